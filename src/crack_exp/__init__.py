@@ -1,0 +1,1 @@
+"""Train, compare and use image classifiers for cracks in concrete."""

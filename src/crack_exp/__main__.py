@@ -1,0 +1,21 @@
+"""The verbs, each with an example: `python -m crack_exp`."""
+
+VERBS = """\
+crack_exp trains, judges and records classifiers of cracks in concrete.
+
+  python -m crack_exp.run                             train on painted images, judge, record in MLflow
+  python -m crack_exp.run optimizer=rmsprop           ... with another optimizer
+  python -m crack_exp.run data=folder data.path=DIR   ... on your own images, one folder per class
+  python -m crack_exp.run -m optimizer=adam,sgd       ... one run for each
+  python -m crack_exp.run --help                      every setting
+
+  mlflow ui --backend-store-uri sqlite:///mlruns/mlflow.db     look at the runs and compare them
+"""
+
+
+def main() -> None:
+    print(VERBS, end="")
+
+
+if __name__ == "__main__":
+    main()

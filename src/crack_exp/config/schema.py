@@ -1,0 +1,135 @@
+"""The shape of a run's configuration. Types and ranges only: every value lives in conf/."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from omegaconf import MISSING
+
+from crack_exp.config.ranges import (
+    above,
+    at_least,
+    between_zero_and_one,
+    from_zero_below_one,
+    one_of,
+    ranged,
+)
+
+
+@dataclass
+class DataConfig:
+    """What every data set has; the classes below add what one source asks for, by its function's argument names."""
+
+    source: str = MISSING
+    intact: list[str] | None = MISSING
+    on_bad_image: str = ranged(one_of("error", "skip"))
+    validation: float = ranged(between_zero_and_one())
+    test: float = ranged(between_zero_and_one())
+    split_seed: int = MISSING
+    cache_gb: float = ranged(at_least(0))
+
+
+@dataclass
+class SyntheticConfig(DataConfig):
+    folder: str = MISSING
+    images: int = ranged(at_least(5))
+    size_px: int = ranged(at_least(32))
+    paint_seed: int = ranged(at_least(0))
+
+
+@dataclass
+class FolderConfig(DataConfig):
+    path: str = MISSING
+    group_pattern: str | None = MISSING
+
+
+@dataclass
+class TableConfig(DataConfig):
+    path: str = MISSING
+    image_root: str | None = MISSING
+    path_column: str = MISSING
+    label_column: str = MISSING
+    group_column: str | None = MISSING
+    split_column: str | None = MISSING
+    group_pattern: str | None = MISSING
+
+
+DATA_SCHEMAS: dict[str, type[DataConfig]] = {
+    "synthetic": SyntheticConfig,
+    "folder": FolderConfig,
+    "table": TableConfig,
+}
+
+
+@dataclass
+class FromScratchConfig:
+    batch_norm_momentum: float = ranged(from_zero_below_one())
+    learning_rate_factor: float = ranged(above(0))
+
+
+@dataclass
+class ModelConfig:
+    backbone: dict[str, Any] = MISSING
+    rescaling: dict[str, Any] = MISSING
+    weights: str = MISSING
+    image_size_px: int = ranged(at_least(32))
+    stages: dict[str, str] = MISSING
+    from_scratch: FromScratchConfig = MISSING
+
+
+@dataclass
+class AugmentConfig:
+    layers: list[Any] = MISSING
+
+
+@dataclass
+class FineTuneConfig:
+    stage: str | None = MISSING
+    epochs: int = ranged(at_least(0))
+    optimizer: dict[str, Any] = MISSING
+
+
+@dataclass
+class TrainingConfig:
+    batch_size: int = ranged(at_least(1))
+    epochs: int = ranged(at_least(0))
+    dropout: float = ranged(from_zero_below_one())
+    early_stopping_patience: int | None = ranged(at_least(1))
+    class_weights: str = ranged(one_of("none", "balanced"))
+
+
+@dataclass
+class RuntimeConfig:
+    precision: str = ranged(one_of("auto", "float32", "mixed_float16", "mixed_bfloat16"))
+    distribution: str = ranged(one_of("auto", "none", "mirrored"))
+
+
+@dataclass
+class EvaluationConfig:
+    confidence: float = ranged(between_zero_and_one())
+    bootstrap_resamples: int = ranged(at_least(1))
+    min_recall: float = ranged(between_zero_and_one())
+
+
+@dataclass
+class TrackingConfig:
+    experiment: str = MISSING
+    uri: str | None = MISSING
+    folder: str = MISSING
+
+
+@dataclass
+class Config:
+    """One run. Group by group as in conf/config.yaml."""
+
+    seed: int = ranged(at_least(0))
+    run_name: str | None = MISSING
+    resume: str | None = MISSING
+    data: DataConfig = MISSING
+    model: ModelConfig = MISSING
+    augment: AugmentConfig = MISSING
+    optimizer: dict[str, Any] = MISSING
+    fine_tune: FineTuneConfig = MISSING
+    training: TrainingConfig = MISSING
+    runtime: RuntimeConfig = MISSING
+    evaluation: EvaluationConfig = MISSING
+    tracking: TrackingConfig = MISSING

@@ -1,0 +1,190 @@
+"""What is wrong with the files of a data set, found before training. Nothing of the user's is changed."""
+
+import csv
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+
+from crack_exp.data.examples import SPLIT_NAMES, Example
+from crack_exp.data.images import NOTES, decode
+from crack_exp.data.messages import some_of
+from crack_exp.data.progress import track
+
+TWO_LABELS = "one content under two labels"
+MOST_SIZES = 3
+CROSSES_SPLITS = "copy crosses given splits"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the audit saw of one file.
+
+    sha256: of the file's bytes, "" where they cannot be read.
+    width_px, height_px: upright, 0 where not decoded.
+    mode: Pillow's name of the pixels as stored.
+    problem: why the file cannot be used, "" where it can.
+    note: what is worth knowing of a file that can be used.
+    """
+
+    name: str
+    label: str
+    group: str
+    sha256: str = ""
+    width_px: int = 0
+    height_px: int = 0
+    mode: str = ""
+    problem: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Audit:
+    """One finding per example, in their order."""
+
+    findings: list[Finding]
+
+    @property
+    def contents(self) -> dict[str, str]:
+        """The sha256 of each file that can be used, by its name."""
+        return {finding.name: finding.sha256 for finding in self.findings if not finding.problem}
+
+    @property
+    def problems(self) -> list[Finding]:
+        """The findings of files that cannot be used."""
+        return [finding for finding in self.findings if finding.problem]
+
+
+def audit(examples: Sequence[Example]) -> Audit:
+    """Read and decode every file completely, and compare their bytes.
+
+    Problems are: a file that is no whole image; files of one content under two labels; in given splits, a
+    training image that is a copy of a validation or test image, and a validation image that is a copy of a
+    test image. Other copies are noted alone: a split keeps them together.
+    """
+    with ThreadPoolExecutor() as threads:  # Pillow decodes outside the interpreter's lock
+        findings = list(track(threads.map(_inspect, examples), "audit", len(examples)))
+    return Audit(_compare(examples, findings))
+
+
+def usable(audit: Audit, examples: Sequence[Example], on_bad_image: str) -> list[Example]:
+    """The examples without a problem.
+
+    on_bad_image: "error" raises ValueError with the first problems and their count where there is one; "skip"
+    leaves those files out, and raises ValueError only where nothing is left of a class.
+    """
+    assert on_bad_image in ("error", "skip")
+    problems = audit.problems
+    if problems and on_bad_image == "error":
+        named = [f"{finding.name} ({finding.problem})" for finding in problems]
+        raise ValueError(
+            f"data.on_bad_image: 'error' stops at {len(problems):,} of {len(examples):,} images that cannot "
+            f"be used: {some_of(named)}; repair or remove them, or leave them out by data.on_bad_image=skip"
+        )
+    bad = {finding.name for finding in problems}
+    good = [example for example in examples if example.name not in bad]
+    lost = sorted({example.label for example in examples} - {example.label for example in good})
+    if lost:
+        raise ValueError(
+            f"data.on_bad_image: skip leaves no image of {', '.join(map(repr, lost))}; repair "
+            "its files (see audit.csv), or remove the class"
+        )
+    return good
+
+
+def summary(audit: Audit) -> list[str]:
+    """The audit in a few lines for a person."""
+    fine = [finding for finding in audit.findings if not finding.problem]
+    labels = Counter(finding.label for finding in audit.findings)
+    counts = ", ".join(f"{label} {count:,}" for label, count in sorted(labels.items()))
+    lines = [f"{len(audit.findings):,} images, {len(labels)} classes: {counts}"]
+    lines += _lines_on_sizes(fine) + _lines_on_copies(fine) + _lines_on_problems(audit.problems)
+    return lines
+
+
+def write_audit(audit: Audit, path: Path) -> None:
+    """Write one line per file as CSV: problems first, then notes, then the rest, each sorted by name."""
+    ordered = sorted(audit.findings, key=lambda found: (not found.problem, not found.note, found.name))
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, [field.name for field in fields(Finding)], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(map(asdict, ordered))
+
+
+def _lines_on_sizes(fine: list[Finding]) -> list[str]:
+    """How large the images are, and what reading changes in them."""
+    sizes = Counter(f"{finding.width_px} x {finding.height_px} px" for finding in fine)
+    lines = [f"{count:,} images: {size}" for size, count in sizes.most_common(MOST_SIZES)]
+    if len(sizes) > MOST_SIZES:
+        lines.append(f"{len(sizes) - MOST_SIZES:,} more sizes")
+    notes = Counter(note for finding in fine for note in finding.note.split(", ") if note in NOTES)
+    return lines + [f"{count:,} images: {note}" for note, count in notes.most_common()]
+
+
+def _lines_on_copies(fine: list[Finding]) -> list[str]:
+    copies = [count for count in Counter(finding.sha256 for finding in fine).values() if count > 1]
+    if not copies:
+        return []
+    return [f"{sum(copies):,} files are byte copies of one another, in {len(copies):,} groups"]
+
+
+def _lines_on_problems(problems: list[Finding]) -> list[str]:
+    """The kinds of problems, each with its count and first name."""
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for finding in problems:
+        kinds[finding.problem.split(":")[0].split(" (")[0]].append(finding.name)
+    return [
+        f"{len(names):,} cannot be used, {kind}: {names[0]}{', ...' if len(names) > 1 else ''}"
+        for kind, names in sorted(kinds.items())
+    ]
+
+
+def _inspect(example: Example) -> Finding:
+    finding = Finding(example.name, example.label, example.group)
+    try:
+        if not example.path.is_file():  # a pipe would be waited for, for ever
+            return replace(finding, problem="no file" if example.path.exists() else "a link to nothing")
+        content = example.path.read_bytes()
+    except OSError as error:
+        return replace(finding, problem=f"unreadable ({error.strerror})")
+    finding = replace(finding, sha256=hashlib.sha256(content).hexdigest())
+    try:
+        image = decode(content, at_least_px=None)
+    except ValueError as error:
+        return replace(finding, problem=str(error))
+    width_px, height_px = image.rgb.size
+    return replace(
+        finding, width_px=width_px, height_px=height_px, mode=image.mode, note=", ".join(image.notes)
+    )
+
+
+def _compare(examples: Sequence[Example], findings: list[Finding]) -> list[Finding]:
+    """The findings, with what there is to say of files that hold the same bytes."""
+    same: dict[str, list[Example]] = defaultdict(list)
+    for example, finding in zip(examples, findings, strict=True):
+        if not finding.problem:
+            same[finding.sha256].append(example)
+    return [
+        finding if finding.problem else _with_copies(finding, example, same[finding.sha256])
+        for example, finding in zip(examples, findings, strict=True)
+    ]
+
+
+def _with_copies(finding: Finding, example: Example, copies: list[Example]) -> Finding:
+    other = next((copy for copy in copies if copy.label != example.label), None)
+    if other:
+        return replace(finding, problem=f"{TWO_LABELS}: {other.name} is {other.label!r}")
+    judge = max(copies, key=_rank)
+    if _rank(judge) > _rank(example):
+        return replace(finding, problem=f"{CROSSES_SPLITS}: {judge.name} is in {judge.given_split}")
+    first = next(copy for copy in copies if copy.given_split == example.given_split)
+    if first is example:
+        return finding
+    return replace(finding, note=", ".join(filter(None, (finding.note, f"copy of {first.name}"))))
+
+
+def _rank(example: Example) -> int:
+    """How much hangs on an image in its given split: training, choosing, judging."""
+    return SPLIT_NAMES.index(example.given_split) if example.given_split else 0

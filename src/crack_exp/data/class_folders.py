@@ -1,0 +1,143 @@
+"""Reading a tree of class folders: which file has which label, in which given split."""
+
+import mimetypes
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+SPLITS = {  # by the names that people give them
+    "train": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+}
+LEFT_BY_SYSTEMS = {"thumbs.db", "desktop.ini", "__macosx"}
+
+
+@dataclass(frozen=True)
+class LabelledFile:
+    """A file in a class folder. split: the given split that the class folder lies in, or None."""
+
+    path: Path
+    label: str
+    split: str | None
+
+
+def labelled_files(root: Path) -> list[LabelledFile]:
+    """Every file of every class folder under `root`, in any depth; links are followed.
+
+    Left out is what operating systems leave behind (dot files, Thumbs.db, desktop.ini), and what lies beside
+    the class folders and is no image (a README). Raises ValueError (naming data.path) where `root` does not
+    hold at least two classes with files in each.
+    """
+    class_folders = [
+        (split, place) for split, above in _split_folders(root) for place in _class_folders(above)
+    ]
+    classes = {place.name for _, place in class_folders}
+    if len(classes) == 1:
+        _refuse_single_class(root, classes.pop())
+    files = [
+        LabelledFile(file, place.name, split) for split, place in class_folders for file in _files(place)
+    ]
+    if empty := sorted(classes - {file.label for file in files}):
+        raise ValueError(
+            f"data.path: no images under '{root}' for {', '.join(map(repr, empty))}; "
+            "fill each class folder, or remove those that are empty"
+        )
+    return files
+
+
+def existing_folder(path: str, setting: str) -> Path:
+    """The folder that `setting` names ("~" is the home). Raises ValueError where there is none."""
+    place = os.path.expanduser(path)
+    if os.path.isdir(place):
+        return Path(place)
+    state = "is a file" if os.path.exists(place) else "does not exist"
+    raise ValueError(f"{setting}: {path!r} {state}; give a folder of images")
+
+
+def _split_folders(root: Path) -> list[tuple[str | None, Path]]:
+    """The folders above the class folders, each with its split: `root` alone, with None, if none is given."""
+    folders, _ = _content(root)
+    splits = [SPLITS.get(folder.name.lower()) for folder in folders]
+    if not any(splits):
+        return [(None, root)]
+    names = ", ".join(f"{folder.name}/" for folder in folders)
+    if not all(splits):
+        raise ValueError(
+            f"data.path: '{root}' mixes split folders with others ({names}); give train/, val/ and test/ "
+            "with one folder per class in each, or class folders alone"
+        )
+    if len(set(splits)) < len(splits):
+        raise ValueError(
+            f"data.path: '{root}' names one split twice ({names}); keep one folder for each split"
+        )
+    return list(zip(splits, folders, strict=True))
+
+
+def _class_folders(above: Path) -> list[Path]:
+    folders, files = _content(above)
+    images = [file.name for file in files if (mimetypes.guess_type(file.name)[0] or "").startswith("image/")]
+    if images or (files and not folders):
+        stray = images or [file.name for file in files]
+        raise ValueError(
+            f"data.path: {len(stray):,} files (such as {stray[0]!r}) lie in '{above}' itself, outside the "
+            f"class folders; {_expected(above)}"
+        )
+    if not folders:
+        raise ValueError(f"data.path: '{above}' is empty; {_expected(above)}")
+    return folders
+
+
+def _files(class_folder: Path) -> Iterator[Path]:
+    """All files under the folder; links are followed. Raises ValueError where a folder cannot be listed."""
+    for place, folders, files in os.walk(class_folder, followlinks=True, onerror=_refuse_unreadable):
+        here = Path(place)
+        folders[:] = [name for name in folders if not _left_by_a_system(name)]
+        for name in folders:
+            if here.resolve().is_relative_to((here / name).resolve()):
+                raise ValueError(
+                    f"data.path: '{here / name}' links back to a folder above it; remove the link"
+                )
+        yield from (here / name for name in files if not _left_by_a_system(name))
+
+
+def _content(place: Path) -> tuple[list[Path], list[Path]]:
+    """The folders and the files directly in a folder, each sorted by name."""
+    try:
+        seen = sorted(entry for entry in place.iterdir() if not _left_by_a_system(entry.name))
+    except OSError as error:
+        _refuse_unreadable(error)
+    for entry in seen:
+        if not entry.exists():
+            raise ValueError(f"data.path: '{entry}' is a link to nothing; mend or remove it")
+    return [entry for entry in seen if entry.is_dir()], [entry for entry in seen if not entry.is_dir()]
+
+
+def _refuse_unreadable(error: OSError) -> NoReturn:
+    raise ValueError(f"data.path: cannot list '{error.filename}' ({error.strerror}); make it readable")
+
+
+def _left_by_a_system(name: str) -> bool:
+    return name.startswith(".") or name.lower() in LEFT_BY_SYSTEMS
+
+
+def _refuse_single_class(root: Path, name: str) -> NoReturn:
+    inner = root / name
+    if inner.is_dir() and _content(inner)[0]:
+        while len(below := _content(inner)[0]) == 1 and _content(below[0])[0]:
+            inner = below[0]
+        raise ValueError(
+            f"data.path: '{root}' holds the single folder {name!r}; {_expected(root)}; "
+            f"if the class folders lie deeper, give data.path={inner}"
+        )
+    raise ValueError(
+        f"data.path: '{root}' holds the single class {name!r}; a classifier needs two; {_expected(root)}"
+    )
+
+
+def _expected(place: Path) -> str:
+    return f"expected one folder per class, e.g. {place}/cracked/*.jpg and {place}/intact/*.jpg"

@@ -1,0 +1,168 @@
+"""Dealing out units of examples to splits, so that each label comes as near to its shares as can be."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from crack_exp.data.examples import Example
+
+# How well a few large groups fit depends on their order: several are tried, of many units fewer.
+MAX_ORDERS = 50
+UNITS_DEALT_IN_ALL = 100_000
+
+Targets = dict[str, dict[str, float]]  # how many images of each label each split should get
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Examples that must not be parted, named after the first of them. counts: how many of each label."""
+
+    name: str
+    examples: list[Example]
+    counts: dict[str, int]
+
+
+def units_of(examples: Sequence[Example], contents: Mapping[str, str]) -> list[Unit]:
+    """The smallest units that part neither a group nor copies of one content, also by way of others.
+
+    contents: sha256 of each example's file, by name.
+    """
+    ordered = sorted(examples, key=lambda example: example.name)
+    members: dict[int, list[Example]] = defaultdict(list)
+    for example, component in zip(ordered, _components(ordered, contents), strict=True):
+        members[component].append(example)
+    return [
+        Unit(unit[0].name, unit, dict(sorted(Counter(example.label for example in unit).items())))
+        for unit in members.values()
+    ]
+
+
+def deal(units: list[Unit], shares: Mapping[str, float], seed: int) -> dict[str, list[Unit]]:
+    """The units of each split, at least one with each label in each split.
+
+    shares: of each split; they are taken in proportion to one another. Each label comes as near to them as
+    the units allow: units of one image to within one image. Raises ValueError where no way was found to give
+    every split every label.
+    """
+    targets = _targets(units, shares)
+    best, least_miss = None, float("inf")
+    for order in range(max(1, min(MAX_ORDERS, UNITS_DEALT_IN_ALL // len(units)))):
+        dealt = _deal_in_order(_ordered(units, f"{seed}/{order}"), targets)
+        if dealt and (miss := _miss(dealt, targets)) < least_miss:
+            best, least_miss = dealt, miss
+        if least_miss == 0:
+            break
+    if best is None:
+        raise ValueError(
+            f"data.group_pattern: found no way to give each of {' and '.join(shares)} images of every class "
+            f"without parting a group; {len(units):,} groups are too few or too mixed, use finer groups or "
+            "more images"
+        )
+    return best
+
+
+def _targets(units: list[Unit], shares: Mapping[str, float]) -> Targets:
+    """The shares in images of each label; the smallest split first."""
+    counts = _counts(units)
+    total = sum(shares.values())
+    by_share = sorted(shares.items(), key=lambda item: item[1])
+    return {split: {label: n * share / total for label, n in counts.items()} for split, share in by_share}
+
+
+def _counts(units: list[Unit]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for unit in units:
+        for label, n in unit.counts.items():
+            counts[label] += n
+    return counts
+
+
+def _ordered(units: list[Unit], seed: str) -> list[Unit]:
+    """Large units first, because small ones even out what they leave; shuffled within an order of magnitude.
+
+    The shuffle sorts by hashes, which are the same on every machine and in every version of every library.
+    """
+
+    def key(unit: Unit) -> tuple[int, bytes]:
+        return -len(unit.examples).bit_length(), hashlib.sha256(f"{seed}/{unit.name}".encode()).digest()
+
+    return sorted(units, key=key)
+
+
+def _deal_in_order(units: list[Unit], targets: Targets) -> dict[str, list[Unit]] | None:
+    """Each unit to the split that it brings nearest to its targets, after one of each label to each split."""
+    dealt = _one_of_each(units, targets)
+    if dealt is None:
+        return None
+    taken = {split: _counts(dealt[split]) for split in targets}
+    totals = _counts(units)
+    already = {unit.name for split in dealt for unit in dealt[split]}
+    for unit in units:
+        if unit.name not in already:
+            split = min(targets, key=lambda split: _excess(unit, taken[split], targets[split], totals))
+            dealt[split].append(unit)
+            for label, n in unit.counts.items():
+                taken[split][label] += n
+    return dealt
+
+
+def _one_of_each(units: list[Unit], targets: Targets) -> dict[str, list[Unit]] | None:
+    """A small unit with each label for each split, the rarest label first; None if units don't suffice."""
+    with_label: dict[str, list[Unit]] = defaultdict(list)
+    for unit in reversed(units):
+        for label in unit.counts:
+            with_label[label].append(unit)
+    dealt: dict[str, list[Unit]] = {split: [] for split in targets}
+    used: set[str] = set()
+    for label in sorted(with_label, key=lambda label: (len(with_label[label]), label)):
+        for split in targets:
+            if any(label in unit.counts for unit in dealt[split]):
+                continue
+            small = next((unit for unit in with_label[label] if unit.name not in used), None)
+            if small is None:
+                return None
+            dealt[split].append(small)
+            used.add(small.name)
+    return dealt
+
+
+def _excess(unit: Unit, taken: Counter[str], target: dict[str, float], totals: Counter[str]) -> float:
+    """By how much the unit raises the split's squared distance from its targets; each label counts alike.
+
+    For images one by one this is Sainte-Laguë's rule, which deals out seats in proportion to votes.
+    """
+    return sum(
+        n * (2 * (taken[label] - target[label]) + n) / (target[label] * totals[label])
+        for label, n in unit.counts.items()
+    )
+
+
+def _miss(dealt: dict[str, list[Unit]], targets: Targets) -> float:
+    """The largest miss of a target beyond one image, as a share of the label's images."""
+    taken = {split: _counts(dealt[split]) for split in targets}
+    totals = {
+        label: sum(taken[split][label] for split in targets) for split in targets for label in targets[split]
+    }
+    return max(
+        max(0.0, abs(taken[split][label] - images) - 1.0) / totals[label]
+        for split in targets
+        for label, images in targets[split].items()
+    )
+
+
+def _components(examples: Sequence[Example], contents: Mapping[str, str]) -> list[int]:
+    """The number of the connected component of each example: edges lead to its group and to its content."""
+    nodes: dict[tuple[str, str], int] = {}
+    rows, columns = [], []
+    for row, example in enumerate(examples):
+        for key in (("group", example.group), ("content", contents[example.name])):
+            rows.append(row)
+            columns.append(nodes.setdefault(key, len(examples) + len(nodes)))
+    size = len(examples) + len(nodes)
+    edges = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(size, size))
+    return connected_components(edges, directed=False)[1][: len(examples)].tolist()

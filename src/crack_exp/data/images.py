@@ -1,0 +1,107 @@
+"""Image files of any kind to 8-bit RGB arrays, read the same way by audit, training and prediction."""
+
+import io
+from dataclasses import dataclass
+from itertools import compress
+from pathlib import Path
+
+import numpy as np
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+NOTES = ("EXIF-rotated", "16-bit", "transparency ignored", "first of several pictures")
+WHITE_IS_ZERO = 0  # the value of TIFF's PhotometricInterpretation
+
+
+def read_image(path: Path) -> np.ndarray:
+    """The image as uint8 (H, W, 3) RGB, upright.
+
+    Grey, palette and CMYK images become RGB, 16-bit grey is scaled by its bit depth, an EXIF rotation is
+    applied. Transparency is ignored: every pixel keeps its stored colour. Of several pictures in one file,
+    the first counts. Raises ValueError with path and reason where the file is no whole image.
+    """
+    return np.asarray(_read(path, at_least_px=None))
+
+
+def read_resized(path: Path, size_px: int) -> np.ndarray:
+    """The whole image, never cropped, as uint8 (size_px, size_px, 3), antialiased, else like `read_image`."""
+    # Twice the size is left to the filter: a large JPEG may come reduced by 2, 4 or 8 from its decoder.
+    image = _read(path, at_least_px=2 * size_px)
+    return np.asarray(image.resize((size_px, size_px), Image.Resampling.BILINEAR))
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """An upright 8-bit RGB image, its pixel mode as stored (Pillow's name), and what reading changed."""
+
+    rgb: Image.Image
+    mode: str
+    notes: tuple[str, ...]
+
+
+def decode(content: bytes, at_least_px: int | None) -> Decoded:
+    """Decode the bytes of an image file completely.
+
+    at_least_px: a JPEG may be decoded smaller as long as both sides keep this length; None for full size.
+    Raises ValueError with the reason alone: "empty file", "not an image", "truncated", "unreadable (...)".
+    """
+    if not content:
+        raise ValueError("empty file")
+    try:
+        return _decode(content, at_least_px)
+    except UnidentifiedImageError:
+        raise ValueError("not an image") from None
+    except Exception as error:  # Pillow's decoders raise many kinds: OSError, SyntaxError, struct.error, ...
+        truncated = isinstance(error, OSError) and "truncated" in str(error).lower()
+        raise ValueError("truncated" if truncated else f"unreadable ({error})") from error
+
+
+def _read(path: Path, at_least_px: int | None) -> Image.Image:
+    try:
+        return decode(path.read_bytes(), at_least_px).rgb
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def _decode(content: bytes, at_least_px: int | None) -> Decoded:
+    with Image.open(io.BytesIO(content)) as image:
+        mode, notes = image.mode, _notes(image)
+        if at_least_px is not None:
+            image.draft(None, (at_least_px, at_least_px))
+        # Pillow has read the EXIF data by now. It would write them back, and fail at odd tags of cameras.
+        image.info.pop("exif", None)
+        ImageOps.exif_transpose(image, in_place=True)  # a copy would have lost format and tags
+        return Decoded(_to_rgb(image), mode, notes)
+
+
+def _notes(image: Image.Image) -> tuple[str, ...]:
+    """Which of NOTES apply to this image; asked before Pillow has turned and loaded it."""
+    applies = (
+        image.getexif().get(ExifTags.Base.Orientation, 1) in range(2, 9),
+        image.mode.startswith("I"),
+        image.has_transparency_data,
+        # Phones keep previews beside the photo (MPO); that is nothing to tell.
+        getattr(image, "is_animated", False) and image.format != "MPO",
+    )
+    return tuple(compress(NOTES, applies))
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "F" or (image.mode == "I" and image.format == "TIFF"):
+        raise ValueError("pixels of 32 bits have no fixed range; save it with 8 or 16 bits")
+    if image.mode.startswith("I"):
+        return _grey_to_8_bit(image).convert("RGB")
+    if image.mode in ("P", "PA"):
+        image = image.convert("RGBA")  # straight to RGB, Pillow warns of palettes with transparency
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _grey_to_8_bit(image: Image.Image) -> Image.Image:
+    """Grey of more than 8 bits, scaled by what its bits can hold (a 12-bit camera's white is 4095)."""
+    tags = getattr(image, "tag_v2", {})
+    white = 2 ** tags.get(ExifTags.Base.BitsPerSample, (16,))[0] - 1
+    grey = np.asarray(image, dtype=np.float32) / white
+    if tags.get(ExifTags.Base.PhotometricInterpretation) == WHITE_IS_ZERO:
+        grey = 1.0 - grey
+    return Image.fromarray(np.rint(grey * 255.0).astype(np.uint8))

@@ -1,0 +1,62 @@
+"""Which classes mean "no crack"."""
+
+import difflib
+import re
+
+RECOGNISED = frozenset(
+    "intact negative uncracked noncracked notcracked nocrack nocracks noncrack withoutcrack withoutcracks"
+    " crackfree background sound ok good normal undamaged nodamage healthy nodefect".split()
+)
+
+
+def choose_intact(class_names: list[str], intact: list[str] | None) -> frozenset[str]:
+    """The classes that mean "no crack": those named in `intact`; where it is None, those with a known name.
+
+    Known names (intact, negative, uncracked, no_crack, non-cracked, background, sound, ok, normal, ...) are
+    recognised whatever their case and separators. Raises ValueError naming data.intact where a named class
+    does not exist, none is recognised, or no class is left that means "crack".
+    """
+    chosen = _recognised(class_names) if intact is None else _named(class_names, intact)
+    if chosen == set(class_names):
+        raise ValueError(
+            f"data.intact: every class ({_listed(class_names)}) means 'no crack'; "
+            "leave out those that show cracks"
+        )
+    return chosen
+
+
+def _named(class_names: list[str], intact: list[str]) -> frozenset[str]:
+    if not intact:
+        raise ValueError(f"data.intact: [] names no class; name at least one of {_listed(class_names)}")
+    for name in intact:
+        if name not in class_names:
+            raise ValueError(
+                f"data.intact: there is no class {name!r}{_nearest(name, class_names)}; "
+                f"the classes are {_listed(class_names)}"
+            )
+    return frozenset(intact)
+
+
+def _recognised(class_names: list[str]) -> frozenset[str]:
+    chosen = frozenset(name for name in class_names if _plain(name) in RECOGNISED)
+    if not chosen:
+        raise ValueError(
+            f"data.intact: none of the classes {_listed(class_names)} has a known name for 'no crack'; "
+            "say which of them mean it: data.intact=[NAME]"
+        )
+    return chosen
+
+
+def _plain(name: str) -> str:
+    """Letters alone, so that "No_Crack", "no-crack" and "no crack" are one."""
+    return re.sub(r"[\W_]+", "", name).casefold()
+
+
+def _nearest(name: str, class_names: list[str]) -> str:
+    plain = {_plain(class_name): class_name for class_name in class_names}
+    near = difflib.get_close_matches(_plain(name), plain, n=1)
+    return f", did you mean {plain[near[0]]!r}?" if near else ""
+
+
+def _listed(class_names: list[str]) -> str:
+    return ", ".join(map(repr, class_names))

@@ -1,0 +1,20 @@
+"""Random numbers that the painter draws everywhere."""
+
+import math
+
+import numpy as np
+
+
+def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
+    """A number between `low` and `high`, both above 0, of which each doubling is equally likely."""
+    return math.exp(rng.uniform(math.log(low), math.log(high)))
+
+
+def unit_vector(rng: np.random.Generator) -> np.ndarray:
+    """(2,) float32 (x, y) of length 1, in any direction."""
+    return direction(rng.uniform(0, 2 * math.pi))
+
+
+def direction(angle_rad: float) -> np.ndarray:
+    """(2,) float32: the unit vector (x, y) at an angle to the x axis."""
+    return np.array([math.cos(angle_rad), math.sin(angle_rad)], dtype=np.float32)

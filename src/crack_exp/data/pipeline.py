@@ -1,0 +1,118 @@
+"""From files to batches: decoded once, kept in memory as far as allowed, shuffled by seed and epoch."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from crack_exp.data.images import read_resized
+from crack_exp.data.progress import track
+from crack_exp.data.seeding import seed_layers
+
+
+class ImageStore:
+    """Images by index, uint8 (size_px, size_px, 3). The first ones that fit `cache_gb` stay in memory.
+
+    What does not fit is decoded anew at every access, in threads: Pillow releases the interpreter lock.
+    """
+
+    def __init__(self, paths: Sequence[Path], size_px: int, cache_gb: float) -> None:
+        self.paths, self.size_px = list(paths), size_px
+        self._threads = ThreadPoolExecutor(os.cpu_count() or 1)
+        fitting = min(len(self.paths), int(cache_gb * 1e9) // (size_px * size_px * 3))
+        self._cached = np.empty((fitting, size_px, size_px, 3), np.uint8)
+        decoded = self._threads.map(self._decode, range(fitting))
+        for index, image in enumerate(track(decoded, "reading images", fitting)):
+            self._cached[index] = image
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, indices: np.ndarray) -> np.ndarray:
+        """The images at `indices` (n,) as uint8 (n, size_px, size_px, 3)."""
+        kept = indices < len(self._cached)
+        if kept.all():
+            return self._cached[indices]
+        images = np.empty((len(indices), self.size_px, self.size_px, 3), np.uint8)
+        images[kept] = self._cached[indices[kept]]
+        images[~kept] = list(self._threads.map(self._decode, indices[~kept]))
+        return images
+
+    def _decode(self, index: int) -> np.ndarray:
+        return read_resized(self.paths[index], self.size_px)
+
+
+class Batches:
+    """Batches of (images uint8, labels int32) whose order and augmentation depend on seed and epoch alone.
+
+    That makes an epoch the same whether the run came to it in one go or was killed and resumed before.
+    `layers` are Keras layers that change training images at random.
+    """
+
+    def __init__(
+        self,
+        store: ImageStore,
+        indices: np.ndarray,
+        labels: np.ndarray,
+        *,
+        batch_size: int,
+        seed: int,
+        layers: Sequence[keras.Layer],
+    ) -> None:
+        self._seed, self._epoch, self._count, self._layers = seed, 0, len(indices), list(layers)
+        order = tf.data.Dataset.from_tensors(0).flat_map(lambda _: self._shuffled())
+        self.dataset = _load(order, store, indices, labels, batch_size).map(self._augment).prefetch(2)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Say which epoch the next pass over `dataset` is."""
+        self._epoch = epoch
+        seed_layers(self._layers, self._seed, epoch)
+
+    def _shuffled(self) -> tf.data.Dataset:
+        # Asked anew at the start of every pass, after `set_epoch`.
+        order = tf.numpy_function(self._order, [], tf.int64)
+        return tf.data.Dataset.from_tensor_slices(tf.ensure_shape(order, (self._count,)))
+
+    def _order(self) -> np.ndarray:
+        return np.random.default_rng((self._seed, self._epoch)).permutation(self._count)
+
+    def _augment(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        if not self._layers:
+            return images, labels
+        changed = tf.cast(images, tf.float32)
+        for layer in self._layers:
+            changed = layer(changed, training=True)
+        return tf.cast(tf.clip_by_value(tf.round(changed), 0, 255), tf.uint8), labels
+
+
+def in_order(store: ImageStore, indices: np.ndarray, labels: np.ndarray, batch_size: int) -> tf.data.Dataset:
+    """Batches of (images, labels), every image once, as they come: for validation, test and prediction."""
+    order = tf.data.Dataset.range(len(indices), output_type=tf.int32)
+    return _load(order, store, indices, labels, batch_size).prefetch(2)
+
+
+def _load(
+    order: tf.data.Dataset, store: ImageStore, indices: np.ndarray, labels: np.ndarray, batch_size: int
+) -> tf.data.Dataset:
+    """Batches of what stands at `order`, a dataset of positions in `indices` and `labels`."""
+    indices, labels = np.asarray(indices, np.int64), np.asarray(labels, np.int32)
+
+    def read(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return store[indices[positions]], labels[positions]
+
+    def batch(positions: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        images, targets = tf.numpy_function(read, [positions], (tf.uint8, tf.int32))
+        images.set_shape((None, store.size_px, store.size_px, 3))
+        targets.set_shape((None,))
+        return images, targets
+
+    count = -(-len(indices) // batch_size)
+    options = tf.data.Options()
+    # The images lie in this process: there are no files that several workers could share out.
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
+    batches = order.batch(batch_size).map(batch).with_options(options)
+    return batches.apply(tf.data.experimental.assert_cardinality(count))

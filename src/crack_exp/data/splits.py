@@ -1,0 +1,103 @@
+"""Who trains, who chooses, who judges: images that belong together never cross splits."""
+
+import csv
+import hashlib
+import io
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from crack_exp.data.dealing import Unit, deal, units_of
+from crack_exp.data.examples import SPLIT_NAMES, Example, Splits
+
+
+def split(
+    examples: Sequence[Example],
+    contents: dict[str, str],
+    validation: float,
+    test: float,
+    split_seed: int,
+    class_names: Sequence[str],
+    intact: frozenset[str],
+) -> Splits:
+    """Split by group and content, stratified by label as far as groups allow.
+
+    contents: sha256 of each example's file, by name. validation, test: their shares of the images, in (0, 1).
+    Images without groups are divided to within one image per class. Given splits stay as they are; one that
+    is missing is cut from train and keeps its proportion to it: validation alone gets validation / (1 - test)
+    of train. The same examples and seed give the same split on every machine.
+
+    Raises ValueError where a class is too small to split, a group lies in two given splits, or a given split
+    cannot tell cracked from intact.
+    """
+    assert 0 < validation and 0 < test and validation + test < 1
+    assert intact and intact < set(class_names)
+    assert len({example.given_split is None for example in examples}) == 1
+    units = units_of(examples, contents)
+    given = {unit.name: _given_split(unit) for unit in units}
+    wanted = {"train": 1 - validation - test, "validation": validation, "test": test}
+    shares = {name: share for name, share in wanted.items() if name == "train" or name not in given.values()}
+    free = [unit for unit in units if given[unit.name] in (None, "train")]
+    _check_classes(free, class_names, list(shares))
+    dealt = deal(free, shares, split_seed)
+    for unit in units:
+        if (name := given[unit.name]) and name not in shares:
+            dealt.setdefault(name, []).append(unit)
+    return _checked(
+        Splits(
+            **{name: _examples(dealt[name]) for name in SPLIT_NAMES},
+            class_names=list(class_names),
+            intact=intact,
+        )
+    )
+
+
+def write_split(splits: Splits, path: Path) -> str:
+    """Write name, label, group and split of every example as CSV, sorted by name; the sha256 of the file."""
+    rows = [(e.name, e.label, e.group, name) for name, examples in splits for e in examples]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([("name", "label", "group", "split"), *sorted(rows)])
+    content = text.getvalue().encode("utf-8")
+    path.write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def _given_split(unit: Unit) -> str | None:
+    given = sorted({str(example.given_split) for example in unit.examples if example.given_split})
+    if len(given) > 1:
+        raise ValueError(
+            f"data.path: group {unit.examples[0].group!r} (such as {unit.name}) lies in the given splits "
+            f"{' and '.join(given)}; move all of its images to one split, or name no groups"
+        )
+    return given[0] if given else None
+
+
+def _check_classes(free: list[Unit], class_names: Sequence[str], splits: list[str]) -> None:
+    """Every class needs as many units as there are splits to fill."""
+    images = sum((Counter(unit.counts) for unit in free), Counter())
+    groups = Counter(label for unit in free for label in unit.counts)
+    for label in class_names:
+        if groups[label] < len(splits):
+            raise ValueError(
+                f"data.path: class {label!r} is too small to split: {groups[label]} of the {len(splits)} "
+                f"groups that {' and '.join(splits)} need (images: {images[label]}; copies of one content "
+                "are one group); add images of it, or remove the class"
+            )
+
+
+def _examples(units: list[Unit]) -> list[Example]:
+    return sorted((example for unit in units for example in unit.examples), key=lambda example: example.name)
+
+
+def _checked(splits: Splits) -> Splits:
+    """The splits. Raises ValueError where a given one shows cracks alone, or none at all."""
+    for name, examples in splits:
+        labels = {example.label for example in examples}
+        if labels <= splits.intact or not labels & splits.intact:
+            raise ValueError(
+                f"data.path: the split {name!r} holds images of "
+                f"{', '.join(map(repr, sorted(labels))) or 'no class'} alone; it needs images with cracks "
+                "and without to tell anything of a model"
+            )
+    return splits

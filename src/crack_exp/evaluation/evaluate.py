@@ -1,0 +1,113 @@
+"""Everything that is said about one set of predictions: numbers, their intervals, curves."""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.metrics import precision_recall_curve, roc_curve
+
+from crack_exp.evaluation.auroc_interval import auroc_interval
+from crack_exp.evaluation.bootstrap import percentile_interval, resample
+from crack_exp.evaluation.intervals import Interval, share_interval
+from crack_exp.evaluation.metrics import METRICS, ClassScore, called_crack, confusion, has_both, per_class
+from crack_exp.evaluation.predictions import Predictions
+
+Curve = tuple[np.ndarray, np.ndarray]
+Share = tuple[str, np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What N predictions over C classes are worth.
+
+    scalars:    {name: value}, never NaN; `recall/hairline` is the recall of class "hairline".
+    intervals:  {name: (low, high)} at `confidence`, for those scalars that have one.
+    confusion:  (C, C) int counts [true class, predicted class].
+    curves:     "roc" as (false alarm rate, recall) and "precision_recall" as (recall, precision) of crack
+                against intact; empty where the images are all cracked or all intact.
+    threshold:  the crack score from which on an image is called a crack, where one has been chosen.
+    """
+
+    scalars: dict[str, float]
+    intervals: dict[str, Interval]
+    confusion: np.ndarray
+    per_class: list[ClassScore]
+    curves: dict[str, Curve]
+    predictions: Predictions
+    confidence: float
+    threshold: float | None
+
+
+def evaluate(
+    predictions: Predictions, confidence: float, resamples: int, seed: int, threshold: float | None
+) -> Evaluation:
+    """Judge `predictions` (N >= 1); intervals are at `confidence`, in (0, 1), and respect the groups.
+
+    Shares (accuracy, recall, precision, false alarm rate) have Wilson intervals, AUROC has Newcombe's, loss,
+    macro F1 and average precision have those of a bootstrap of `resamples` draws. What the images cannot tell
+    is left out: AUROC and average precision without cracks or without intact images, a recall without an
+    image of the class, a precision without a call of it.
+    """
+    shares = [share for share in _shares(predictions, threshold) if len(share[1])]
+    intervals = _resampled_intervals(predictions, confidence, resamples, seed)
+    intervals |= {name: share_interval(hits, groups, confidence) for name, hits, groups in shares}
+    return Evaluation(
+        scalars=_scalars(predictions) | {name: float(hits.mean()) for name, hits, _ in shares},
+        intervals=intervals,
+        confusion=confusion(predictions),
+        per_class=per_class(predictions),
+        curves=_curves(predictions),
+        predictions=predictions,
+        confidence=confidence,
+        threshold=threshold,
+    )
+
+
+def class_key(metric: str, class_name: str) -> str:
+    """The scalar's name for one class; what MLflow does not allow in a name becomes an underscore."""
+    return metric + "/" + re.sub(r"[^\w.\- ]", "_", class_name)
+
+
+def _scalars(predictions: Predictions) -> dict[str, float]:
+    values = {name: metric(predictions) for name, metric in METRICS.items()}
+    f1 = {class_key("f1", score.name): score.f1 for score in per_class(predictions)}
+    known = {name: value for name, value in (values | f1).items() if value is not None}
+    return {name: value for name, value in known.items() if not math.isnan(value)}
+
+
+def _shares(predictions: Predictions, threshold: float | None) -> Iterator[Share]:
+    """(name, hits, groups) of every share: `hits` tells of each image that counts whether it is one."""
+    groups = np.asarray(predictions.groups)
+    labels, predicted, is_crack = predictions.labels, predictions.predicted, predictions.is_crack
+    called = called_crack(predictions)
+    yield "accuracy", labels == predicted, groups
+    yield "crack_recall", called[is_crack], groups[is_crack]
+    yield "crack_precision", is_crack[called], groups[called]
+    for index, name in enumerate(predictions.class_names):
+        yield class_key("recall", name), (predicted == index)[labels == index], groups[labels == index]
+        yield class_key("precision", name), (labels == index)[predicted == index], groups[predicted == index]
+    if threshold is not None:
+        alarm = predictions.crack_score >= threshold
+        yield "recall_at_threshold", alarm[is_crack], groups[is_crack]
+        yield "precision_at_threshold", is_crack[alarm], groups[alarm]
+        yield "false_alarm_rate_at_threshold", alarm[~is_crack], groups[~is_crack]
+
+
+def _resampled_intervals(
+    predictions: Predictions, confidence: float, resamples: int, seed: int
+) -> dict[str, Interval]:
+    drawn, groups = resample(predictions, resamples, seed), len(set(predictions.groups))
+    spans = {name: percentile_interval(values, groups, confidence) for name, values in drawn.items()}
+    if has_both(predictions):
+        spans["auroc"] = auroc_interval(predictions, drawn["auroc"], confidence)
+    return {name: span for name, span in spans.items() if span is not None}
+
+
+def _curves(predictions: Predictions) -> dict[str, Curve]:
+    if not has_both(predictions):
+        return {}
+    false_alarm_rate, recall, _ = roc_curve(predictions.is_crack, predictions.crack_score)
+    precision, recall_falling, _ = precision_recall_curve(predictions.is_crack, predictions.crack_score)
+    return {"roc": (false_alarm_rate, recall), "precision_recall": (recall_falling, precision)}

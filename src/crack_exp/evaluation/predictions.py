@@ -1,0 +1,36 @@
+"""What a model said about a set of images."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Labels and probabilities of N images over C classes.
+
+    names, groups: (N,) strings; labels: (N,) class indices; probabilities: (N, C) float, rows sum to 1;
+    intact: indices of the classes that mean "no crack".
+    """
+
+    names: list[str]
+    groups: list[str]
+    labels: np.ndarray
+    probabilities: np.ndarray
+    class_names: list[str]
+    intact: frozenset[int]
+
+    @property
+    def predicted(self) -> np.ndarray:
+        """(N,) the most probable class of each image."""
+        return self.probabilities.argmax(axis=1)
+
+    @property
+    def crack_score(self) -> np.ndarray:
+        """(N,) in [0, 1]: 1 minus the summed probability of the intact classes."""
+        return 1.0 - self.probabilities[:, sorted(self.intact)].sum(axis=1)
+
+    @property
+    def is_crack(self) -> np.ndarray:
+        """(N,) bool: the true label is not an intact class."""
+        return ~np.isin(self.labels, sorted(self.intact))

@@ -1,0 +1,119 @@
+"""From a data set to batches: found, audited, split, read."""
+
+import hashlib
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from crack_exp.config.schema import Config, DataConfig
+from crack_exp.data.audit import audit, summary, usable, write_audit
+from crack_exp.data.examples import Example, Splits
+from crack_exp.data.labels import choose_intact
+from crack_exp.data.pipeline import Batches, ImageStore, in_order
+from crack_exp.data.sources import folder, table
+from crack_exp.data.splits import split, write_split
+from crack_exp.data.synthetic import synthetic
+from crack_exp.tracking.datasets import SplitRecord
+
+log = logging.getLogger(__name__)
+
+SOURCES: dict[str, Callable[..., list[Example]]] = {"synthetic": synthetic, "folder": folder, "table": table}
+
+
+@dataclass(frozen=True)
+class Images:
+    """The data of a run: who is in which split, and what was in the files.
+
+    contents: sha256 of each file by example name; split_sha256: of split.csv.
+    """
+
+    splits: Splits
+    contents: dict[str, str]
+    split_sha256: str
+
+    @property
+    def sha256(self) -> str:
+        """Fingerprint of every image, label and split."""
+        return hashlib.sha256("".join(self.fingerprint(part) for _, part in self.splits).encode()).hexdigest()
+
+    def fingerprint(self, part: Sequence[Example]) -> str:
+        """sha256 over names, labels and contents of `part`."""
+        lines = (f"{example.name}\t{example.label}\t{self.contents[example.name]}\n" for example in part)
+        return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
+
+    def records(self, config: DataConfig) -> list[SplitRecord]:
+        """What MLflow is told of each split."""
+        source = str(Path(getattr(config, "path", None) or config.folder).expanduser().resolve())  # type: ignore[attr-defined]
+        return [
+            SplitRecord(
+                data=config.source,
+                split=name,
+                sha256=self.fingerprint(part),
+                source=source,
+                class_counts=dict(sorted(Counter(example.label for example in part).items())),
+            )
+            for name, part in self.splits
+        ]
+
+
+def prepare_images(config: DataConfig, run_folder: Path) -> Images:
+    """Find the examples, audit and split them; writes audit.csv and split.csv. Raises ValueError for bad data."""
+    found = SOURCES[config.source](**_own_settings(config))
+    class_names = sorted({example.label for example in found})
+    intact = choose_intact(class_names, config.intact)
+    findings = audit(found)
+    write_audit(findings, run_folder / "audit.csv")
+    for line in summary(findings):
+        log.info("audit: %s", line)
+    good = usable(findings, found, config.on_bad_image)
+    splits = split(
+        good, findings.contents, config.validation, config.test, config.split_seed, class_names, intact
+    )
+    log.info("no crack: %s; cracks: %s", ", ".join(sorted(intact)), ", ".join(sorted(set(class_names) - intact)))
+    log.info("split: %s", ", ".join(f"{name} {len(part):,}" for name, part in splits))
+    return Images(splits, findings.contents, write_split(splits, run_folder / "split.csv"))
+
+
+def _own_settings(config: DataConfig) -> dict[str, Any]:
+    """The settings that this source's function takes: all that its schema has beyond what every source has."""
+    common = {field.name for field in fields(DataConfig)}
+    own = {field.name: getattr(config, field.name) for field in fields(config) if field.name not in common}
+    return own | {"folder": Path(own["folder"])} if "folder" in own else own
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Batches of all three splits, and the training labels (n,) for class weights."""
+
+    train: Batches
+    validation: Any
+    test: Any
+    train_labels: np.ndarray
+
+
+def load_images(config: Config, splits: Splits, augment: list[keras.Layer]) -> Loaded:
+    """Read every image once and hand out batches of each split."""
+    everyone = [example for _, part in splits for example in part]
+    store = ImageStore([one.path for one in everyone], config.model.image_size_px, config.data.cache_gb)
+    labels = label_indices(everyone, splits.class_names)
+    ends = np.cumsum([len(part) for _, part in splits])
+    train, validation, test = np.split(np.arange(len(everyone)), ends[:-1])
+    size = config.training.batch_size
+    return Loaded(
+        train=Batches(store, train, labels[train], batch_size=size, seed=config.seed, layers=augment),
+        validation=in_order(store, validation, labels[validation], size),
+        test=in_order(store, test, labels[test], size),
+        train_labels=labels[train],
+    )
+
+
+def label_indices(examples: Sequence[Example], class_names: list[str]) -> np.ndarray:
+    """(n,) int32 class indices."""
+    index = {name: position for position, name in enumerate(class_names)}
+    return np.array([index[example.label] for example in examples], np.int32)

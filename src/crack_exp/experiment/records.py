@@ -1,0 +1,169 @@
+"""What a run leaves behind: files in its folder, and the same in MLflow."""
+
+import json
+import logging
+import shlex
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from crack_exp.config import Config, to_yaml
+from crack_exp.data.examples import Splits
+from crack_exp.data.images import read_image, read_resized
+from crack_exp.evaluation.evaluate import Evaluation
+from crack_exp.experiment.images import Images
+from crack_exp.experiment.resuming import CONFIG_FILE
+from crack_exp.model.classifier import to_deploy
+from crack_exp.model.freezing import layer_table, train_from, trainable_counts
+from crack_exp.model.weights import fingerprint
+from crack_exp.report.plots import write_plots
+from crack_exp.report.run_report import RunReport
+from crack_exp.report.tables import write_csv, write_predictions
+from crack_exp.runtime import Session
+from crack_exp.tracking.lineage import lineage, mlflow_tags, project_checkout
+from crack_exp.tracking.recorder import Recorder
+from crack_exp.training.callbacks import EpochRecord
+from crack_exp.training.phase import Phase
+
+log = logging.getLogger(__name__)
+
+STAGE_TITLES = {"before": "before training", "head": "after the head", "fine_tune": "after fine-tuning"}
+WEIGHT_COPIES = 12  # two checkpoints with best weights and optimizer state, two saved models, and some air
+SPARE_BYTES = 50_000_000
+
+
+def check_room(folder: Path, body: keras.Model) -> None:
+    """Raise ValueError where the disk has no room for what the run will write."""
+    needed = body.count_params() * 4 * WEIGHT_COPIES + SPARE_BYTES
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise ValueError(
+            f"hydra.run.dir={folder}: {free / 1e6:.0f} MB free on that disk, the run writes up to {needed / 1e6:.0f} MB; "
+            "make room or choose another folder"
+        )
+
+
+def write_config(config: Config, folder: Path, overrides: Sequence[str]) -> None:
+    """Write config.yaml, headed by the command that repeats the run; a resumed run keeps what it began with."""
+    path = folder / CONFIG_FILE
+    if not path.exists():
+        path.write_text(f"# {shlex.join(['python', '-m', 'crack_exp.run', *overrides])}\n{to_yaml(config)}")
+
+
+def record_start(
+    recorder: Recorder,
+    config: Config,
+    devices: Session,
+    images: Images,
+    model: keras.Model,
+    phases: Sequence[Phase],
+    folder: Path,
+    overrides: Sequence[str],
+) -> None:
+    """Record all that is known before training: settings, code, machine, data, layers."""
+    facts = {
+        "overrides": shlex.join(overrides),
+        "devices": ", ".join(devices.devices),
+        "precision": devices.precision,
+        "weights": config.model.weights,
+        "weights.sha256": fingerprint(keras.Model(model.inputs, model.get_layer("pooling").input)),
+        "data.sha256": images.sha256,
+        "data.split_sha256": images.split_sha256,
+        "run_folder": str(folder.resolve()),
+    }
+    recorder.tags(mlflow_tags(lineage(checkout=project_checkout())) | facts)
+    recorder.params(asdict(config))
+    recorder.datasets(images.records(config.data))
+    counts = {}
+    for phase in phases:
+        train_from(model, phase.trainable_from, train_batch_norm=phase.train_batch_norm)
+        counts[phase.name] = trainable_counts(model)
+    write_csv(layer_table(model, counts), folder / "layers.csv")
+    for name in (CONFIG_FILE, "audit.csv", "split.csv", "layers.csv"):
+        recorder.artifact(folder / name, None)
+
+
+def record_epoch(recorder: Recorder, record: EpochRecord, *, epochs: int) -> None:
+    """Tell of one epoch on the console and in MLflow, where `phase` counts 0 for the head and 1 for fine-tuning."""
+    log.info(
+        "%s: epoch %d/%d, loss %.4f, accuracy %.4f, val_loss %.4f, val_accuracy %.4f, %.1f s",
+        *(record.phase, record.epoch, epochs, record.train_loss, record.train_accuracy),
+        *(record.val_loss, record.val_accuracy, record.seconds),
+    )
+    numbers = asdict(record) | {"phase": float(record.phase != "head")}
+    epoch = numbers.pop("epoch")
+    recorder.metrics(numbers, step=int(epoch))
+
+
+def record_phase(recorder: Recorder, name: str, seconds: float, images: int) -> None:
+    """Tell MLflow how long a phase took and how many training images it saw a second."""
+    recorder.metrics({f"seconds/{name}": seconds, f"images_per_second/{name}": images / seconds}, step=None)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to. `stages` are validation evaluations by stage, `test` is the verdict."""
+
+    model: keras.Model
+    splits: Splits
+    history: list[EpochRecord]
+    stages: dict[str, Evaluation]
+    test: Evaluation
+
+
+def record_outcome(recorder: Recorder, config: Config, folder: Path, outcome: Outcome) -> None:
+    """Write tables, pictures and the model into `folder`, and give all of it to MLflow."""
+    evaluations = {f"validation_{name}": judged for name, judged in outcome.stages.items()} | {"test": outcome.test}
+    write_csv(outcome.history, folder / "history.csv")
+    write_predictions(outcome.test.predictions, folder / "predictions.csv")
+    (folder / "evaluation.json").write_text(json.dumps({k: numbers(v) for k, v in evaluations.items()}, indent=2))
+    write_plots(_report(outcome), folder / "plots")
+    model = to_deploy(outcome.model)
+    model.save(folder / "model.keras")
+    for stage, judged in evaluations.items():
+        recorder.metrics({f"{stage}/{name}": value for name, value in numbers(judged).items()}, step=None)
+    for name in ("history.csv", "predictions.csv", "evaluation.json"):
+        recorder.artifact(folder / name, None)
+    recorder.artifacts(folder / "plots", "plots")
+    recorder.model(model, input_example=_two_images(config, outcome.splits), metadata=_metadata(config, outcome))
+
+
+def numbers(evaluation: Evaluation) -> dict[str, float]:
+    """The scalars by name, their intervals as NAME_low and NAME_high, and the threshold where there is one."""
+    bounds = {
+        f"{name}_{side}": value
+        for name, interval in evaluation.intervals.items()
+        for side, value in zip(("low", "high"), interval, strict=True)
+    }
+    threshold = {} if evaluation.threshold is None else {"threshold": evaluation.threshold}
+    return {name: float(value) for name, value in (evaluation.scalars | bounds | threshold).items()}
+
+
+def _report(outcome: Outcome) -> RunReport:
+    paths = {example.name: example.path for example in outcome.splits.test}
+    return RunReport(
+        class_counts={name: dict(Counter(one.label for one in part)) for name, part in outcome.splits},
+        history=outcome.history,
+        stages={STAGE_TITLES[name]: judged for name, judged in outcome.stages.items()},
+        test=outcome.test,
+        read_image=lambda name: read_image(paths[name]),
+    )
+
+
+def _two_images(config: Config, splits: Splits) -> np.ndarray:
+    return np.stack([read_resized(example.path, config.model.image_size_px) for example in splits.test[:2]])
+
+
+def _metadata(config: Config, outcome: Outcome) -> dict[str, object]:
+    """What a user of the saved model must know: what its outputs mean and when to call a crack."""
+    return {
+        "class_names": outcome.splits.class_names,
+        "intact": sorted(outcome.splits.intact),
+        "image_size_px": config.model.image_size_px,
+        "crack_threshold": outcome.test.threshold,
+    }

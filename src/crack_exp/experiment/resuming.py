@@ -1,0 +1,57 @@
+"""What a run leaves in its folder so that a killed one can go on, and the checks before it does."""
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from crack_exp.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+
+CONFIG_FILE = "config.yaml"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Which MLflow run the folder belongs to, and the fingerprint of the images it began with."""
+
+    run_id: str
+    images_sha256: str
+
+
+class Checkpoints:
+    """The checkpoint folder of one run; gone once the run is complete."""
+
+    def __init__(self, run_folder: Path) -> None:
+        self.folder = run_folder / "checkpoint"
+        self._training = self.folder / "training.npz"
+        self._identity = self.folder / "identity.json"
+
+    def identity(self) -> Identity | None:
+        """Who began here, or None for a fresh folder."""
+        return Identity(**json.loads(self._identity.read_text())) if self._identity.exists() else None
+
+    def begin(self, identity: Identity) -> None:
+        self.folder.mkdir(exist_ok=True)
+        unfinished = self._identity.with_suffix(".unfinished")
+        unfinished.write_text(json.dumps(asdict(identity)))
+        unfinished.replace(self._identity)
+
+    def load(self) -> Checkpoint | None:
+        """The last whole epoch, or None where there has been none."""
+        return read_checkpoint(self._training) if self._training.exists() else None
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        write_checkpoint(checkpoint, self._training)
+
+    def predictions(self, stage: str) -> Path:
+        """Where the validation predictions of `stage` are kept."""
+        return self.folder / f"validation_{stage}.npy"
+
+    def clear(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def check_same_images(begun: Identity | None, images_sha256: str) -> None:
+    """Raise ValueError where a run would go on with other images than it began with."""
+    if begun is not None and begun.images_sha256 != images_sha256:
+        raise ValueError("resume: the images have changed since that run began; start a new run")

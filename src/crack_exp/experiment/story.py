@@ -1,0 +1,150 @@
+"""One run, from the configuration to the verdict. The only file that knows the order."""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import keras
+
+from crack_exp.config import Config
+from crack_exp.evaluation.evaluate import Evaluation
+from crack_exp.evaluation.operating_point import choose_threshold
+from crack_exp.experiment.images import Images, Loaded, load_images, prepare_images
+from crack_exp.experiment.judging import balanced_weights, judge, predict_once
+from crack_exp.experiment.parts import Parts, assemble, from_scratch
+from crack_exp.experiment.records import (
+    Outcome,
+    check_room,
+    record_epoch,
+    record_outcome,
+    record_phase,
+    record_start,
+    write_config,
+)
+from crack_exp.experiment.resuming import Checkpoints, Identity, check_same_images
+from crack_exp.model.classifier import add_head
+from crack_exp.runtime import Session, session
+from crack_exp.tracking.recorder import Recorder, open_run
+from crack_exp.training.callbacks import EpochRecord
+from crack_exp.training.phase import Phase, fit_phase
+
+log = logging.getLogger(__name__)
+
+
+def run_experiment(config: Config, folder: Path, overrides: Sequence[str]) -> Evaluation:
+    """Train, judge and record what `config` describes; everything written lands in `folder` and in MLflow.
+
+    A `folder` that holds the checkpoint of a killed run is gone on with. Returns the verdict on the test images.
+    Raises ValueError, before any training, where a setting or the data cannot be used.
+    """
+    runtime = config.runtime
+    with session(precision=runtime.precision, distribution=runtime.distribution, seed=config.seed) as devices:
+        parts = assemble(config)
+        folder.mkdir(parents=True, exist_ok=True)
+        check_room(folder, parts.body)
+        write_config(config, folder, overrides)
+        images = prepare_images(config.data, folder)
+        checkpoints = Checkpoints(folder)
+        begun = checkpoints.identity()
+        check_same_images(begun, images.sha256)
+        batches = load_images(config, images.splits, parts.augment)
+        with open_run(
+            uri=config.tracking.uri,
+            folder=Path(config.tracking.folder),
+            output_folder=folder,
+            experiment=config.tracking.experiment,
+            run_name=config.run_name or ", ".join(overrides) or "defaults",
+            run_id=begun.run_id if begun else None,
+            tags={},
+        ) as recorder:
+            checkpoints.begin(Identity(recorder.run_id, images.sha256))
+            run = Run(config, folder, devices, parts, images, batches, recorder, checkpoints)
+            verdict = train_and_judge(run, overrides)
+        checkpoints.clear()
+        return verdict
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the chapters of one run share."""
+
+    config: Config
+    folder: Path
+    devices: Session
+    parts: Parts
+    images: Images
+    batches: Loaded
+    recorder: Recorder
+    checkpoints: Checkpoints
+
+
+def train_and_judge(run: Run, overrides: Sequence[str]) -> Evaluation:
+    """Evaluate before training, after each phase, and at last, once, on test; write and record it all."""
+    config, splits = run.config, run.images.splits
+    model = add_head(run.parts.body, classes=len(splits.class_names), dropout=config.training.dropout)
+    record_start(run.recorder, config, run.devices, run.images, model, run.parts.phases, run.folder, overrides)
+    _say_how(config, run.devices)
+    stages = {"before": judge_validation(run, model, "before")}
+    history: list[EpochRecord] = []
+    for phase in run.parts.phases:
+        history = train_phase(run, model, phase, history, list(stages.values())[-1])
+        stages[phase.name] = judge_validation(run, model, phase.name)
+    threshold = choose_threshold(list(stages.values())[-1].predictions, config.evaluation.min_recall)
+    probabilities = model.predict(run.batches.test, verbose=0)
+    test = judge(probabilities, splits.test, splits, config.evaluation, config.seed, threshold)
+    record_outcome(run.recorder, config, run.folder, Outcome(model, splits, history, stages, test))
+    return test
+
+
+def train_phase(
+    run: Run, model: keras.Model, phase: Phase, history: list[EpochRecord], before: Evaluation
+) -> list[EpochRecord]:
+    """Train one phase, or what a killed run left of it; returns the history through its end."""
+    config, images = run.config, len(run.batches.train_labels)
+    checkpoint, order = run.checkpoints.load(), [one.name for one in run.parts.phases]
+    if checkpoint and order.index(checkpoint.phase) > order.index(phase.name):
+        return history + [record for record in checkpoint.history if record.phase == phase.name]
+    log.info("%s: up to %d epochs of %s images", phase.name, phase.epochs, f"{images:,}")
+    started = time.perf_counter()
+    records = fit_phase(
+        model,
+        phase,
+        run.batches.train,
+        run.batches.validation,
+        seed=config.seed,
+        history=history,
+        patience=config.training.early_stopping_patience,
+        # A random head is nothing to go back to; a trained one is.
+        loss_to_beat=before.scalars["loss"] if history else None,
+        class_weights=_class_weights(run),
+        on_epoch=partial(record_epoch, run.recorder, epochs=len(history) + phase.epochs),
+        checkpoint=checkpoint if checkpoint and checkpoint.phase == phase.name else None,
+        save=run.checkpoints.save,
+    )
+    trained = (len(records) - len(history)) * images
+    record_phase(run.recorder, phase.name, time.perf_counter() - started, trained)
+    return records
+
+
+def _class_weights(run: Run) -> dict[int, float] | None:
+    return balanced_weights(run.batches.train_labels) if run.config.training.class_weights == "balanced" else None
+
+
+def judge_validation(run: Run, model: keras.Model, stage: str) -> Evaluation:
+    """Evaluate the model as it stands on the validation images."""
+    splits = run.images.splits
+    probabilities = predict_once(model, run.batches.validation, run.checkpoints.predictions(stage))
+    return judge(probabilities, splits.validation, splits, run.config.evaluation, run.config.seed, None)
+
+
+def _say_how(config: Config, devices: Session) -> None:
+    log.info("computing in %s on %s", devices.precision, ", ".join(devices.devices))
+    if from_scratch(config):
+        log.info(
+            "model.weights=none: every layer trains from the first phase on, at %g times the optimizer's learning rate",
+            config.model.from_scratch.learning_rate_factor,
+        )
+

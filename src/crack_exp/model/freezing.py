@@ -1,0 +1,41 @@
+"""Which layers learn, by name."""
+
+import math
+
+import keras
+
+
+def train_from(model: keras.Model, first: str, *, train_batch_norm: bool) -> None:
+    """Let the layers from `first` on learn and freeze those before it.
+
+    Without `train_batch_norm`, BatchNormalization layers stay frozen too, and so in inference mode:
+    `training=False` on a call would not keep their moving statistics from moving under `fit`.
+
+    Raises ValueError where the model has no layer of that name.
+    """
+    names = [layer.name for layer in model.layers]
+    if first not in names:
+        raise ValueError(f"model.stages: no layer {first!r} in {model.name}; its layers are listed in layers.csv")
+    start = names.index(first)
+    for position, layer in enumerate(model.layers):
+        is_batch_norm = isinstance(layer, keras.layers.BatchNormalization)
+        layer.trainable = position >= start and (train_batch_norm or not is_batch_norm)
+
+
+def trainable_counts(model: keras.Model) -> list[int]:
+    """How many parameters of each layer would learn now."""
+    return [sum(math.prod(weight.shape) for weight in layer.trainable_weights) for layer in model.layers]
+
+
+def layer_table(model: keras.Model, counts: dict[str, list[int]]) -> list[dict[str, str | int]]:
+    """A row per layer: name, kind, output shape, parameters and, per phase in `counts`, how many of them learn."""
+    return [
+        {
+            "name": layer.name,
+            "kind": type(layer).__name__,
+            "output_shape": "x".join(str(size) for size in layer.output.shape[1:]),
+            "parameters": layer.count_params(),
+            **{f"trainable_{phase}": of_phase[position] for phase, of_phase in counts.items()},
+        }
+        for position, layer in enumerate(model.layers)
+    ]

@@ -1,0 +1,73 @@
+"""One look for all pictures: quiet axes, titles that say what one sees, colours that everyone tells apart."""
+
+import textwrap
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+# Okabe & Ito's palette: told apart with every kind of colour vision.
+BLUE = "#0072B2"
+ORANGE = "#D55E00"
+SKY = "#56B4E9"
+YELLOW = "#E69F00"
+INK = "#222222"
+GREY = "#767676"
+PALE = "#E4E4E4"
+
+DPI = 130
+HEADER_IN = 0.8
+MARGIN_IN = 0.12
+
+
+def new_figure(width_in: float, height_in: float, title: str, subtitle: str) -> Figure:
+    """An empty figure with its header; `height_in` is the room below the header."""
+    total_in = height_in + HEADER_IN
+    figure = Figure(figsize=(width_in, total_in), dpi=DPI, facecolor="white")
+    body = (0, 0, 1, height_in / total_in)
+    figure.set_layout_engine("constrained", rect=body, w_pad=MARGIN_IN, h_pad=MARGIN_IN)
+    left = MARGIN_IN / width_in
+    figure.text(
+        left, 1 - 0.12 / total_in, title, size=14, weight="bold", color=INK, va="top", parse_math=False
+    )
+    figure.text(left, 1 - 0.46 / total_in, subtitle, size=10, color=GREY, va="top", parse_math=False)
+    return figure
+
+
+def add_legend(figure: Figure, axes: Axes) -> None:
+    """The names of the colours in `axes`, at the right of the subtitle."""
+    handles, names = axes.get_legend_handles_labels()
+    height_in = float(figure.get_size_inches()[1])
+    corner = (1, 1 - 0.38 / height_in)
+    figure.legend(
+        handles, names, loc="upper right", bbox_to_anchor=corner, ncols=len(names), frameon=False, fontsize=10
+    )
+
+
+def quiet(axes: Axes, grid: str) -> None:
+    """Spines, ticks and grid that stay behind the data; `grid` is "x", "y" or "both"."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(GREY)
+    axes.tick_params(colors=INK, labelsize=9, length=3)
+    axes.grid(axis=grid, color=PALE, linewidth=0.8)  # type: ignore[arg-type]
+    axes.set_axisbelow(True)
+
+
+def label(axes: Axes, x: str, y: str) -> None:
+    """Name both axes, with their units."""
+    axes.set_xlabel(x, size=10, color=INK)
+    axes.set_ylabel(y, size=10, color=INK)
+
+
+def wrapped(name: str, characters: int) -> str:
+    """A class name over at most two lines; underscores read as spaces, an overlong one ends in "…"."""
+    return "\n".join(textwrap.wrap(_readable(name), characters, max_lines=2, placeholder=" …"))
+
+
+def shortened(name: str, characters: int) -> str:
+    """The same on one line."""
+    readable = _readable(name)
+    return readable if len(readable) <= characters else readable[: characters - 1].rstrip() + "…"
+
+
+def _readable(name: str) -> str:
+    return name.replace("_", " ")

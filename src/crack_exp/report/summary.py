@@ -1,0 +1,61 @@
+"""The short table that ends a run."""
+
+from collections.abc import Mapping
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from crack_exp.evaluation.evaluate import Evaluation
+
+WIDTH = 80
+COLUMNS = {
+    "loss": "loss",
+    "accuracy": "accuracy",
+    "auroc": "AUROC",
+    "macro_f1": "macro F1",
+    "recall_at_threshold": "crack recall",
+}
+WITH_INTERVAL = {"accuracy", "auroc", "recall_at_threshold"}
+
+
+def print_summary(stages: Mapping[str, Evaluation]) -> None:
+    """Print the table of `summary_table` to standard output: 80 columns, no colour needed, fit for a log."""
+    Console(width=WIDTH).print(summary_table(stages))
+
+
+def summary_table(stages: Mapping[str, Evaluation]) -> Table:
+    """One row per stage, in the given order; '-' where nothing is known.
+
+    Accuracy, AUROC and crack recall have their interval below: more does not fit on 80 columns.
+    """
+    last = list(stages.values())[-1]
+    table = Table(
+        box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, caption=_caption(last), caption_justify="left"
+    )
+    table.add_column("", no_wrap=True)
+    for heading in COLUMNS.values():
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name, evaluation in stages.items():
+        images = f"{len(evaluation.predictions.labels):,} images"
+        table.add_row(f"{name}\n{images}", *(_cell(evaluation, metric) for metric in COLUMNS))
+    return table
+
+
+def _cell(evaluation: Evaluation, metric: str) -> str:
+    if metric not in evaluation.scalars:
+        return "-"
+    value = f"{evaluation.scalars[metric]:.3f}"
+    if metric not in WITH_INTERVAL & evaluation.intervals.keys():
+        return value
+    low, high = evaluation.intervals[metric]
+    return f"{value}\n{low:.3f}-{high:.3f}"
+
+
+def _caption(evaluation: Evaluation) -> str:
+    lines = [
+        f"Below the values: {100 * evaluation.confidence:g} % interval; images of one group count together."
+    ]
+    if evaluation.threshold is not None:
+        lines.append(f"Crack recall: at the chosen threshold, a crack score of {evaluation.threshold:.4g}.")
+    return "\n".join(lines)

@@ -1,0 +1,38 @@
+"""Numbers as a reader wants them: with the sample they come from and how far they could be off."""
+
+from crack_exp.evaluation.evaluate import Evaluation
+
+
+def sample(evaluation: Evaluation, kind: str) -> str:
+    """'1,008 test images from 5 groups'; groups are named only where they hold more than one image."""
+    images, groups = len(evaluation.predictions.labels), len(set(evaluation.predictions.groups))
+    shown = counted(images, f"{kind} image")
+    return shown if groups == images else f"{shown} from {counted(groups, 'group')}"
+
+
+def as_percent(evaluation: Evaluation, name: str) -> str:
+    """'97.3 % (95 % interval 96.1 to 98.2 %)'."""
+    value = f"{percent(evaluation.scalars[name])} %"
+    if name not in evaluation.intervals:
+        return value
+    low, high = evaluation.intervals[name]
+    return f"{value} ({100 * evaluation.confidence:g} % interval {percent(low)} to {percent(high)} %)"
+
+
+def as_decimal(evaluation: Evaluation, name: str) -> str:
+    """'0.953 (0.921 to 0.974)'."""
+    value = f"{evaluation.scalars[name]:.3f}"
+    if name not in evaluation.intervals:
+        return value
+    low, high = evaluation.intervals[name]
+    return f"{value} ({low:.3f} to {high:.3f})"
+
+
+def percent(share: float) -> str:
+    """'97.3', but '99.98': one mistake in 5,000 images is not none."""
+    return f"{100 * share:.{2 if 0.99 <= share < 1 else 1}f}"
+
+
+def counted(count: int, noun: str) -> str:
+    """'1 mistake', '1,008 mistakes'."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

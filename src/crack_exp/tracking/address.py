@@ -1,0 +1,72 @@
+"""Addresses of tracking stores, always absolute: a relative one would move with the working directory."""
+
+import re
+import shlex
+from pathlib import Path
+
+
+def absolute_uri(uri: str) -> str:
+    """The same store by an address that holds in every working directory.
+
+    Raises ValueError for stores that MLflow no longer writes, or that would be gone with the run.
+    """
+    if uri.startswith("file:") or "://" not in uri:
+        raise ValueError(
+            f"tracking.uri: {uri!r} is a folder of files, which MLflow 3 no longer writes; name a sqlite "
+            "file, e.g. sqlite:////home/me/mlflow.db, or a server, e.g. http://localhost:5000"
+        )
+    if uri in ("sqlite://", "sqlite:///", "sqlite:///:memory:"):
+        raise ValueError(
+            f"tracking.uri: {uri!r} lives in memory and would be gone with the run; name a file, "
+            "e.g. sqlite:////home/me/mlflow.db"
+        )
+    database = sqlite_file(uri)
+    return uri if database is None else sqlite_uri(database)
+
+
+def sqlite_uri(database: Path) -> str:
+    """The address of a sqlite file."""
+    return f"sqlite:///{database.resolve().as_posix()}"
+
+
+def sqlite_file(uri: str) -> Path | None:
+    """The file behind a sqlite address, None for any other store."""
+    return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
+
+
+def artifact_location(uri: str, folder: Path) -> str | None:
+    """Where a new experiment keeps its files: beside a sqlite file, in `folder` for other databases.
+
+    None for a server, which decides itself. Said explicitly for the others, because MLflow's own choice
+    depends on the working directory of whoever comes first.
+    """
+    if is_server(uri):
+        return None
+    database = sqlite_file(uri)
+    return ((folder if database is None else database.parent) / "artifacts").resolve().as_uri()
+
+
+def is_server(uri: str) -> bool:
+    """Whether an MLflow server answers at this address, rather than a database."""
+    return uri.startswith(("http://", "https://"))
+
+
+def without_password(text: str) -> str:
+    """The text with `***` for the user and password in any address (`postgresql://me:secret@host`)."""
+    return re.sub(r"://[^/@\s]+@", "://***@", text)
+
+
+def runs_page(uri: str, experiment_id: str) -> str:
+    """The web page with an experiment's runs and curves; for a database, the one that `ui_command` serves.
+
+    Without the workflow in it, MLflow's pages open for traces of language models.
+    """
+    server = uri.rstrip("/") if is_server(uri) else "http://127.0.0.1:5000"
+    return f"{server}/#/experiments/{experiment_id}/runs?workflowType=machine_learning&compareRunsMode=CHART"
+
+
+def ui_command(uri: str) -> str:
+    """The shell command that shows a store's runs in a browser."""
+    if is_server(uri):
+        return f"python -m webbrowser {shlex.quote(uri)}"
+    return f"mlflow ui --backend-store-uri {shlex.quote(uri)}"

@@ -1,0 +1,53 @@
+"""How MLflow is spoken to: quietly, privately, and without waiting for minutes."""
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# MLflow's own patience (7 retries, 120 s each) would hold up training for a quarter of an hour.
+VARIABLES = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
+# MLflow's own imports set these off, and nobody who calls it can do anything about them.
+WARNINGS = (
+    (".*Any type hint is inferred as AnyType", UserWarning),
+    ("The ``noload`` loader strategy is deprecated", DeprecationWarning),
+)
+
+
+@contextmanager
+def mlflow_environment() -> Iterator[None]:
+    """Set those VARIABLES that the user has not, silence MLflow's loggers and WARNINGS; restore all of it.
+
+    MLflow reads some variables when it is imported: import it for the first time in here.
+    """
+    added = {name: value for name, value in VARIABLES.items() if name not in os.environ}
+    os.environ.update(added)
+    try:
+        with warnings.catch_warnings():
+            for message, category in WARNINGS:
+                warnings.filterwarnings("ignore", message, category)
+            import mlflow  # noqa: F401  (its import sets its loggers' levels: before they are set below)
+
+            # Whatever goes wrong is raised as well, and told once and in one sentence by this package.
+            with _level("mlflow", logging.CRITICAL), _level("urllib3.connectionpool", logging.CRITICAL):
+                yield
+    finally:
+        for name in added:
+            os.environ.pop(name, None)
+
+
+@contextmanager
+def _level(logger_name: str, level: int) -> Iterator[None]:
+    logger = logging.getLogger(logger_name)
+    before = logger.level
+    logger.setLevel(level)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

@@ -1,0 +1,123 @@
+"""Where a run comes from: code, versions, machine, command."""
+
+import getpass
+import os
+import platform
+import shlex
+import socket
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from crack_exp.tracking.address import without_password
+
+UNKNOWN = "unknown"
+PACKAGES = (
+    "crack-exp",
+    "tensorflow",
+    "keras",
+    "numpy",
+    "mlflow",
+    "hydra-core",
+    "omegaconf",
+    "scikit-learn",
+    "pillow",
+)
+
+
+def lineage(*, checkout: Path | None) -> dict[str, str]:
+    """Facts by which a run can be repeated: `git.*`, `version.*`, `machine.*`, `command`, `user`.
+
+    checkout: the project's git checkout, None for an installed package. What cannot be found is "unknown".
+    """
+    versions = {f"version.{name}": _package_version(name) for name in PACKAGES}
+    return {
+        **_code(checkout),
+        "version.python": platform.python_version(),
+        **versions,
+        "machine.host": socket.gethostname(),
+        "machine.platform": platform.platform(),
+        "machine.cpu": _cpu_model(),
+        "machine.cpu_cores": str(_cpu_cores()),
+        "command": _command(),
+        "user": _user(),
+    }
+
+
+def mlflow_tags(facts: dict[str, str]) -> dict[str, str]:
+    """The facts of `lineage`, also under the names by which MLflow's pages show user, source and commit."""
+    shown = {
+        "mlflow.user": facts["user"],
+        "mlflow.source.type": "LOCAL",
+        "mlflow.source.name": facts["command"],
+    }
+    if facts["git.commit"] != UNKNOWN:
+        shown["mlflow.source.git.commit"] = facts["git.commit"]
+    return {**facts, **shown}
+
+
+def project_checkout() -> Path | None:
+    """The git checkout that this package runs from, None where it is installed from a wheel."""
+    root = Path(__file__).resolve().parents[3]
+    return root if (root / ".git").exists() and (root / "src").is_dir() else None
+
+
+def _code(checkout: Path | None) -> dict[str, str]:
+    """Commit, branch, and "yes" for `git.dirty` where any file differs from the commit or is new."""
+    changes = _git(checkout, "status", "--porcelain")
+    return {
+        "git.commit": _git(checkout, "rev-parse", "HEAD") or UNKNOWN,
+        "git.branch": _git(checkout, "rev-parse", "--abbrev-ref", "HEAD") or UNKNOWN,
+        "git.dirty": UNKNOWN if changes is None else "yes" if changes else "no",
+    }
+
+
+def _git(checkout: Path | None, *arguments: str) -> str | None:
+    """What git answers about the checkout; None without git, without a checkout, or where it refuses."""
+    if checkout is None:
+        return None
+    # Inside a git hook these variables point to the repository of the hook.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    try:
+        answer = subprocess.run(
+            ["git", "-C", str(checkout), *arguments],
+            capture_output=True, text=True, check=True, timeout=30, env=environment,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip()
+
+
+def _package_version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return UNKNOWN
+
+
+def _cpu_model() -> str:
+    """The processor's name as Linux knows it, elsewhere what Python knows."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return next(iter(names), platform.processor()) or UNKNOWN
+
+
+def _cpu_cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _command() -> str:
+    """The command line, ready to be pasted into a shell."""
+    return without_password(shlex.join([Path(sys.executable).name, *sys.orig_argv[1:]]))
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user without a name
+        return UNKNOWN

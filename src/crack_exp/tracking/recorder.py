@@ -1,0 +1,184 @@
+"""One run in MLflow, from its opening to its close, whatever happens in between."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crack_exp.tracking.address import without_password
+from crack_exp.tracking.datasets import SplitRecord, dataset_input
+from crack_exp.tracking.environment import mlflow_environment
+from crack_exp.tracking.guard import OF_EPOCH, Guard, first_line, reason, summary
+from crack_exp.tracking.model import log_model
+from crack_exp.tracking.records import (
+    METRICS_AT_ONCE,
+    PARAMS_OR_TAGS_AT_ONCE,
+    TAG_CHARACTERS,
+    allowed_key,
+    batches,
+    finite_or_nan,
+    flatten,
+    shortened,
+)
+from crack_exp.tracking.store import prepare_store
+
+if TYPE_CHECKING:
+    import keras
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def open_run(
+    *,
+    uri: str | None,
+    folder: Path,
+    output_folder: Path,
+    experiment: str,
+    run_name: str | None,
+    run_id: str | None,
+    tags: Mapping[str, str],
+) -> Iterator["Recorder"]:
+    """A run that is open inside the block, and closed as FINISHED, FAILED or KILLED behind it.
+
+    uri, folder, experiment: see `prepare_store`; output_folder: where the run keeps its own copy of all that
+    is recorded; run_name: None lets MLflow invent one; run_id: continue that run instead of starting one.
+    No run is made active in MLflow's sense, so that several can be open in one process.
+    Raises ValueError where the store cannot be used or has no run `run_id`. Once the run is open, trouble
+    with the tracker never raises: it is told at the end.
+    """
+    address = prepare_store(uri=uri, folder=folder, experiment=experiment)
+    recorder = Recorder(*_open(address, experiment, run_name, run_id), output_folder=output_folder)
+    recorder.tags(tags)
+    try:
+        yield recorder
+    except (KeyboardInterrupt, SystemExit):
+        recorder.close("KILLED")
+        raise
+    except BaseException as error:
+        recorder.tags({"error": first_line(error)})
+        recorder.close("FAILED")
+        raise
+    recorder.close("FINISHED")
+
+
+def _open(
+    address: str, experiment: str, name: str | None, run_id: str | None
+) -> tuple["MlflowClient", "Run"]:
+    from mlflow import MlflowClient
+
+    try:
+        with mlflow_environment():
+            client = MlflowClient(tracking_uri=address)
+            if run_id is None:
+                entry = client.get_experiment_by_name(experiment)
+                return client, client.create_run(entry.experiment_id, run_name=name)
+            client.update_run(run_id, status="RUNNING")
+            return client, client.get_run(run_id)
+    except Exception as error:  # whatever the disk, sqlite, a database driver or HTTP may raise
+        what = "start a run" if run_id is None else f"continue run {run_id}"
+        store = without_password(address)
+        raise ValueError(f"tracking.uri: cannot {what} in {store!r} ({reason(error)})") from error
+
+
+class Recorder:
+    """Writes to one run. Nothing in here raises: what MLflow did not take is found in `failures`."""
+
+    def __init__(self, client: "MlflowClient", run: "Run", *, output_folder: Path) -> None:
+        self.run_id: str = run.info.run_id
+        self.experiment_id: str = run.info.experiment_id
+        self._client = client
+        self._run = run
+        self._output_folder = output_folder
+        self._guard = Guard()
+
+    @property
+    def failures(self) -> list[str]:
+        """What is not recorded so far, each with the reason."""
+        return summary(self._guard.missed)
+
+    def params(self, settings: Mapping[str, object]) -> None:
+        """Record nested settings under dotted keys.
+
+        MLflow never changes a param: a continued run keeps its first value, and the tag `resumed.KEY` tells
+        the new one.
+        """
+        from mlflow.entities import Param
+
+        first, flat = self._run.data.params, flatten(settings)
+        self.tags({f"resumed.{key}": value for key, value in flat.items() if first.get(key, value) != value})
+        new = [Param(key, value) for key, value in flat.items() if key not in first]
+        for some in batches(new, PARAMS_OR_TAGS_AT_ONCE):
+            self._attempt("settings", self._client.log_batch, self.run_id, params=some)
+
+    def tags(self, tags: Mapping[str, str]) -> None:
+        """Record facts that are neither settings nor numbers; a second value replaces the first."""
+        from mlflow.entities import RunTag
+
+        entries = [RunTag(allowed_key(key), shortened(text, TAG_CHARACTERS)) for key, text in tags.items()]
+        for some in batches(entries, PARAMS_OR_TAGS_AT_ONCE):
+            self._attempt(f"tags {_few(tags)}", self._client.log_batch, self.run_id, tags=some)
+
+    def metrics(self, values: Mapping[str, float], *, step: int | None) -> None:
+        """Record numbers: of an epoch with its `step`, of the whole run with None. Infinity becomes NaN."""
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        entries = [Metric(allowed_key(k), finite_or_nan(v), now, step or 0) for k, v in values.items()]
+        what = f"metrics {_few(values)}" + ("" if step is None else f"{OF_EPOCH}{step}")
+        for some in batches(entries, METRICS_AT_ONCE):
+            self._attempt(what, self._client.log_batch, self.run_id, metrics=some)
+
+    def datasets(self, splits: Iterable[SplitRecord]) -> None:
+        """Record which images the run saw, one data set per split."""
+        inputs = [dataset_input(split) for split in splits]
+        self._attempt("data sets", self._client.log_inputs, self.run_id, datasets=inputs)
+
+    def text(self, text: str, path: str) -> None:
+        """Record a text as the file `path` among the run's artifacts."""
+        self._attempt(path, self._client.log_text, self.run_id, text, path)
+
+    def artifact(self, file: Path, folder: str | None) -> None:
+        """Record a file in `folder` of the run's artifacts (None: at their top)."""
+        self._attempt(str(file), self._client.log_artifact, self.run_id, str(file), folder)
+
+    def artifacts(self, files: Path, folder: str | None) -> None:
+        """Record all that lies under `files` in `folder` of the run's artifacts (None: at their top)."""
+        self._attempt(str(files), self._client.log_artifacts, self.run_id, str(files), folder)
+
+    def model(
+        self, model: "keras.Model", *, input_example: np.ndarray, metadata: Mapping[str, object]
+    ) -> None:
+        """Record the trained model: see `log_model`."""
+        details = {"input_example": input_example, "metadata": metadata}
+        self._attempt("the model", log_model, self._client, self._run, model, **details)
+
+    def close(self, status: str) -> None:
+        """Set the run's status, try once more what MLflow did not take, and tell what is missing for good."""
+        self._guard.listen_again()
+        self._attempt(f"the status {status}", self._client.set_terminated, self.run_id, status)
+        self._guard.retry_missed()
+        if self.failures:
+            missing = "\n".join(f"  {failure}" for failure in self.failures)
+            log.warning(
+                "MLflow run %s lacks:\n%s\nThe run's own copies are in %s",
+                self.run_id,
+                missing,
+                self._output_folder.resolve(),
+            )
+
+    def _attempt(self, what: str, call: Callable[..., object], *args: object, **kwargs: object) -> None:
+        self._guard.attempt(what, partial(call, *args, **kwargs))
+
+
+def _few(names: Iterable[str]) -> str:
+    """The first names, enough to recognise what they belong to."""
+    listed = list(names)
+    return ", ".join(listed[:3]) + (f" and {len(listed) - 3} more" if len(listed) > 3 else "")

@@ -1,0 +1,51 @@
+"""Settings and metrics in the form and size that MLflow takes."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from crack_exp.tracking.address import without_password
+
+Entry = TypeVar("Entry")
+
+PARAM_CHARACTERS = 6000
+TAG_CHARACTERS = 8000
+PARAMS_OR_TAGS_AT_ONCE = 100
+METRICS_AT_ONCE = 1000
+
+
+def flatten(settings: Mapping[str, object], prefix: str = "") -> dict[str, str]:
+    """Nested settings as one level of dotted keys; lists, and mappings without entries, stay one value."""
+    flat: dict[str, str] = {}
+    for name, value in settings.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, Mapping) and value:
+            flat |= flatten(value, f"{key}.")
+        else:
+            flat[allowed_key(key)] = shortened(without_password(str(value)), PARAM_CHARACTERS)
+    return flat
+
+
+def allowed_key(name: str) -> str:
+    """The name with `_` for every character that MLflow refuses (class names may hold any)."""
+    return re.sub(r"[^\w/.\- :]", "_", name)
+
+
+def shortened(text: str, characters: int) -> str:
+    """The text itself, or as much of it as fits with a note of how long it was."""
+    if len(text) <= characters:
+        return text
+    note = f" ... (cut, {len(text)} characters)"
+    return text[: characters - len(note)] + note
+
+
+def finite_or_nan(value: float) -> float:
+    """NaN for an infinite value, which MLflow would store as 1.8e308 and stretch its charts to."""
+    return float(value) if math.isfinite(value) else math.nan
+
+
+def batches(entries: Sequence[Entry], size: int) -> Iterator[Sequence[Entry]]:
+    """The entries in groups of at most `size`."""
+    for start in range(0, len(entries), size):
+        yield entries[start : start + size]

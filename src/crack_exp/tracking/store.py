@@ -1,0 +1,116 @@
+"""Where runs are kept: a tracking store that exists, can be written and holds the experiment."""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from crack_exp.tracking.address import (
+    absolute_uri,
+    artifact_location,
+    sqlite_file,
+    sqlite_uri,
+    without_password,
+)
+from crack_exp.tracking.environment import mlflow_environment
+from crack_exp.tracking.guard import reason
+
+if TYPE_CHECKING:
+    from mlflow.entities import Experiment
+
+SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS = 120.0
+# What this kind of work is: left out, MLflow's pages guess it from the runs that they find.
+EXPERIMENT_TAGS = {"mlflow.experimentKind": "custom_model_development"}
+
+
+def prepare_store(*, uri: str | None, folder: Path, experiment: str) -> str:
+    """The absolute address of a store that is ready for runs of `experiment`; what is missing is created.
+
+    `uri` None means `mlflow.db` in `folder`. Processes that start together on a fresh store all succeed: one
+    creates it while the others wait.
+    Raises ValueError, before any training, where the store cannot be used.
+    """
+    address = sqlite_uri(folder / "mlflow.db") if uri is None else absolute_uri(uri)
+    shown = without_password(address)
+    try:
+        with mlflow_environment(), _sqlite_made_ready(sqlite_file(address)):
+            entry = _find_or_create_experiment(address, experiment, artifact_location(address, folder))
+    except Exception as error:  # whatever the disk, sqlite, a database driver or HTTP may raise
+        raise ValueError(
+            f"tracking.uri: cannot use the store {shown!r} ({reason(error)}); start that server, "
+            "or name a sqlite file that can be written, e.g. sqlite:////home/me/mlflow.db"
+        ) from error
+    if entry.lifecycle_stage == "deleted":
+        raise ValueError(
+            f"tracking.experiment: {experiment!r} was deleted from {shown!r}; choose another name, "
+            f"or bring it back with `mlflow experiments restore --experiment-id {entry.experiment_id}`"
+        )
+    return address
+
+
+@contextmanager
+def _sqlite_made_ready(database: Path | None) -> Iterator[None]:
+    """A sqlite file that exists and can be written, with no other process in here; other stores: nothing."""
+    if database is None:
+        yield
+        return
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(database):
+        _create_if_missing(database)
+        _check_writable(database)
+        yield
+
+
+@contextmanager
+def _alone(database: Path) -> Iterator[None]:
+    """One process at a time.
+
+    The lock is a transaction on a sqlite file of its own: it works wherever the store itself works, and the
+    operating system opens it when its holder dies.
+    """
+    with closing(_connect(database.with_name(f"{database.name}.lock"))) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+def _create_if_missing(database: Path) -> None:
+    """Create the store elsewhere, then put it in place whole: MLflow can never open one that is half made."""
+    if database.exists():
+        return
+    from mlflow import MlflowClient
+
+    with TemporaryDirectory(dir=database.parent, prefix="new-", ignore_cleanup_errors=True) as folder:
+        draft, whole = Path(folder, "draft.db"), Path(folder, "whole.db")
+        MlflowClient(tracking_uri=sqlite_uri(draft))
+        # A copy, because MLflow keeps the draft open, and Windows does not move open files.
+        shutil.copyfile(draft, whole)
+        os.replace(whole, database)
+
+
+def _check_writable(database: Path) -> None:
+    """Raises sqlite3.Error at once, where MLflow would try again for minutes."""
+    with closing(_connect(database)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+
+
+def _connect(database: Path) -> sqlite3.Connection:
+    return sqlite3.connect(database, timeout=SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS, isolation_level=None)
+
+
+def _find_or_create_experiment(address: str, name: str, artifacts: str | None) -> "Experiment":
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+
+    client = MlflowClient(tracking_uri=address)
+    if client.get_experiment_by_name(name) is None:
+        try:
+            client.create_experiment(name, artifact_location=artifacts, tags=EXPERIMENT_TAGS)
+        except MlflowException as error:
+            # On a server, another process may have been faster.
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+    return client.get_experiment_by_name(name)

@@ -1,0 +1,112 @@
+"""What happens at the edge of an epoch: seeds, early stopping, the record of it, and progress for the eye."""
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from crack_exp.data.seeding import seed_layers
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One epoch. `epoch` counts from 1 through all phases; losses are in nats, `seconds` include validation."""
+
+    epoch: int
+    phase: str
+    train_loss: float
+    val_loss: float
+    train_accuracy: float
+    val_accuracy: float
+    learning_rate: float
+    seconds: float
+
+
+class EpochSeeds(keras.callbacks.Callback):
+    """Order, augmentation and dropout of an epoch follow from the seed and the epoch's number alone.
+
+    So a resumed run sees what the unbroken one would have seen, with no random state to save.
+    """
+
+    def __init__(self, seed: int, set_epoch: Callable[[int], None], started: int) -> None:
+        super().__init__()
+        self.seed, self.set_epoch, self.started = seed, set_epoch, started
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        number = self.started + epoch
+        self.set_epoch(number)
+        seed_layers(self.model.layers, self.seed, number)
+
+
+class EarlyStopping(keras.callbacks.EarlyStopping):
+    """Keras's early stopping on val_loss, which can start from a loss to beat and be carried over a break."""
+
+    def __init__(self, patience: int, loss_to_beat: float | None) -> None:
+        super().__init__(monitor="val_loss", mode="min", patience=patience, restore_best_weights=True)
+        self.loss_to_beat = loss_to_beat
+        self.carried: dict[str, Any] | None = None
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        super().on_train_begin(logs)
+        if self.carried is not None:
+            self.best, self.wait, self.best_weights = (self.carried[key] for key in ("best", "wait", "best_weights"))
+        elif self.loss_to_beat is not None:
+            self.best, self.best_weights = self.loss_to_beat, self.model.get_weights()
+
+
+class EpochLog(keras.callbacks.Callback):
+    """Appends a record of every epoch to `records` and hands it on."""
+
+    def __init__(
+        self, phase: str, records: list[EpochRecord], on_epoch: Callable[[EpochRecord], None], started: int
+    ) -> None:
+        super().__init__()
+        self.phase, self.records, self.on_epoch, self.started = phase, records, on_epoch, started
+        self.began = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.began = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        assert logs is not None
+        record = EpochRecord(
+            epoch=self.started + epoch + 1,
+            phase=self.phase,
+            train_loss=float(logs["loss"]),
+            val_loss=float(logs["val_loss"]),
+            train_accuracy=float(logs["accuracy"]),
+            val_accuracy=float(logs["val_accuracy"]),
+            learning_rate=float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
+            seconds=time.perf_counter() - self.began,
+        )
+        self.records.append(record)
+        self.on_epoch(record)
+
+
+class LiveProgress(keras.callbacks.Callback):
+    """A bar over the steps of the current epoch, on a terminal; in a log the epochs' own lines are enough."""
+
+    def __init__(self, phase: str, epochs: int) -> None:
+        super().__init__()
+        self.phase, self.epochs = phase, epochs
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self.progress = Progress(*columns, transient=True, disable=not sys.stdout.isatty())
+        self.task = self.progress.add_task(phase, total=None)
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        description = f"{self.phase} {epoch + 1}/{self.epochs}"
+        self.progress.reset(self.task, description=description, total=self.params.get("steps"))
+        self.progress.start()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        self.progress.update(self.task, completed=batch + 1)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.progress.stop()
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        self.progress.stop()

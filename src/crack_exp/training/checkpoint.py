@@ -1,0 +1,110 @@
+"""All that a killed phase needs to end where the unbroken one ends, in one file that is whole or absent."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from crack_exp.training.callbacks import EarlyStopping, EpochRecord
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A phase after its last whole epoch.
+
+    stopped:  early stopping has ended it; finished: its best weights are back in place.
+    best, wait, best_weights: early stopping's state; best_weights is empty where there is none yet.
+    """
+
+    phase: str
+    history: list[EpochRecord]
+    weights: list[np.ndarray]
+    optimizer: list[np.ndarray]
+    stopped: bool
+    finished: bool
+    best: float | None
+    wait: int
+    best_weights: list[np.ndarray]
+
+
+def take(
+    model: keras.Model, phase: str, history: list[EpochRecord], stopping: EarlyStopping | None, *, finished: bool
+) -> Checkpoint:
+    """A checkpoint of `model` and its optimizer as they are now."""
+    return Checkpoint(
+        phase=phase,
+        history=list(history),
+        weights=model.get_weights(),
+        optimizer=[keras.ops.convert_to_numpy(variable) for variable in model.optimizer.variables],
+        stopped=bool(model.stop_training),
+        finished=finished,
+        best=float(stopping.best) if stopping and stopping.best is not None else None,
+        wait=stopping.wait if stopping else 0,
+        best_weights=(stopping.best_weights or []) if stopping and not finished else [],
+    )
+
+
+def restore(checkpoint: Checkpoint, model: keras.Model, stopping: EarlyStopping | None) -> None:
+    """Bring a freshly compiled `model` and `stopping` to where `checkpoint` was taken."""
+    model.set_weights(checkpoint.weights)
+    model.optimizer.build(model.trainable_variables)
+    for variable, value in zip(model.optimizer.variables, checkpoint.optimizer, strict=True):
+        variable.assign(value)
+    if stopping:
+        stopping.carried = {
+            "best": checkpoint.best,
+            "wait": checkpoint.wait,
+            "best_weights": checkpoint.best_weights or None,
+        }
+
+
+class SaveCheckpoint(keras.callbacks.Callback):
+    """Hands a checkpoint to `save` after every epoch. Stands behind early stopping and the log in the list."""
+
+    def __init__(
+        self,
+        phase: str,
+        history: list[EpochRecord],
+        stopping: EarlyStopping | None,
+        save: Callable[[Checkpoint], None],
+    ) -> None:
+        super().__init__()
+        self.phase, self.history, self.stopping, self.save = phase, history, stopping, save
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.save(take(self.model, self.phase, self.history, self.stopping, finished=False))
+
+
+ARRAYS = ("weights", "optimizer", "best_weights")
+
+
+def write_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
+    """Replace `path` at once: a reader finds the old checkpoint or the new one, never half of one."""
+    arrays = {f"{part}/{index}": array for part in ARRAYS for index, array in enumerate(getattr(checkpoint, part))}
+    plain = {key: value for key, value in vars(checkpoint).items() if key not in ARRAYS}
+    plain["history"] = [asdict(record) for record in checkpoint.history]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".unfinished")
+    with unfinished.open("wb") as file:
+        np.savez(file, plain=np.frombuffer(json.dumps(plain).encode(), np.uint8), **arrays)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """The checkpoint in `path`, as `write_checkpoint` left it."""
+    with np.load(path) as file:
+        plain = json.loads(file["plain"].tobytes())
+        arrays = {part: _numbered(file, part) for part in ARRAYS}
+    plain["history"] = [EpochRecord(**record) for record in plain["history"]]
+    return Checkpoint(**plain, **arrays)
+
+
+def _numbered(file: np.lib.npyio.NpzFile, part: str) -> list[np.ndarray]:
+    count = sum(name.startswith(f"{part}/") for name in file.files)
+    return [file[f"{part}/{index}"] for index in range(count)]

@@ -1,0 +1,100 @@
+"""One phase of training, from compiling to the best weights."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import keras
+
+from crack_exp.model.freezing import train_from
+from crack_exp.training.callbacks import EarlyStopping, EpochLog, EpochRecord, EpochSeeds, LiveProgress
+from crack_exp.training.checkpoint import Checkpoint, SaveCheckpoint, restore, take
+
+
+@dataclass(frozen=True)
+class Phase:
+    """What one phase trains. `trainable_from` names its first trainable layer."""
+
+    name: str
+    optimizer: keras.optimizers.Optimizer
+    epochs: int
+    trainable_from: str
+    train_batch_norm: bool
+
+
+class EpochBatches(Protocol):
+    """Training batches that know how to become those of an epoch."""
+
+    dataset: Any
+
+    def set_epoch(self, epoch: int) -> None: ...
+
+
+def compile_phase(model: keras.Model, phase: Phase) -> None:
+    """Freeze what the phase does not train and compile the rest. Under mixed_float16, Keras scales the loss itself."""
+    train_from(model, phase.trainable_from, train_batch_norm=phase.train_batch_norm)
+    model.compile(phase.optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+
+
+def fit_phase(
+    model: keras.Model,
+    phase: Phase,
+    batches: EpochBatches,
+    validation: Any,
+    *,
+    seed: int,
+    history: Sequence[EpochRecord],
+    patience: int | None,
+    loss_to_beat: float | None,
+    class_weights: dict[int, float] | None,
+    on_epoch: Callable[[EpochRecord], None],
+    checkpoint: Checkpoint | None,
+    save: Callable[[Checkpoint], None],
+) -> list[EpochRecord]:
+    """Train `phase` and leave `model` with its best weights; returns `history` with this phase's epochs behind it.
+
+    history:      epochs of earlier phases; they share one axis with this one's.
+    patience:     epochs without a lower validation loss before the phase ends and its best weights return;
+                  None trains all epochs and keeps the last weights.
+    loss_to_beat: validation loss of the weights that the phase starts from, where those are worth keeping;
+                  with `patience`, they return if no epoch is better.
+    checkpoint:   where this phase stood when it was killed; None starts it.
+    save:         called after every epoch, and at the end, with all that is needed to go on from there.
+    """
+    compile_phase(model, phase)
+    started = len(history)
+    records = list(checkpoint.history if checkpoint else history)
+    stopping = EarlyStopping(patience, loss_to_beat) if patience else None
+    if checkpoint:
+        restore(checkpoint, model, stopping)
+    if not (checkpoint and checkpoint.finished):
+        callbacks = [
+            EpochSeeds(seed, batches.set_epoch, started),
+            *([stopping] if stopping else []),
+            EpochLog(phase.name, records, on_epoch, started),
+            SaveCheckpoint(phase.name, records, stopping, save),
+            LiveProgress(phase.name, phase.epochs),
+        ]
+        done = phase.epochs if checkpoint and checkpoint.stopped else len(records) - started
+        model.fit(
+            batches.dataset,
+            validation_data=validation,
+            initial_epoch=done,
+            epochs=phase.epochs,
+            class_weight=class_weights,
+            shuffle=False,  # the batches are shuffled already
+            callbacks=callbacks,
+            verbose=0,
+        )
+        save(take(model, phase.name, records, stopping, finished=True))
+    return records
+
+
+def seconds_per_step(model: keras.Model, images: Any, labels: Any, steps: int) -> float:
+    """Mean seconds of `steps` training steps on one batch, after one that compiles. For benchmarks."""
+    model.train_on_batch(images, labels)
+    started = time.perf_counter()
+    for _ in range(steps):
+        model.train_on_batch(images, labels)
+    return (time.perf_counter() - started) / steps

@@ -1,0 +1,90 @@
+import hashlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from scipy.ndimage import binary_dilation
+
+from crack_exp.data.painter import CLASS_NAMES, Patch, paint_patch
+
+CRACKED = [label for label in CLASS_NAMES if label != "intact"]
+
+
+def crack_and_surround(patch: Patch, reach_px: int) -> tuple[float, float]:
+    """Median brightness of the crack, and of the ring `reach_px` wide around it."""
+    crack = patch.crack_mask > 200
+    near = binary_dilation(patch.crack_mask > 0, iterations=2)
+    ring = binary_dilation(near, iterations=reach_px) & ~near
+    brightness = patch.pixels.mean(axis=2)
+    return float(np.median(brightness[crack])), float(np.median(brightness[ring]))
+
+
+@pytest.mark.parametrize("label", CLASS_NAMES)
+def test_the_same_seed_paints_the_same_bytes_whatever_was_painted_before(label: str) -> None:
+    first = paint_patch(7, label, 96)
+    paint_patch(8, "structural", 64)
+    again = paint_patch(7, label, 96)
+    assert first.pixels.tobytes() == again.pixels.tobytes()
+    assert first.crack_mask.tobytes() == again.crack_mask.tobytes()
+
+
+def test_a_fresh_process_paints_the_same_bytes() -> None:
+    code = (
+        "import hashlib; from crack_exp.data.painter import paint_patch;"
+        "print(hashlib.sha256(paint_patch(3, 'shrinkage', 96).pixels.tobytes()).hexdigest())"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.stdout.strip() == hashlib.sha256(paint_patch(3, "shrinkage", 96).pixels.tobytes()).hexdigest()
+
+
+def test_seeds_and_labels_give_different_paintings() -> None:
+    paintings = {paint_patch(seed, label, 64).pixels.tobytes() for seed in range(5) for label in CLASS_NAMES}
+    assert len(paintings) == 25
+
+
+@pytest.mark.parametrize("size_px", [32, 160, 227, 300])
+def test_a_patch_has_the_size_asked_for(size_px: int) -> None:
+    patch = paint_patch(1, "settlement", size_px)
+    assert patch.pixels.shape == (size_px, size_px, 3)
+    assert patch.pixels.dtype == np.uint8
+    assert patch.crack_mask.shape == (size_px, size_px)
+    assert patch.crack_mask.dtype == np.uint8
+    assert patch.label == "settlement"
+
+
+def test_an_intact_patch_has_no_crack() -> None:
+    assert not any(paint_patch(seed, "intact", 96).crack_mask.any() for seed in range(20))
+
+
+@pytest.mark.parametrize("label", CRACKED)
+def test_every_cracked_patch_shows_a_crack_well_inside_its_rim(label: str) -> None:
+    for seed in range(60):
+        inside = paint_patch(seed, label, 227).crack_mask[25:-25, 25:-25] > 100
+        assert inside.sum() > 25, seed
+
+
+@pytest.mark.parametrize("label", CRACKED)
+def test_a_crack_is_darker_than_the_concrete_round_it(label: str) -> None:
+    # One in a hundred may lie under a cable or a shadow's edge.
+    pairs = [crack_and_surround(paint_patch(seed, label, 227), reach_px=6) for seed in range(40)]
+    assert np.mean([crack < surround - 2 for crack, surround in pairs]) >= 0.95
+
+
+def test_structural_cracks_are_much_darker_and_wider_than_hairlines() -> None:
+    def darkness_and_share(label: str) -> tuple[float, float]:
+        patches = [paint_patch(seed, label, 227) for seed in range(30)]
+        ratios = [crack / surround for crack, surround in (crack_and_surround(patch, 6) for patch in patches)]
+        shares = [patch.crack_mask.mean() / 255 for patch in patches]
+        return float(np.median(ratios)), float(np.median(shares))
+
+    hairline_ratio, hairline_share = darkness_and_share("hairline")
+    structural_ratio, structural_share = darkness_and_share("structural")
+    assert structural_ratio < 0.5 < hairline_ratio
+    assert structural_share > 4 * hairline_share
+
+
+def test_a_patch_looks_the_same_at_half_the_size_on_the_whole() -> None:
+    # Crack widths are shares of the patch, not pixels.
+    large, small = (paint_patch(5, "structural", size_px).crack_mask.mean() for size_px in (320, 160))
+    assert small == pytest.approx(large, rel=0.05)

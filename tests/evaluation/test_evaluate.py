@@ -1,0 +1,84 @@
+"""All that is said about a set of predictions, in one piece."""
+
+import math
+
+import numpy as np
+import pytest
+
+from crack_exp.evaluation.evaluate import Evaluation, class_key, evaluate
+from crack_exp.evaluation.predictions import Predictions
+
+
+def judged(
+    labels: list[int], scores: list[list[float]], threshold: float | None, groups: str = ""
+) -> Evaluation:
+    names = [f"{index}.jpg" for index in range(len(labels))]
+    classes = ["intact", "hairline", "wide"][: len(scores[0])]
+    predictions = Predictions(
+        names, list(groups) or names, np.array(labels), np.array(scores), classes, frozenset({0})
+    )
+    return evaluate(predictions, confidence=0.95, resamples=200, seed=0, threshold=threshold)
+
+
+FOUR = [[0.8, 0.1, 0.1], [0.3, 0.6, 0.1], [0.4, 0.2, 0.4001], [0.1, 0.2, 0.7]]
+
+
+def test_scalars_of_four_images() -> None:
+    scalars = judged([0, 0, 1, 2], FOUR, threshold=0.65).scalars
+    assert scalars["accuracy"] == 2 / 4
+    assert scalars["recall/intact"] == 1 / 2 and scalars["precision/wide"] == 1 / 2
+    assert scalars["f1/hairline"] == 0.0
+    # Crack scores 0.2 and 0.7 of the intact, 0.6 and 0.9 of the cracks.
+    assert scalars["auroc"] == 3 / 4
+    assert scalars["recall_at_threshold"] == 1 / 2
+    assert scalars["false_alarm_rate_at_threshold"] == 1 / 2
+
+
+def test_two_classes_and_many_get_the_same_numbers() -> None:
+    merged = [[row[0], 1 - row[0]] for row in FOUR]
+    many, two = judged([0, 0, 1, 2], FOUR, 0.65), judged([0, 0, 1, 1], merged, 0.65)
+    for name in ("auroc", "average_precision", "recall_at_threshold", "false_alarm_rate_at_threshold"):
+        assert many.scalars[name] == two.scalars[name]
+        assert many.intervals[name] == pytest.approx(two.intervals[name])
+
+
+def test_every_interval_holds_its_scalar() -> None:
+    evaluation = judged([0, 0, 1, 2] * 10, FOUR * 10, threshold=0.65)
+    assert {"loss", "accuracy", "macro_f1", "auroc", "recall/wide"} <= set(evaluation.intervals)
+    for name, (low, high) in evaluation.intervals.items():
+        assert low <= evaluation.scalars[name] <= high, name
+
+
+def test_grouped_images_get_wider_intervals() -> None:
+    alone = judged([0, 0, 1, 2] * 5, FOUR * 5, threshold=None)
+    # The five copies of each image come from one photo.
+    grouped = judged([0, 0, 1, 2] * 5, FOUR * 5, threshold=None, groups="abcd" * 5)
+    for name in ("accuracy", "auroc", "loss"):
+        assert np.diff(grouped.intervals[name]) > np.diff(alone.intervals[name]), name
+
+
+def test_without_cracks_only_what_is_known_is_said() -> None:
+    evaluation = judged([0, 0], FOUR[:2], threshold=0.5)
+    assert not {"auroc", "average_precision", "crack_recall", "recall_at_threshold"} & set(evaluation.scalars)
+    assert evaluation.scalars["accuracy"] == 1 / 2
+    assert evaluation.scalars["false_alarm_rate_at_threshold"] == 1 / 2
+    assert evaluation.curves == {}
+    assert not any(math.isnan(value) for value in evaluation.scalars.values())
+
+
+def test_one_image_can_be_judged() -> None:
+    evaluation = judged([0], FOUR[:1], threshold=None)
+    assert evaluation.scalars["accuracy"] == 1.0
+    assert evaluation.intervals["accuracy"][0] == pytest.approx(1 / (1 + 1.959964**2))
+
+
+def test_curves_run_from_corner_to_corner() -> None:
+    curves = judged([0, 0, 1, 2], FOUR, threshold=None).curves
+    false_alarm_rate, recall = curves["roc"]
+    assert (false_alarm_rate[0], recall[0], false_alarm_rate[-1], recall[-1]) == (0, 0, 1, 1)
+    assert np.trapezoid(recall, false_alarm_rate) == 3 / 4
+
+
+def test_class_names_become_names_that_a_tracker_takes() -> None:
+    assert class_key("recall", "wide crack (> 2 mm)") == "recall/wide crack __ 2 mm_"
+    assert class_key("f1", "Rissbreite-grün") == "f1/Rissbreite-grün"

@@ -1,0 +1,40 @@
+"""Where to call a crack a crack."""
+
+import numpy as np
+import pytest
+
+from crack_exp.evaluation.operating_point import choose_threshold
+from crack_exp.evaluation.predictions import Predictions
+
+
+def scored(cracks: list[float], intact: list[float]) -> Predictions:
+    scores, labels = np.array(cracks + intact), np.array([1] * len(cracks) + [0] * len(intact))
+    names = [f"{index}.jpg" for index in range(len(labels))]
+    rows = np.stack([1 - scores, scores], axis=1).astype(np.float32)
+    return Predictions(names, names, labels, rows, ["intact", "crack"], frozenset({0}))
+
+
+@pytest.mark.parametrize(
+    ("min_recall", "threshold"), [(0.25, 0.9), (0.5, 0.7), (0.51, 0.4), (0.75, 0.4), (0.76, 0.1), (1.0, 0.1)]
+)
+def test_the_highest_threshold_that_keeps_the_recall(min_recall: float, threshold: float) -> None:
+    predictions = scored(cracks=[0.1, 0.9, 0.4, 0.7], intact=[0.8, 0.2])
+    assert choose_threshold(predictions, min_recall) == pytest.approx(threshold)
+
+
+def test_the_crack_at_the_threshold_is_called() -> None:
+    predictions = scored(cracks=[0.3, 0.61, 0.92], intact=[0.5])
+    for min_recall in (1 / 3, 2 / 3, 1.0):
+        called = predictions.crack_score >= choose_threshold(predictions, min_recall)
+        assert called[predictions.is_crack].mean() >= min_recall
+
+
+def test_cracks_of_equal_score_are_called_together() -> None:
+    assert choose_threshold(scored(cracks=[0.5, 0.5, 0.5, 0.2], intact=[]), 0.5) == pytest.approx(0.5)
+
+
+def test_without_a_crack_there_is_nothing_to_choose_from() -> None:
+    with pytest.raises(
+        ValueError, match="evaluation.min_recall: none of the 2 validation images shows a crack"
+    ):
+        choose_threshold(scored(cracks=[], intact=[0.1, 0.2]), 0.95)

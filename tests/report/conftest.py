@@ -1,0 +1,76 @@
+"""Small runs to draw: any number of classes and epochs, with and without mistakes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from crack_exp.evaluation.evaluate import Evaluation, evaluate
+from crack_exp.evaluation.predictions import Predictions
+from crack_exp.report.run_report import RunReport
+
+
+@dataclass(frozen=True)
+class Epoch:
+    epoch: int
+    phase: str
+    train_loss: float
+    val_loss: float
+    train_accuracy: float
+    val_accuracy: float
+
+
+def train(head_epochs: int, fine_tune_epochs: int) -> list[Epoch]:
+    """A loss that falls with 1 / epoch."""
+    phases = ["head"] * head_epochs + ["fine_tune"] * fine_tune_epochs
+    return [
+        Epoch(number, phase, 1 / number, 1.1 / number, 1 - 0.5 / number, 1 - 0.6 / number)
+        for number, phase in enumerate(phases, 1)
+    ]
+
+
+def judge(class_names: list[str], images: int, mistakes: int, threshold: float | None) -> Evaluation:
+    """The first `mistakes` images are called the next class, each a little surer than the one before."""
+    labels = np.arange(images) % len(class_names)
+    wrong = np.arange(images) < mistakes
+    said = (labels + wrong) % len(class_names)
+    sure = 0.6 + 0.3 * np.arange(images) / images
+    rows = np.eye(len(class_names))[said] * sure[:, None]
+    rows += (1 - sure[:, None]) / len(class_names)
+    rows /= rows.sum(axis=1, keepdims=True)
+    names = [f"{index}.jpg" for index in range(images)]
+    predictions = Predictions(names, names, labels, rows, class_names, frozenset({0}))
+    return evaluate(predictions, confidence=0.95, resamples=50, seed=0, threshold=threshold)
+
+
+def draw_image(name: str) -> np.ndarray:
+    """Grey, as bright as the number in its name."""
+    return np.full((40, 60, 3), int(name.removesuffix(".jpg")) % 256, dtype=np.uint8)
+
+
+def report_of(test: Evaluation, history: list[Epoch]) -> RunReport:
+    class_names = test.predictions.class_names
+    counts = {"train": dict.fromkeys(class_names, 70), "validation": dict.fromkeys(class_names, 20)}
+    return RunReport(
+        class_counts=counts | {"test": dict.fromkeys(class_names, 10)},
+        history=history,
+        stages={"before training": test, "after the head": test},
+        test=test,
+        read_image=draw_image,
+    )
+
+
+@pytest.fixture
+def make_report() -> Callable[..., RunReport]:
+    def make(
+        class_names: list[str],
+        images: int = 24,
+        mistakes: int = 4,
+        head: int = 3,
+        fine_tune: int = 2,
+        threshold: float | None = 0.5,
+    ) -> RunReport:
+        return report_of(judge(class_names, images, mistakes, threshold), train(head, fine_tune))
+
+    return make

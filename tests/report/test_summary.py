@@ -1,0 +1,25 @@
+"""The table that ends a run, as it stands in a log."""
+
+from collections.abc import Callable
+
+import pytest
+
+from crack_exp.report.run_report import RunReport
+from crack_exp.report.summary import print_summary
+
+
+def test_the_table_fits_a_log_of_80_columns(
+    make_report: Callable[..., RunReport], capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = make_report(["intact", "crack"], mistakes=20, threshold=None).test
+    after = make_report(["intact", "crack"], mistakes=4).test
+    print_summary({"before training": before, "after fine-tuning": after, "test": after})
+    printed = capsys.readouterr().out
+    lines = printed.splitlines()
+    assert max(map(len, lines)) <= 80 and "…" not in printed and "\x1b" not in printed
+    rows = {line.split("  ")[0].strip(): line.split() for line in lines if "0." in line}
+    assert rows["before training"][-1] == "-"
+    assert rows["after fine-tuning"][-4:-2] == ["0.833", rows["after fine-tuning"][-3]]
+    assert rows["test"][-1] == "0.833"
+    assert printed.count("0.641-0.933") == 2
+    assert "95 % interval" in printed and "crack score of 0.5" in printed

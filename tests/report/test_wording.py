@@ -1,0 +1,38 @@
+"""Numbers in words."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from crack_exp.report.run_report import RunReport
+from crack_exp.report.style import shortened, wrapped
+from crack_exp.report.wording import as_decimal, as_percent, percent, sample
+
+
+@pytest.mark.parametrize(
+    ("share", "written"), [(0.5, "50.0"), (0.98999, "99.0"), (0.9998, "99.98"), (1.0, "100.0"), (0.0, "0.0")]
+)
+def test_a_few_mistakes_are_not_rounded_away(share: float, written: str) -> None:
+    assert percent(share) == written
+
+
+def test_a_value_comes_with_its_interval(make_report: Callable[..., RunReport]) -> None:
+    test = make_report(["intact", "crack"]).test
+    # 20 of 24: Wilson's interval is 64.1 to 93.3 %.
+    assert as_percent(test, "accuracy") == "83.3 % (95 % interval 64.1 to 93.3 %)"
+    assert as_decimal(test, "accuracy") == "0.833 (0.641 to 0.933)"
+    assert as_decimal(replace(test, intervals={}), "accuracy") == "0.833"
+
+
+def test_groups_are_named_where_they_hold_several_images(make_report: Callable[..., RunReport]) -> None:
+    test = make_report(["intact", "crack"]).test
+    assert sample(test, "test") == "24 test images"
+    grouped = replace(test, predictions=replace(test.predictions, groups=["north", "south"] * 12))
+    assert sample(grouped, "test") == "24 test images from 2 groups"
+
+
+def test_long_names_keep_their_start() -> None:
+    assert wrapped("spalling_and_exposed_reinforcement_bars", 16) == "spalling and\nexposed …"
+    assert shortened("spalling_and_exposed_bars", 12) == "spalling an…"
+    assert shortened("hairline", 12) == "hairline"

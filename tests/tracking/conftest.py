@@ -1,0 +1,47 @@
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from crack_exp.tracking.recorder import Recorder, open_run
+from crack_exp.tracking.store import prepare_store
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store without runs: making one takes seconds, copying it does not."""
+    folder = tmp_path_factory.mktemp("template")
+    prepare_store(uri=None, folder=folder, experiment="template")
+    return folder / "mlflow.db"
+
+
+@pytest.fixture
+def mlruns(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with a store of its own, seen from a working directory in which nothing may appear."""
+    folder, elsewhere = tmp_path / "mlruns", tmp_path / "elsewhere"
+    folder.mkdir()
+    elsewhere.mkdir()
+    shutil.copy(template, folder / "mlflow.db")
+    monkeypatch.chdir(elsewhere)
+    yield folder
+    assert list(elsewhere.iterdir()) == []
+
+
+@pytest.fixture
+def open_test_run(mlruns: Path, tmp_path: Path) -> Callable[..., AbstractContextManager[Recorder]]:
+    """`open_run` in the test's own store; it takes the `run_id` of a run to be continued."""
+
+    def opens(run_id: str | None = None) -> AbstractContextManager[Recorder]:
+        return open_run(
+            uri=None,
+            folder=mlruns,
+            output_folder=tmp_path / "outputs",
+            experiment="cracks",
+            run_name="adam seed 1",
+            run_id=run_id,
+            tags={"sweep": "optimizers"},
+        )
+
+    return opens

@@ -1,0 +1,49 @@
+import logging
+import os
+import subprocess
+import sys
+
+import pytest
+
+from crack_exp.tracking.environment import VARIABLES, mlflow_environment
+
+
+def test_variables_and_log_levels_are_as_before_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "77")
+    with mlflow_environment():
+        pass  # the first time imports MLflow, which sets its own log levels
+    variables, level = dict(os.environ), logging.getLogger("mlflow").level
+    with pytest.raises(RuntimeError), mlflow_environment():
+        assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "77"  # the user's own value wins
+        assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
+        assert logging.getLogger("mlflow").level == logging.CRITICAL
+        raise RuntimeError
+    assert dict(os.environ) == variables
+    assert logging.getLogger("mlflow").level == level != logging.CRITICAL
+
+
+def test_importing_this_part_imports_neither_mlflow_nor_tensorflow() -> None:
+    code = (
+        "import sys, crack_exp.tracking.lineage, crack_exp.tracking.recorder, crack_exp.tracking.store;"
+        "print({'mlflow', 'tensorflow', 'keras'} & set(sys.modules))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "set()"
+
+
+def test_telemetry_stays_off_in_a_run() -> None:
+    code = (
+        "from crack_exp.tracking.environment import mlflow_environment\n"
+        "with mlflow_environment():\n"
+        "    from mlflow.telemetry import get_telemetry_client\n"
+        "print(get_telemetry_client())"
+    )
+    # These would turn it off by themselves.
+    hidden = {"CI", "PYTEST_CURRENT_TEST", "MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK", "GITHUB_ACTIONS"}
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    assert answer.stdout.strip() == "None"

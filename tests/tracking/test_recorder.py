@@ -1,0 +1,216 @@
+import json
+import logging
+import math
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+
+import mlflow
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+from crack_exp.tracking.datasets import SplitRecord
+from crack_exp.tracking.recorder import Recorder, open_run
+
+OpenRun = Callable[..., AbstractContextManager[Recorder]]
+
+
+def recorded(mlruns: Path, run_id: str) -> Run:
+    return MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db").get_run(run_id)
+
+
+@contextmanager
+def metrics_table_broken(mlruns: Path) -> Iterator[None]:
+    """As if the disk had lost a part of the store; the rest still answers."""
+    with closing(sqlite3.connect(mlruns / "mlflow.db")) as connection:
+        connection.execute("ALTER TABLE metrics RENAME TO lost")
+        yield
+        connection.execute("ALTER TABLE lost RENAME TO metrics")
+
+
+def test_settings_numbers_and_facts_of_a_run_are_found_again(mlruns: Path, open_test_run: OpenRun) -> None:
+    with open_test_run() as run:
+        run.params({"seed": 1, "optimizer": {"learning_rate": 1e-4}})
+        run.metrics({"val_loss": 0.7, "learning_rate": 1e-4}, step=1)
+        run.metrics({"val_loss": 0.4, "learning_rate": 1e-4}, step=2)
+        run.metrics({"test/accuracy": 0.97}, step=None)
+        run.tags({"mlflow.note.content": "**0.97** on test"})
+    entry = recorded(mlruns, run.run_id)
+    assert (entry.info.status, entry.info.run_name) == ("FINISHED", "adam seed 1")
+    assert entry.data.params == {"seed": "1", "optimizer.learning_rate": "0.0001"}
+    assert entry.data.metrics == {"val_loss": 0.4, "learning_rate": 1e-4, "test/accuracy": 0.97}
+    assert entry.data.tags["sweep"] == "optimizers"
+    assert entry.data.tags["mlflow.note.content"] == "**0.97** on test"
+    client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
+    history = client.get_metric_history(run.run_id, "val_loss")
+    assert [(metric.step, metric.value) for metric in history] == [(1, 0.7), (2, 0.4)]
+    assert run.failures == []
+
+
+def test_more_settings_than_mlflow_takes_at_once_are_recorded(mlruns: Path, open_test_run: OpenRun) -> None:
+    settings = {f"setting_{number}": number for number in range(250)}
+    with open_test_run() as run:
+        run.params(settings)
+    assert recorded(mlruns, run.run_id).data.params == {name: str(value) for name, value in settings.items()}
+
+
+def test_a_loss_without_bounds_is_recorded_as_not_a_number(mlruns: Path, open_test_run: OpenRun) -> None:
+    with open_test_run() as run:
+        run.metrics({"train_loss": math.inf, "val_loss": math.nan, "train_accuracy": 0.5}, step=1)
+    metrics = recorded(mlruns, run.run_id).data.metrics
+    assert math.isnan(metrics["train_loss"]) and math.isnan(metrics["val_loss"])
+    assert metrics["train_accuracy"] == 0.5
+
+
+def test_each_split_is_a_data_set_with_fingerprint_and_counts(mlruns: Path, open_test_run: OpenRun) -> None:
+    counts = {"intact": 30, "structural": 12}
+    fingerprints = {"train": "a" * 64, "validation": "b" * 64, "test": "c" * 64}
+    with open_test_run() as run:
+        run.datasets(
+            SplitRecord(data="folder", split=split, sha256=sha256, source="/walls", class_counts=counts)
+            for split, sha256 in fingerprints.items()
+        )
+    assert run.failures == []
+    inputs = recorded(mlruns, run.run_id).inputs.dataset_inputs
+    by_split = {entry.tags[0].value: entry.dataset for entry in inputs}
+    assert sorted(by_split) == ["test", "train", "validation"]
+    test = by_split["test"]
+    assert (test.name, test.digest) == ("folder test", "c" * 10)
+    assert json.loads(test.source) == {"uri": "/walls"}
+    assert json.loads(test.profile) == {"images": 42, "class_counts": counts, "sha256": "c" * 64}
+
+
+def test_files_and_texts_lie_beside_the_store(mlruns: Path, tmp_path: Path, open_test_run: OpenRun) -> None:
+    figures = tmp_path / "outputs" / "figures"
+    figures.mkdir(parents=True)
+    (figures / "roc.png").write_bytes(b"picture")
+    (tmp_path / "outputs" / "split.csv").write_text("path,split\n")
+    with open_test_run() as run:
+        run.artifacts(figures, "figures")
+        run.artifact(tmp_path / "outputs" / "split.csv", "data")
+        run.text("seed: 1\n", "config.yaml")
+    assert run.failures == []
+    folder = mlruns / "artifacts" / run.run_id / "artifacts"
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert found == {"figures/roc.png", "data/split.csv", "config.yaml"}
+    assert (folder / "config.yaml").read_text() == "seed: 1\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (RuntimeError("no memory left\n(a long story)"), "FAILED"),
+        (KeyboardInterrupt(), "KILLED"),
+        (SystemExit(143), "KILLED"),
+    ],
+)
+def test_a_run_that_breaks_is_closed_and_its_error_goes_on(
+    mlruns: Path, open_test_run: OpenRun, error: BaseException, status: str
+) -> None:
+    with pytest.raises(type(error)) as caught, open_test_run() as run:
+        run.metrics({"val_loss": 0.7}, step=1)
+        raise error
+    assert caught.value is error
+    entry = recorded(mlruns, run.run_id)
+    assert (entry.info.status, entry.data.metrics) == (status, {"val_loss": 0.7})
+    assert entry.info.end_time is not None
+    assert entry.data.tags.get("error") == ("RuntimeError: no memory left" if status == "FAILED" else None)
+
+
+def test_a_tracker_that_fails_half_way_lets_work_go_on_and_what_is_missing_is_named(
+    mlruns: Path, tmp_path: Path, open_test_run: OpenRun, caplog: pytest.LogCaptureFixture
+) -> None:
+    epochs = 0
+    with caplog.at_level(logging.WARNING), open_test_run() as run:
+        run.metrics({"val_loss": 1.0}, step=0)
+        with closing(sqlite3.connect(mlruns / "mlflow.db")) as connection:
+            connection.execute("ALTER TABLE metrics RENAME TO lost")
+        for epoch in range(1, 6):
+            run.metrics({"train_loss": 0.9, "val_loss": 0.8, "a": 0, "b": 0}, step=epoch)
+            epochs += 1
+        run.artifact(tmp_path / "nowhere.png", "figures")
+    assert epochs == 5
+    assert recorded_status(mlruns, run.run_id) == "FINISHED"
+    names, why = "metrics train_loss, val_loss, a and 1 more", "OperationalError: no such table: metrics"
+    metrics, file = run.failures
+    assert metrics == f"{names} of epoch 1, 2, 3, 4, 5 ({why})"
+    assert file.startswith(str(tmp_path / "nowhere.png"))
+    assert caplog.messages == [
+        f"MLflow did not record {names} of epoch 1 ({why}); the run goes on without it.",
+        f"MLflow run {run.run_id} lacks:\n  {metrics}\n  {file}\nThe run's own copies are in {tmp_path}/outputs",
+    ]
+
+
+def recorded_status(mlruns: Path, run_id: str) -> str:
+    """Read without MLflow, which cannot read a broken store either."""
+    with closing(sqlite3.connect(mlruns / "mlflow.db")) as connection:
+        return str(connection.execute("SELECT status FROM runs WHERE run_uuid = ?", (run_id,)).fetchone()[0])
+
+
+def test_a_tracker_that_comes_back_gets_all_that_it_missed(
+    mlruns: Path, open_test_run: OpenRun, caplog: pytest.LogCaptureFixture
+) -> None:
+    with open_test_run() as run:
+        with metrics_table_broken(mlruns):
+            for epoch in range(1, 6):
+                run.metrics({"val_loss": 1 / epoch}, step=epoch)
+        assert len(run.failures) == 1
+    client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
+    history = client.get_metric_history(run.run_id, "val_loss")
+    assert [(metric.step, metric.value) for metric in history] == [(n, 1 / n) for n in range(1, 6)]
+    assert run.failures == []
+    assert len(caplog.messages) == 1
+
+
+def test_a_continued_run_is_the_same_run_and_names_settings_that_changed(
+    mlruns: Path, open_test_run: OpenRun
+) -> None:
+    with pytest.raises(KeyboardInterrupt), open_test_run() as first:
+        first.params({"seed": 1, "resume": None})
+        first.metrics({"val_loss": 0.7}, step=1)
+        raise KeyboardInterrupt
+    with open_test_run(run_id=first.run_id) as second:
+        assert recorded(mlruns, first.run_id).info.status == "RUNNING"
+        second.params({"seed": 1, "resume": "outputs/1", "training": {"epochs": 9}})
+        second.metrics({"val_loss": 0.6}, step=2)
+    assert second.failures == []
+    entry = recorded(mlruns, first.run_id)
+    assert second.run_id == first.run_id
+    assert entry.info.status == "FINISHED"
+    assert entry.data.params == {"seed": "1", "resume": "None", "training.epochs": "9"}
+    assert entry.data.tags["resumed.resume"] == "outputs/1"
+    assert entry.data.metrics == {"val_loss": 0.6}
+
+
+def test_an_unknown_run_cannot_be_continued(mlruns: Path, open_test_run: OpenRun) -> None:
+    with pytest.raises(ValueError, match=r"^tracking.uri: cannot continue run 0123abc in .*not found"):
+        with open_test_run(run_id="0123abc"):
+            pass
+
+
+def test_two_runs_in_one_process_do_not_mix_and_mlflows_own_run_stays_out(
+    mlruns: Path, open_test_run: OpenRun
+) -> None:
+    with open_test_run() as one, open_test_run() as two:
+        one.metrics({"val_loss": 1.0}, step=1)
+        two.metrics({"val_loss": 2.0}, step=1)
+        assert mlflow.active_run() is None
+    assert one.run_id != two.run_id
+    assert recorded(mlruns, one.run_id).data.metrics == {"val_loss": 1.0}
+    assert recorded(mlruns, two.run_id).data.metrics == {"val_loss": 2.0}
+
+
+def test_a_store_that_cannot_be_used_stops_the_run_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^tracking.uri: "):
+        with open_run(
+            uri="file:./mlruns",
+            folder=tmp_path,
+            output_folder=tmp_path,
+            experiment="cracks",
+            run_name=None,
+            run_id=None,
+            tags={},
+        ):
+            pytest.fail("the block must not be entered")

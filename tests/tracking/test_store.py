@@ -1,0 +1,109 @@
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+
+from crack_exp.tracking.store import prepare_store
+
+ONE_RUN = """
+import sys
+from pathlib import Path
+from crack_exp.tracking.recorder import open_run
+
+folder, name = Path(sys.argv[1]), sys.argv[2]
+with open_run(uri=None, folder=folder, output_folder=folder, experiment="cracks", run_name=name, run_id=None,
+              tags={}) as run:
+    run.metrics({"val_loss": 0.5}, step=1)
+assert run.failures == [], run.failures
+"""
+
+
+def test_six_processes_that_start_together_on_a_fresh_store_all_succeed(tmp_path: Path) -> None:
+    mlruns = tmp_path / "mlruns"
+    command = [sys.executable, "-c", ONE_RUN, str(mlruns)]
+    processes = [
+        subprocess.Popen([*command, f"run {number}"], stderr=subprocess.PIPE) for number in range(6)
+    ]
+    complaints = [process.communicate()[1].decode() for process in processes]
+    assert [process.returncode for process in processes] == [0] * 6, complaints
+    client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
+    runs = client.search_runs([client.get_experiment_by_name("cracks").experiment_id])
+    assert sorted(run.info.run_name for run in runs) == [f"run {number}" for number in range(6)]
+    assert {(run.info.status, run.data.metrics["val_loss"]) for run in runs} == {("FINISHED", 0.5)}
+    assert sorted(path.name for path in mlruns.iterdir()) == ["mlflow.db", "mlflow.db.lock"]
+
+
+def test_the_experiment_shows_training_runs_and_keeps_its_files_beside_the_store(mlruns: Path) -> None:
+    address = prepare_store(uri=None, folder=mlruns, experiment="cracks")
+    assert address == f"sqlite:///{mlruns}/mlflow.db"
+    experiment = MlflowClient(tracking_uri=address).get_experiment_by_name("cracks")
+    assert experiment.artifact_location == (mlruns / "artifacts").as_uri()
+    assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"
+    prepare_store(uri=address, folder=mlruns / "unused", experiment="cracks")
+    assert not (mlruns / "unused").exists()
+
+
+def test_a_store_whose_creation_was_interrupted_is_made_anew(template: Path, tmp_path: Path) -> None:
+    abandoned = tmp_path / "new-killed"
+    abandoned.mkdir()
+    (abandoned / "draft.db").write_bytes(template.read_bytes()[:8192])
+    address = prepare_store(uri=None, folder=tmp_path, experiment="cracks")
+    assert MlflowClient(tracking_uri=address).get_experiment_by_name("cracks") is not None
+
+
+def test_a_file_that_is_no_database_is_named_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mlflow.db").write_text("my notes, which are longer than the header of a database file " * 20)
+    before = (tmp_path / "mlflow.db").read_bytes()
+    with pytest.raises(ValueError, match=r"^tracking.uri: .*mlflow.db' \(DatabaseError: file is not"):
+        prepare_store(uri=f"sqlite:///{tmp_path}/mlflow.db", folder=tmp_path, experiment="cracks")
+    assert (tmp_path / "mlflow.db").read_bytes() == before
+
+
+def test_a_store_that_may_only_be_read_is_refused(mlruns: Path) -> None:
+    # The write version in sqlite's file header: above 2 nobody may write, not even root.
+    with (mlruns / "mlflow.db").open("r+b") as file:
+        file.seek(18)
+        file.write(b"\x03")
+    with pytest.raises(ValueError, match=r"^tracking.uri: cannot use .*readonly"):
+        prepare_store(uri=None, folder=mlruns, experiment="cracks")
+
+
+def test_a_store_below_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mlruns").write_text("a file")
+    with pytest.raises(ValueError, match=r"^tracking.uri: cannot use .*mlruns/mlflow.db'"):
+        prepare_store(uri=None, folder=tmp_path / "mlruns", experiment="cracks")
+
+
+def test_a_server_that_does_not_answer_is_refused(tmp_path: Path) -> None:
+    address = "http://me:secret@127.0.0.1:9"
+    with pytest.raises(ValueError, match=r"^tracking.uri: .*127.0.0.1:9.*; start that server") as caught:
+        prepare_store(uri=address, folder=tmp_path, experiment="cracks")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_kind_of_store_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^tracking.uri: cannot use the store 'htp://tracker'"):
+        prepare_store(uri="htp://tracker", folder=tmp_path, experiment="cracks")
+
+
+def test_a_deleted_experiment_is_named_with_the_way_back(mlruns: Path) -> None:
+    address = prepare_store(uri=None, folder=mlruns, experiment="cracks")
+    client = MlflowClient(tracking_uri=address)
+    client.delete_experiment(client.get_experiment_by_name("cracks").experiment_id)
+    with pytest.raises(ValueError, match=r"^tracking.experiment: 'cracks' was deleted.* restore "):
+        prepare_store(uri=None, folder=mlruns, experiment="cracks")
+
+
+def test_a_store_held_by_another_process_is_waited_for_not_given_up(
+    mlruns: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder = sqlite3.connect(mlruns / "mlflow.db.lock", isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    monkeypatch.setattr("crack_exp.tracking.store.SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS", 0.1)
+    with pytest.raises(ValueError, match=r"^tracking.uri: .*database is locked"):
+        prepare_store(uri=None, folder=mlruns, experiment="cracks")
+    holder.close()
+    prepare_store(uri=None, folder=mlruns, experiment="cracks")

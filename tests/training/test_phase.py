@@ -1,0 +1,208 @@
+"""What training must and must not move, and that a break changes nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from crack_exp.model.classifier import HEAD, add_head, batch_norms, build_backbone, to_deploy
+from crack_exp.training.callbacks import EpochRecord
+from crack_exp.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from crack_exp.training.phase import Phase, fit_phase
+
+SIZE_PX = 32
+
+
+@dataclass
+class Fixed:
+    """The same few images, dark ones of class 0 and light ones of class 1, in every epoch."""
+
+    dataset: Any
+
+    def set_epoch(self, epoch: int) -> None:
+        pass
+
+
+def images(count: int) -> tuple[np.ndarray, np.ndarray]:
+    labels = np.arange(count) % 2
+    noise = np.random.default_rng(0).integers(0, 80, (count, SIZE_PX, SIZE_PX, 3))
+    return (noise + 120 * labels[:, None, None, None]).astype(np.uint8), labels
+
+
+class Images(keras.utils.PyDataset):
+    """Two batches of eight."""
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        return images(8)
+
+
+def tiny_backbone(input_tensor: Any, include_top: bool, weights: None) -> keras.Model:
+    features = keras.layers.Conv2D(6, 3, strides=2, name="conv")(input_tensor)
+    features = keras.layers.BatchNormalization(name="norm")(features)
+    return keras.Model(keras.utils.get_source_inputs(input_tensor), keras.layers.ReLU(name="relu")(features), name="tiny")
+
+
+def classifier(backbone: Callable[..., keras.Model] = tiny_backbone, dropout: float = 0.5) -> keras.Model:
+    keras.utils.set_random_seed(3)
+    body = build_backbone(
+        backbone=backbone,
+        rescaling=keras.layers.Rescaling(1 / 127.5, -1),
+        weights="none",
+        image_size_px=SIZE_PX,
+        batch_norm_momentum=0.9,
+    )
+    return add_head(body, classes=2, dropout=dropout)
+
+
+def phase(name: str = "head", epochs: int = 4, first: str = "pixels", learning_rate: float = 0.01) -> Phase:
+    return Phase(name, keras.optimizers.Adam(learning_rate), epochs, first, train_batch_norm=True)
+
+
+def fit(model: keras.Model, what: Phase, **changed: Any) -> list[EpochRecord]:
+    arguments: dict[str, Any] = {
+        "seed": 1,
+        "history": [],
+        "patience": None,
+        "loss_to_beat": None,
+        "class_weights": None,
+        "on_epoch": lambda record: None,
+        "checkpoint": None,
+        "save": lambda checkpoint: None,
+    }
+    return fit_phase(model, what, Fixed(Images()), Images(), **(arguments | changed))
+
+
+def test_fine_tuning_mobilenet_moves_no_moving_statistic() -> None:
+    model = classifier(partial(keras.applications.MobileNetV2, alpha=0.35))
+    before = [norm.get_weights() for norm in batch_norms(model)]
+    kernel = model.get_layer("block_13_depthwise").get_weights()[0]
+    upper = Phase("fine_tune", keras.optimizers.RMSprop(1e-3), 1, "block_11_expand_relu", train_batch_norm=False)
+    fit(model, upper)
+    assert len(before) == 52
+    for norm, values in zip(batch_norms(model), before, strict=True):
+        for old, new in zip(values, norm.get_weights(), strict=True):
+            np.testing.assert_array_equal(old, new)
+    assert not np.array_equal(kernel, model.get_layer("block_13_depthwise").get_weights()[0])
+
+
+def test_the_head_phase_leaves_the_backbone_as_it_was() -> None:
+    model = classifier()
+    before = model.get_layer("conv").get_weights()
+    fit(model, Phase("head", keras.optimizers.Adam(0.01), 1, HEAD, train_batch_norm=False))
+    np.testing.assert_array_equal(before[0], model.get_layer("conv").get_weights()[0])
+
+
+def test_from_scratch_the_moving_statistics_do_move() -> None:
+    model = classifier()
+    before = model.get_layer("norm").get_weights()[2]
+    fit(model, phase(epochs=1))
+    assert not np.array_equal(before, model.get_layer("norm").get_weights()[2])
+
+
+def test_each_epoch_is_recorded_on_one_axis_through_both_phases() -> None:
+    model = classifier()
+    told: list[EpochRecord] = []
+    head = fit(model, phase(epochs=2), on_epoch=told.append)
+    both = fit(model, phase("fine_tune", epochs=1, learning_rate=0.001), history=head, on_epoch=told.append)
+    assert [(record.epoch, record.phase) for record in both] == [(1, "head"), (2, "head"), (3, "fine_tune")]
+    assert told == both
+    assert both[2].learning_rate == pytest.approx(0.001)
+    assert all(np.isfinite([record.train_loss, record.val_loss]).all() for record in both)
+
+
+def test_early_stopping_brings_the_best_weights_back() -> None:
+    model = classifier()
+    start = model.get_weights()
+    # No epoch can beat a loss of zero: the weights it started from are the best.
+    history = fit(model, phase(epochs=9), patience=2, loss_to_beat=0.0)
+    assert len(history) == 2
+    for old, new in zip(start, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+class Killed(Exception):
+    pass
+
+
+@pytest.mark.parametrize("patience", [None, 2])
+@pytest.mark.parametrize("killed_after", [1, 3])
+def test_a_killed_phase_ends_where_the_unbroken_one_ends(
+    tmp_path: Path, killed_after: int, patience: int | None
+) -> None:
+    unbroken = classifier()
+    expected = fit(unbroken, phase(), patience=patience)
+    path = tmp_path / "checkpoint.npz"
+
+    def save_then_die(checkpoint: Checkpoint) -> None:
+        write_checkpoint(checkpoint, path)
+        if len(checkpoint.history) == killed_after:
+            raise Killed
+
+    with pytest.raises(Killed):
+        fit(classifier(), phase(), patience=patience, save=save_then_die)
+    resumed = classifier()
+    history = fit(resumed, phase(), patience=patience, checkpoint=read_checkpoint(path))
+    assert [record.train_loss for record in history] == pytest.approx([record.train_loss for record in expected])
+    for old, new in zip(unbroken.get_weights(), resumed.get_weights(), strict=True):
+        np.testing.assert_allclose(old, new, atol=1e-6)
+
+
+def test_a_phase_killed_after_it_stopped_early_does_not_train_on(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint.npz"
+    model = classifier()
+
+    def save_then_die(checkpoint: Checkpoint) -> None:
+        write_checkpoint(checkpoint, path)
+        if checkpoint.stopped:
+            raise Killed
+
+    with pytest.raises(Killed):
+        fit(model, phase(epochs=9), patience=2, loss_to_beat=0.0, save=save_then_die)
+    resumed = classifier()
+    start = resumed.get_weights()
+    history = fit(resumed, phase(epochs=9), patience=2, loss_to_beat=0.0, checkpoint=read_checkpoint(path))
+    assert len(history) == 2
+    for old, new in zip(start, resumed.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_a_write_that_breaks_off_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, saved = tmp_path / "checkpoint.npz", []
+    fit(classifier(), phase(epochs=1), save=saved.append)
+    write_checkpoint(saved[0], path)
+    whole = path.read_bytes()
+
+    def breaks_off(file: Any, **arrays: Any) -> None:
+        file.write(b"half")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(np, "savez", breaks_off)
+    with pytest.raises(OSError):
+        write_checkpoint(saved[0], path)
+    assert path.read_bytes() == whole
+
+
+def test_under_mixed_float16_the_loss_is_scaled_and_the_saved_model_predicts_the_same(tmp_path: Path) -> None:
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = classifier()
+        history = fit(model, phase(epochs=2))
+        assert isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
+        assert model.get_layer("conv").compute_dtype == "float16"
+        assert np.isfinite(history[-1].train_loss)
+        to_deploy(model).save(tmp_path / "model.keras")
+    finally:
+        keras.config.set_dtype_policy(before)
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    pixels, _ = images(4)
+    np.testing.assert_array_equal(loaded.predict(pixels, verbose=0), model.predict(pixels, verbose=0))
+    assert model.predict(pixels, verbose=0).dtype == np.float32
