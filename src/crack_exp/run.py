@@ -15,8 +15,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from crack_exp.config import conf_dir, typed
 from crack_exp.config.mistakes import raised_by_hydra, told
-from crack_exp.quiet import quiet_start
 from crack_exp.config.resolvers import register_resolvers, run_folder
+from crack_exp.quiet import quiet_start
 
 if TYPE_CHECKING:
     from crack_exp.evaluation.evaluate import Evaluation

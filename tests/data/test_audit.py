@@ -170,9 +170,9 @@ def test_the_summary_counts_what_a_person_wants_to_know(sound: Path) -> None:
     Image.new("RGBA", (5, 5)).save(sound / "intact/clear.png")
     assert summary(audit(listed(sound))) == [
         "9 images, 2 classes: cracked 4, intact 5",
-        "6 images: 6 x 4 px",
-        "1 images: 5 x 5 px",
-        "1 images: transparency ignored",
+        "6 x 4 px: 6",
+        "5 x 5 px: 1",
+        "transparency ignored: 1",
         "3 files are byte copies of one another, in 1 groups",
         "2 cannot be used, empty file: intact/8.png, ...",
     ]

@@ -1,5 +1,4 @@
 import errno
-import os
 import shutil
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import pytest
 from PIL import Image
 
 from crack_exp.data import synthetic as source
-from crack_exp.data.painter import CLASS_NAMES, PAINTER_VERSION, paint_patch
+from crack_exp.data.painter import CLASS_NAMES, PAINTER_VERSION, paint_patch, write_set
 from crack_exp.data.synthetic import synthetic
 
 PAINT_IN_ANOTHER_PROCESS = """
@@ -51,17 +50,41 @@ def test_the_same_arguments_give_the_same_bytes_and_another_seed_gives_others(tm
     assert not set(contents("one", 0)) & set(contents("one", 1))
 
 
-def test_many_images_are_painted_by_several_processes(tmp_path: Path, monkeypatch: Any) -> None:
-    alone = [example.path.read_bytes() for example in synthetic(tmp_path / "alone", 20, 32, 0)]
-    monkeypatch.setattr(source, "IMAGES_PER_PROCESS", 10)
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    together = [example.path.read_bytes() for example in synthetic(tmp_path / "together", 20, 32, 0)]
-    assert together == alone
+def test_painting_on_all_cores_gives_the_same_bytes(tmp_path: Path, monkeypatch: Any) -> None:
+    here = [example.path.read_bytes() for example in synthetic(tmp_path / "here", 30, 32, 0)]
+    monkeypatch.setattr(source, "FEW_IMAGES", 0)
+    on_all_cores = [example.path.read_bytes() for example in synthetic(tmp_path / "on_all_cores", 30, 32, 0)]
+    assert on_all_cores == here
+
+
+def test_an_unguarded_script_from_standard_input_may_paint_on_all_cores(tmp_path: Path) -> None:
+    script = PAINT_IN_ANOTHER_PROCESS.replace("images=40", "images=200")
+    command = [sys.executable, "-", str(tmp_path)]
+    run = subprocess.run(command, input=script, capture_output=True, text=True)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "200\n", "")
+
+
+def test_what_cannot_be_written_on_all_cores_raises_here(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        source._paint_on_all_cores(tmp_path / "gone", 10, 32, 0)
+
+
+def test_painters_end_when_nobody_waits_for_them_any_more(tmp_path: Path) -> None:
+    for label in CLASS_NAMES:
+        (tmp_path / label).mkdir()
+    command = [sys.executable, "-m", write_set.__name__, str(tmp_path), "100000", "32", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as painters:
+        assert painters.stdout is not None and painters.stderr is not None
+        assert painters.stdout.readline() == b"painted\n"
+        painters.stdout.close()
+        assert painters.stderr.read() == b""
+    assert painters.returncode == 0
+    assert len(list(tmp_path.glob("*/*.jpg"))) < 50000
 
 
 def test_a_finished_set_is_read_and_not_painted_again(tmp_path: Path, monkeypatch: Any) -> None:
     first = synthetic(tmp_path, 5, 32, 0)
-    monkeypatch.setattr(source, "paint_patch", lambda *_: pytest.fail("painted again"))
+    monkeypatch.setattr(source, "paint_file", lambda *_: pytest.fail("painted again"))
     assert synthetic(tmp_path, 5, 32, 0) == first
 
 

@@ -34,6 +34,15 @@ def test_scalars_of_four_images() -> None:
     assert scalars["false_alarm_rate_at_threshold"] == 1 / 2
 
 
+def test_threshold_calls_a_crack_at_or_above_it() -> None:
+    scores = [[1 - score, score] for score in (0.25, 0.5, 0.5, 0.75, 0.75)]
+    # Of the intact images one of three reaches 0.5, of the cracks both do.
+    scalars = judged([0, 0, 0, 1, 1], [*scores[:2], scores[0], *scores[2:4]], threshold=0.5).scalars
+    assert scalars["false_alarm_rate_at_threshold"] == pytest.approx(1 / 3)
+    assert scalars["recall_at_threshold"] == 1.0
+    assert scalars["precision_at_threshold"] == pytest.approx(2 / 3)
+
+
 def test_two_classes_and_many_get_the_same_numbers() -> None:
     merged = [[row[0], 1 - row[0]] for row in FOUR]
     many, two = judged([0, 0, 1, 2], FOUR, 0.65), judged([0, 0, 1, 1], merged, 0.65)

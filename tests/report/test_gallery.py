@@ -37,7 +37,7 @@ def test_mistakes_fill_the_places_that_right_answers_leave() -> None:
 def test_image_and_caption_belong_together(make_report: Callable[..., RunReport]) -> None:
     figure = gallery(make_report(["intact", "crack"], images=24, mistakes=2))
     first, _, third = figure.axes[:3]
-    # Of the two mistakes image 1, a crack, is the surer one: 0.6 + 0.3 / 24 of the probability, and half of the rest.
+    # Of the two mistakes image 1, a crack, is the surer one: 0.6125 of the probability, and half of the rest.
     assert first.get_title(loc="left") == "✗ wrong"
     assert first.get_xlabel() == "label: crack\nmodel: intact\nprobability 80.6 %"
     assert np.unique(first.images[0].get_array()).tolist() == [1]  # type: ignore[arg-type]

@@ -2,19 +2,16 @@
 
 from collections.abc import Callable
 
-import pytest
-
 from crack_exp.report.run_report import RunReport
-from crack_exp.report.summary import print_summary
+from crack_exp.report.summary import summary_text
 
 
 def test_the_table_fits_a_log_of_80_columns(
-    make_report: Callable[..., RunReport], capsys: pytest.CaptureFixture[str]
+    make_report: Callable[..., RunReport],
 ) -> None:
     before = make_report(["intact", "crack"], mistakes=20, threshold=None).test
     after = make_report(["intact", "crack"], mistakes=4).test
-    print_summary({"before training": before, "after fine-tuning": after, "test": after})
-    printed = capsys.readouterr().out
+    printed = summary_text({"before training": before, "after fine-tuning": after, "test": after})
     lines = printed.splitlines()
     assert max(map(len, lines)) <= 80 and "…" not in printed and "\x1b" not in printed
     rows = {line.split("  ")[0].strip(): line.split() for line in lines if "0." in line}

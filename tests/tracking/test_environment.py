@@ -12,15 +12,16 @@ def test_variables_and_log_levels_are_as_before_afterwards(monkeypatch: pytest.M
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "77")
+    before = {name: os.environ.get(name) for name in VARIABLES}
     with mlflow_environment():
         pass  # the first time imports MLflow, which sets its own log levels
-    variables, level = dict(os.environ), logging.getLogger("mlflow").level
+    level = logging.getLogger("mlflow").level
     with pytest.raises(RuntimeError), mlflow_environment():
         assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "77"  # the user's own value wins
         assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
         assert logging.getLogger("mlflow").level == logging.CRITICAL
         raise RuntimeError
-    assert dict(os.environ) == variables
+    assert {name: os.environ.get(name) for name in VARIABLES} == before
     assert logging.getLogger("mlflow").level == level != logging.CRITICAL
 
 

@@ -90,11 +90,11 @@ def test_the_reason_is_the_first_cause_without_passwords() -> None:
 
 def test_what_is_missing_is_told_by_kind_with_its_epochs() -> None:
     guard, tracker = Guard(), Tracker(up=False)
-    for what in ("settings", "metrics a of epoch 1", "figures", "metrics a of epoch 2", "metrics a of epoch 9"):
+    for what in ("settings", "metrics of epoch 1", "figures", "metrics of epoch 2", "metrics of epoch 9"):
         tell(guard, tracker, what)
     assert summary(guard.missed) == [
         "settings (ConnectionError: no answer)",
-        "metrics a of epoch 1, 2, 9 (ConnectionError: no answer)",
+        "metrics of epoch 1, 2, 9 (ConnectionError: no answer)",
         "figures (ConnectionError: no answer)",
     ]
 

@@ -139,7 +139,8 @@ def test_a_tracker_that_fails_half_way_lets_work_go_on_and_what_is_missing_is_na
     assert file.startswith(str(tmp_path / "nowhere.png"))
     assert caplog.messages == [
         f"MLflow did not record {names} of epoch 1 ({why}); the run goes on without it.",
-        f"MLflow run {run.run_id} lacks:\n  {metrics}\n  {file}\nThe run's own copies are in {tmp_path}/outputs",
+        f"MLflow run {run.run_id} lacks:\n  {metrics}\n  {file}\n"
+        f"The run's own copies are in {tmp_path}/outputs",
     ]
 
 

@@ -1,3 +1,4 @@
+import os
 import sqlite3
 import subprocess
 import sys
@@ -6,30 +7,46 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
+from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.store import prepare_store
 
-ONE_RUN = """
-import sys
+# Forked once MLflow is imported, so that all six are at the store in the same instant.
+SIX_RUNS = """
+import os, sys, traceback
 from pathlib import Path
+import mlflow.store.tracking.sqlalchemy_store
 from crack_exp.tracking.recorder import open_run
 
-folder, name = Path(sys.argv[1]), sys.argv[2]
-with open_run(uri=None, folder=folder, output_folder=folder, experiment="cracks", run_name=name, run_id=None,
-              tags={}) as run:
-    run.metrics({"val_loss": 0.5}, step=1)
-assert run.failures == [], run.failures
+def one_run(name):
+    folder = Path(sys.argv[1])
+    with open_run(uri=None, folder=folder, output_folder=folder, experiment="cracks",
+                  run_name=name, run_id=None, tags={}) as run:
+        run.metrics({"val_loss": 0.5}, step=1)
+    assert run.failures == [], run.failures
+
+children = []
+for number in range(6):
+    child = os.fork()
+    if child == 0:
+        try:
+            one_run(f"run {number}")
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+    children.append(child)
+print([os.waitpid(child, 0)[1] for child in children])
 """
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
 def test_six_processes_that_start_together_on_a_fresh_store_all_succeed(tmp_path: Path) -> None:
     mlruns = tmp_path / "mlruns"
-    command = [sys.executable, "-c", ONE_RUN, str(mlruns)]
-    processes = [
-        subprocess.Popen([*command, f"run {number}"], stderr=subprocess.PIPE) for number in range(6)
-    ]
-    complaints = [process.communicate()[1].decode() for process in processes]
-    assert [process.returncode for process in processes] == [0] * 6, complaints
-    client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
+    command = [sys.executable, "-c", SIX_RUNS, str(mlruns)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[0, 0, 0, 0, 0, 0]", answer.stderr
+    with mlflow_environment():
+        client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
     runs = client.search_runs([client.get_experiment_by_name("cracks").experiment_id])
     assert sorted(run.info.run_name for run in runs) == [f"run {number}" for number in range(6)]
     assert {(run.info.status, run.data.metrics["val_loss"]) for run in runs} == {("FINISHED", 0.5)}
@@ -46,10 +63,17 @@ def test_the_experiment_shows_training_runs_and_keeps_its_files_beside_the_store
     assert not (mlruns / "unused").exists()
 
 
-def test_a_store_whose_creation_was_interrupted_is_made_anew(template: Path, tmp_path: Path) -> None:
-    abandoned = tmp_path / "new-killed"
-    abandoned.mkdir()
-    (abandoned / "draft.db").write_bytes(template.read_bytes()[:8192])
+def test_a_creation_that_is_interrupted_leaves_no_half_made_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(source: Path, target: Path) -> None:
+        target.write_bytes(source.read_bytes()[:8192])
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("shutil.copyfile", interrupted)
+        prepare_store(uri=None, folder=tmp_path, experiment="cracks")
+    assert [path.name for path in tmp_path.iterdir()] == ["mlflow.db.lock"]
     address = prepare_store(uri=None, folder=tmp_path, experiment="cracks")
     assert MlflowClient(tracking_uri=address).get_experiment_by_name("cracks") is not None
 

@@ -116,11 +116,11 @@ def write_audit(audit: Audit, path: Path) -> None:
 def _lines_on_sizes(fine: list[Finding]) -> list[str]:
     """How large the images are, and what reading changes in them."""
     sizes = Counter(f"{finding.width_px} x {finding.height_px} px" for finding in fine)
-    lines = [f"{count:,} images: {size}" for size, count in sizes.most_common(MOST_SIZES)]
+    lines = [f"{size}: {count:,}" for size, count in sizes.most_common(MOST_SIZES)]
     if len(sizes) > MOST_SIZES:
         lines.append(f"{len(sizes) - MOST_SIZES:,} more sizes")
     notes = Counter(note for finding in fine for note in finding.note.split(", ") if note in NOTES)
-    return lines + [f"{count:,} images: {note}" for note, count in notes.most_common()]
+    return lines + [f"{note}: {count:,}" for note, count in notes.most_common()]
 
 
 def _lines_on_copies(fine: list[Finding]) -> list[str]:
@@ -164,8 +164,7 @@ def _compare(examples: Sequence[Example], findings: list[Finding]) -> list[Findi
     """The findings, with what there is to say of files that hold the same bytes."""
     same: dict[str, list[Example]] = defaultdict(list)
     for example, finding in zip(examples, findings, strict=True):
-        if not finding.problem:
-            same[finding.sha256].append(example)
+        same[finding.sha256].append(example)
     return [
         finding if finding.problem else _with_copies(finding, example, same[finding.sha256])
         for example, finding in zip(examples, findings, strict=True)

@@ -6,26 +6,19 @@ What each class looks like stands in `painter/cracks.py`.
 
 import errno
 import os
-import signal
 import sys
 import tempfile
-import threading
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from functools import partial
-from multiprocessing import get_context, parent_process
 from pathlib import Path
 from shutil import disk_usage
-
-from PIL import Image
+from subprocess import PIPE, Popen
 
 from crack_exp.data.examples import Example
-from crack_exp.data.painter import CLASS_NAMES, PAINTER_VERSION, SIZE_RANGE_PX, paint_patch
+from crack_exp.data.painter import CLASS_NAMES, PAINTER_VERSION, SIZE_RANGE_PX, write_set
+from crack_exp.data.painter.write_set import paint_file
 from crack_exp.data.progress import track
 
-JPEG_QUALITY = 90
 BYTES_PER_PIXEL = 0.3  # measured: 0.23 on average over 2,000 images
-IMAGES_PER_PROCESS = 150  # a process takes as long to start as about this many paintings
+FEW_IMAGES = 200  # painted sooner than further processes have started
 
 
 def synthetic(folder: Path, images: int, size_px: int, paint_seed: int) -> list[Example]:
@@ -69,56 +62,40 @@ def _paint_set(painted: Path, images: int, size_px: int, paint_seed: int) -> Non
         unfinished = Path(scratch) / painted.name
         for label in CLASS_NAMES:
             (unfinished / label).mkdir(parents=True)
-        _paint_files(unfinished, images, size_px, paint_seed)
+        paint = _paint_here if images < FEW_IMAGES else _paint_on_all_cores
+        paint(unfinished, images, size_px, paint_seed)
         _publish(unfinished, painted)
 
 
-def _paint_files(folder: Path, images: int, size_px: int, paint_seed: int) -> None:
-    """Paint all images of a set into `folder`, on all cores, with progress."""
-    paint = partial(paint_file, folder, size_px, paint_seed)
-    workers = min(os.cpu_count() or 1, images // IMAGES_PER_PROCESS)
-    if workers < 2 or not _main_program_is_a_file():
-        for number in track(range(images), "painting", images):
-            paint(number)
-        return
-    # Spawned, not forked: a fork of a process in which TensorFlow's threads run may hang.
-    spawn = get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_end_with_parent) as processes:
-        try:
-            for _ in track(processes.map(paint, range(images), chunksize=10), "painting", images):
-                pass
-        except BrokenProcessPool:
-            raise ValueError(
-                "data: a painting process ended early; a script must start crack_exp below "
-                "`if __name__ == '__main__':`, and each core needs about 200 MB of memory"
-            ) from None
+def _paint_here(folder: Path, images: int, size_px: int, paint_seed: int) -> None:
+    for number in track(range(images), "painting", images):
+        paint_file(folder, size_px, paint_seed, number)
 
 
-def paint_file(folder: Path, size_px: int, paint_seed: int, number: int) -> None:
-    """Paint one image of a set as JPEG below `folder`; the classes take turns over the numbers."""
-    label = CLASS_NAMES[number % len(CLASS_NAMES)]
-    # Python's integers are unbounded: no two sets share a seed.
-    patch = paint_patch(paint_seed * 2**32 + number, label, size_px)
-    Image.fromarray(patch.pixels).save(folder / label / f"{number:05d}.jpg", quality=JPEG_QUALITY)
+def _paint_on_all_cores(folder: Path, images: int, size_px: int, paint_seed: int) -> None:
+    """Let the program `write_set` paint into `folder`, with progress.
 
-
-def _main_program_is_a_file() -> bool:
-    """Spawned processes import the main program again, which one read from standard input does not allow."""
-    file = getattr(sys.modules["__main__"], "__file__", None)
-    return file is None or Path(file).is_file()
-
-
-def _end_with_parent() -> None:
-    """In a worker: leave Ctrl-C to the parent, and end when the parent does, even if it is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    assert parent is not None
-
-    def wait_and_end() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=wait_and_end, daemon=True).start()
+    It ends when this process does, since its output then has no reader. Raises OSError where it cannot write.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        write_set.__name__,
+        str(folder),
+        str(images),
+        str(size_px),
+        str(paint_seed),
+    ]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    # In a session of its own Ctrl-C reaches this process alone, and not each of the painters.
+    with Popen(command, stdout=PIPE, text=True, env=environment, start_new_session=True) as painters:
+        assert painters.stdout is not None
+        for line in track(painters.stdout, "painting", images):
+            if line.startswith("errno"):
+                code = int(line.split()[1])
+                raise OSError(code, os.strerror(code))
+    if painters.returncode:
+        raise RuntimeError(f"painting ended with exit code {painters.returncode}; its message stands above")
 
 
 def _publish(unfinished: Path, painted: Path) -> None:

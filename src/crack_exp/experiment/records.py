@@ -18,13 +18,15 @@ from crack_exp.data.images import read_image, read_resized
 from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.experiment.images import Images
 from crack_exp.experiment.resuming import CONFIG_FILE
-from crack_exp.model.classifier import to_deploy
+from crack_exp.model.classifier import HEAD
 from crack_exp.model.freezing import layer_table, train_from, trainable_counts
 from crack_exp.model.weights import fingerprint
 from crack_exp.report.plots import write_plots
 from crack_exp.report.run_report import RunReport
+from crack_exp.report.summary import summary_text
 from crack_exp.report.tables import write_csv, write_predictions
 from crack_exp.runtime import Session
+from crack_exp.tracking.address import runs_page, ui_command
 from crack_exp.tracking.lineage import lineage, mlflow_tags, project_checkout
 from crack_exp.tracking.recorder import Recorder
 from crack_exp.training.callbacks import EpochRecord
@@ -71,7 +73,7 @@ def record_start(
         "devices": ", ".join(devices.devices),
         "precision": devices.precision,
         "weights": config.model.weights,
-        "weights.sha256": fingerprint(keras.Model(model.inputs, model.get_layer("pooling").input)),
+        "weights.sha256": fingerprint(keras.Model(model.inputs, model.get_layer(HEAD).input)),
         "data.sha256": images.sha256,
         "data.split_sha256": images.split_sha256,
         "run_folder": str(folder.resolve()),
@@ -97,7 +99,8 @@ def record_epoch(recorder: Recorder, record: EpochRecord, *, epochs: int) -> Non
     )
     numbers = asdict(record) | {"phase": float(record.phase != "head")}
     epoch = numbers.pop("epoch")
-    recorder.metrics(numbers, step=int(epoch))
+    # A prefix of their own: MLflow then shows the curves first, above the bars of all single numbers.
+    recorder.metrics({f"epoch/{name}": value for name, value in numbers.items()}, step=int(epoch))
 
 
 def record_phase(recorder: Recorder, name: str, seconds: float, images: int) -> None:
@@ -123,14 +126,23 @@ def record_outcome(recorder: Recorder, config: Config, folder: Path, outcome: Ou
     write_predictions(outcome.test.predictions, folder / "predictions.csv")
     (folder / "evaluation.json").write_text(json.dumps({k: numbers(v) for k, v in evaluations.items()}, indent=2))
     write_plots(_report(outcome), folder / "plots")
-    model = to_deploy(outcome.model)
-    model.save(folder / "model.keras")
+    outcome.model.save(folder / "model.keras")
     for stage, judged in evaluations.items():
         recorder.metrics({f"{stage}/{name}": value for name, value in numbers(judged).items()}, step=None)
     for name in ("history.csv", "predictions.csv", "evaluation.json"):
         recorder.artifact(folder / name, None)
     recorder.artifacts(folder / "plots", "plots")
-    recorder.model(model, input_example=_two_images(config, outcome.splits), metadata=_metadata(config, outcome))
+    recorder.model(outcome.model, input_example=_two_images(config, outcome.splits), metadata=_metadata(config, outcome))
+
+
+def tell_outcome(recorder: Recorder, folder: Path, outcome: Outcome) -> None:
+    """The short table that ends a run, where its pictures are, and how to open MLflow."""
+    titled = {STAGE_TITLES[name]: judged for name, judged in outcome.stages.items()}
+    log.info("\n%s\n", summary_text(titled | {"test": outcome.test}))
+    log.info("results:  %s", folder)
+    log.info("pictures: %s", folder / "plots")
+    log.info("MLflow:   %s", ui_command(recorder.uri))
+    log.info("          then open %s", runs_page(recorder.uri, recorder.experiment_id))
 
 
 def numbers(evaluation: Evaluation) -> dict[str, float]:

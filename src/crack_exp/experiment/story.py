@@ -22,10 +22,11 @@ from crack_exp.experiment.records import (
     record_outcome,
     record_phase,
     record_start,
+    tell_outcome,
     write_config,
 )
 from crack_exp.experiment.resuming import Checkpoints, Identity, check_same_images
-from crack_exp.model.classifier import add_head
+from crack_exp.model.classifier import add_head, to_deploy
 from crack_exp.runtime import Session, session
 from crack_exp.tracking.recorder import Recorder, open_run
 from crack_exp.training.callbacks import EpochRecord
@@ -87,15 +88,19 @@ def train_and_judge(run: Run, overrides: Sequence[str]) -> Evaluation:
     model = add_head(run.parts.body, classes=len(splits.class_names), dropout=config.training.dropout)
     record_start(run.recorder, config, run.devices, run.images, model, run.parts.phases, run.folder, overrides)
     _say_how(config, run.devices)
-    stages = {"before": judge_validation(run, model, "before")}
+    # Shares the layers and is never compiled: its prediction function is traced once for all stages.
+    predictor = to_deploy(model)
+    stages = {"before": judge_validation(run, predictor, "before")}
     history: list[EpochRecord] = []
     for phase in run.parts.phases:
         history = train_phase(run, model, phase, history, list(stages.values())[-1])
-        stages[phase.name] = judge_validation(run, model, phase.name)
+        stages[phase.name] = judge_validation(run, predictor, phase.name)
     threshold = choose_threshold(list(stages.values())[-1].predictions, config.evaluation.min_recall)
-    probabilities = model.predict(run.batches.test, verbose=0)
+    probabilities = predictor.predict(run.batches.test, verbose=0)
     test = judge(probabilities, splits.test, splits, config.evaluation, config.seed, threshold)
-    record_outcome(run.recorder, config, run.folder, Outcome(model, splits, history, stages, test))
+    outcome = Outcome(predictor, splits, history, stages, test)
+    record_outcome(run.recorder, config, run.folder, outcome)
+    tell_outcome(run.recorder, run.folder, outcome)
     return test
 
 
@@ -133,10 +138,10 @@ def _class_weights(run: Run) -> dict[int, float] | None:
     return balanced_weights(run.batches.train_labels) if run.config.training.class_weights == "balanced" else None
 
 
-def judge_validation(run: Run, model: keras.Model, stage: str) -> Evaluation:
+def judge_validation(run: Run, predictor: keras.Model, stage: str) -> Evaluation:
     """Evaluate the model as it stands on the validation images."""
     splits = run.images.splits
-    probabilities = predict_once(model, run.batches.validation, run.checkpoints.predictions(stage))
+    probabilities = predict_once(predictor, run.batches.validation, run.checkpoints.predictions(stage))
     return judge(probabilities, splits.validation, splits, run.config.evaluation, run.config.seed, None)
 
 

@@ -19,11 +19,12 @@ def learning_curves(report: RunReport) -> Figure:
     """Accuracy and loss side by side, train and validation, with the start of fine-tuning marked."""
     history = report.history
     best = min(history, key=lambda row: row.val_loss if np.isfinite(row.val_loss) else np.inf)
+    lowest = f"{best.val_loss:.3f} in epoch {best.epoch} of {len(history)}"
     figure = new_figure(
         width_in=10,
         height_in=3.9,
         title=f"Learning curves: validation accuracy {percent(best.val_accuracy)} % at its lowest loss",
-        subtitle=f"Circle: lowest validation loss, {best.val_loss:.3f} in epoch {best.epoch} of {len(history)}",
+        subtitle=f"Circle: lowest validation loss, {lowest}",
     )
     left, right = figure.subplots(1, 2)
     _draw(left, history, "accuracy", scale=100.0, limits=(0.0, 100.0), best=best)

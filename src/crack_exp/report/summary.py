@@ -1,5 +1,6 @@
 """The short table that ends a run."""
 
+import io
 from collections.abc import Mapping
 
 from rich.box import SIMPLE_HEAD
@@ -19,9 +20,11 @@ COLUMNS = {
 WITH_INTERVAL = {"accuracy", "auroc", "recall_at_threshold"}
 
 
-def print_summary(stages: Mapping[str, Evaluation]) -> None:
-    """Print the table of `summary_table` to standard output: 80 columns, no colour needed, fit for a log."""
-    Console(width=WIDTH).print(summary_table(stages))
+def summary_text(stages: Mapping[str, Evaluation]) -> str:
+    """The table of `summary_table` as text: 80 columns, no colour, fit for a log."""
+    written = io.StringIO()
+    Console(file=written, width=WIDTH).print(summary_table(stages))
+    return "\n".join(line.rstrip() for line in written.getvalue().splitlines())
 
 
 def summary_table(stages: Mapping[str, Evaluation]) -> Table:

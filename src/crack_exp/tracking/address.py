@@ -1,7 +1,10 @@
 """Addresses of tracking stores, always absolute: a relative one would move with the working directory."""
 
+import os
 import re
 import shlex
+import shutil
+import sys
 from pathlib import Path
 
 
@@ -69,4 +72,11 @@ def ui_command(uri: str) -> str:
     """The shell command that shows a store's runs in a browser."""
     if is_server(uri):
         return f"python -m webbrowser {shlex.quote(uri)}"
-    return f"mlflow ui --backend-store-uri {shlex.quote(uri)}"
+    return f"{_mlflow()} ui --backend-store-uri {shlex.quote(uri)}"
+
+
+def _mlflow() -> str:
+    """`mlflow`, with the folder that it lies in where the shell would not find it: a .venv that is not activated."""
+    if shutil.which("mlflow"):
+        return "mlflow"
+    return shlex.quote(os.path.relpath(Path(sys.executable).parent / "mlflow"))

@@ -100,6 +100,11 @@ class Recorder:
         self._guard = Guard()
 
     @property
+    def uri(self) -> str:
+        """The absolute address of the store that the run is in."""
+        return self._client.tracking_uri
+
+    @property
     def failures(self) -> list[str]:
         """What is not recorded so far, each with the reason."""
         return summary(self._guard.missed)

@@ -51,7 +51,6 @@ def take(
 def restore(checkpoint: Checkpoint, model: keras.Model, stopping: EarlyStopping | None) -> None:
     """Bring a freshly compiled `model` and `stopping` to where `checkpoint` was taken."""
     model.set_weights(checkpoint.weights)
-    model.optimizer.build(model.trainable_variables)
     for variable, value in zip(model.optimizer.variables, checkpoint.optimizer, strict=True):
         variable.assign(value)
     if stopping:

@@ -35,6 +35,8 @@ def compile_phase(model: keras.Model, phase: Phase) -> None:
     """Freeze what the phase does not train and compile the rest. Under mixed_float16, Keras scales the loss itself."""
     train_from(model, phase.trainable_from, train_batch_norm=phase.train_batch_norm)
     model.compile(phase.optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    # Before the first step: variables that are created while TensorFlow traces it cost a second trace.
+    model.optimizer.build(model.trainable_variables)
 
 
 def fit_phase(

@@ -7,17 +7,17 @@ RIGHTWARDS = np.array([1, 0], np.float32)
 
 
 def groove() -> np.ndarray:
-    mask = np.zeros((9, 9), np.float32)
-    mask[:, 4] = 1
+    mask = np.zeros((227, 227), np.float32)
+    mask[:, 100] = 1
     return mask
 
 
 def test_a_groove_darkens_by_its_depth_and_lights_the_edge_beyond_it() -> None:
-    surface = np.full((3, 9, 9), 0.5, np.float32)
+    surface = np.full((3, 227, 227), 0.5, np.float32)
     carve(surface, groove(), depth=0.6, light=RIGHTWARDS, lip=0.2)
-    np.testing.assert_allclose(surface[:, :, 4], 0.5 * 0.4, rtol=1e-6)
-    np.testing.assert_allclose(surface[:, :, 6], 0.5 * 1.2, rtol=1e-6)
-    np.testing.assert_allclose(surface[:, :, :4], 0.5)
+    np.testing.assert_allclose(surface[:, :, 100], 0.5 * 0.4, rtol=1e-6)
+    np.testing.assert_allclose(surface[:, :, 102], 0.5 * 1.2, rtol=1e-6)
+    np.testing.assert_allclose(surface[:, :, :100], 0.5)
 
 
 def test_local_contrast_is_relative_to_brightness_and_blind_to_slow_change() -> None:

@@ -7,6 +7,7 @@ carving      hollows under one light: how deep, how dark, which edge is lit
 distractors  what is no crack but looks like one: pores, joints, boards, stains, scratches, cables, shadows
 camera       light falling off, exposure, blur, noise, JPEG
 strokes      fractal lines of varying width, drawn as polygons
+write_set    the program that paints a set of files on all cores
 textures     large random textures, computed once in a process; patches take windows of them
 """
 

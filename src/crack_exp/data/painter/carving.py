@@ -1,4 +1,7 @@
-"""Hollows under one light: how deep, how dark, which edge is lit."""
+"""Hollows under one light: how deep, how dark, which edge is lit.
+
+Lengths in pixels of a patch of REFERENCE_PX.
+"""
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -23,7 +26,7 @@ def carve_deep(
 ) -> None:
     """Like `carve`, for a crack so wide that its far wall catches light: only the shadow in it is black."""
     size_px = mask.shape[0]
-    throw = light * rng.uniform(1.5, 5.0) * (size_px / REFERENCE_PX)
+    throw = light * rng.uniform(1.5, 5.0)
     shaded = mask * _shifted(mask, throw)
     wall = rng.uniform(0.5, 0.95) + 0.12 * crop(rng, "mottle", size_px)
     rim = np.maximum(_shifted(mask, throw / 2) - mask, 0.0)
@@ -33,7 +36,7 @@ def carve_deep(
 def spall(rng: np.random.Generator, surface: np.ndarray, mask: np.ndarray, light: np.ndarray) -> None:
     """Break flakes off the edges of a crack, in place: rough fresh concrete, one rim in shade, one lit."""
     size_px = mask.shape[0]
-    near = blurred(mask, rng.uniform(2.5, 6.0) * size_px / REFERENCE_PX)
+    near = blurred(mask, rng.uniform(4.0, 10.0))
     chips = np.clip((near + 0.14 * crop(rng, "patchy", size_px) - rng.uniform(0.2, 0.32)) * 9, 0, 1)
     rough = crop(rng, "mottle", size_px) * rng.uniform(0.04, 0.12) + rng.uniform(-0.15, 0.15)
     surface *= 1.0 + chips * rough + (_shifted(chips, light * 1.5) - chips) * rng.uniform(0.15, 0.45)
@@ -45,16 +48,17 @@ def local_contrast(surface: np.ndarray) -> float:
     return float((green[:, 3:] - green[:, :-3]).std() / 1.4 / max(float(green.mean()), 1e-3))
 
 
-def blurred(mask: np.ndarray, radius_px: float) -> np.ndarray:
-    """(S, S) float32 in [0, 1]: `mask` through a Gaussian."""
+def blurred(mask: np.ndarray, radius: float) -> np.ndarray:
+    """(S, S) float32 in [0, 1]: the mean of `mask` over a square that reaches `radius` to each side."""
+    box = ImageFilter.BoxBlur(radius * mask.shape[0] / REFERENCE_PX)
     image = Image.fromarray((mask * 255).astype(np.uint8))
-    return np.asarray(image.filter(ImageFilter.GaussianBlur(radius_px)), dtype=np.float32) / 255
+    return np.asarray(image.filter(box), dtype=np.float32) / 255
 
 
-def _shifted(mask: np.ndarray, offset_px: np.ndarray) -> np.ndarray:
-    """`mask` moved by whole pixels (x, y); what enters at the rim repeats the rim."""
-    dx, dy = (int(round(float(part))) for part in offset_px)
+def _shifted(mask: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    """`mask` (S, S) moved by `offset` (x, y), to whole pixels; what enters at the rim repeats the rim."""
+    size_px = mask.shape[0]
+    dx, dy = (round(float(part) * size_px / REFERENCE_PX) for part in offset)
     reach = max(abs(dx), abs(dy))
     padded = np.pad(mask, reach, mode="edge")
-    rows, columns = mask.shape
-    return padded[reach - dy : reach - dy + rows, reach - dx : reach - dx + columns]
+    return padded[reach - dy : reach - dy + size_px, reach - dx : reach - dx + size_px]

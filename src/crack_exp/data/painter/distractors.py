@@ -113,10 +113,10 @@ def cable(rng: np.random.Generator, surface: np.ndarray, light: np.ndarray) -> N
     middle = rng.uniform(0.15, 0.85, 2) * REFERENCE_PX
     half = direction(rng.uniform(0, math.pi)) * REFERENCE_PX * 1.2
     path = _bent(rng, (middle - half)[None], (middle + half)[None], 0.08)
-    shadow = blurred(_lines(path + light * width * rng.uniform(0.3, 1.5), width, size_px), width * 0.3)
+    shadow = blurred(_lines(path + light * width * rng.uniform(0.3, 1.5), width, size_px), width * 0.5)
     surface *= 1.0 - shadow * rng.uniform(0, 0.5)
     body = _lines(path, width, size_px)
-    shine = blurred(_lines(path - light * width * 0.2, width * 0.3, size_px), max(0.5, width * 0.1)) * body
+    shine = blurred(_lines(path - light * width * 0.2, width * 0.3, size_px), max(0.8, width * 0.15)) * body
     colour = log_uniform(rng, 0.04, 0.7) * rng.normal(1.0, 0.08, (3, 1, 1))
     surface += body * (colour.astype(np.float32) - surface) + shine * rng.uniform(0, 0.25)
 
@@ -130,7 +130,7 @@ def shadow(rng: np.random.Generator, surface: np.ndarray, light: np.ndarray) -> 
     turn = along + across * rng.normal(0, 60)
     corners = np.stack([edge - along, edge + along, other + turn, other - turn])
     mask = draw_polygons([corners], surface.shape[1])
-    surface *= 1.0 - blurred(mask, log_uniform(rng, 0.5, 12)) * rng.uniform(0.2, 0.6)
+    surface *= 1.0 - blurred(mask, log_uniform(rng, 0.5, 20)) * rng.uniform(0.2, 0.6)
 
 
 Distractor = Callable[[np.random.Generator, np.ndarray, np.ndarray], None]

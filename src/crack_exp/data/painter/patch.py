@@ -31,7 +31,8 @@ class Patch:
 
     pixels:     (S, S, 3) uint8 RGB.
     label:      one of CLASS_NAMES.
-    crack_mask: (S, S) uint8, the share of each pixel that is crack, 255 for all of it; zero where intact.
+    crack_mask: (S, S) uint8, the share of each pixel that is crack, 255 for all of it; also where a cable
+                hangs before it. Zero where intact.
     """
 
     pixels: np.ndarray
