@@ -107,9 +107,7 @@ def test_two_empty_files_are_empty_and_not_one_content_under_two_labels(sound: P
 
 
 def test_a_training_copy_of_a_test_image_gives_way_to_it(tmp_path: Path) -> None:
-    for grey, name in enumerate(
-        ("train/a/1.png", "train/b/1.png", "val/a/2.png", "test/a/3.png", "test/b/3.png")
-    ):
+    for grey, name in enumerate(("train/a/1.png", "train/b/1.png", "val/a/2.png", "test/a/3.png", "test/b/3.png")):
         paint(tmp_path / name, grey)
     paint(tmp_path / "train/a/copy.png", 3)
     paint(tmp_path / "val/a/copy.png", 3)

@@ -20,16 +20,12 @@ def test_a_named_class_wins_over_known_names() -> None:
 
 
 def test_cracked_is_not_taken_for_intact() -> None:
-    with pytest.raises(
-        ValueError, match=r"data.intact: none of the classes 'cracked', 'spalled'.*data.intact=\["
-    ):
+    with pytest.raises(ValueError, match=r"data.intact: none of the classes 'cracked', 'spalled'.*data.intact=\["):
         choose_intact(["cracked", "spalled"], None)
 
 
 def test_a_class_that_does_not_exist_is_refused_with_the_nearest() -> None:
-    with pytest.raises(
-        ValueError, match="no class 'negative', did you mean 'Negative'.*are 'Negative', 'Positive'"
-    ):
+    with pytest.raises(ValueError, match="no class 'negative', did you mean 'Negative'.*are 'Negative', 'Positive'"):
         choose_intact(["Negative", "Positive"], ["negative"])
 
 

@@ -74,9 +74,7 @@ def test_every_image_is_in_exactly_one_split() -> None:
 
 def test_tiles_of_one_photo_never_cross_splits() -> None:
     photos = [f"photo_{number}" for number in range(20)]
-    examples = [
-        tile for photo in photos for tile in images("cracked", 10, photo) + images("intact", 30, photo)
-    ]
+    examples = [tile for photo in photos for tile in images("cracked", 10, photo) + images("intact", 30, photo)]
     splits = divided(examples, validation=0.1, test=0.2)
     assert all(len(splits_of(splits, photo)) == 1 for photo in photos)
     assert counts(splits) == {  # 14, 2 and 4 whole photos
@@ -129,9 +127,7 @@ def test_few_uneven_walls_are_dealt_out_as_well_as_they_can() -> None:
 
 
 def test_a_rare_crack_in_three_walls_reaches_every_split() -> None:
-    examples = [
-        tile for n in range(30) for tile in images("intact", 50, f"w{n}") + images("hairline", 9, f"w{n}")
-    ]
+    examples = [tile for n in range(30) for tile in images("intact", 50, f"w{n}") + images("hairline", 9, f"w{n}")]
     examples += images("spall", 1, "w3") + images("spall", 40, "w8") + images("spall", 2, "w15")
     for seed in range(5):
         splits = divided(examples, split_seed=seed)
@@ -157,9 +153,7 @@ def test_another_seed_gives_another_split() -> None:
 
 
 def test_a_class_that_is_too_small_is_named() -> None:
-    with pytest.raises(
-        ValueError, match="class 'cracked' is too small to split: 2 of the 3 groups that train and"
-    ):
+    with pytest.raises(ValueError, match="class 'cracked' is too small to split: 2 of the 3 groups that train and"):
         divided(images("cracked", 2) + images("intact", 50))
     with pytest.raises(ValueError, match=r"class 'cracked' .* 1 of the 3 groups .*\(images: 40;"):
         divided(images("cracked", 40, "one wall") + images("intact", 50))
@@ -174,9 +168,7 @@ def test_three_copies_of_one_image_are_too_few_to_split() -> None:
 def test_groups_that_cannot_serve_every_class_are_refused() -> None:
     """Each class lies in three of four walls: no two of the four could go to one of the three splits."""
     holders = {"a": (0, 1, 2), "b": (0, 1, 3), "c": (0, 2, 3), "intact": (1, 2, 3)}
-    examples = [
-        e for label, walls in holders.items() for wall in walls for e in images(label, 5, f"wall_{wall}")
-    ]
+    examples = [e for label, walls in holders.items() for wall in walls for e in images(label, 5, f"wall_{wall}")]
     with pytest.raises(ValueError, match="data.group_pattern: found no way to give each of"):
         divided(examples)
 
@@ -228,9 +220,7 @@ def test_a_given_test_without_cracks_is_refused() -> None:
 def test_a_photo_in_two_given_splits_is_refused() -> None:
     examples = given("train", 5, 5) + given("validation", 5, 5) + given("test", 5, 5)
     examples += images("cracked", 1, "photo_7", "train") + images("cracked", 1, "photo_7", "test")
-    with pytest.raises(
-        ValueError, match="data.path: group 'photo_7' .* lies in the given splits test and train"
-    ):
+    with pytest.raises(ValueError, match="data.path: group 'photo_7' .* lies in the given splits test and train"):
         divided(examples)
 
 

@@ -142,9 +142,7 @@ def test_a_full_disk_is_one_sentence_that_names_the_folder(tmp_path: Path, monke
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(source, "paint_file", full)
-    with pytest.raises(
-        ValueError, match=r"data\.folder: cannot write 100 images, about 2 MB, .*No space left"
-    ):
+    with pytest.raises(ValueError, match=r"data\.folder: cannot write 100 images, about 2 MB, .*No space left"):
         synthetic(tmp_path, 100, 227, 0)
     assert list(tmp_path.iterdir()) == []
 

@@ -61,13 +61,9 @@ def test_the_same_seed_draws_the_same() -> None:
 
 def test_few_groups_take_percentiles_further_out() -> None:
     values = np.arange(1001) / 1000
-    assert percentile_interval(values, groups=10_000, confidence=0.95) == pytest.approx(
-        (0.025, 0.975), abs=2e-4
-    )
+    assert percentile_interval(values, groups=10_000, confidence=0.95) == pytest.approx((0.025, 0.975), abs=2e-4)
     # t of 4 degrees of freedom is 2.7764; times the root of 5/4, 3.1042: 0.095 % of a normal on each side.
-    assert percentile_interval(values, groups=5, confidence=0.95) == pytest.approx(
-        (0.00095, 0.99905), abs=2e-5
-    )
+    assert percentile_interval(values, groups=5, confidence=0.95) == pytest.approx((0.00095, 0.99905), abs=2e-5)
 
 
 def test_agreement_of_all_draws_is_no_certainty() -> None:

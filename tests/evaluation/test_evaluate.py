@@ -9,14 +9,10 @@ from crack_exp.evaluation.evaluate import Evaluation, class_key, evaluate
 from crack_exp.evaluation.predictions import Predictions
 
 
-def judged(
-    labels: list[int], scores: list[list[float]], threshold: float | None, groups: str = ""
-) -> Evaluation:
+def judged(labels: list[int], scores: list[list[float]], threshold: float | None, groups: str = "") -> Evaluation:
     names = [f"{index}.jpg" for index in range(len(labels))]
     classes = ["intact", "hairline", "wide"][: len(scores[0])]
-    predictions = Predictions(
-        names, list(groups) or names, np.array(labels), np.array(scores), classes, frozenset({0})
-    )
+    predictions = Predictions(names, list(groups) or names, np.array(labels), np.array(scores), classes, frozenset({0}))
     return evaluate(predictions, confidence=0.95, resamples=200, seed=0, threshold=threshold)
 
 

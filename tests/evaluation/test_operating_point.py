@@ -34,7 +34,5 @@ def test_cracks_of_equal_score_are_called_together() -> None:
 
 
 def test_without_a_crack_there_is_nothing_to_choose_from() -> None:
-    with pytest.raises(
-        ValueError, match="evaluation.min_recall: none of the 2 validation images shows a crack"
-    ):
+    with pytest.raises(ValueError, match="evaluation.min_recall: none of the 2 validation images shows a crack"):
         choose_threshold(scored(cracks=[], intact=[0.1, 0.2]), 0.95)

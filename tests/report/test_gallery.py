@@ -14,9 +14,7 @@ LABELS, SAID, SURE = [0, 0, 1, 1, 1], [0, 1, 1, 0, 1], [0.9, 0.7, 0.6, 0.95, 0.8
 
 
 def five_images() -> Predictions:
-    rows = [
-        [sure, 1 - sure] if said == 0 else [1 - sure, sure] for said, sure in zip(SAID, SURE, strict=True)
-    ]
+    rows = [[sure, 1 - sure] if said == 0 else [1 - sure, sure] for said, sure in zip(SAID, SURE, strict=True)]
     names = [f"{index}.jpg" for index in range(5)]
     return Predictions(names, names, np.array(LABELS), np.array(rows), ["intact", "crack"], frozenset({0}))
 

@@ -54,9 +54,7 @@ def test_every_picture_is_written_small_enough_to_mail(make_report: MakeReport, 
     ],
     ids=["twelve classes, 200 epochs", "one epoch, no mistake", "mistakes only"],
 )
-def test_unusual_runs_are_laid_out_without_a_warning(
-    make_report: MakeReport, kind: dict[str, object]
-) -> None:
+def test_unusual_runs_are_laid_out_without_a_warning(make_report: MakeReport, kind: dict[str, object]) -> None:
     for draw in PLOTS.values():
         draw(make_report(**kind)).draw_without_rendering()
 
@@ -74,9 +72,7 @@ def test_pictures_of_the_test_tell_sample_and_interval(make_report: MakeReport, 
 
 
 @pytest.mark.real_data
-def test_real_concrete_stays_small_enough_to_mail(
-    make_report: MakeReport, real_data: Path, tmp_path: Path
-) -> None:
+def test_real_concrete_stays_small_enough_to_mail(make_report: MakeReport, real_data: Path, tmp_path: Path) -> None:
     # Texture compresses worse than anything painted.
     tiles = sorted((real_data / "data" / "sdnet2018_walls" / "Positive").glob("*.jpg"))
 
@@ -84,9 +80,7 @@ def test_real_concrete_stays_small_enough_to_mail(
         with Image.open(tiles[int(name.removesuffix(".jpg"))]) as tile:
             return np.asarray(tile.convert("RGB"))
 
-    write_png(
-        gallery(replace(make_report(["intact", "crack"]), read_image=read_image)), tmp_path / "gallery.png"
-    )
+    write_png(gallery(replace(make_report(["intact", "crack"]), read_image=read_image)), tmp_path / "gallery.png")
     assert (tmp_path / "gallery.png").stat().st_size < LARGEST_FILE_BYTES
 
 

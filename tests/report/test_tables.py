@@ -59,9 +59,7 @@ def test_dataclasses_become_rows_and_none_an_empty_cell(tmp_path: Path) -> None:
     ]
 
 
-def test_a_history_keeps_the_order_of_its_epochs(
-    make_report: Callable[..., RunReport], tmp_path: Path
-) -> None:
+def test_a_history_keeps_the_order_of_its_epochs(make_report: Callable[..., RunReport], tmp_path: Path) -> None:
     write_csv(make_report(["intact", "crack"], head=2, fine_tune=1).history, tmp_path / "history.csv")
     rows = read(tmp_path / "history.csv")
     assert [(row["epoch"], row["phase"]) for row in rows] == [

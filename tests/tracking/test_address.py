@@ -11,9 +11,7 @@ from crack_exp.tracking.address import (
 )
 
 
-def test_a_relative_sqlite_file_is_pinned_to_where_it_was_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_relative_sqlite_file_is_pinned_to_where_it_was_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert absolute_uri("sqlite:///here/mlflow.db") == f"sqlite:///{tmp_path}/here/mlflow.db"
     assert absolute_uri("sqlite:////there/mlflow.db") == "sqlite:////there/mlflow.db"

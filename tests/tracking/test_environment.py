@@ -44,7 +44,5 @@ def test_telemetry_stays_off_in_a_run() -> None:
     # These would turn it off by themselves.
     hidden = {"CI", "PYTEST_CURRENT_TEST", "MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK", "GITHUB_ACTIONS"}
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
-    answer = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
-    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert answer.stdout.strip() == "None"

@@ -139,8 +139,7 @@ def test_a_tracker_that_fails_half_way_lets_work_go_on_and_what_is_missing_is_na
     assert file.startswith(str(tmp_path / "nowhere.png"))
     assert caplog.messages == [
         f"MLflow did not record {names} of epoch 1 ({why}); the run goes on without it.",
-        f"MLflow run {run.run_id} lacks:\n  {metrics}\n  {file}\n"
-        f"The run's own copies are in {tmp_path}/outputs",
+        f"MLflow run {run.run_id} lacks:\n  {metrics}\n  {file}\nThe run's own copies are in {tmp_path}/outputs",
     ]
 
 
@@ -165,9 +164,7 @@ def test_a_tracker_that_comes_back_gets_all_that_it_missed(
     assert len(caplog.messages) == 1
 
 
-def test_a_continued_run_is_the_same_run_and_names_settings_that_changed(
-    mlruns: Path, open_test_run: OpenRun
-) -> None:
+def test_a_continued_run_is_the_same_run_and_names_settings_that_changed(mlruns: Path, open_test_run: OpenRun) -> None:
     with pytest.raises(KeyboardInterrupt), open_test_run() as first:
         first.params({"seed": 1, "resume": None})
         first.metrics({"val_loss": 0.7}, step=1)
@@ -191,9 +188,7 @@ def test_an_unknown_run_cannot_be_continued(mlruns: Path, open_test_run: OpenRun
             pass
 
 
-def test_two_runs_in_one_process_do_not_mix_and_mlflows_own_run_stays_out(
-    mlruns: Path, open_test_run: OpenRun
-) -> None:
+def test_two_runs_in_one_process_do_not_mix_and_mlflows_own_run_stays_out(mlruns: Path, open_test_run: OpenRun) -> None:
     with open_test_run() as one, open_test_run() as two:
         one.metrics({"val_loss": 1.0}, step=1)
         two.metrics({"val_loss": 2.0}, step=1)

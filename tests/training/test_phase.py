@@ -47,7 +47,9 @@ class Images(keras.utils.PyDataset):
 def tiny_backbone(input_tensor: Any, include_top: bool, weights: None) -> keras.Model:
     features = keras.layers.Conv2D(6, 3, strides=2, name="conv")(input_tensor)
     features = keras.layers.BatchNormalization(name="norm")(features)
-    return keras.Model(keras.utils.get_source_inputs(input_tensor), keras.layers.ReLU(name="relu")(features), name="tiny")
+    return keras.Model(
+        keras.utils.get_source_inputs(input_tensor), keras.layers.ReLU(name="relu")(features), name="tiny"
+    )
 
 
 def classifier(backbone: Callable[..., keras.Model] = tiny_backbone, dropout: float = 0.5) -> keras.Model:

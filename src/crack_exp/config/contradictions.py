@@ -25,4 +25,6 @@ def _check_fine_tuning(config: Config) -> None:
     if stage is not None and stage not in config.model.stages:
         raise ValueError(f"fine_tune.stage={stage}: this model has the stages {', '.join(config.model.stages)}")
     if stage is not None and not epochs:
-        raise ValueError(f"fine_tune.epochs=0 with fine_tune.stage={stage}: to train the head alone, say fine_tune=none")
+        raise ValueError(
+            f"fine_tune.epochs=0 with fine_tune.stage={stage}: to train the head alone, say fine_tune=none"
+        )

@@ -155,9 +155,7 @@ def _inspect(example: Example) -> Finding:
     except ValueError as error:
         return replace(finding, problem=str(error))
     width_px, height_px = image.rgb.size
-    return replace(
-        finding, width_px=width_px, height_px=height_px, mode=image.mode, note=", ".join(image.notes)
-    )
+    return replace(finding, width_px=width_px, height_px=height_px, mode=image.mode, note=", ".join(image.notes))
 
 
 def _compare(examples: Sequence[Example], findings: list[Finding]) -> list[Finding]:

@@ -33,15 +33,11 @@ def labelled_files(root: Path) -> list[LabelledFile]:
     the class folders and is no image (a README). Raises ValueError (naming data.path) where `root` does not
     hold at least two classes with files in each.
     """
-    class_folders = [
-        (split, place) for split, above in _split_folders(root) for place in _class_folders(above)
-    ]
+    class_folders = [(split, place) for split, above in _split_folders(root) for place in _class_folders(above)]
     classes = {place.name for _, place in class_folders}
     if len(classes) == 1:
         _refuse_single_class(root, classes.pop())
-    files = [
-        LabelledFile(file, place.name, split) for split, place in class_folders for file in _files(place)
-    ]
+    files = [LabelledFile(file, place.name, split) for split, place in class_folders for file in _files(place)]
     if empty := sorted(classes - {file.label for file in files}):
         raise ValueError(
             f"data.path: no images under '{root}' for {', '.join(map(repr, empty))}; "
@@ -72,9 +68,7 @@ def _split_folders(root: Path) -> list[tuple[str | None, Path]]:
             "with one folder per class in each, or class folders alone"
         )
     if len(set(splits)) < len(splits):
-        raise ValueError(
-            f"data.path: '{root}' names one split twice ({names}); keep one folder for each split"
-        )
+        raise ValueError(f"data.path: '{root}' names one split twice ({names}); keep one folder for each split")
     return list(zip(splits, folders, strict=True))
 
 
@@ -99,9 +93,7 @@ def _files(class_folder: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if not _left_by_a_system(name)]
         for name in folders:
             if here.resolve().is_relative_to((here / name).resolve()):
-                raise ValueError(
-                    f"data.path: '{here / name}' links back to a folder above it; remove the link"
-                )
+                raise ValueError(f"data.path: '{here / name}' links back to a folder above it; remove the link")
         yield from (here / name for name in files if not _left_by_a_system(name))
 
 
@@ -134,9 +126,7 @@ def _refuse_single_class(root: Path, name: str) -> NoReturn:
             f"data.path: '{root}' holds the single folder {name!r}; {_expected(root)}; "
             f"if the class folders lie deeper, give data.path={inner}"
         )
-    raise ValueError(
-        f"data.path: '{root}' holds the single class {name!r}; a classifier needs two; {_expected(root)}"
-    )
+    raise ValueError(f"data.path: '{root}' holds the single class {name!r}; a classifier needs two; {_expected(root)}")
 
 
 def _expected(place: Path) -> str:

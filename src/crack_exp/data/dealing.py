@@ -145,9 +145,7 @@ def _excess(unit: Unit, taken: Counter[str], target: dict[str, float], totals: C
 def _miss(dealt: dict[str, list[Unit]], targets: Targets) -> float:
     """The largest miss of a target beyond one image, as a share of the label's images."""
     taken = {split: _counts(dealt[split]) for split in targets}
-    totals = {
-        label: sum(taken[split][label] for split in targets) for split in targets for label in targets[split]
-    }
+    totals = {label: sum(taken[split][label] for split in targets) for split in targets for label in targets[split]}
     return max(
         max(0.0, abs(taken[split][label] - images) - 1.0) / totals[label]
         for split in targets

@@ -19,8 +19,7 @@ def choose_intact(class_names: list[str], intact: list[str] | None) -> frozenset
     chosen = _recognised(class_names) if intact is None else _named(class_names, intact)
     if chosen == set(class_names):
         raise ValueError(
-            f"data.intact: every class ({_listed(class_names)}) means 'no crack'; "
-            "leave out those that show cracks"
+            f"data.intact: every class ({_listed(class_names)}) means 'no crack'; leave out those that show cracks"
         )
     return chosen
 

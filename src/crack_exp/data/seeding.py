@@ -11,10 +11,7 @@ GENERATORS_PER_EPOCH = 4096
 def seed_layers(layers: Iterable[keras.Layer], seed: int, epoch: int) -> None:
     """Set every random generator in `layers` (dropout, augmentation) to a state of its own for this epoch."""
     generators = [
-        value
-        for layer in layers
-        for value in vars(layer).values()
-        if isinstance(value, keras.random.SeedGenerator)
+        value for layer in layers for value in vars(layer).values() if isinstance(value, keras.random.SeedGenerator)
     ]
     assert len(generators) <= GENERATORS_PER_EPOCH
     for number, generator in enumerate(generators):

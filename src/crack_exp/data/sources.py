@@ -63,9 +63,7 @@ def table(
     groups = columns.groups or groups_of(names, group_pattern)
     splits: Sequence[str | None] = columns.splits or [None] * len(names)
     rows = zip(columns.images, names, columns.labels, groups, splits, strict=True)
-    examples = [
-        Example(root / image, name, _text(label), group, split) for image, name, label, group, split in rows
-    ]
+    examples = [Example(root / image, name, _text(label), group, split) for image, name, label, group, split in rows]
     _check_files_exist(examples, root)
     return _checked(examples)
 
@@ -90,8 +88,7 @@ def _checked(examples: list[Example]) -> list[Example]:
     often = [name for name, count in Counter(example.name for example in examples).items() if count > 1]
     if often:
         raise ValueError(
-            f"data.path: {len(often):,} images are listed more than once ({some_of(often)}); "
-            "list each image once"
+            f"data.path: {len(often):,} images are listed more than once ({some_of(often)}); list each image once"
         )
     labels = {example.label for example in examples}
     if len(labels) < 2:

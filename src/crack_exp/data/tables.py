@@ -62,9 +62,7 @@ def _read(path: str) -> Table:
     except UnicodeDecodeError:
         raise ValueError(f"data.path: {path!r} is not UTF-8 text; save the table as 'CSV UTF-8'") from None
     except csv.Error as error:
-        raise ValueError(
-            f"data.path: {path!r} is not well-formed CSV ({error}); save it as CSV again"
-        ) from None
+        raise ValueError(f"data.path: {path!r} is not well-formed CSV ({error}); save it as CSV again") from None
     if len(numbered) < 2:
         raise ValueError(f"data.path: {path!r} lists no images; expected a header and one line per image")
     (_, header), rows = numbered[0], numbered[1:]

@@ -95,9 +95,7 @@ def _shares(predictions: Predictions, threshold: float | None) -> Iterator[Share
         yield "false_alarm_rate_at_threshold", alarm[~is_crack], groups[~is_crack]
 
 
-def _resampled_intervals(
-    predictions: Predictions, confidence: float, resamples: int, seed: int
-) -> dict[str, Interval]:
+def _resampled_intervals(predictions: Predictions, confidence: float, resamples: int, seed: int) -> dict[str, Interval]:
     drawn, groups = resample(predictions, resamples, seed), len(set(predictions.groups))
     spans = {name: percentile_interval(values, groups, confidence) for name, values in drawn.items()}
     if has_both(predictions):

@@ -75,9 +75,7 @@ def accuracy(predictions: Predictions) -> float:
 def macro_f1(predictions: Predictions) -> float:
     """Mean F1 over the classes that occur among the labels."""
     present = np.unique(predictions.labels)
-    return float(
-        f1_score(predictions.labels, predictions.predicted, labels=present, average="macro", zero_division=0)
-    )
+    return float(f1_score(predictions.labels, predictions.predicted, labels=present, average="macro", zero_division=0))
 
 
 def crack_recall(predictions: Predictions) -> float:

@@ -72,9 +72,7 @@ def prepare_images(config: DataConfig, run_folder: Path) -> Images:
     for line in summary(findings):
         log.info("audit: %s", line)
     good = usable(findings, found, config.on_bad_image)
-    splits = split(
-        good, findings.contents, config.validation, config.test, config.split_seed, class_names, intact
-    )
+    splits = split(good, findings.contents, config.validation, config.test, config.split_seed, class_names, intact)
     log.info("no crack: %s; cracks: %s", ", ".join(sorted(intact)), ", ".join(sorted(set(class_names) - intact)))
     log.info("split: %s", ", ".join(f"{name} {len(part):,}" for name, part in splits))
     return Images(splits, findings.contents, write_split(splits, run_folder / "split.csv"))

@@ -23,8 +23,7 @@ def assemble(config: Config) -> Parts:
     head = build(_head_optimizer(config), "optimizer", keras.optimizers.Optimizer)
     fine_tune = build(config.fine_tune.optimizer, "fine_tune.optimizer", keras.optimizers.Optimizer)
     augment = [
-        build(layer, f"augment.layers[{position}]", keras.Layer)
-        for position, layer in enumerate(config.augment.layers)
+        build(layer, f"augment.layers[{position}]", keras.Layer) for position, layer in enumerate(config.augment.layers)
     ]
     body = build_backbone(
         backbone=build_later(config.model.backbone, "model.backbone"),

@@ -132,7 +132,9 @@ def record_outcome(recorder: Recorder, config: Config, folder: Path, outcome: Ou
     for name in ("history.csv", "predictions.csv", "evaluation.json"):
         recorder.artifact(folder / name, None)
     recorder.artifacts(folder / "plots", "plots")
-    recorder.model(outcome.model, input_example=_two_images(config, outcome.splits), metadata=_metadata(config, outcome))
+    recorder.model(
+        outcome.model, input_example=_two_images(config, outcome.splits), metadata=_metadata(config, outcome)
+    )
 
 
 def tell_outcome(recorder: Recorder, folder: Path, outcome: Outcome) -> None:

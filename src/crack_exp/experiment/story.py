@@ -152,4 +152,3 @@ def _say_how(config: Config, devices: Session) -> None:
             "model.weights=none: every layer trains from the first phase on, at %g times the optimizer's learning rate",
             config.model.from_scratch.learning_rate_factor,
         )
-

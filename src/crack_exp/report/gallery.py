@@ -73,9 +73,7 @@ def _show(axes: Axes, image: np.ndarray, predictions: Predictions, index: int) -
 
 
 def _caption(predictions: Predictions, index: int) -> str:
-    truth, said = (
-        predictions.class_names[which[index]] for which in (predictions.labels, predictions.predicted)
-    )
+    truth, said = (predictions.class_names[which[index]] for which in (predictions.labels, predictions.predicted))
     probability = predictions.probabilities[index].max()
     label, answer = f"label: {shortened(truth, LONGEST_NAME)}", f"model: {shortened(said, LONGEST_NAME)}"
     return f"{label}\n{answer}\nprobability {percent(probability)} %"

@@ -44,8 +44,6 @@ def _draw(axes: Axes, evaluations: list[Evaluation], metric: str) -> None:
             alpha=0.45,
         )
         axes.plot(value, row, "o", color=colour, markersize=8)
-        axes.annotate(
-            f"{value:.3f}", (value, row), (0, 7), textcoords="offset points", ha="center", size=9, color=INK
-        )
+        axes.annotate(f"{value:.3f}", (value, row), (0, 7), textcoords="offset points", ha="center", size=9, color=INK)
     axes.margins(x=0.12)
     quiet(axes, grid="x")

@@ -56,9 +56,7 @@ def _cell(evaluation: Evaluation, metric: str) -> str:
 
 
 def _caption(evaluation: Evaluation) -> str:
-    lines = [
-        f"Below the values: {100 * evaluation.confidence:g} % interval; images of one group count together."
-    ]
+    lines = [f"Below the values: {100 * evaluation.confidence:g} % interval; images of one group count together."]
     if evaluation.threshold is not None:
         lines.append(f"Crack recall: at the chosen threshold, a crack score of {evaluation.threshold:.4g}.")
     return "\n".join(lines)

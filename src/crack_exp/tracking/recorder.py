@@ -69,9 +69,7 @@ def open_run(
     recorder.close("FINISHED")
 
 
-def _open(
-    address: str, experiment: str, name: str | None, run_id: str | None
-) -> tuple["MlflowClient", "Run"]:
+def _open(address: str, experiment: str, name: str | None, run_id: str | None) -> tuple["MlflowClient", "Run"]:
     from mlflow import MlflowClient
 
     try:
@@ -158,9 +156,7 @@ class Recorder:
         """Record all that lies under `files` in `folder` of the run's artifacts (None: at their top)."""
         self._attempt(str(files), self._client.log_artifacts, self.run_id, str(files), folder)
 
-    def model(
-        self, model: "keras.Model", *, input_example: np.ndarray, metadata: Mapping[str, object]
-    ) -> None:
+    def model(self, model: "keras.Model", *, input_example: np.ndarray, metadata: Mapping[str, object]) -> None:
         """Record the trained model: see `log_model`."""
         details = {"input_example": input_example, "metadata": metadata}
         self._attempt("the model", log_model, self._client, self._run, model, **details)

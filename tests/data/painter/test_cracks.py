@@ -26,9 +26,7 @@ def test_every_kind_but_intact_has_a_shape() -> None:
 
 def test_widths_rise_from_hairline_over_settlement_to_structural() -> None:
     kinds = ("hairline", "settlement", "structural")
-    hairline, settlement, structural = (
-        np.median([widest_px(mask) for mask in masks(kind, 20)]) for kind in kinds
-    )
+    hairline, settlement, structural = (np.median([widest_px(mask) for mask in masks(kind, 20)]) for kind in kinds)
     assert hairline <= 3 < settlement <= 8 < structural
 
 

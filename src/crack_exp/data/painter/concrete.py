@@ -6,9 +6,7 @@ from crack_exp.data.painter.draws import log_uniform
 from crack_exp.data.painter.textures import crop, streaks, zoomed
 
 # Relative red, green and blue of concretes under daylight, warm light and open shade.
-TINTS = np.array(
-    [[1.0, 1.0, 1.0], [1.05, 1.0, 0.9], [1.02, 1.0, 0.95], [0.91, 1.0, 1.07], [0.97, 1.01, 0.98]]
-)
+TINTS = np.array([[1.0, 1.0, 1.0], [1.05, 1.0, 0.9], [1.02, 1.0, 0.95], [0.91, 1.0, 1.07], [0.97, 1.01, 0.98]])
 WARMER = np.array([1.0, 0.0, -1.0], np.float32)[:, None, None]
 
 

@@ -54,9 +54,7 @@ def paint_patch(seed: int, label: str, size_px: int) -> Patch:
     return Patch(photograph(rng, surface), label, (mask * 255).astype(np.uint8))
 
 
-def _open_crack(
-    rng: np.random.Generator, surface: np.ndarray, mask: np.ndarray, label: str, light: np.ndarray
-) -> None:
+def _open_crack(rng: np.random.Generator, surface: np.ndarray, mask: np.ndarray, label: str, light: np.ndarray) -> None:
     """Carve the crack into `surface` in place, deep enough to be seen in this texture."""
     least, most = DEPTHS[label]
     least = min(max(least, 3.0 * local_contrast(surface)), most)

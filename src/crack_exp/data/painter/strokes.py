@@ -44,9 +44,7 @@ def tapered(widths: np.ndarray, share: float) -> np.ndarray:
     return np.asarray(widths * np.minimum(1.0, rest / share))
 
 
-def outlines(
-    rng: np.random.Generator, paths: np.ndarray, widths: np.ndarray, raggedness: float
-) -> np.ndarray:
+def outlines(rng: np.random.Generator, paths: np.ndarray, widths: np.ndarray, raggedness: float) -> np.ndarray:
     """(E, 2n, 2) polygons round `paths` (E, n, 2), `widths` (E, n) wide.
 
     raggedness: how much either edge wanders on its own, in widths.
@@ -68,9 +66,7 @@ def _banks(paths: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray
     along = uniform_filter1d(np.gradient(paths, axis=1), 2 * reach + 1, axis=1, mode="nearest")
     along /= np.linalg.norm(along, axis=2, keepdims=True) + 1e-9
     across = along[..., ::-1] * (-1.0, 1.0)
-    return np.concatenate(
-        [paths + across * left[..., None], (paths - across * right[..., None])[:, ::-1]], axis=1
-    )
+    return np.concatenate([paths + across * left[..., None], (paths - across * right[..., None])[:, ::-1]], axis=1)
 
 
 def _ragged(rng: np.random.Generator, shape: tuple[int, ...], raggedness: float) -> np.ndarray:
