@@ -1,4 +1,4 @@
-"""What every test needs before TensorFlow is imported."""
+"""What every test may ask for."""
 
 import os
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +17,39 @@ def real_data() -> Path:
     if not folder:
         pytest.skip("CRACK_EXP_REAL_DATA is not set: no real images here")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def backbone_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights for the narrow MobileNetV2: random ones, as good as trained ones where only the mechanics count."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    body = keras.applications.MobileNetV2(input_shape=(32, 32, 3), alpha=0.35, include_top=False, weights=None)
+    path = tmp_path_factory.mktemp("weights") / "backbone.weights.h5"
+    body.save_weights(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny(backbone_file: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Settings of the smallest run that has both phases: few paintings, 32 pixels, the last block fine-tuned."""
+    return [
+        f"data.folder={tmp_path_factory.mktemp('painted')}",
+        "data.images=100",
+        "data.size_px=64",
+        "model=mobilenet_v2_035",
+        f"model.weights={backbone_file}",
+        "model.image_size_px=32",
+        "fine_tune=last_block",
+        "fine_tune.optimizer.learning_rate=1e-4",
+        "training.epochs=3",
+        "fine_tune.epochs=3",
+        "evaluation.bootstrap_resamples=50",
+    ]
+
+
+@pytest.fixture(scope="session")
+def tiny_head(tiny: list[str]) -> list[str]:
+    """The same without fine-tuning: the fastest way through a run."""
+    return [*(setting for setting in tiny if not setting.startswith("fine_tune")), "fine_tune=none"]

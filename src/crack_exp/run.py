@@ -72,7 +72,7 @@ def _resumed(resume: str, overrides: list[str]) -> tuple[DictConfig, Path]:
     if others:
         raise ValueError(f"resume={resume}: goes on with the settings it began with; leave out {' '.join(others)}")
     folder = Path(run_folder(resume, ""))
-    return OmegaConf.load(folder / "config.yaml"), folder
+    return DictConfig(OmegaConf.load(folder / "config.yaml")), folder
 
 
 if __name__ == "__main__":

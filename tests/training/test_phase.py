@@ -177,7 +177,8 @@ def test_a_phase_killed_after_it_stopped_early_does_not_train_on(tmp_path: Path)
 
 
 def test_a_write_that_breaks_off_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path, saved = tmp_path / "checkpoint.npz", []
+    path = tmp_path / "checkpoint.npz"
+    saved: list[Checkpoint] = []
     fit(classifier(), phase(epochs=1), save=saved.append)
     write_checkpoint(saved[0], path)
     whole = path.read_bytes()

@@ -1,15 +1,15 @@
 """From what Hydra composed to a typed, checked configuration, or to one sentence that says what is wrong."""
 
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import ConfigKeyError, MissingMandatoryValue, OmegaConfBaseException
+from omegaconf.errors import OmegaConfBaseException
 
 from crack_exp.config.contradictions import check_contradictions
-from crack_exp.config.ranges import check_keras_arguments, check_ranges
+from crack_exp.config.ranges import OPTIMIZER_RANGES, above, check_free_form, check_ranges
 from crack_exp.config.schema import DATA_SCHEMAS, Config
+from crack_exp.config.wording import one_sentence
 
 
 def conf_dir() -> str:
@@ -30,12 +30,14 @@ def typed(composed: DictConfig) -> Config:
         # A second merge: Hydra lets `+data.nonsense=1` pass a schema in silence, OmegaConf does not.
         config = OmegaConf.to_object(OmegaConf.merge(_schema(values), values))
     except OmegaConfBaseException as error:
-        raise ValueError(_one_sentence(error)) from error
+        raise ValueError(one_sentence(error)) from error
     assert isinstance(config, Config)
     check_ranges(config)
-    check_keras_arguments(config.optimizer, "optimizer")
-    check_keras_arguments(config.fine_tune.optimizer, "fine_tune.optimizer")
-    check_keras_arguments(config.model.backbone, "model.backbone")
+    check_free_form(config.optimizer, "optimizer", OPTIMIZER_RANGES)
+    check_free_form(config.fine_tune.optimizer, "fine_tune.optimizer", OPTIMIZER_RANGES)
+    check_free_form(config.model.backbone, "model.backbone", {"alpha": above(0)})
+    check_free_form(config.model.rescaling, "model.rescaling", {})
+    check_free_form(config.augment.layers, "augment.layers", {})
     check_contradictions(config)
     return config
 
@@ -54,25 +56,3 @@ def _schema(values: dict[Any, Any]) -> DictConfig:
         raise ValueError(f"data.source={source}: must be one of {', '.join(DATA_SCHEMAS)}; say data=SOURCE")
     schema.data = OmegaConf.structured(DATA_SCHEMAS[source])
     return schema
-
-
-def _one_sentence(error: OmegaConfBaseException) -> str:
-    key = error.full_key or "configuration"
-    if isinstance(error, MissingMandatoryValue):
-        return f"{key}: not set; add {key}=VALUE"
-    if isinstance(error, ConfigKeyError):
-        return unknown_setting(str(key), [str(name) for name in _siblings(error)])
-    return f"{key}: {str(error.msg or error).splitlines()[0]}"
-
-
-def _siblings(error: OmegaConfBaseException) -> list[Any]:
-    return list(error.parent_node.keys()) if isinstance(error.parent_node, DictConfig) else []
-
-
-def unknown_setting(key: str, siblings: list[str]) -> str:
-    """Say that `key` does not exist, with the nearest of its `siblings` or all of them."""
-    prefix, _, name = key.rpartition(".")
-    near = get_close_matches(name, siblings, n=1)
-    if near:
-        return f"{key}: no such setting; did you mean {prefix + '.' if prefix else ''}{near[0]}?"
-    return f"{key}: no such setting; {prefix or 'the configuration'} has {', '.join(sorted(siblings)) or 'none'}"

@@ -6,6 +6,7 @@ from crack_exp.config.schema import Config
 def check_contradictions(config: Config) -> None:
     """Raise ValueError, naming both settings, for the first pair that cannot hold together."""
     _check_split(config)
+    _check_backbone(config)
     _check_fine_tuning(config)
 
 
@@ -16,6 +17,24 @@ def _check_split(config: Config) -> None:
             f"data.validation={data.validation} and data.test={data.test}: nothing is left to train on; "
             "their sum must stay below 1"
         )
+
+
+# Arguments of keras.applications that the classifier decides itself: given here they would be overruled in silence.
+DECIDED_BY = {
+    "weights": "use model.weights",
+    "input_shape": "use model.image_size_px",
+    "input_tensor": "use model.image_size_px",
+    "include_top": "the head is the program's own",
+    "pooling": "the head is the program's own",
+    "classes": "the images decide how many there are",
+    "classifier_activation": "the head is the program's own",
+}
+
+
+def _check_backbone(config: Config) -> None:
+    for name in config.model.backbone:
+        if name in DECIDED_BY:
+            raise ValueError(f"model.backbone.{name}: cannot be set; {DECIDED_BY[name]}")
 
 
 def _check_fine_tuning(config: Config) -> None:

@@ -1,5 +1,6 @@
 """A user's mistake is told in one sentence; a traceback is for bugs."""
 
+import errno
 import os
 import re
 import sys
@@ -7,14 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from traceback import walk_tb
+from types import FrameType
 
-from hydra import compose, initialize_config_dir
-from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
+from hydra.errors import HydraException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
-from crack_exp.config.compose import conf_dir, unknown_setting
+from crack_exp.config.compose import conf_dir
+from crack_exp.config.wording import one_sentence
 
+OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 FULL_ERROR = "HYDRA_FULL_ERROR"
 # Read at import: `raised_by_hydra` sets the same variable.
 TRACEBACK_WANTED = os.environ.get(FULL_ERROR) == "1"
@@ -42,45 +44,57 @@ def told() -> Iterator[None]:
 @contextmanager
 def raised_by_hydra() -> Iterator[None]:
     """Inside, Hydra raises its errors instead of printing them, so that `told` is the one place for it."""
+    before = os.environ.get(FULL_ERROR)
     os.environ[FULL_ERROR] = "1"
     try:
         yield
     finally:
-        del os.environ[FULL_ERROR]
+        os.environ.pop(FULL_ERROR) if before is None else os.environ.update({FULL_ERROR: before})
 
 
 def as_mistake(error: BaseException) -> str | None:
     """The sentence for a user's mistake, None for a bug.
 
     Mistakes are ValueErrors that this package itself raised (one from deep inside a library is a bug until somebody
-    turned it into a sentence), and what Hydra and OmegaConf say of a command line.
+    turned it into a sentence), what Hydra and OmegaConf say of a command line, and a disk that does not take files.
     """
-    if isinstance(error, ValueError) and _raised_here(error):
+    if isinstance(error, HydraException | OmegaConfBaseException):
+        return _of_hydra(error)
+    if isinstance(error, OSError) and error.errno in OF_THE_DISK:
+        return f"{error.filename or 'disk'}: {error.strerror}; make room, or choose another folder"
+    frame = _innermost_frame(error)
+    if isinstance(error, ValueError) and _package(frame) == "crack_exp":
         return str(error)
-    return _of_hydra(str(error)) if isinstance(error, HydraException | OmegaConfBaseException) else None
+    if isinstance(error, ValueError) and "Config group override" in str(error) and _package(frame) == "hydra":
+        return _no_choice(str(frame.f_locals["override"].input_line))
+    return None
 
 
-def _raised_here(error: BaseException) -> bool:
+def _innermost_frame(error: BaseException) -> FrameType:
     *_, (frame, _) = walk_tb(error.__traceback__)
-    return str(frame.f_globals.get("__name__", "")).split(".")[0] == "crack_exp"
+    return frame
 
 
-def _of_hydra(message: str) -> str:
-    """Hydra's message, better where it would mislead: `+key` is no remedy here, and choices fit on one line."""
+def _package(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", "")).split(".")[0]
+
+
+def _of_hydra(error: HydraException | OmegaConfBaseException) -> str:
+    """What Hydra means, where its own words would mislead (`+key` is no remedy here) or fill several lines."""
+    message = str(error)
     if own := re.search(r"ValueError raised while resolving interpolation: (.*)", message):
         return own[1]
-    if key := re.search(r"Could not override '([^'@]+)'", message):
-        return unknown_setting(key[1], _siblings(key[1]))
-    if choice := re.search(r"Could not find '([\w/]+)/([^'/]+)'", message):
-        known = sorted(path.stem for path in Path(conf_dir(), choice[1]).glob("[!_]*.yaml"))
-        if known:
-            return f"{choice[1]}={choice[2]}: no such choice; there are {', '.join(known)}"
+    if isinstance(error, OverrideParseException):
+        return f"{error.override}: not of the form key=value; put quotes round special characters: 'key=\"a(b)\"'"
+    if choice := re.search(r"Could not (?:find|load) '([\w/]+)/([^'/]+)'", message):
+        return _no_choice(f"{choice[1]}={choice[2]}")
+    if isinstance(error.__cause__, OmegaConfBaseException):
+        return one_sentence(error.__cause__)
     return " ".join(message.replace("Set the environment variable HYDRA_FULL_ERROR=1", "").split())
 
 
-def _siblings(key: str) -> list[str]:
-    """The names beside `key` in the default configuration."""
-    with initialize_config_dir(conf_dir(), version_base="1.3"):
-        defaults = compose("config")
-    parent = OmegaConf.select(defaults, key.rpartition(".")[0]) if "." in key else defaults
-    return [str(name) for name in parent] if isinstance(parent, DictConfig) else []
+def _no_choice(override: str) -> str:
+    """Say that a group has no such choice, and which it has."""
+    group = override.partition("=")[0].partition("@")[0]
+    known = sorted(path.stem for path in Path(conf_dir(), group).glob("[!_]*.yaml"))
+    return f"{override}: no such choice; {group} can be {', '.join(known)}"

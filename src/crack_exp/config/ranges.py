@@ -1,6 +1,7 @@
 """What a value may be, said once beside the field it belongs to."""
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
@@ -16,11 +17,11 @@ class Range:
 
 
 def at_least(low: float) -> Range:
-    return Range(lambda value: value >= low, f"at least {low}")
+    return Range(lambda value: low <= value < math.inf, f"a number of at least {low}")
 
 
 def above(low: float) -> Range:
-    return Range(lambda value: value > low and value < float("inf"), f"a number above {low}")
+    return Range(lambda value: low < value < math.inf, f"a number above {low}")
 
 
 def from_zero_below_one() -> Range:
@@ -28,7 +29,20 @@ def from_zero_below_one() -> Range:
 
 
 def between_zero_and_one() -> Range:
-    return Range(lambda value: 0 < value < 1, "between 0 and 1")
+    return Range(lambda value: 0 < value < 1, "above 0 and below 1")
+
+
+def above_zero_to_one() -> Range:
+    return Range(lambda value: 0 < value <= 1, "above 0 and at most 1")
+
+
+def seed_of_32_bits() -> Range:
+    """What NumPy's global generator takes."""
+    return Range(lambda value: 0 <= value < 2**32, f"from 0 to {2**32 - 1}")
+
+
+def not_empty() -> Range:
+    return Range(lambda value: bool(value.strip()), "a name, not empty")
 
 
 def one_of(*choices: str) -> Range:
@@ -56,10 +70,16 @@ def _ranged_values(config: Any, key: str) -> Iterator[tuple[str, Any, Range]]:
             yield part, value, item.metadata["range"]
 
 
-# Arguments of Keras objects, which have no schema of their own; Keras itself takes a learning rate of -1.
-KERAS_RANGES = {
+# Arguments of Keras's optimizers and learning rate schedules, which have no schema of their own; Keras itself takes a
+# learning rate of -1.
+OPTIMIZER_RANGES = {
     "learning_rate": above(0),
     "initial_learning_rate": above(0),
+    "end_learning_rate": at_least(0),
+    "warmup_target": above(0),
+    "decay_steps": above(0),
+    "decay_rate": above(0),
+    "alpha": at_least(0),
     "epsilon": above(0),
     "clipnorm": above(0),
     "clipvalue": above(0),
@@ -70,23 +90,27 @@ KERAS_RANGES = {
     "beta_1": from_zero_below_one(),
     "beta_2": from_zero_below_one(),
     "ema_momentum": from_zero_below_one(),
-    "alpha": above(0),
 }
 
 
-def check_keras_arguments(node: Any, key: str) -> None:
-    """Raise ValueError for a number out of range in a free-form node, however deep, e.g. `optimizer.learning_rate`."""
+def check_free_form(node: Any, key: str, ranges: Mapping[str, Range]) -> None:
+    """Raise ValueError for an argument out of its range in a node without a schema, however deep.
+
+    ranges: by the argument's name. A number that is not finite is refused everywhere; None is left to the target.
+    """
     if isinstance(node, list):
         for index, value in enumerate(node):
-            check_keras_arguments(value, f"{key}[{index}]")
-    if isinstance(node, dict):
+            check_free_form(value, f"{key}[{index}]", ranges)
+    elif isinstance(node, dict):
         for name, value in node.items():
-            _check_keras_argument(name, value, f"{key}.{name}")
+            _check_argument(name, value, f"{key}.{name}", ranges)
+    elif isinstance(node, float) and not math.isfinite(node):
+        raise ValueError(f"{key}={node}: must be a finite number")
 
 
-def _check_keras_argument(name: str, value: Any, key: str) -> None:
-    if name not in KERAS_RANGES or value is None or isinstance(value, dict):
-        return check_keras_arguments(value, key)
-    values = KERAS_RANGES[name]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not values.allows(value):
-        raise ValueError(f"{key}={value}: must be {values.expected}")
+def _check_argument(name: str, value: Any, key: str, ranges: Mapping[str, Range]) -> None:
+    if name not in ranges or value is None or isinstance(value, dict):
+        return check_free_form(value, key, ranges)
+    allowed = ranges[name]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not allowed.allows(value):
+        raise ValueError(f"{key}={value}: must be {allowed.expected}")

@@ -7,11 +7,14 @@ from omegaconf import MISSING
 
 from crack_exp.config.ranges import (
     above,
+    above_zero_to_one,
     at_least,
     between_zero_and_one,
     from_zero_below_one,
+    not_empty,
     one_of,
     ranged,
+    seed_of_32_bits,
 )
 
 
@@ -24,30 +27,30 @@ class DataConfig:
     on_bad_image: str = ranged(one_of("error", "skip"))
     validation: float = ranged(between_zero_and_one())
     test: float = ranged(between_zero_and_one())
-    split_seed: int = MISSING
+    split_seed: int = ranged(seed_of_32_bits())
     cache_gb: float = ranged(at_least(0))
 
 
 @dataclass
 class SyntheticConfig(DataConfig):
-    folder: str = MISSING
+    folder: str = ranged(not_empty())
     images: int = ranged(at_least(5))
     size_px: int = ranged(at_least(32))
-    paint_seed: int = ranged(at_least(0))
+    paint_seed: int = ranged(seed_of_32_bits())
 
 
 @dataclass
 class FolderConfig(DataConfig):
-    path: str = MISSING
+    path: str = ranged(not_empty())
     group_pattern: str | None = MISSING
 
 
 @dataclass
 class TableConfig(DataConfig):
-    path: str = MISSING
+    path: str = ranged(not_empty())
     image_root: str | None = MISSING
-    path_column: str = MISSING
-    label_column: str = MISSING
+    path_column: str = ranged(not_empty())
+    label_column: str = ranged(not_empty())
     group_column: str | None = MISSING
     split_column: str | None = MISSING
     group_pattern: str | None = MISSING
@@ -70,7 +73,7 @@ class FromScratchConfig:
 class ModelConfig:
     backbone: dict[str, Any] = MISSING
     rescaling: dict[str, Any] = MISSING
-    weights: str = MISSING
+    weights: str = ranged(not_empty())
     image_size_px: int = ranged(at_least(32))
     stages: dict[str, str] = MISSING
     from_scratch: FromScratchConfig = MISSING
@@ -107,21 +110,21 @@ class RuntimeConfig:
 class EvaluationConfig:
     confidence: float = ranged(between_zero_and_one())
     bootstrap_resamples: int = ranged(at_least(1))
-    min_recall: float = ranged(between_zero_and_one())
+    min_recall: float = ranged(above_zero_to_one())
 
 
 @dataclass
 class TrackingConfig:
-    experiment: str = MISSING
+    experiment: str = ranged(not_empty())
     uri: str | None = MISSING
-    folder: str = MISSING
+    folder: str = ranged(not_empty())
 
 
 @dataclass
 class Config:
     """One run. Group by group as in conf/config.yaml."""
 
-    seed: int = ranged(at_least(0))
+    seed: int = ranged(seed_of_32_bits())
     run_name: str | None = MISSING
     resume: str | None = MISSING
     data: DataConfig = MISSING

@@ -5,15 +5,18 @@ from collections.abc import Iterable
 import keras
 import numpy as np
 
-GENERATORS_PER_EPOCH = 4096
+DROPOUT, AUGMENTATION = range(2)
+"""What the random numbers are for."""
 
 
-def seed_layers(layers: Iterable[keras.Layer], seed: int, epoch: int) -> None:
-    """Set every random generator in `layers` (dropout, augmentation) to a state of its own for this epoch."""
+def seed_layers(layers: Iterable[keras.Layer], seed: int, epoch: int, purpose: int) -> None:
+    """Set every random generator in `layers`, and in layers inside of them, to a state of its own for this epoch.
+
+    purpose: DROPOUT or AUGMENTATION, whose generators share no stream.
+    """
     generators = [
-        value for layer in layers for value in vars(layer).values() if isinstance(value, keras.random.SeedGenerator)
+        variable for layer in layers for variable in layer.variables if variable.name == "seed_generator_state"
     ]
-    assert len(generators) <= GENERATORS_PER_EPOCH
-    for number, generator in enumerate(generators):
-        # Two words of 32 bits: no two generators and no two epochs share a stream.
-        generator.state.assign(np.array([seed, epoch * GENERATORS_PER_EPOCH + number], np.uint32))
+    for number, state in enumerate(generators):
+        # Mixed, not counted on: a generator adds 1 to its second word with every draw, and neighbours would meet.
+        state.assign(np.random.SeedSequence((seed, epoch, purpose, number)).generate_state(2))

@@ -45,8 +45,8 @@ def check_room(folder: Path, body: keras.Model) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise ValueError(
-            f"hydra.run.dir={folder}: {free / 1e6:.0f} MB free on that disk, the run writes up to {needed / 1e6:.0f} MB; "
-            "make room or choose another folder"
+            f"hydra.run.dir={folder}: {free / 1e6:.0f} MB free on that disk, the run writes up to "
+            f"{needed / 1e6:.0f} MB; make room or choose another folder"
         )
 
 

@@ -101,7 +101,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         plain = json.loads(file["plain"].tobytes())
         arrays = {part: _numbered(file, part) for part in ARRAYS}
     plain["history"] = [EpochRecord(**record) for record in plain["history"]]
-    return Checkpoint(**plain, **arrays)
+    return Checkpoint(**(plain | arrays))
 
 
 def _numbered(file: np.lib.npyio.NpzFile, part: str) -> list[np.ndarray]:

@@ -1,0 +1,61 @@
+"""What OmegaConf found wrong with a setting, in one sentence that names key, value and remedy."""
+
+from dataclasses import fields, is_dataclass
+from difflib import get_close_matches
+from types import NoneType, UnionType
+from typing import get_args, get_origin, get_type_hints
+
+from omegaconf import DictConfig
+from omegaconf.errors import (
+    ConfigAttributeError,
+    ConfigKeyError,
+    MissingMandatoryValue,
+    OmegaConfBaseException,
+    ValidationError,
+)
+
+from crack_exp.config.schema import DATA_SCHEMAS
+
+TYPES = {int: "a whole number", float: "a number", str: "a text", list: "a list (e.g. [a,b])", NoneType: "null"}
+
+
+def one_sentence(error: OmegaConfBaseException) -> str:
+    """Say what `error` says, in the words of whoever typed the command."""
+    key = str(error.full_key or "configuration")
+    if isinstance(error, MissingMandatoryValue):
+        return f"{key}: not set; add {key}=VALUE"
+    if isinstance(error, ConfigKeyError | ConfigAttributeError):
+        return unknown_setting(key, _siblings(error))
+    if isinstance(error, ValidationError):
+        return f"{key}={_shown(error.value)}: must be {_expected(error)}"
+    return f"{key}: {str(error.msg or error).splitlines()[0]}"
+
+
+def unknown_setting(key: str, siblings: list[str]) -> str:
+    """Say that `key` does not exist, with the nearest of its `siblings` or all of them."""
+    prefix, _, name = key.rpartition(".")
+    owners = [source for source, schema in DATA_SCHEMAS.items() if name in {field.name for field in fields(schema)}]
+    if prefix == "data" and owners:
+        return f"{key}: a setting of data={' and data='.join(owners)} alone; choose where images come from by data=NAME"
+    if near := get_close_matches(name, siblings, n=1):
+        return f"{key}: no such setting; did you mean {prefix + '.' if prefix else ''}{near[0]}?"
+    return f"{key}: no such setting; {prefix or 'the configuration'} has {', '.join(sorted(siblings)) or 'none'}"
+
+
+def _siblings(error: OmegaConfBaseException) -> list[str]:
+    return [str(name) for name in error.parent_node] if isinstance(error.parent_node, DictConfig) else []
+
+
+def _expected(error: ValidationError) -> str:
+    """The type of the schema's field, in words."""
+    owner, name = error.object_type, str(error.full_key).rpartition(".")[2]
+    if not (isinstance(owner, type) and is_dataclass(owner)):
+        return "a value of another kind"
+    hint = get_type_hints(owner)[name]
+    kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    return " or ".join(TYPES.get(get_origin(kind) or kind, "a group of settings") for kind in kinds)
+
+
+def _shown(value: object) -> str:
+    """As one types it."""
+    return {"None": "null", "True": "true", "False": "false"}.get(str(value), str(value))

@@ -1,0 +1,81 @@
+"""A run that was killed goes on, and ends where the unbroken one ends."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mlflow import MlflowClient
+
+from crack_exp.tracking.environment import mlflow_environment
+from tests.commands import crack_exp, killed_after, only_folder
+
+
+@pytest.fixture(scope="module")
+def unbroken(tiny: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("unbroken")
+    done = crack_exp(*tiny, cwd=home)
+    assert done.returncode == 0, done.stderr
+    return home
+
+
+@pytest.fixture(scope="module")
+def resumed(tiny: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Killed in the head phase, resumed, killed while fine-tuning, resumed to the end."""
+    home = tmp_path_factory.mktemp("resumed")
+    killed_after(2, *tiny, cwd=home)
+    folder = only_folder(home).relative_to(home)
+    killed_after(5, f"resume={folder}", cwd=home)
+    done = crack_exp(f"resume={folder}", cwd=home)
+    assert done.returncode == 0, done.stderr
+    return home
+
+
+def probabilities(home: Path) -> np.ndarray:
+    rows = csv.DictReader((only_folder(home) / "predictions.csv").read_text().splitlines())
+    return np.array([[float(row[name]) for name in row if name.startswith("probability ")] for row in rows])
+
+
+def losses(home: Path) -> list[tuple[str, str, float]]:
+    rows = csv.DictReader((only_folder(home) / "history.csv").read_text().splitlines())
+    return [(row["epoch"], row["phase"], float(row["train_loss"])) for row in rows]
+
+
+def test_a_twice_killed_run_ends_where_the_unbroken_one_ends(unbroken: Path, resumed: Path) -> None:
+    np.testing.assert_allclose(probabilities(resumed), probabilities(unbroken), atol=1e-5)
+    expected, actual = losses(unbroken), losses(resumed)
+    assert [row[:2] for row in actual] == [row[:2] for row in expected]
+    assert len(actual) == 6
+    np.testing.assert_allclose([row[2] for row in actual], [row[2] for row in expected], atol=1e-5)
+
+
+def test_it_stays_one_run_in_mlflow(resumed: Path) -> None:
+    with mlflow_environment():
+        client = MlflowClient(tracking_uri=f"sqlite:///{resumed}/mlruns/mlflow.db")
+        experiment = client.get_experiment_by_name("crack_exp")
+        (recorded,) = client.search_runs([experiment.experiment_id])
+        steps = {point.step for point in client.get_metric_history(recorded.info.run_id, "epoch/train_loss")}
+    assert recorded.info.status == "FINISHED"
+    assert steps == {1, 2, 3, 4, 5, 6}
+
+
+def test_the_same_command_in_a_fresh_process_predicts_the_same_bits(
+    unbroken: Path, tiny: list[str], tmp_path: Path
+) -> None:
+    assert crack_exp(*tiny, cwd=tmp_path).returncode == 0
+    first, second = (only_folder(home) / "predictions.csv" for home in (unbroken, tmp_path))
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_complete_run_is_not_resumed(unbroken: Path) -> None:
+    refused = crack_exp(f"resume={only_folder(unbroken)}", cwd=unbroken)
+    assert refused.returncode == 1
+    assert "that run is complete" in refused.stderr and "Traceback" not in refused.stderr
+
+
+def test_resume_takes_no_other_setting(resumed: Path, tmp_path: Path) -> None:
+    (tmp_path / "checkpoint").mkdir()
+    (tmp_path / "config.yaml").write_text((only_folder(resumed) / "config.yaml").read_text())
+    refused = crack_exp(f"resume={tmp_path}", "training.epochs=9", cwd=tmp_path)
+    assert refused.returncode == 1
+    assert "leave out training.epochs=9" in refused.stderr
