@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 
 from crack_exp.run import run
 from crack_exp.tracking.environment import mlflow_environment
-from tests.commands import REPOSITORY, crack_exp, only_folder
+from tests.commands import REPOSITORY, crack_exp, only_folder, python
 
 
 def test_the_smoke_experiment_goes_through_every_step(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ class Session:
 def session(*, precision: str, distribution: str, seed: int) -> Iterator[Session]:
     """Seed everything, choose precision and devices; on leaving, the process is as it was before.
 
+    All but TensorFlow's own seed, which it tells nobody: that stays the run's.
     Raises ValueError where `distribution` asks for devices that the machine lacks.
     """
     with quiet_start():
@@ -36,10 +37,8 @@ def session(*, precision: str, distribution: str, seed: int) -> Iterator[Session
         devices = [device.name for device in tf.config.list_logical_devices("GPU" if gpus else "CPU")]
     chosen = choose_precision(precision, [_capability(gpu) for gpu in gpus])
     with ExitStack() as stack:
-        stack.enter_context(_random_states_kept())
         stack.enter_context(_dtype_policy(chosen))
-        keras.utils.clear_session()
-        keras.utils.set_random_seed(seed)
+        stack.enter_context(_seeded(seed))
         strategy = choose_strategy(distribution, devices, bool(gpus))
         stack.enter_context(strategy.scope())
         yield Session(chosen, devices, strategy)
@@ -82,19 +81,22 @@ def _capability(gpu: tf.config.PhysicalDevice) -> Capability:
 @contextmanager
 def _dtype_policy(name: str) -> Iterator[None]:
     before = keras.config.dtype_policy()
+    # Clearing drops the dtype policy as well: it comes before each setting of one.
+    keras.utils.clear_session()
     keras.config.set_dtype_policy(name)
     try:
         yield
     finally:
+        keras.utils.clear_session()
         keras.config.set_dtype_policy(before)
 
 
 @contextmanager
-def _random_states_kept() -> Iterator[None]:
+def _seeded(seed: int) -> Iterator[None]:
     python_state, numpy_state = random.getstate(), np.random.get_state()
+    keras.utils.set_random_seed(seed)
     try:
         yield
     finally:
         random.setstate(python_state)
         np.random.set_state(numpy_state)
-        keras.utils.clear_session()

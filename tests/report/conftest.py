@@ -54,6 +54,7 @@ def report_of(test: Evaluation, history: list[Epoch]) -> RunReport:
     counts = {"train": dict.fromkeys(class_names, 70), "validation": dict.fromkeys(class_names, 20)}
     return RunReport(
         class_counts=counts | {"test": dict.fromkeys(class_names, 10)},
+        samples={name: [f"{number}.jpg" for number in range(4)] for name in class_names},
         history=history,
         stages={"before training": test, "after the head": test},
         test=test,

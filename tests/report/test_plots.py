@@ -28,6 +28,7 @@ def texts(figure: Figure) -> str:
 def test_known_plots_are_listed() -> None:
     known = {
         "samples_per_class",
+        "class_counts",
         "learning_curves",
         "confusion_matrix",
         "roc_and_precision_recall",

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from crack_exp.data.images import read_resized
 from crack_exp.data.progress import track
-from crack_exp.data.seeding import seed_layers
+from crack_exp.data.seeding import AUGMENTATION, seed_layers
 
 
 class ImageStore:
@@ -49,8 +49,12 @@ class ImageStore:
 class Batches:
     """Batches of (images uint8, labels int32) whose order and augmentation depend on seed and epoch alone.
 
-    That makes an epoch the same whether the run came to it in one go or was killed and resumed before.
-    `layers` are Keras layers that change training images at random.
+    That makes an epoch the same whether the run came to it in one go or was killed and resumed before. An epoch holds
+    every image once; on several devices the last batch is filled up with its first images, since a device without an
+    image cannot compute BatchNormalization's mean.
+
+    `layers` are Keras layers that change training images at random. Raises ValueError for one that can't, and where
+    `batch_size` leaves a device without images.
     """
 
     def __init__(
@@ -64,21 +68,23 @@ class Batches:
         layers: Sequence[keras.Layer],
     ) -> None:
         self._seed, self._epoch, self._count, self._layers = seed, 0, len(indices), list(layers)
+        _check_layers(self._layers, store.size_px)
+        self._drawn = _drawn(len(indices), batch_size)
         order = tf.data.Dataset.from_tensors(0).flat_map(lambda _: self._shuffled())
         self.dataset = _load(order, store, indices, labels, batch_size).map(self._augment).prefetch(2)
 
     def set_epoch(self, epoch: int) -> None:
         """Say which epoch the next pass over `dataset` is."""
         self._epoch = epoch
-        seed_layers(self._layers, self._seed, epoch)
+        seed_layers(self._layers, self._seed, epoch, AUGMENTATION)
 
     def _shuffled(self) -> tf.data.Dataset:
         # Asked anew at the start of every pass, after `set_epoch`.
         order = tf.numpy_function(self._order, [], tf.int64)
-        return tf.data.Dataset.from_tensor_slices(tf.ensure_shape(order, (self._count,)))
+        return tf.data.Dataset.from_tensor_slices(tf.ensure_shape(order, (self._drawn,)))
 
     def _order(self) -> np.ndarray:
-        return np.random.default_rng((self._seed, self._epoch)).permutation(self._count)
+        return np.resize(np.random.default_rng((self._seed, self._epoch)).permutation(self._count), self._drawn)
 
     def _augment(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         if not self._layers:
@@ -87,6 +93,27 @@ class Batches:
         for layer in self._layers:
             changed = layer(changed, training=True)
         return tf.cast(tf.clip_by_value(tf.round(changed), 0, 255), tf.uint8), labels
+
+
+def _drawn(images: int, batch_size: int) -> int:
+    """How many images an epoch draws: all, or on several devices as many as fill the last batch too."""
+    devices = tf.distribute.get_strategy().num_replicas_in_sync
+    if batch_size < devices:
+        raise ValueError(f"training.batch_size={batch_size}: less than one image for each of the {devices} devices")
+    return images if devices == 1 else -(-images // batch_size) * batch_size
+
+
+def _check_layers(layers: Sequence[keras.Layer], size_px: int) -> None:
+    """Try every layer on a blank image: within tf.data it would fail later, and say so in many lines."""
+    blank = np.zeros((1, size_px, size_px, 3), np.float32)
+    for position, layer in enumerate(layers):
+        key = f"augment.layers[{position}] ({type(layer).__name__})"
+        try:
+            shape = tuple(layer(blank, training=True).shape)
+        except Exception as error:  # whatever a layer can raise
+            raise ValueError(f"{key}: {str(error).strip().splitlines()[0]}") from error
+        if shape != blank.shape:
+            raise ValueError(f"{key}: gives {shape[1:]} for an image of {blank.shape[1:]}; shape and size must stay")
 
 
 def in_order(store: ImageStore, indices: np.ndarray, labels: np.ndarray, batch_size: int) -> tf.data.Dataset:

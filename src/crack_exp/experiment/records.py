@@ -23,6 +23,7 @@ from crack_exp.model.freezing import layer_table, train_from, trainable_counts
 from crack_exp.model.weights import fingerprint
 from crack_exp.report.plots import write_plots
 from crack_exp.report.run_report import RunReport
+from crack_exp.report.samples import evenly
 from crack_exp.report.summary import summary_text
 from crack_exp.report.tables import write_csv, write_predictions
 from crack_exp.runtime import Session
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 STAGE_TITLES = {"before": "before training", "head": "after the head", "fine_tune": "after fine-tuning"}
 WEIGHT_COPIES = 12  # two checkpoints with best weights and optimizer state, two saved models, and some air
 SPARE_BYTES = 50_000_000
+SAMPLES_PER_CLASS = 6
 
 
 def check_room(folder: Path, body: keras.Model) -> None:
@@ -159,9 +161,12 @@ def numbers(evaluation: Evaluation) -> dict[str, float]:
 
 
 def _report(outcome: Outcome) -> RunReport:
-    paths = {example.name: example.path for example in outcome.splits.test}
+    splits = outcome.splits
+    paths = {example.name: example.path for example in splits.train + splits.test}
+    of_class = {name: [one.name for one in splits.train if one.label == name] for name in splits.class_names}
     return RunReport(
-        class_counts={name: dict(Counter(one.label for one in part)) for name, part in outcome.splits},
+        class_counts={name: dict(Counter(one.label for one in part)) for name, part in splits},
+        samples={name: evenly(names, SAMPLES_PER_CLASS) for name, names in of_class.items()},
         history=outcome.history,
         stages={STAGE_TITLES[name]: judged for name, judged in outcome.stages.items()},
         test=outcome.test,

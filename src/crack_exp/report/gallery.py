@@ -3,16 +3,14 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from PIL import Image
 
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.report.run_report import RunReport
-from crack_exp.report.style import BLUE, INK, ORANGE, new_figure, shortened
+from crack_exp.report.style import BLUE, INK, ORANGE, new_figure, shortened, thumbnail
 from crack_exp.report.wording import as_percent, counted, percent, sample
 
 COLUMNS, ROWS = 5, 3
 MOST_MISTAKES = 10
-THUMBNAIL_PX = 200
 LONGEST_NAME = 20
 
 
@@ -61,9 +59,7 @@ def _subtitle(report: RunReport, predictions: Predictions, shown: list[int]) -> 
 def _show(axes: Axes, image: np.ndarray, predictions: Predictions, index: int) -> None:
     is_wrong = predictions.predicted[index] != predictions.labels[index]
     colour, verdict = (ORANGE, "✗ wrong") if is_wrong else (BLUE, "✓ right")
-    thumbnail = Image.fromarray(image)
-    thumbnail.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
-    axes.imshow(np.asarray(thumbnail))
+    axes.imshow(thumbnail(image))
     axes.axis("on")
     axes.set_xticks([])
     axes.set_yticks([])

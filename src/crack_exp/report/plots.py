@@ -10,6 +10,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from PIL import Image
 
+from crack_exp.report.class_counts import class_counts
 from crack_exp.report.confusion import confusion_matrix
 from crack_exp.report.gallery import gallery
 from crack_exp.report.learning_curves import learning_curves
@@ -22,6 +23,7 @@ PALETTE_COLOURS = 128
 
 PLOTS: dict[str, Callable[[RunReport], Figure]] = {
     "samples_per_class": samples_per_class,
+    "class_counts": class_counts,
     "learning_curves": learning_curves,
     "stages": stages,
     "confusion_matrix": confusion_matrix,

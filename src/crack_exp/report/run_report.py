@@ -31,12 +31,14 @@ class RunReport:
     """All that a plot may show.
 
     class_counts: {split: {class: images}}, in the order of reading.
+    samples:      {class: names of training images to show}.
     stages:       {"before training": ..., "after the head": ...}, all on validation, in order of time.
     test:         the verdict on the test images.
-    read_image:   name of a test image -> (H, W, 3) uint8.
+    read_image:   name of a sample or test image -> (H, W, 3) uint8.
     """
 
     class_counts: Mapping[str, Mapping[str, int]]
+    samples: Mapping[str, Sequence[str]]
     history: Sequence[EpochRow]
     stages: Mapping[str, Evaluation]
     test: Evaluation

@@ -1,45 +1,36 @@
-"""How many images of each class there are to learn from, to choose by and to judge by."""
+"""What the classes look like: a row of training images for each."""
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crack_exp.report.run_report import RunReport
-from crack_exp.report.style import BLUE, INK, SKY, YELLOW, add_legend, label, new_figure, quiet, wrapped
-
-SPLIT_COLOURS = (BLUE, SKY, YELLOW)
+from crack_exp.report.style import INK, new_figure, thumbnail, wrapped
+from crack_exp.report.wording import counted
 
 
 def samples_per_class(report: RunReport) -> Figure:
-    """Stacked bars: one class a row, one split a colour, counts written out."""
-    class_names = report.test.predictions.class_names
-    counts = _counts(report, class_names)
-    figure = new_figure(8.5, 0.9 + 0.5 * len(class_names), *_header(report, counts))
-    axes = figure.subplots()
-    rows = np.arange(len(class_names))
-    for split, count, start, colour in zip(
-        report.class_counts, counts, counts.cumsum(axis=0) - counts, SPLIT_COLOURS, strict=True
-    ):
-        axes.barh(rows, count, left=start, height=0.62, color=colour, label=split)
-    for row, per_split in enumerate(counts.T):
-        written = " + ".join(f"{count:,}" for count in per_split)
-        end, total = (per_split.sum(), row), f"{per_split.sum():,}  =  {written}"
-        axes.annotate(total, end, (6, 0), textcoords="offset points", va="center", size=9, color=INK)
-    axes.set_yticks(rows, [wrapped(name, 24) for name in class_names], parse_math=False)
-    axes.set_ylim(len(class_names) - 0.5, -0.5)
-    axes.set_xlim(0, counts.sum(axis=0).max() * 1.45)
-    quiet(axes, grid="x")
-    label(axes, "images", "")
-    add_legend(figure, axes)
+    """One class a row, as many columns as the class with the most samples has images."""
+    columns = max(len(names) for names in report.samples.values())
+    subtitle = f"{counted(columns, 'training image')} of each class, taken evenly over their names"
+    rows = len(report.samples)
+    figure = new_figure(1.6 + 1.35 * columns, 1.45 * rows, "Samples per class", subtitle)
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for axes, (class_name, names) in zip(grid, report.samples.items(), strict=True):
+        for place in axes:
+            place.axis("off")
+        for place, name in zip(axes, names, strict=False):
+            place.imshow(thumbnail(report.read_image(name)))
+        _name_row(axes[0], class_name)
     return figure
 
 
-def _counts(report: RunReport, class_names: list[str]) -> np.ndarray:
-    """(3, C) images of each split and class."""
-    splits = report.class_counts.values()
-    return np.array([[counts.get(name, 0) for name in class_names] for counts in splits])
+def _name_row(axes: Axes, class_name: str) -> None:
+    beside, look = (-0.12, 0.5), {"size": 10, "color": INK, "ha": "right", "va": "center"}
+    axes.text(*beside, wrapped(class_name, 16), transform=axes.transAxes, parse_math=False, **look)
 
 
-def _header(report: RunReport, counts: np.ndarray) -> tuple[str, str]:
-    title = f"Samples per class: {counts.sum():,} images of {counts.shape[1]} classes"
-    of_splits = zip(report.class_counts, counts.sum(axis=1), strict=True)
-    return title, ", ".join(f"{split} {total:,}" for split, total in of_splits)
+def evenly(names: list[str], count: int) -> list[str]:
+    """`count` of `names`, or all where there are fewer, at even distances: neighbours are often of one photo."""
+    positions = np.linspace(0, len(names) - 1, min(count, len(names))).round().astype(int)
+    return [names[position] for position in positions]

@@ -2,8 +2,10 @@
 
 import textwrap
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from PIL import Image
 
 # Okabe & Ito's palette: told apart with every kind of colour vision.
 BLUE = "#0072B2"
@@ -17,6 +19,7 @@ PALE = "#E4E4E4"
 DPI = 130
 HEADER_IN = 0.8
 MARGIN_IN = 0.12
+THUMBNAIL_PX = 200
 
 
 def new_figure(width_in: float, height_in: float, title: str, subtitle: str) -> Figure:
@@ -54,6 +57,13 @@ def label(axes: Axes, x: str, y: str) -> None:
     """Name both axes, with their units."""
     axes.set_xlabel(x, size=10, color=INK)
     axes.set_ylabel(y, size=10, color=INK)
+
+
+def thumbnail(image: np.ndarray) -> np.ndarray:
+    """The image (H, W, 3) uint8, made small enough that a page full of them stays a small file."""
+    small = Image.fromarray(image)
+    small.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
+    return np.asarray(small)
 
 
 def wrapped(name: str, characters: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from crack_exp.data.seeding import seed_layers
+from crack_exp.data.seeding import DROPOUT, seed_layers
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class EpochSeeds(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         number = self.started + epoch
         self.set_epoch(number)
-        seed_layers(self.model.layers, self.seed, number)
+        seed_layers(self.model.layers, self.seed, number, DROPOUT)
 
 
 class EarlyStopping(keras.callbacks.EarlyStopping):
