@@ -26,8 +26,9 @@ def samples_per_class(report: RunReport) -> Figure:
 
 
 def _name_row(axes: Axes, class_name: str) -> None:
-    beside, look = (-0.12, 0.5), {"size": 10, "color": INK, "ha": "right", "va": "center"}
-    axes.text(*beside, wrapped(class_name, 16), transform=axes.transAxes, parse_math=False, **look)
+    axes.annotate(
+        wrapped(class_name, 16), (-0.12, 0.5), xycoords="axes fraction", size=10, color=INK, ha="right", va="center"
+    ).set_parse_math(False)
 
 
 def evenly(names: list[str], count: int) -> list[str]:
