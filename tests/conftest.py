@@ -32,10 +32,19 @@ def backbone_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny(backbone_file: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def painted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hundred small paintings in folders by class."""
+    from crack_exp.data.synthetic import synthetic
+
+    first, *_ = synthetic(tmp_path_factory.mktemp("painted"), images=100, size_px=64, paint_seed=0)
+    return first.path.parents[1]
+
+
+@pytest.fixture(scope="session")
+def tiny(backbone_file: Path, painted: Path) -> list[str]:
     """Settings of the smallest run that has both phases: few paintings, 32 pixels, the last block fine-tuned."""
     return [
-        f"data.folder={tmp_path_factory.mktemp('painted')}",
+        f"data.folder={painted.parent}",
         "data.images=100",
         "data.size_px=64",
         "model=mobilenet_v2_035",

@@ -71,10 +71,9 @@ def test_a_failing_job_does_not_stop_the_others(tiny_head: list[str], tmp_path: 
 
 
 def test_a_table_of_many_classes_with_groups_and_given_splits(
-    tiny_head: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_head: list[str], painted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (painted,) = Path(tiny_head[0].removeprefix("data.folder=")).iterdir()
     images = sorted(painted.rglob("*.jpg"))
     with (tmp_path / "labels.csv").open("w") as table:
         table.write("path,label,group,split\n")
@@ -85,6 +84,17 @@ def test_a_table_of_many_classes_with_groups_and_given_splits(
     evaluation = run([*settings, "data=table", "data.path=labels.csv", f"data.image_root={painted}"])
     assert set(evaluation.predictions.groups) == {"wall-3", "wall-7"}
     assert len(evaluation.predictions.labels) == 25
+
+
+def test_a_run_without_epochs_only_judges(
+    tiny_head: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = ["training.epochs=0" if one.startswith("training.epochs") else one for one in tiny_head]
+    evaluation = run(settings)
+    assert len(evaluation.predictions.labels) == 15
+    pictures = {path.stem for path in (only_folder(tmp_path) / "plots").iterdir()}
+    assert "gallery" in pictures and "learning_curves" not in pictures
 
 
 @pytest.mark.real_data

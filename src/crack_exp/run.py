@@ -14,6 +14,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from crack_exp.config import conf_dir, typed
+from crack_exp.config.contradictions import check_unused
 from crack_exp.config.mistakes import raised_by_hydra, told
 from crack_exp.config.resolvers import register_resolvers, run_folder
 from crack_exp.quiet import quiet_start
@@ -60,6 +61,7 @@ def _run(composed: DictConfig, folder: Path, overrides: list[str]) -> "Evaluatio
     if composed.resume is not None:
         composed, folder = _resumed(composed.resume, overrides)
     config = typed(composed)
+    check_unused(config, overrides)
     with quiet_start():
         from crack_exp.experiment import run_experiment  # late: TensorFlow takes seconds, --help must not
 

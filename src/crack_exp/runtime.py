@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 import keras
@@ -16,7 +16,7 @@ Capability = tuple[int, int]
 
 @dataclass(frozen=True)
 class Session:
-    """What a run computes with. `devices` are described as TensorFlow names them."""
+    """What a run computes with: the dtype policy, and the devices in use as TensorFlow names them."""
 
     precision: str
     devices: list[str]
@@ -32,8 +32,7 @@ def session(*, precision: str, distribution: str, seed: int) -> Iterator[Session
     """
     with quiet_start():
         gpus = tf.config.list_physical_devices("GPU")
-        for gpu in gpus:
-            tf.config.experimental.set_memory_growth(gpu, True)
+        _let_memory_grow(gpus)
         devices = [device.name for device in tf.config.list_logical_devices("GPU" if gpus else "CPU")]
     chosen = choose_precision(precision, [_capability(gpu) for gpu in gpus])
     with ExitStack() as stack:
@@ -41,7 +40,7 @@ def session(*, precision: str, distribution: str, seed: int) -> Iterator[Session
         stack.enter_context(_seeded(seed))
         strategy = choose_strategy(distribution, devices, bool(gpus))
         stack.enter_context(strategy.scope())
-        yield Session(chosen, devices, strategy)
+        yield Session(chosen, devices[: strategy.num_replicas_in_sync], strategy)
 
 
 def choose_precision(requested: str, capabilities: list[Capability]) -> str:
@@ -71,6 +70,14 @@ def choose_strategy(requested: str, devices: list[str], are_gpus: bool) -> tf.di
     if requested == "mirrored" or (requested == "auto" and are_gpus and len(devices) > 1):
         return tf.distribute.MirroredStrategy(devices)
     return tf.distribute.get_strategy()
+
+
+def _let_memory_grow(gpus: list[tf.config.PhysicalDevice]) -> None:
+    """Leave the rest of the GPUs' memory to others."""
+    # In a notebook TensorFlow may have started before, and cannot change its mind.
+    with suppress(RuntimeError):
+        for gpu in gpus:
+            tf.config.experimental.set_memory_growth(gpu, True)
 
 
 def _capability(gpu: tf.config.PhysicalDevice) -> Capability:

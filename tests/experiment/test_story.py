@@ -138,7 +138,7 @@ def test_mlflow_has_both_phases_on_one_axis(finished: tuple[Path, Evaluation]) -
 
 
 def test_the_saved_model_says_the_same_and_mlflow_knows_its_classes(
-    finished: tuple[Path, Evaluation], tiny: list[str]
+    finished: tuple[Path, Evaluation], painted: Path
 ) -> None:
     home, evaluation = finished
     (recorded,) = mlflow_runs(home)
@@ -151,7 +151,6 @@ def test_the_saved_model_says_the_same_and_mlflow_knows_its_classes(
     assert all(name in card for name in ("hairline", "crack_threshold", "uint8"))
     assert {"config.yaml", "split.csv", "audit.csv", "layers.csv", "predictions.csv", "plots"} <= paths
     loaded = keras.models.load_model(output_folder(home) / "model.keras")
-    (painted,) = Path(tiny[0].removeprefix("data.folder=")).iterdir()
     images = np.stack([read_resized(painted / name, 32) for name in evaluation.predictions.names])
     np.testing.assert_allclose(loaded.predict(images, verbose=0), evaluation.predictions.probabilities, atol=1e-5)
 
@@ -183,12 +182,19 @@ def breaking(patch: pytest.MonkeyPatch, error: BaseException) -> Iterator[None]:
 
 @pytest.mark.parametrize(("error", "status"), [(RuntimeError("broken"), "FAILED"), (KeyboardInterrupt(), "KILLED")])
 def test_a_run_that_ends_badly_is_closed_and_the_next_one_is_not_disturbed(
-    tiny_head: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, status: str
+    tiny_head: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    status: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    caplog.set_level(logging.INFO, logger="crack_exp")
     with breaking(monkeypatch, error):
         run(tiny_head)
     assert [recorded.info.status for recorded in mlflow_runs(tmp_path)] == [status]
+    assert f"go on with: python -m crack_exp.run resume={output_folder(tmp_path).relative_to(tmp_path)}" in caplog.text
 
 
 def test_a_tracker_that_fails_half_way_does_not_stop_training(

@@ -5,11 +5,23 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from crack_exp.report.learning_curves import interesting_range, learning_curves
 from crack_exp.report.run_report import RunReport
 
 MakeReport = Callable[..., RunReport]
+
+
+def curves_of(report: RunReport) -> Figure:
+    figure = learning_curves(report)
+    assert figure is not None
+    return figure
+
+
+def test_a_run_without_epochs_has_no_curves(make_report: MakeReport) -> None:
+    assert learning_curves(make_report(["intact", "crack"], head=0, fine_tune=0)) is None
+
 
 
 def test_the_first_epochs_of_a_long_run_do_not_flatten_the_rest() -> None:
@@ -31,7 +43,7 @@ def test_the_range_keeps_to_what_can_be() -> None:
 def test_a_loss_that_is_no_number_does_not_stop_the_report(make_report: MakeReport) -> None:
     report = make_report(["intact", "crack"])
     diverged = [replace(row, val_loss=float("nan"), train_loss=float("inf")) for row in report.history]  # type: ignore[type-var]
-    figure = learning_curves(replace(report, history=diverged))
+    figure = curves_of(replace(report, history=diverged))
     assert np.isfinite(figure.axes[1].get_ylim()).all()
 
 
@@ -39,13 +51,13 @@ def test_a_loss_that_is_no_number_does_not_stop_the_report(make_report: MakeRepo
 def test_the_start_of_fine_tuning_is_marked_between_two_epochs(
     make_report: MakeReport, head: int, fine_tune: int, starts: list[float]
 ) -> None:
-    figure = learning_curves(make_report(["intact", "crack"], head=head, fine_tune=fine_tune))
+    figure = curves_of(make_report(["intact", "crack"], head=head, fine_tune=fine_tune))
     for axes in figure.axes:
         assert [text.xy[0] for text in axes.texts if text.get_text() == "fine-tuning starts"] == starts  # type: ignore[attr-defined]
 
 
 def test_curves_show_the_epochs_as_they_were(make_report: MakeReport) -> None:
-    accuracy, loss = learning_curves(make_report(["intact", "crack"], head=2, fine_tune=0)).axes
+    accuracy, loss = curves_of(make_report(["intact", "crack"], head=2, fine_tune=0)).axes
     training, validation = accuracy.lines[:2]
     assert np.ravel(training.get_xdata()) == pytest.approx([1, 2])
     assert np.ravel(training.get_ydata()) == pytest.approx([50, 75])

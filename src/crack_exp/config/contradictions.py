@@ -1,5 +1,7 @@
 """Settings that are fine alone and impossible together."""
 
+from collections.abc import Sequence
+
 from crack_exp.config.schema import Config
 
 
@@ -8,6 +10,25 @@ def check_contradictions(config: Config) -> None:
     _check_split(config)
     _check_backbone(config)
     _check_fine_tuning(config)
+
+
+def check_unused(config: Config, overrides: Sequence[str]) -> None:
+    """Raise ValueError for an override that the rest of `config` makes meaningless: nothing set is ignored."""
+    if config.fine_tune.stage is None:
+        _refuse(overrides, ("fine_tune.optimizer", "optimizer@fine_tune.optimizer"), "there is no fine-tuning to do")
+    if config.model.weights != "none":
+        _refuse(overrides, ("model.from_scratch",), f"training starts from model.weights={config.model.weights}")
+
+
+def check_unused_by_given_splits(overrides: Sequence[str]) -> None:
+    """Raise ValueError for an override on how to split images that come with all three splits."""
+    _refuse(overrides, ("data.validation", "data.test", "data.split_seed"), "the images come in given splits")
+
+
+def _refuse(overrides: Sequence[str], prefixes: tuple[str, ...], reason: str) -> None:
+    for override in overrides:
+        if override.lstrip("+").startswith(prefixes):
+            raise ValueError(f"{override}: would change nothing, since {reason}; leave it out")
 
 
 def _check_split(config: Config) -> None:
@@ -40,7 +61,12 @@ def _check_backbone(config: Config) -> None:
 def _check_fine_tuning(config: Config) -> None:
     stage, epochs = config.fine_tune.stage, config.fine_tune.epochs
     if stage is None and epochs:
-        raise ValueError(f"fine_tune.epochs={epochs} without fine_tune.stage: choose one, e.g. fine_tune=top_layers")
+        raise ValueError(
+            f"fine_tune.epochs={epochs} without fine_tune.stage: choose one, e.g. fine_tune=top_layers, "
+            "or say fine_tune.epochs=0"
+        )
+    if stage is None and not config.training.epochs:
+        raise ValueError("training.epochs=0 without fine-tuning: nothing is left to train; say training.epochs=10")
     if stage is not None and stage not in config.model.stages:
         raise ValueError(f"fine_tune.stage={stage}: this model has the stages {', '.join(config.model.stages)}")
     if stage is not None and not epochs:

@@ -1,5 +1,6 @@
 """A user's mistake is told in one sentence; a traceback is for bugs."""
 
+import dis
 import errno
 import os
 import re
@@ -7,8 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from traceback import walk_tb
-from types import FrameType
+from types import TracebackType
 
 from hydra.errors import HydraException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
@@ -62,21 +62,26 @@ def as_mistake(error: BaseException) -> str | None:
         return _of_hydra(error)
     if isinstance(error, OSError) and error.errno in OF_THE_DISK:
         return f"{error.filename or 'disk'}: {error.strerror}; make room, or choose another folder"
-    frame = _innermost_frame(error)
-    if isinstance(error, ValueError) and _package(frame) == "crack_exp":
+    place = _innermost(error)
+    package = str(place.tb_frame.f_globals.get("__name__", "")).split(".")[0]
+    if isinstance(error, ValueError) and package == "crack_exp" and _is_raise(place):
         return str(error)
-    if isinstance(error, ValueError) and "Config group override" in str(error) and _package(frame) == "hydra":
-        return _no_choice(str(frame.f_locals["override"].input_line))
+    if isinstance(error, ValueError) and package == "hydra" and "Config group override" in str(error):
+        return _no_choice(str(place.tb_frame.f_locals["override"].input_line))
     return None
 
 
-def _innermost_frame(error: BaseException) -> FrameType:
-    *_, (frame, _) = walk_tb(error.__traceback__)
-    return frame
+def _innermost(error: BaseException) -> TracebackType:
+    place = error.__traceback__
+    assert place is not None
+    while place.tb_next is not None:
+        place = place.tb_next
+    return place
 
 
-def _package(frame: FrameType) -> str:
-    return str(frame.f_globals.get("__name__", "")).split(".")[0]
+def _is_raise(place: TracebackType) -> bool:
+    """Whether a `raise` stands there, and not a call such as min([]) that fails without a Python frame of its own."""
+    return dis.opname[place.tb_frame.f_code.co_code[place.tb_lasti]] == "RAISE_VARARGS"
 
 
 def _of_hydra(error: HydraException | OmegaConfBaseException) -> str:

@@ -49,12 +49,10 @@ class ImageStore:
 class Batches:
     """Batches of (images uint8, labels int32) whose order and augmentation depend on seed and epoch alone.
 
-    That makes an epoch the same whether the run came to it in one go or was killed and resumed before. An epoch holds
-    every image once; on several devices the last batch is filled up with its first images, since a device without an
-    image cannot compute BatchNormalization's mean.
+    That makes an epoch, in which every image comes once, the same whether the run came to it in one go or was killed
+    and resumed before. `layers` are Keras layers that change training images at random.
 
-    `layers` are Keras layers that change training images at random. Raises ValueError for one that can't, and where
-    `batch_size` leaves a device without images.
+    Raises ValueError for a layer that cannot, and where `batch_size` leaves a device without images.
     """
 
     def __init__(
@@ -69,7 +67,6 @@ class Batches:
     ) -> None:
         self._seed, self._epoch, self._count, self._layers = seed, 0, len(indices), list(layers)
         _check_layers(self._layers, store.size_px)
-        self._drawn = _drawn(len(indices), batch_size)
         order = tf.data.Dataset.from_tensors(0).flat_map(lambda _: self._shuffled())
         self.dataset = _load(order, store, indices, labels, batch_size).map(self._augment).prefetch(2)
 
@@ -81,10 +78,10 @@ class Batches:
     def _shuffled(self) -> tf.data.Dataset:
         # Asked anew at the start of every pass, after `set_epoch`.
         order = tf.numpy_function(self._order, [], tf.int64)
-        return tf.data.Dataset.from_tensor_slices(tf.ensure_shape(order, (self._drawn,)))
+        return tf.data.Dataset.from_tensor_slices(tf.ensure_shape(order, (self._count,)))
 
     def _order(self) -> np.ndarray:
-        return np.resize(np.random.default_rng((self._seed, self._epoch)).permutation(self._count), self._drawn)
+        return np.random.default_rng((self._seed, self._epoch)).permutation(self._count)
 
     def _augment(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         if not self._layers:
@@ -93,14 +90,6 @@ class Batches:
         for layer in self._layers:
             changed = layer(changed, training=True)
         return tf.cast(tf.clip_by_value(tf.round(changed), 0, 255), tf.uint8), labels
-
-
-def _drawn(images: int, batch_size: int) -> int:
-    """How many images an epoch draws: all, or on several devices as many as fill the last batch too."""
-    devices = tf.distribute.get_strategy().num_replicas_in_sync
-    if batch_size < devices:
-        raise ValueError(f"training.batch_size={batch_size}: less than one image for each of the {devices} devices")
-    return images if devices == 1 else -(-images // batch_size) * batch_size
 
 
 def _check_layers(layers: Sequence[keras.Layer], size_px: int) -> None:
@@ -137,9 +126,26 @@ def _load(
         targets.set_shape((None,))
         return images, targets
 
+    batch_size = share_among(tf.distribute.get_strategy().num_replicas_in_sync, len(indices), batch_size)
     count = -(-len(indices) // batch_size)
     options = tf.data.Options()
     # The images lie in this process: there are no files that several workers could share out.
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
     batches = order.batch(batch_size).map(batch).with_options(options)
     return batches.apply(tf.data.experimental.assert_cardinality(count))
+
+
+def share_among(devices: int, images: int, batch_size: int) -> int:
+    """The largest batch size up to `batch_size` whose last batch, too, has an image for every device.
+
+    TensorFlow cuts each batch into equal parts, the last one as if it were whole; a device that is left without an
+    image fails at its first BatchNormalization. Raises ValueError where there is no such batch size.
+    """
+    for size in range(batch_size, devices - 1, -1):
+        last, share = images % size or size, size // devices
+        if last > size - share:
+            return size
+    raise ValueError(
+        f"training.batch_size={batch_size}: cannot share {images} images among {devices} devices; "
+        "choose a larger one, or runtime.distribution=none"
+    )

@@ -11,9 +11,10 @@ from typing import Any
 import keras
 import numpy as np
 
+from crack_exp.config.contradictions import check_unused_by_given_splits
 from crack_exp.config.schema import Config, DataConfig
 from crack_exp.data.audit import audit, summary, usable, write_audit
-from crack_exp.data.examples import Example, Splits
+from crack_exp.data.examples import SPLIT_NAMES, Example, Splits
 from crack_exp.data.labels import choose_intact
 from crack_exp.data.pipeline import Batches, ImageStore, in_order
 from crack_exp.data.sources import folder, table
@@ -62,9 +63,11 @@ class Images:
         ]
 
 
-def prepare_images(config: DataConfig, run_folder: Path) -> Images:
+def prepare_images(config: DataConfig, run_folder: Path, overrides: Sequence[str]) -> Images:
     """Find the examples, audit and split them; writes audit.csv and split.csv. Raises ValueError for bad data."""
     found = SOURCES[config.source](**_own_settings(config))
+    if {example.given_split for example in found} == set(SPLIT_NAMES):
+        check_unused_by_given_splits(overrides)
     class_names = sorted({example.label for example in found})
     intact = choose_intact(class_names, config.intact)
     findings = audit(found)

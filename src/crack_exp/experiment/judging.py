@@ -13,6 +13,7 @@ from crack_exp.data.examples import Example, Splits
 from crack_exp.evaluation.evaluate import Evaluation, evaluate
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.experiment.images import label_indices
+from crack_exp.training.callbacks import LiveProgress
 
 
 def judge(
@@ -35,11 +36,16 @@ def judge(
     return evaluate(predictions, config.confidence, config.bootstrap_resamples, seed, threshold)
 
 
+def predict(model: keras.Model, batches: Any, what: str) -> np.ndarray:
+    """Probabilities (N, C) of all images in `batches`; `what` names the images in the progress shown."""
+    return model.predict(batches, verbose=0, callbacks=[LiveProgress(f"judging {what}", epochs=None)])
+
+
 def predict_once(model: keras.Model, batches: Any, kept: Path) -> np.ndarray:
-    """Probabilities (N, C) of all images in `batches`; a resumed run finds them in `kept`, a .npy file."""
+    """The same of the validation images, kept in the .npy file `kept` for a run that is resumed."""
     if kept.exists():
         return np.load(kept)
-    probabilities = model.predict(batches, verbose=0)
+    probabilities = predict(model, batches, "validation")
     kept.parent.mkdir(parents=True, exist_ok=True)
     unfinished = kept.with_suffix(".unfinished")
     with unfinished.open("wb") as file:

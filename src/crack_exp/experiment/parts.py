@@ -54,7 +54,9 @@ def _phases(
     fine_tune: keras.optimizers.Optimizer,
 ) -> list[Phase]:
     first = body.layers[0].name if from_scratch(config) else HEAD
-    phases = [Phase("head", head, config.training.epochs, first, train_batch_norm=from_scratch(config))]
+    phases = []
+    if config.training.epochs:
+        phases.append(Phase("head", head, config.training.epochs, first, train_batch_norm=from_scratch(config)))
     if (stage := config.fine_tune.stage) is not None:
         layer = config.model.stages[stage]
         if layer not in {known.name for known in body.layers}:

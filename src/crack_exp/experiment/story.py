@@ -1,8 +1,10 @@
 """One run, from the configuration to the verdict. The only file that knows the order."""
 
 import logging
+import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +15,7 @@ from crack_exp.config import Config
 from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.evaluation.operating_point import choose_threshold
 from crack_exp.experiment.images import Images, Loaded, load_images, prepare_images
-from crack_exp.experiment.judging import balanced_weights, judge, predict_once
+from crack_exp.experiment.judging import balanced_weights, judge, predict, predict_once
 from crack_exp.experiment.parts import Parts, assemble, from_scratch
 from crack_exp.experiment.records import (
     Outcome,
@@ -47,7 +49,7 @@ def run_experiment(config: Config, folder: Path, overrides: Sequence[str]) -> Ev
         folder.mkdir(parents=True, exist_ok=True)
         check_room(folder, parts.body)
         write_config(config, folder, overrides)
-        images = prepare_images(config.data, folder)
+        images = prepare_images(config.data, folder, overrides)
         checkpoints = Checkpoints(folder)
         begun = checkpoints.identity()
         check_same_images(begun, images.sha256)
@@ -63,7 +65,8 @@ def run_experiment(config: Config, folder: Path, overrides: Sequence[str]) -> Ev
         ) as recorder:
             checkpoints.begin(Identity(recorder.run_id, images.sha256))
             run = Run(config, folder, devices, parts, images, batches, recorder, checkpoints)
-            verdict = train_and_judge(run, overrides)
+            with _hint_at_resuming(folder):
+                verdict = train_and_judge(run, overrides)
         checkpoints.clear()
         return verdict
 
@@ -96,7 +99,7 @@ def train_and_judge(run: Run, overrides: Sequence[str]) -> Evaluation:
         history = train_phase(run, model, phase, history, list(stages.values())[-1])
         stages[phase.name] = judge_validation(run, predictor, phase.name)
     threshold = choose_threshold(list(stages.values())[-1].predictions, config.evaluation.min_recall)
-    probabilities = predictor.predict(run.batches.test, verbose=0)
+    probabilities = predict(predictor, run.batches.test, "test")
     test = judge(probabilities, splits.test, splits, config.evaluation, config.seed, threshold)
     outcome = Outcome(predictor, splits, history, stages, test)
     record_outcome(run.recorder, config, run.folder, outcome)
@@ -143,6 +146,17 @@ def judge_validation(run: Run, predictor: keras.Model, stage: str) -> Evaluation
     splits = run.images.splits
     probabilities = predict_once(predictor, run.batches.validation, run.checkpoints.predictions(stage))
     return judge(probabilities, splits.validation, splits, run.config.evaluation, run.config.seed, None)
+
+
+@contextmanager
+def _hint_at_resuming(folder: Path) -> Iterator[None]:
+    """Say where the run can be gone on with, at its start (it may be killed without a word) and where it breaks off."""
+    log.info("run folder: %s", folder)
+    try:
+        yield
+    except BaseException:
+        log.info("not finished; go on with: python -m crack_exp.run resume=%s", shlex.quote(str(folder)))
+        raise
 
 
 def _say_how(config: Config, devices: Session) -> None:

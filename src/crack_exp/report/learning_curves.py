@@ -15,9 +15,14 @@ FENCE_QUARTILE_RANGES = 3.0
 MOST_EPOCHS_WITH_DOTS = 40
 
 
-def learning_curves(report: RunReport) -> Figure:
-    """Accuracy and loss side by side, train and validation, with the start of fine-tuning marked."""
+def learning_curves(report: RunReport) -> Figure | None:
+    """Accuracy and loss side by side, train and validation, with the start of fine-tuning marked.
+
+    None for a run that only judges, and has no epochs.
+    """
     history = report.history
+    if not history:
+        return None
     best = min(history, key=lambda row: row.val_loss if np.isfinite(row.val_loss) else np.inf)
     lowest = f"{best.val_loss:.3f} in epoch {best.epoch} of {len(history)}"
     figure = new_figure(

@@ -1,6 +1,6 @@
 """All pictures of a run.
 
-To add one, write a function `(RunReport) -> Figure` and give it a line in PLOTS.
+To add one, write a function `(RunReport) -> Figure`, None where a run has nothing to show, and its line in PLOTS.
 """
 
 import io
@@ -21,7 +21,7 @@ from crack_exp.report.stages import stages
 
 PALETTE_COLOURS = 128
 
-PLOTS: dict[str, Callable[[RunReport], Figure]] = {
+PLOTS: dict[str, Callable[[RunReport], Figure | None]] = {
     "samples_per_class": samples_per_class,
     "class_counts": class_counts,
     "learning_curves": learning_curves,
@@ -33,12 +33,13 @@ PLOTS: dict[str, Callable[[RunReport], Figure]] = {
 
 
 def write_plots(report: RunReport, folder: Path) -> list[Path]:
-    """Draw every plot of PLOTS into `folder`, made where missing, as NAME.png; their paths, in that order."""
+    """Draw every plot of PLOTS that the run has something for into `folder`, as NAME.png; their paths, in order."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{name}.png" for name in PLOTS]
-    for path, draw in zip(paths, PLOTS.values(), strict=True):
-        write_png(draw(report), path)
-    return paths
+    figures = {folder / f"{name}.png": draw(report) for name, draw in PLOTS.items()}
+    drawn = {path: figure for path, figure in figures.items() if figure is not None}
+    for path, figure in drawn.items():
+        write_png(figure, path)
+    return list(drawn)
 
 
 def write_png(figure: Figure, path: Path) -> None:

@@ -88,25 +88,36 @@ class EpochLog(keras.callbacks.Callback):
 
 
 class LiveProgress(keras.callbacks.Callback):
-    """A bar over the steps of the current epoch, on a terminal; in a log the epochs' own lines are enough."""
+    """A bar over the steps of the current epoch or prediction, on a terminal; a log has the epochs' own lines."""
 
-    def __init__(self, phase: str, epochs: int) -> None:
+    def __init__(self, what: str, epochs: int | None) -> None:
         super().__init__()
-        self.phase, self.epochs = phase, epochs
+        self.what, self.epochs = what, epochs
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self.progress = Progress(*columns, transient=True, disable=not sys.stdout.isatty())
-        self.task = self.progress.add_task(phase, total=None)
+        self.task = self.progress.add_task(what, total=None)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        description = f"{self.phase} {epoch + 1}/{self.epochs}"
-        self.progress.reset(self.task, description=description, total=self.params.get("steps"))
-        self.progress.start()
+        self._start(f"{self.what} {epoch + 1}/{self.epochs}")
+
+    def on_predict_begin(self, logs: dict[str, float] | None = None) -> None:
+        self._start(self.what)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        self.progress.update(self.task, completed=batch + 1)
+
+    def on_predict_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         self.progress.update(self.task, completed=batch + 1)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self.progress.stop()
 
+    def on_predict_end(self, logs: dict[str, float] | None = None) -> None:
+        self.progress.stop()
+
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         self.progress.stop()
+
+    def _start(self, description: str) -> None:
+        self.progress.reset(self.task, description=description, total=self.params.get("steps"))
+        self.progress.start()

@@ -1,6 +1,5 @@
 """One phase of training, from compiling to the best weights."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -91,12 +90,3 @@ def fit_phase(
         )
         save(take(model, phase.name, records, stopping, finished=True))
     return records
-
-
-def seconds_per_step(model: keras.Model, images: Any, labels: Any, steps: int) -> float:
-    """Mean seconds of `steps` training steps on one batch, after one that compiles. For benchmarks."""
-    model.train_on_batch(images, labels)
-    started = time.perf_counter()
-    for _ in range(steps):
-        model.train_on_batch(images, labels)
-    return (time.perf_counter() - started) / steps

@@ -1,0 +1,71 @@
+"""Every command of the README, run as it stands there but for its size."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from crack_exp.run import run
+from tests.commands import REPOSITORY
+
+README = (REPOSITORY / "README.md").read_text()
+RUNS = [
+    shlex.split(line, comments=True)[3:]
+    for block in re.findall(r"```bash\n(.*?)```", README, flags=re.DOTALL)
+    for line in block.splitlines()
+    if line.startswith("python -m crack_exp.run ")
+]
+# Run in tests of their own, as commands: see test_commands and test_resume.
+ELSEWHERE = ("-m", "--help", "resume=", "experiment=smoke")
+
+
+def test_the_commands_were_found() -> None:
+    assert ["optimizer=rmsprop", "seed=2"] in RUNS
+    assert ["-m", "optimizer=adam,rmsprop,sgd"] in RUNS
+    assert len(RUNS) >= 10
+
+
+@pytest.fixture(scope="module")
+def home(painted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what the README's user has: images in class folders whose names hold the wall, and a table."""
+    home = tmp_path_factory.mktemp("readme")
+    rows = ["path,label,group"]
+    for number, image in enumerate(sorted(painted.rglob("*.jpg"))):
+        folder = home / "my_images" / image.parent.name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"wall{number % 20}_{image.name}").symlink_to(image)
+        rows.append(f"{image},{image.parent.name},wall{number % 20}")
+    (home / "labels.csv").write_text("\n".join(rows))
+    return home
+
+
+def smaller(words: list[str], painted: Path, backbone_file: Path) -> list[str]:
+    """The command with settings that make it quick."""
+    size = ["model.image_size_px=32", "training.epochs=1", "evaluation.bootstrap_resamples=20"]
+    network = ["model.backbone.alpha=0.35", f"model.weights={backbone_file}"]
+    phases = ["fine_tune.epochs=1"] if "experiment=reference" in words else ["fine_tune=none"]
+    is_synthetic = not any(word.startswith(("data=", "experiment=")) for word in words)
+    data = [f"data.folder={painted.parent}", "data.images=100", "data.size_px=64"] if is_synthetic else []
+    return [*words, *size, *network, *phases, *data]
+
+
+@pytest.mark.parametrize(
+    "words", [words for words in RUNS if not words or not words[0].startswith(ELSEWHERE)], ids=" ".join
+)
+def test_a_command_of_the_readme_works(
+    words: list[str], home: Path, painted: Path, backbone_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(home)
+    evaluation = run(smaller(words, painted, backbone_file))
+    assert len(evaluation.predictions.class_names) == 5
+
+
+def test_the_python_example_works(
+    home: Path, painted: Path, backbone_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(home)
+    (example,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    assert '["optimizer=rmsprop", "training.epochs=5"]' in example
+    settings = smaller(["optimizer=rmsprop"], painted, backbone_file)
+    exec(example.replace('["optimizer=rmsprop", "training.epochs=5"]', repr(settings)), {})
