@@ -19,7 +19,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
+OTHERS = ("mixed_float16", "mixed_bfloat16")
 SURE = 0.9
 
 
@@ -39,7 +39,7 @@ class Row:
 def main() -> None:
     arguments = _arguments()
     settings = {name: getattr(arguments, name) for name in ("alpha", "image_size_px", "weights", "images", "steps")}
-    measured = measure_all(settings, arguments.batch_sizes)
+    measured = measure_all(settings, arguments.batch_sizes, ["float32", *arguments.precisions])
     float32 = {one["batch_size"]: one["probabilities"] for one in measured if one["precision"] == "float32"}
     rows = [compare(one, float32[one["batch_size"]]) for one in measured]
     facts = {
@@ -55,6 +55,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--precisions", nargs="+", choices=OTHERS, default=OTHERS, help="to compare with float32")
     parser.add_argument("--alpha", type=float, default=1.0, help="width of MobileNetV2")
     parser.add_argument("--image-size-px", type=int, default=160)
     parser.add_argument("--batch-sizes", type=int, nargs="+", default=[32, 128])
@@ -65,7 +66,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def measure_all(settings: dict[str, Any], batch_sizes: list[int]) -> list[dict[str, Any]]:
+def measure_all(settings: dict[str, Any], batch_sizes: list[int], precisions: list[str]) -> list[dict[str, Any]]:
     """Every precision at every batch size, each in a fresh process, so that its peak of memory is its own."""
     with TemporaryDirectory() as folder:
         shared = settings | {"same_weights": f"{folder}/same.weights.h5"}
@@ -73,7 +74,7 @@ def measure_all(settings: dict[str, Any], batch_sizes: list[int]) -> list[dict[s
         return [
             json.loads(_in_own_process(shared | {"precision": precision, "batch_size": batch_size}))
             for batch_size in batch_sizes
-            for precision in PRECISIONS
+            for precision in precisions
         ]
 
 

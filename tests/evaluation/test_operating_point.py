@@ -15,9 +15,9 @@ def scored(cracks: list[float], intact: list[float]) -> Predictions:
 
 
 @pytest.mark.parametrize(
-    ("min_recall", "threshold"), [(0.25, 0.9), (0.5, 0.7), (0.51, 0.4), (0.75, 0.4), (0.76, 0.1), (1.0, 0.1)]
+    ("min_recall", "threshold"), [(0.25, 0.85), (0.5, 0.3), (0.75, 0.3), (0.76, 0.05), (1.0, 0.05)]
 )
-def test_the_highest_threshold_that_keeps_the_recall(min_recall: float, threshold: float) -> None:
+def test_the_recall_is_kept_with_the_fewest_false_alarms(min_recall: float, threshold: float) -> None:
     predictions = scored(cracks=[0.1, 0.9, 0.4, 0.7], intact=[0.8, 0.2])
     assert choose_threshold(predictions, min_recall) == pytest.approx(threshold)
 
@@ -29,8 +29,16 @@ def test_the_crack_at_the_threshold_is_called() -> None:
         assert called[predictions.is_crack].mean() >= min_recall
 
 
-def test_cracks_of_equal_score_are_called_together() -> None:
-    assert choose_threshold(scored(cracks=[0.5, 0.5, 0.5, 0.2], intact=[]), 0.5) == pytest.approx(0.5)
+def test_a_perfect_model_gives_up_no_crack() -> None:
+    assert choose_threshold(scored(cracks=[0.9, 0.99, 0.999], intact=[0.1, 0.2]), 0.5) == pytest.approx(0.55)
+
+
+def test_where_nothing_is_intact_every_crack_is_found() -> None:
+    assert choose_threshold(scored(cracks=[0.5, 0.5, 0.5, 0.2], intact=[]), 0.5) == pytest.approx(0.1)
+
+
+def test_cracks_that_the_model_is_sure_are_intact_can_still_be_asked_for() -> None:
+    assert choose_threshold(scored(cracks=[0.0, 0.9], intact=[0.0, 0.3]), 1.0) == 0
 
 
 def test_without_a_crack_there_is_nothing_to_choose_from() -> None:

@@ -65,8 +65,6 @@ def _check_fine_tuning(config: Config) -> None:
             f"fine_tune.epochs={epochs} without fine_tune.stage: choose one, e.g. fine_tune=top_layers, "
             "or say fine_tune.epochs=0"
         )
-    if stage is None and not config.training.epochs:
-        raise ValueError("training.epochs=0 without fine-tuning: nothing is left to train; say training.epochs=10")
     if stage is not None and stage not in config.model.stages:
         raise ValueError(f"fine_tune.stage={stage}: this model has the stages {', '.join(config.model.stages)}")
     if stage is not None and not epochs:

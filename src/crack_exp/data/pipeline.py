@@ -1,6 +1,7 @@
 """From files to batches: decoded once, kept in memory as far as allowed, shuffled by seed and epoch."""
 
 import os
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -66,7 +67,7 @@ class Batches:
         layers: Sequence[keras.Layer],
     ) -> None:
         self._seed, self._epoch, self._count, self._layers = seed, 0, len(indices), list(layers)
-        _check_layers(self._layers, store.size_px)
+        check_layers(self._layers, store.size_px)
         order = tf.data.Dataset.from_tensors(0).flat_map(lambda _: self._shuffled())
         self.dataset = _load(order, store, indices, labels, batch_size).map(self._augment).prefetch(2)
 
@@ -92,17 +93,26 @@ class Batches:
         return tf.cast(tf.clip_by_value(tf.round(changed), 0, 255), tf.uint8), labels
 
 
-def _check_layers(layers: Sequence[keras.Layer], size_px: int) -> None:
-    """Try every layer on a blank image: within tf.data it would fail later, and say so in many lines."""
+def check_layers(layers: Sequence[keras.Layer], size_px: int) -> None:
+    """Try every layer on a blank image: within tf.data it would fail later, and say so in many lines.
+
+    Raises ValueError for one that fails, or does not keep the image's shape.
+    """
     blank = np.zeros((1, size_px, size_px, 3), np.float32)
     for position, layer in enumerate(layers):
-        key = f"augment.layers[{position}] ({type(layer).__name__})"
+        key, name = f"augment.layers[{position}]", type(layer).__name__
         try:
             shape = tuple(layer(blank, training=True).shape)
         except Exception as error:  # whatever a layer can raise
-            raise ValueError(f"{key}: {str(error).strip().splitlines()[0]}") from error
+            raise ValueError(f"{key}: {name} fails ({_reason(error)})") from error
         if shape != blank.shape:
-            raise ValueError(f"{key}: gives {shape[1:]} for an image of {blank.shape[1:]}; shape and size must stay")
+            raise ValueError(f"{key}: {name} gives {shape[1:]} for an image of {blank.shape[1:]}; shapes must stay")
+
+
+def _reason(error: Exception) -> str:
+    """What Keras says in bold, without the frame and the arguments that it puts round it."""
+    bold = re.search(r"\x1b\[1m(.*?)\x1b\[0m", str(error), re.DOTALL)
+    return " ".join((bold[1] if bold else str(error)).split())
 
 
 def in_order(store: ImageStore, indices: np.ndarray, labels: np.ndarray, batch_size: int) -> tf.data.Dataset:

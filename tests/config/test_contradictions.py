@@ -1,0 +1,56 @@
+"""Settings that are fine alone and impossible together."""
+
+import pytest
+
+from crack_exp.config.contradictions import DECIDED_BY, check_unused, check_unused_by_given_splits
+from tests.composing import settings, told, told_of
+
+
+def test_validation_and_test_leave_something_to_train_on() -> None:
+    said = told("data.validation=0.5", "data.test=0.5")
+    assert said.startswith("data.validation=0.5 and data.test=0.5: nothing is left to train on")
+    assert settings("data.validation=0.5", "data.test=0.49").data.test == 0.49
+
+
+def test_fine_tuning_epochs_need_a_stage_and_a_stage_needs_epochs() -> None:
+    assert told("fine_tune=none", "fine_tune.epochs=3").startswith("fine_tune.epochs=3 without fine_tune.stage")
+    assert told("fine_tune.epochs=0").startswith("fine_tune.epochs=0 with fine_tune.stage=top_layers")
+    assert settings("fine_tune=none").fine_tune.stage is None
+
+
+def test_a_stage_is_one_that_the_model_has() -> None:
+    said = told_of("fine_tune.stage", "midle")
+    assert said == "fine_tune.stage=midle: this model has the stages all, top_layers, last_block"
+
+
+def test_a_run_may_judge_without_training() -> None:
+    assert settings("training.epochs=0", "fine_tune=none").training.epochs == 0
+
+
+@pytest.mark.parametrize("argument", DECIDED_BY)
+def test_the_backbone_takes_no_argument_that_would_be_overruled(argument: str) -> None:
+    assert told_of(f"model.backbone.{argument}", "imagenet").startswith(f"model.backbone.{argument}: cannot be set; ")
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["fine_tune=none", "fine_tune.optimizer.learning_rate=1e-3"],
+        ["fine_tune=none", "optimizer@fine_tune.optimizer=adam"],
+        ["model=mobilenet_v2", "model.from_scratch.batch_norm_momentum=0.5"],
+    ],
+)
+def test_a_setting_that_would_change_nothing_is_refused(overrides: list[str]) -> None:
+    with pytest.raises(ValueError, match="would change nothing") as raised:
+        check_unused(settings(*overrides), overrides)
+    assert str(raised.value).startswith(overrides[-1])
+
+
+def test_settings_that_change_something_are_not() -> None:
+    overrides = ["optimizer@fine_tune.optimizer=adam", "model.from_scratch.batch_norm_momentum=0.5"]
+    check_unused(settings(*overrides), overrides)
+
+
+def test_shares_mean_nothing_where_splits_are_given() -> None:
+    with pytest.raises(ValueError, match=r"^data.test=0.3: would change nothing, since the images come in given"):
+        check_unused_by_given_splits(["seed=2", "data.test=0.3"])

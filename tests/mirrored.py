@@ -1,0 +1,86 @@
+"""A program: trains and predicts on two logical CPU devices as on two GPUs, and prints what came of it as JSON.
+
+TensorFlow takes devices apart before it starts, and never again: so this is a process of its own.
+"""
+
+import json
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from crack_exp.data.pipeline import Batches, in_order
+from crack_exp.model.classifier import add_head, build_backbone, to_deploy
+from crack_exp.runtime import session
+from crack_exp.training.phase import Phase, fit_phase
+
+SIZE_PX = 8
+LABELS = np.arange(33, dtype=np.int32) % 2
+
+
+class Store:
+    """Thirty-three images (so that the last batch is a small one), dark ones of class 0 and light ones of class 1."""
+
+    size_px = SIZE_PX
+    images = (
+        np.random.default_rng(0).integers(0, 80, (33, SIZE_PX, SIZE_PX, 3)) + 120 * LABELS[:, None, None, None]
+    ).astype(np.uint8)
+
+    def __getitem__(self, indices: np.ndarray) -> np.ndarray:
+        return self.images[indices]
+
+
+def backbone(input_tensor: Any, include_top: bool, weights: None) -> keras.Model:
+    features = keras.layers.Conv2D(4, 3, name="conv")(input_tensor)
+    features = keras.layers.BatchNormalization(name="norm")(features)
+    return keras.Model(keras.utils.get_source_inputs(input_tensor), features, name="tiny")
+
+
+def main() -> None:
+    (cpu,) = tf.config.list_physical_devices("CPU")
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    store: Any = Store()
+    everyone = np.arange(33)
+    with session(precision="auto", distribution="mirrored", seed=1) as devices:
+        layers = [keras.layers.RandomFlip(), keras.layers.RandomContrast(0.2, value_range=(0, 255))]
+        batches = Batches(store, everyone, LABELS, batch_size=16, seed=1, layers=layers)
+        body = build_backbone(
+            backbone=backbone,
+            rescaling=keras.layers.Rescaling(1 / 127.5, -1),
+            weights="none",
+            image_size_px=SIZE_PX,
+            batch_norm_momentum=0.9,
+        )
+        model = add_head(body, classes=2, dropout=0.2)
+        history = fit_phase(
+            model,
+            Phase("head", keras.optimizers.Adam(0.01), 2, "pixels", train_batch_norm=True),
+            batches,
+            in_order(store, everyone, LABELS, 16),
+            seed=1,
+            history=[],
+            patience=5,
+            loss_to_beat=None,
+            class_weights={0: 1.0, 1: 2.0},
+            on_epoch=lambda record: None,
+            checkpoint=None,
+            save=lambda checkpoint: None,
+        )
+        mirrored = to_deploy(model).predict(in_order(store, everyone, LABELS, 16), verbose=0)
+        alone = keras.ops.convert_to_numpy(model(Store.images, training=False))
+    print(
+        json.dumps(
+            {
+                "devices": devices.devices,
+                "replicas": devices.strategy.num_replicas_in_sync,
+                "losses": [loss for record in history for loss in (record.train_loss, record.val_loss)],
+                "shape": mirrored.shape,
+                "difference": float(np.abs(mirrored - alone).max()),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""Seeds, precision and devices: chosen for a run, given back after it."""
+
+import json
+import math
+import os
+import random
+import subprocess
+import sys
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from crack_exp import runtime
+from crack_exp.runtime import choose_precision, choose_strategy, session
+from tests.commands import REPOSITORY
+
+VOLTA, TURING, AMPERE, HOPPER, PASCAL, UNKNOWN = (7, 0), (7, 5), (8, 0), (9, 0), (6, 1), (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "precision"),
+    [
+        ([], "float32"),
+        ([PASCAL], "float32"),
+        ([VOLTA], "mixed_float16"),
+        ([TURING], "mixed_float16"),
+        ([AMPERE], "mixed_bfloat16"),
+        ([HOPPER, AMPERE], "mixed_bfloat16"),
+        ([(12, 0)], "mixed_bfloat16"),
+        # The weakest of several decides.
+        ([HOPPER, TURING], "mixed_float16"),
+        ([AMPERE, PASCAL], "float32"),
+        ([UNKNOWN], "float32"),
+    ],
+)
+def test_auto_takes_the_precision_that_every_gpu_is_good_at(
+    capabilities: list[tuple[int, int]], precision: str
+) -> None:
+    assert choose_precision("auto", capabilities) == precision
+
+
+@pytest.mark.parametrize("wish", ["float32", "mixed_float16", "mixed_bfloat16"])
+def test_a_precision_that_is_named_is_taken_anywhere(wish: str) -> None:
+    assert choose_precision(wish, []) == choose_precision(wish, [PASCAL]) == choose_precision(wish, [HOPPER]) == wish
+
+
+def open_session(**changed: Any) -> Any:
+    wishes: dict[str, Any] = {"precision": "auto", "distribution": "auto", "seed": 1}
+    return session(**(wishes | changed))
+
+
+def test_a_run_after_a_mixed_float16_one_is_float32_again() -> None:
+    with open_session(precision="mixed_float16") as mixed:
+        assert mixed.precision == "mixed_float16"
+        assert keras.config.dtype_policy().name == "mixed_float16"
+        # What counts is what layers compute in, not what the session says of itself.
+        assert keras.layers.Dense(1).compute_dtype == "float16"
+    with open_session(precision="float32") as full:
+        assert full.precision == "float32"
+        assert keras.layers.Dense(1).compute_dtype == "float32"
+
+
+class Broken(Exception):
+    pass
+
+
+@pytest.mark.parametrize("breaks", [False, True])
+def test_everything_is_given_back_even_after_an_error(breaks: bool) -> None:
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")  # somebody's notebook
+    random.seed(3), np.random.seed(3)
+    expected = random.Random(3).random(), np.random.RandomState(3).random_sample()
+    try:
+        with pytest.raises(Broken) if breaks else nullcontext(), open_session(precision="mixed_float16", seed=5):
+            random.random(), np.random.random()
+            if breaks:
+                raise Broken
+        assert keras.config.dtype_policy().name == "mixed_bfloat16"
+        assert (random.random(), np.random.random()) == expected
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def drawn(seed: int) -> tuple[float, float, np.ndarray]:
+    with open_session(seed=seed):
+        kernel = keras.layers.Dense(3)
+        kernel.build((None, 4))
+        return random.random(), float(np.random.random()), kernel.get_weights()[0]
+
+
+def test_the_seed_decides_every_random_number() -> None:
+    first, same, other = drawn(1), drawn(1), drawn(2)
+    assert first[:2] == same[:2] and first[:2] != other[:2]
+    np.testing.assert_array_equal(first[2], same[2])
+    assert not np.array_equal(first[2], other[2])
+
+
+def test_layers_bear_the_same_names_in_every_run() -> None:
+    names = []
+    for _ in range(2):
+        with open_session():
+            names.append(keras.layers.RandomFlip().name)
+    assert names == ["random_flip", "random_flip"]
+
+
+def fake_gpus(monkeypatch: pytest.MonkeyPatch, capability: tuple[int, int], count: int) -> list[str]:
+    """Let TensorFlow report GPUs; returns the list of those whose memory was told to grow."""
+    grown: list[str] = []
+    gpus = [SimpleNamespace(name=f"/physical_device:GPU:{number}") for number in range(count)]
+    logical = [SimpleNamespace(name=f"/device:GPU:{number}") for number in range(count)]
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: gpus)
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: logical)
+    experimental = SimpleNamespace(
+        set_memory_growth=lambda gpu, grow: grown.append(gpu.name),
+        get_device_details=lambda gpu: {"device_name": "fake", "compute_capability": capability},
+    )
+    monkeypatch.setattr(tf.config, "experimental", experimental)
+    return grown
+
+
+def test_a_gpu_is_used_in_the_precision_it_is_good_at_and_its_memory_grows(monkeypatch: pytest.MonkeyPatch) -> None:
+    grown = fake_gpus(monkeypatch, TURING, count=1)
+    with open_session() as devices:
+        assert (devices.precision, devices.devices) == ("mixed_float16", ["/device:GPU:0"])
+        assert keras.config.dtype_policy().name == "mixed_float16"
+    assert grown == ["/physical_device:GPU:0"]
+
+
+def test_of_several_gpus_one_alone_is_used_where_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_gpus(monkeypatch, AMPERE, count=2)
+    with open_session(distribution="none") as devices:
+        assert devices.devices == ["/device:GPU:0"]
+
+
+def test_a_gpu_that_tensorflow_has_started_already_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_gpus(monkeypatch, AMPERE, count=1)
+
+    def refuses(gpu: object, grow: bool) -> None:
+        raise RuntimeError("Physical devices cannot be modified after being initialized")
+
+    monkeypatch.setattr(tf.config.experimental, "set_memory_growth", refuses)
+    with open_session() as devices:
+        assert devices.precision == "mixed_bfloat16"
+
+
+def test_several_gpus_are_mirrored_of_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime.tf.distribute, "MirroredStrategy", lambda devices: ("mirrored", devices))
+    gpus = ["/device:GPU:0", "/device:GPU:1"]
+    assert choose_strategy("auto", gpus, are_gpus=True) == ("mirrored", gpus)
+    assert choose_strategy("none", gpus, are_gpus=True).num_replicas_in_sync == 1
+    assert choose_strategy("auto", gpus[:1], are_gpus=True).num_replicas_in_sync == 1
+    # Two devices of one CPU share its cores: nothing is won.
+    assert choose_strategy("auto", ["/device:CPU:0", "/device:CPU:1"], are_gpus=False).num_replicas_in_sync == 1
+
+
+def test_there_is_nothing_to_mirror_on_one_device() -> None:
+    before = keras.config.dtype_policy().name
+    with pytest.raises(ValueError) as raised, open_session(distribution="mirrored", precision="mixed_float16"):
+        pass
+    said = (
+        "runtime.distribution=mirrored: TensorFlow sees a single device, /device:CPU:0; use runtime.distribution=auto"
+    )
+    assert str(raised.value) == said
+    assert keras.config.dtype_policy().name == before
+
+
+def test_two_devices_train_and_predict_as_one() -> None:
+    environment = os.environ | {"CUDA_VISIBLE_DEVICES": "-1"}
+    command = [sys.executable, "-m", "tests.mirrored"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["devices"] == ["/device:CPU:0", "/device:CPU:1"]
+    assert found["replicas"] == 2
+    assert len(found["losses"]) == 4 and all(math.isfinite(loss) for loss in found["losses"])
+    assert found["shape"] == [33, 2]
+    # In the order of the images, and the same numbers.
+    assert found["difference"] < 1e-5
