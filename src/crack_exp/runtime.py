@@ -94,7 +94,7 @@ def _dtype_policy(name: str) -> Iterator[None]:
     try:
         yield
     finally:
-        keras.utils.clear_session()
+        keras.utils.clear_session(free_memory=False)
         keras.config.set_dtype_policy(before)
 
 

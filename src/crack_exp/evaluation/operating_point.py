@@ -8,9 +8,9 @@ from crack_exp.evaluation.predictions import Predictions
 def choose_threshold(predictions: Predictions, min_recall: float) -> float:
     """The crack score in [0, 1) from which on an image is called a crack.
 
-    Of all thresholds with a recall of at least `min_recall`, those with the fewest false alarms; of those, the ones that
-    find the most cracks; of those, the middle. So a model that separates the two perfectly gives up no crack: a rule
-    that took the highest threshold would give up 1 - `min_recall` of them for nothing.
+    Of all thresholds with a recall of at least `min_recall`, those with the fewest false alarms; of those, the ones
+    that find the most cracks; of those, the middle. So a model that separates the two perfectly gives up no crack: a
+    rule that took the highest threshold would give up 1 - `min_recall` of them for nothing.
     Raises ValueError where no labelled crack is present.
     """
     scores, is_crack = predictions.crack_score.astype(float), predictions.is_crack

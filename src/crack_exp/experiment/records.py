@@ -105,9 +105,15 @@ def record_epoch(recorder: Recorder, record: EpochRecord, *, epochs: int) -> Non
     recorder.metrics({f"epoch/{name}": value for name, value in numbers.items()}, step=int(epoch))
 
 
-def record_phase(recorder: Recorder, name: str, seconds: float, images: int) -> None:
-    """Tell MLflow how long a phase took and how many training images it saw a second."""
-    recorder.metrics({f"seconds/{name}": seconds, f"images_per_second/{name}": images / seconds}, step=None)
+def record_phase(recorder: Recorder, name: str, epochs: Sequence[EpochRecord], images: int) -> None:
+    """Tell MLflow how long a phase took, and how many of its `images` it saw a second, validation included.
+
+    Summed over its epochs, so that a resumed phase counts those from before the break as well.
+    """
+    seconds = sum(epoch.seconds for epoch in epochs)
+    recorder.metrics(
+        {f"seconds/{name}": seconds, f"images_per_second/{name}": len(epochs) * images / seconds}, step=None
+    )
 
 
 @dataclass(frozen=True)

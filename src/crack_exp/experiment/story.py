@@ -2,7 +2,6 @@
 
 import logging
 import shlex
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -116,7 +115,6 @@ def train_phase(
     if checkpoint and order.index(checkpoint.phase) > order.index(phase.name):
         return history + [record for record in checkpoint.history if record.phase == phase.name]
     log.info("%s: up to %d epochs of %s images", phase.name, phase.epochs, f"{images:,}")
-    started = time.perf_counter()
     records = fit_phase(
         model,
         phase,
@@ -132,8 +130,7 @@ def train_phase(
         checkpoint=checkpoint if checkpoint and checkpoint.phase == phase.name else None,
         save=run.checkpoints.save,
     )
-    trained = (len(records) - len(history)) * images
-    record_phase(run.recorder, phase.name, time.perf_counter() - started, trained)
+    record_phase(run.recorder, phase.name, records[len(history) :], images)
     return records
 
 
