@@ -1,6 +1,7 @@
 """A whole run, in this process: what it leaves on disk and in MLflow, and what happens when something breaks."""
 
 import csv
+import hashlib
 import json
 import logging
 from collections.abc import Iterator
@@ -108,13 +109,16 @@ def test_the_layer_table_tells_what_each_phase_trains(finished: tuple[Path, Eval
     assert not any(name.endswith("_BN") for name in learns["fine_tune"])
 
 
-def test_mlflow_has_settings_lineage_data_curves_and_verdict(finished: tuple[Path, Evaluation]) -> None:
+def test_mlflow_has_settings_lineage_data_curves_and_verdict(
+    finished: tuple[Path, Evaluation], backbone_file: Path
+) -> None:
     home, evaluation = finished
     (recorded,) = mlflow_runs(home)
     assert recorded.info.status == "FINISHED"
     assert recorded.data.params["training.epochs"] == "3" and recorded.data.params["seed"] == "7"
     tags = recorded.data.tags
     assert tags["precision"] == "float32" and len(tags["weights.sha256"]) == len(tags["data.sha256"]) == 64
+    assert tags["weights.file_sha256"] == hashlib.sha256(backbone_file.read_bytes()).hexdigest()
     assert {"git.commit", "git.dirty", "version.tensorflow", "machine.host", "devices"} <= set(tags)
     assert {entry.dataset.name for entry in recorded.inputs.dataset_inputs} == {
         *("synthetic train", "synthetic validation", "synthetic test"),

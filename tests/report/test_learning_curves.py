@@ -23,7 +23,6 @@ def test_a_run_without_epochs_has_no_curves(make_report: MakeReport) -> None:
     assert learning_curves(make_report(["intact", "crack"], head=0, fine_tune=0)) is None
 
 
-
 def test_the_first_epochs_of_a_long_run_do_not_flatten_the_rest() -> None:
     values = np.array([50.0, 80.0] + [97.0, 98.0] * 20)
     low, high = interesting_range(values, limits=(0, 100))

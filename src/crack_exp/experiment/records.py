@@ -20,7 +20,7 @@ from crack_exp.experiment.images import Images
 from crack_exp.experiment.resuming import CONFIG_FILE
 from crack_exp.model.classifier import HEAD
 from crack_exp.model.freezing import layer_table, train_from, trainable_counts
-from crack_exp.model.weights import fingerprint
+from crack_exp.model.weights import file_sha256, fingerprint
 from crack_exp.report.plots import write_plots
 from crack_exp.report.run_report import RunReport
 from crack_exp.report.samples import evenly
@@ -75,6 +75,7 @@ def record_start(
         "devices": ", ".join(devices.devices),
         "precision": devices.precision,
         "weights": config.model.weights,
+        "weights.file_sha256": file_sha256(config.model.weights) or "no file",
         "weights.sha256": fingerprint(keras.Model(model.inputs, model.get_layer(HEAD).input)),
         "data.sha256": images.sha256,
         "data.split_sha256": images.split_sha256,

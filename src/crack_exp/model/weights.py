@@ -28,6 +28,15 @@ def fingerprint(model: keras.Model) -> str:
     return digest.hexdigest()
 
 
+def file_sha256(weights: str) -> str | None:
+    """sha256 of the weights file, as `sha256sum` tells it; None where `weights` names no file."""
+    path = Path(weights).expanduser()
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _load_imagenet(body: keras.Model, backbone: Callable[..., keras.Model]) -> None:
     try:
         # Keras picks the file by the input's size; one built for itself keeps that choice its own.
