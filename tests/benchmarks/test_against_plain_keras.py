@@ -26,6 +26,7 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+@pytest.mark.timeout(900)  # several whole processes
 def test_both_programs_run_on_the_same_images(data: Path, tmp_path: Path) -> None:
     weights, figures = tmp_path / "random.weights.h5", tmp_path / "figures.json"
     keras.applications.MobileNetV2(input_shape=(160, 160, 3), include_top=False, weights=None).save_weights(weights)

@@ -12,6 +12,7 @@ import tensorflow as tf
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
+@pytest.mark.timeout(900)  # several whole processes
 def test_a_precision_is_timed_and_compared_with_float32(tmp_path: Path) -> None:
     figures = tmp_path / "precision.json"
     tiny = ["--alpha", "0.35", "--image-size-px", "32", "--batch-sizes", "4", "--images", "16", "--steps", "1"]
