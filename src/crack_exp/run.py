@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import hydra
 from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from crack_exp.config import conf_dir, typed
 from crack_exp.config.contradictions import check_unused
-from crack_exp.config.mistakes import raised_by_hydra, told
+from crack_exp.config.mistakes import as_mistake, raised_by_hydra, told
 from crack_exp.config.resolvers import register_resolvers, run_folder
 from crack_exp.quiet import quiet_start
 
@@ -41,11 +43,19 @@ def run(overrides: list[str]) -> "Evaluation":
     register_resolvers()
     logging.basicConfig(format="%(message)s", stream=sys.stdout)
     logging.getLogger("crack_exp").setLevel(logging.INFO)
-    with initialize_config_dir(conf_dir(), version_base=HYDRA_VERSION):
-        composed = compose("config", overrides, return_hydra_config=True)
-        folder = Path(composed.hydra.run.dir)
-    settings = OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"])
+    settings, folder = _composed(overrides)
     return _run(settings, folder, overrides)
+
+
+def _composed(overrides: list[str]) -> tuple[DictConfig, Path]:
+    """The settings and the folder of a run with these overrides, as the command would have them."""
+    try:
+        with initialize_config_dir(conf_dir(), version_base=HYDRA_VERSION):
+            composed = compose("config", overrides, return_hydra_config=True)
+            folder = Path(composed.hydra.run.dir)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ValueError(as_mistake(error)) from error
+    return OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"]), folder
 
 
 def _job(composed: DictConfig) -> None:
