@@ -1,6 +1,7 @@
 """The benchmark of precisions runs, and says what it means."""
 
 import json
+import os
 import runpy
 import subprocess
 import sys
@@ -12,7 +13,8 @@ import tensorflow as tf
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
-@pytest.mark.timeout(900)  # several whole processes
+@pytest.mark.skipif("CRACK_EXP_BENCHMARKS" not in os.environ, reason="takes minutes: set CRACK_EXP_BENCHMARKS=1")
+@pytest.mark.timeout(900)
 def test_a_precision_is_timed_and_compared_with_float32(tmp_path: Path) -> None:
     figures = tmp_path / "precision.json"
     tiny = ["--alpha", "0.35", "--image-size-px", "32", "--batch-sizes", "4", "--images", "16", "--steps", "1"]

@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,9 +38,16 @@ def test_artifacts_lie_beside_a_sqlite_file_and_wherever_a_server_wants_them() -
     assert artifact_location("https://tracker", mlruns) is None
 
 
-def test_the_command_that_opens_the_pages_can_be_pasted_into_a_shell() -> None:
+def test_the_command_that_opens_the_pages_can_be_pasted_into_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     assert ui_command("sqlite:////a b/m.db") == "mlflow ui --backend-store-uri 'sqlite:////a b/m.db'"
     assert ui_command("http://tracker:5000") == "python -m webbrowser http://tracker:5000"
+
+
+def test_the_command_works_where_the_environment_is_not_active(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    command = ui_command("sqlite:////m.db").split()[0]
+    assert (Path.cwd() / command).resolve() == Path(sys.executable).parent.resolve() / "mlflow"
 
 
 def test_the_page_opens_with_the_curves_of_training_runs() -> None:

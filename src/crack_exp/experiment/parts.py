@@ -34,7 +34,6 @@ def assemble(config: Config) -> Parts:
         image_size_px=config.model.image_size_px,
         batch_norm_momentum=config.model.from_scratch.batch_norm_momentum,
     )
-    _check_stages(config.model.stages, body)
     return Parts(body, augment, _phases(config, body, head, fine_tune))
 
 
@@ -62,12 +61,7 @@ def _phases(
         phases.append(Phase("head", head, config.training.epochs, first, train_batch_norm=from_scratch(config)))
     if (stage := config.fine_tune.stage) is not None:
         layer = config.model.stages[stage]
+        if layer not in {known.name for known in body.layers}:
+            raise ValueError(f"model.stages.{stage}={layer}: {body.name} has no layer of that name")
         phases.append(Phase("fine_tune", fine_tune, config.fine_tune.epochs, layer, train_batch_norm=False))
     return phases
-
-
-def _check_stages(stages: dict[str, str], body: keras.Model) -> None:
-    names = {layer.name for layer in body.layers}
-    for stage, layer in stages.items():
-        if layer not in names:
-            raise ValueError(f"model.stages.{stage}={layer}: {body.name} has no layer of that name")

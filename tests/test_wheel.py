@@ -1,0 +1,29 @@
+"""The package as others install it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.commands import REPOSITORY, only_folder, python
+
+
+def test_the_wheel_runs_outside_of_the_checkout(tiny_head: list[str], tmp_path: Path) -> None:
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    build = [*pip, "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", str(tmp_path), str(REPOSITORY)]
+    subprocess.run(build, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    site, home = tmp_path / "site", tmp_path / "home"
+    home.mkdir()
+    subprocess.run([*pip, "install", "--no-deps", "--no-index", "--target", str(site), str(wheel)], check=True)
+    program = f"""
+import sys
+sys.path.insert(0, {str(site)!r})
+import crack_exp
+assert crack_exp.__file__.startswith({str(site)!r})
+from crack_exp import run
+sys.argv = ["run", *{tiny_head!r}]
+run.main()
+"""
+    done = python(program, home)
+    assert done.returncode == 0, done.stderr
+    assert (only_folder(home) / "predictions.csv").exists()
