@@ -1,5 +1,6 @@
 """The types that travel from the data to everything behind it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,6 @@ class Splits:
     class_names: list[str]
     intact: frozenset[str]
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[tuple[str, list[Example]]]:
         """Pairs of (split name, its examples), in the order of SPLIT_NAMES."""
         return iter(zip(SPLIT_NAMES, (self.train, self.validation, self.test), strict=True))
