@@ -2,12 +2,14 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt, label
 
 from crack_exp.data.painter.cracks import CRACKS
+from crack_exp.data.painter.scale import draw_view
 
 SIZE_PX = 227
 
 
 def masks(kind: str, count: int) -> list[np.ndarray]:
-    return [CRACKS[kind](np.random.default_rng(seed), SIZE_PX) for seed in range(count)]
+    generators = [np.random.default_rng(seed) for seed in range(count)]
+    return [CRACKS[kind](rng, SIZE_PX, draw_view(rng, kind).width_px, None) for rng in generators]
 
 
 def widest_px(mask: np.ndarray) -> float:
@@ -28,6 +30,12 @@ def test_widths_rise_from_hairline_over_settlement_to_structural() -> None:
     kinds = ("hairline", "settlement", "structural")
     hairline, settlement, structural = (np.median([widest_px(mask) for mask in masks(kind, 20)]) for kind in kinds)
     assert hairline <= 3 < settlement <= 8 < structural
+
+
+def test_a_crack_is_about_as_wide_as_it_is_asked_to_be() -> None:
+    for width_px in (4.0, 12.0):
+        drawn = [widest_px(CRACKS["structural"](np.random.default_rng(s), SIZE_PX, width_px, None)) for s in range(20)]
+        assert width_px <= np.median(drawn) <= 2.5 * width_px
 
 
 def test_shrinkage_is_a_network_and_a_hairline_is_not() -> None:

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from scipy.ndimage import binary_dilation
 
-from crack_exp.data.painter import CLASS_NAMES, Patch, paint_patch
+from crack_exp.data.painter import ATTRIBUTES, CLASS_NAMES, Patch, paint_patch
 
 CRACKED = [label for label in CLASS_NAMES if label != "intact"]
 
 
 def crack_and_surround(patch: Patch, reach_px: int) -> tuple[float, float]:
     """Median brightness of the crack, and of the ring `reach_px` wide around it."""
-    crack = patch.crack_mask > 200
+    crack = patch.crack_mask >= 0.8 * patch.crack_mask.max()
     near = binary_dilation(patch.crack_mask > 0, iterations=2)
     ring = binary_dilation(near, iterations=reach_px) & ~near
     brightness = patch.pixels.mean(axis=2)
@@ -57,18 +57,25 @@ def test_an_intact_patch_has_no_crack() -> None:
     assert not any(paint_patch(seed, "intact", 96).crack_mask.any() for seed in range(20))
 
 
+@pytest.mark.parametrize("label", CLASS_NAMES)
+def test_every_patch_tells_the_same_attributes_and_an_intact_one_has_no_crack_in_them(label: str) -> None:
+    attributes = paint_patch(3, label, 64).attributes
+    assert tuple(attributes) == ATTRIBUTES
+    assert (attributes["crack_depth"] == attributes["log10_px_per_mm"] == 0) == (label == "intact")
+
+
 @pytest.mark.parametrize("label", CRACKED)
-def test_every_cracked_patch_shows_a_crack_well_inside_its_rim(label: str) -> None:
-    for seed in range(60):
-        inside = paint_patch(seed, label, 227).crack_mask[25:-25, 25:-25] > 100
-        assert inside.sum() > 25, seed
+def test_every_crack_is_well_inside_its_patch(label: str) -> None:
+    for seed in range(40):
+        inside = paint_patch(seed, label, 227).crack_mask[23:-23, 23:-23] > 60
+        assert max(inside.any(axis=0).sum(), inside.any(axis=1).sum()) >= 45, seed
 
 
 @pytest.mark.parametrize("label", CRACKED)
 def test_a_crack_is_darker_than_the_concrete_round_it(label: str) -> None:
-    # One in a hundred may lie under a cable or a shadow's edge.
+    # But for the few that are filled with lime, or lie under a cable or a shadow's edge.
     pairs = [crack_and_surround(paint_patch(seed, label, 227), reach_px=6) for seed in range(40)]
-    assert np.mean([crack < surround - 2 for crack, surround in pairs]) >= 0.95
+    assert np.mean([crack < surround - 2 for crack, surround in pairs]) >= 0.85
 
 
 def test_structural_cracks_are_much_darker_and_wider_than_hairlines() -> None:

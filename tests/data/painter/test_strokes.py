@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from crack_exp.data.painter.strokes import draw_polygons, even_outlines, fractal_paths, tapered
+from crack_exp.data.painter.strokes import draw_lines, draw_polygons, fractal_paths, tapered
 from crack_exp.data.painter.textures import REFERENCE_PX
 
 
@@ -20,7 +20,7 @@ def test_a_path_without_roughness_is_straight_and_evenly_spaced() -> None:
 
 def test_an_even_line_covers_its_length_times_its_width() -> None:
     path = np.array([[[50.0, 100.0], [100.0, 100.0], [150.0, 100.0]]])
-    mask = draw_polygons(even_outlines(path, width=6.0), REFERENCE_PX)
+    mask = draw_lines(path, 6.0, REFERENCE_PX)
     assert mask.sum() == pytest.approx(100 * 6, rel=0.08)
     assert mask[100, 100] == 1.0
     assert mask[92, 100] == mask[108, 100] == 0.0

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from crack_exp.data.painter.textures import PERIODS_PX, SLOPES, crop, texture, zoomed
+from crack_exp.data.painter.textures import PERIODS_PX, SLOPES, crop, texture, white_noise, zoomed
 
 
 @pytest.mark.parametrize("name", [*SLOPES, *PERIODS_PX, "brushed"])
@@ -28,3 +28,9 @@ def test_enlarging_a_texture_enlarges_its_features() -> None:
 def test_views_differ_from_one_draw_to_the_next() -> None:
     rng = np.random.default_rng(0)
     assert not np.array_equal(crop(rng, "pink", 64), crop(rng, "pink", 64))
+
+
+def test_white_noise_is_independent_from_channel_to_channel() -> None:
+    red, green, blue = np.moveaxis(white_noise(np.random.default_rng(0), 400), 2, 0)
+    assert np.abs(np.corrcoef([red.ravel(), green.ravel(), blue.ravel()]) - np.eye(3)).max() < 0.02
+    assert red.std() == pytest.approx(1, abs=0.02)

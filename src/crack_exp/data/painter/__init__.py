@@ -1,16 +1,32 @@
-"""A seeded painter of concrete patches, intact or cracked in one of four ways.
+"""A seeded painter of patches of walls, intact or cracked in one of four ways.
 
-patch        the order in which one patch comes about: `paint_patch`
-concrete     the bare surface: texture at several scales, aggregate, relief, pits, colour
-cracks       the shapes of the four kinds of crack
-carving      hollows under one light: how deep, how dark, which edge is lit
-distractors  what is no crack but looks like one: pores, joints, boards, stains, scratches, cables, shadows
-camera       light falling off, exposure, blur, noise, JPEG
-strokes      fractal lines of varying width, drawn as polygons
-write_set    the program that paints a set of files on all cores
-textures     large random textures, computed once in a process; patches take windows of them
+patch            the order in which one patch comes about: `paint_patch`
+wall             what is in front of the camera while it is being painted
+concrete         the bare surface: texture at several scales, aggregate, relief, pits, colour
+masonry          stones in mortar
+cracks           the shapes of the four kinds of crack
+scale            their widths in mm, and how near the camera comes
+opening          how deep a crack is, whether its edges broke, what has come out of it
+visibility       the rule by which a crack counts as visible
+distractors      what is no crack but looks like one: how often each of these is painted
+blemishes        pores, dents, stains, scratches, marks
+made_by_people   joints, boards, ledges
+before_the_wall  cables, shadows, other materials
+carving          hollows under one light: how deep, how dark, which edge is lit
+strokes          fractal and bent lines, drawn as polygons
+camera           light falling off, exposure, blur, noise, JPEG
+textures         large random textures, computed once in a process; patches take windows of them
+write_set        the program that paints a set of files on all cores
 """
 
-from crack_exp.data.painter.patch import CLASS_NAMES, PAINTER_VERSION, SIZE_RANGE_PX, Patch, paint_patch
+from crack_exp.data.painter.patch import (
+    ATTRIBUTES,
+    CLASS_NAMES,
+    MATERIALS,
+    PAINTER_VERSION,
+    SIZE_RANGE_PX,
+    Patch,
+    paint_patch,
+)
 
-__all__ = ["CLASS_NAMES", "PAINTER_VERSION", "SIZE_RANGE_PX", "Patch", "paint_patch"]
+__all__ = ["ATTRIBUTES", "CLASS_NAMES", "MATERIALS", "PAINTER_VERSION", "SIZE_RANGE_PX", "Patch", "paint_patch"]

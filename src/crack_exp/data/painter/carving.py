@@ -7,45 +7,43 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from crack_exp.data.painter.textures import REFERENCE_PX, crop
+from crack_exp.data.painter.wall import Wall
 
 
-def carve(surface: np.ndarray, mask: np.ndarray, depth: float, light: np.ndarray, lip: float) -> None:
-    """Darken `surface` (3, S, S) in place where `mask` (S, S) is set; light up the edge behind it.
+def carve(wall: Wall, mask: np.ndarray, depth: float, lip: float) -> None:
+    """Darken the wall where `mask` (S, S) is set; light up the edge behind it.
 
     depth: the share of light that is lost at the bottom; negative for a filled, lighter line.
     lip:   how much brighter the lit edge is, 0 to about 0.5.
     """
     factor = 1.0 - depth * mask
     if lip > 0:
-        factor += lip * np.maximum(_shifted(mask, light * 1.5) - mask, 0.0)
-    surface *= factor
+        factor += lip * np.maximum(_shifted(mask, wall.light * 1.5) - mask, 0.0)
+    wall.luminance *= factor
 
 
-def carve_deep(
-    rng: np.random.Generator, surface: np.ndarray, mask: np.ndarray, depth: float, light: np.ndarray
-) -> None:
-    """Like `carve`, for a crack so wide that its far wall catches light: only the shadow in it is black."""
-    size_px = mask.shape[0]
-    throw = light * rng.uniform(1.5, 5.0)
+def carve_deep(rng: np.random.Generator, wall: Wall, mask: np.ndarray, depth: float) -> None:
+    """Like `carve`, for a hollow so wide that its far side catches light: only the shadow in it is black."""
+    throw = wall.light * rng.uniform(1.5, 5.0)
     shaded = mask * _shifted(mask, throw)
-    wall = rng.uniform(0.5, 0.95) + 0.12 * crop(rng, "mottle", size_px)
+    far_side = rng.uniform(0.5, 0.95) + 0.12 * crop(rng, "mottle", wall.size_px)
     rim = np.maximum(_shifted(mask, throw / 2) - mask, 0.0)
-    surface *= 1.0 - depth * np.clip(wall * mask + (1.0 - wall) * shaded, 0, 1) + rng.uniform(0, 0.35) * rim
+    dark = np.clip(far_side * mask + (1.0 - far_side) * shaded, 0, 1)
+    wall.luminance *= 1.0 - depth * dark + rng.uniform(0, 0.35) * rim
 
 
-def spall(rng: np.random.Generator, surface: np.ndarray, mask: np.ndarray, light: np.ndarray) -> None:
-    """Break flakes off the edges of a crack, in place: rough fresh concrete, one rim in shade, one lit."""
-    size_px = mask.shape[0]
-    near = blurred(mask, rng.uniform(4.0, 10.0))
-    chips = np.clip((near + 0.14 * crop(rng, "patchy", size_px) - rng.uniform(0.2, 0.32)) * 9, 0, 1)
-    rough = crop(rng, "mottle", size_px) * rng.uniform(0.04, 0.12) + rng.uniform(-0.15, 0.15)
-    surface *= 1.0 + chips * rough + (_shifted(chips, light * 1.5) - chips) * rng.uniform(0.15, 0.45)
+def spall(rng: np.random.Generator, wall: Wall, mask: np.ndarray) -> None:
+    """Break flakes off the edges of a crack: rough fresh concrete, one rim in shade, one lit."""
+    near = blurred(mask, rng.uniform(3.0, 10.0))
+    chips = np.clip((near + 0.14 * crop(rng, "patchy", wall.size_px) - rng.uniform(0.2, 0.34)) * 9, 0, 1)
+    rough = crop(rng, "mottle", wall.size_px) * rng.uniform(0.04, 0.12) + rng.uniform(-0.15, 0.15)
+    wall.luminance *= 1.0 + chips * rough + (_shifted(chips, wall.light * 1.5) - chips) * rng.uniform(0.1, 0.45)
 
 
-def local_contrast(surface: np.ndarray) -> float:
+def local_contrast(wall: Wall) -> float:
     """Deviation of brightness between points a thin crack's width apart, relative to the mean brightness."""
-    green = surface[1]
-    return float((green[:, 3:] - green[:, :-3]).std() / 1.4 / max(float(green.mean()), 1e-3))
+    luminance = wall.luminance
+    return float((luminance[:, 3:] - luminance[:, :-3]).std() / 1.4 / max(float(luminance.mean()), 1e-3))
 
 
 def blurred(mask: np.ndarray, radius: float) -> np.ndarray:

@@ -1,28 +1,28 @@
-"""One painted patch of concrete, from the bare surface to the photograph."""
+"""One painted patch of a wall, from the bare surface to the photograph."""
 
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
 from crack_exp.data.painter.camera import photograph
-from crack_exp.data.painter.carving import carve, carve_deep, local_contrast, spall
 from crack_exp.data.painter.concrete import paint_concrete
 from crack_exp.data.painter.cracks import CRACKS
-from crack_exp.data.painter.distractors import OVER_THE_CRACK, UNDER_THE_CRACK, paint_distractors
-from crack_exp.data.painter.draws import log_uniform, unit_vector
-from crack_exp.data.painter.textures import BANK_SIDE_PX
+from crack_exp.data.painter.distractors import NAMES, OVER_THE_CRACK, UNDER_THE_CRACK, paint_distractors
+from crack_exp.data.painter.draws import unit_vector
+from crack_exp.data.painter.masonry import paint_masonry
+from crack_exp.data.painter.opening import open_crack
+from crack_exp.data.painter.scale import as_number, draw_view
+from crack_exp.data.painter.textures import BANK_SIDE_PX, REFERENCE_PX
+from crack_exp.data.painter.visibility import is_visible
 
 # Raise it with every change that alters a painting: sets on disk bear it in their name, so old ones are left.
-PAINTER_VERSION = 1
+PAINTER_VERSION = 2
 CLASS_NAMES = ("intact", "hairline", "shrinkage", "settlement", "structural")
+MATERIALS = ("concrete", "masonry")
+MASONRY_SHARE = 0.08
 SIZE_RANGE_PX = (32, BANK_SIDE_PX)
-# Share of light that a crack swallows, (least, most).
-DEPTHS = {
-    "hairline": (0.3, 0.6),
-    "shrinkage": (0.3, 0.7),
-    "settlement": (0.4, 0.85),
-    "structural": (0.7, 0.97),
-}
+ATTRIBUTES = ("masonry", *NAMES, "crack_depth", "log10_px_per_mm", "log10_width_mm")
 
 
 @dataclass(frozen=True)
@@ -33,34 +33,42 @@ class Patch:
     label:      one of CLASS_NAMES.
     crack_mask: (S, S) uint8, the share of each pixel that is crack, 255 for all of it; also where a cable
                 hangs before it. Zero where intact.
+    attributes: a number for each of ATTRIBUTES. masonry and the distractors: 1 where there, else 0. Of a crack:
+                the share of light it takes from the wall (negative where it is filled and lighter), its width in
+                mm and the scale in px per mm of this patch as decimal logarithms; all three are 0 where intact.
     """
 
     pixels: np.ndarray
     label: str
     crack_mask: np.ndarray
+    attributes: dict[str, float]
 
 
-def paint_patch(seed: int, label: str, size_px: int) -> Patch:
-    """A patch of concrete, `size_px` a side, which depends on the three arguments and on nothing else."""
-    rng = np.random.default_rng([seed, CLASS_NAMES.index(label)])
+def paint_patch(seed: int, label: str, size_px: int, material: str | None = None) -> Patch:
+    """A patch of a wall, `size_px` a side, which depends on the four arguments and on nothing else.
+
+    material: one of MATERIALS; None leaves it to chance, which is mostly concrete.
+    A crack that cannot be seen (see `visibility`) is painted anew until one can.
+    """
+    for attempt in count():
+        rng = np.random.default_rng([seed, CLASS_NAMES.index(label), attempt])
+        patch = _paint(rng, label, size_px, material)
+        if label == "intact" or is_visible(patch.pixels, patch.crack_mask, patch.attributes["crack_depth"]):
+            return patch
+    raise AssertionError("unreachable: attempts never run out")
+
+
+def _paint(rng: np.random.Generator, label: str, size_px: int, material: str | None) -> Patch:
     light = unit_vector(rng)
-    surface = paint_concrete(rng, size_px, light)
-    paint_distractors(rng, surface, light, UNDER_THE_CRACK)
+    masonry = rng.random() < MASONRY_SHARE if material is None else material == "masonry"
+    wall, bond = paint_masonry(rng, size_px, light) if masonry else (paint_concrete(rng, size_px, light), None)
+    wall.attributes = dict.fromkeys(ATTRIBUTES, 0.0) | {"masonry": float(masonry)}
+    paint_distractors(rng, wall, UNDER_THE_CRACK)
     mask = np.zeros((size_px, size_px), np.float32)
     if label != "intact":
-        mask = CRACKS[label](rng, size_px)
-        _open_crack(rng, surface, mask, label, light)
-    paint_distractors(rng, surface, light, OVER_THE_CRACK)
-    return Patch(photograph(rng, surface), label, (mask * 255).astype(np.uint8))
-
-
-def _open_crack(rng: np.random.Generator, surface: np.ndarray, mask: np.ndarray, label: str, light: np.ndarray) -> None:
-    """Carve the crack into `surface` in place, deep enough to be seen in this texture."""
-    least, most = DEPTHS[label]
-    least = min(max(least, 3.0 * local_contrast(surface)), most)
-    depth = log_uniform(rng, least, most)
-    if label == "structural":
-        spall(rng, surface, mask, light)
-        carve_deep(rng, surface, mask, depth, light)
-    else:
-        carve(surface, mask, depth, light, rng.uniform(0, 0.3))
+        view = draw_view(rng, label)
+        mask = CRACKS[label](rng, size_px, view.width_px, bond)
+        open_crack(rng, wall, mask, label)
+        wall.attributes |= as_number(view, size_px / REFERENCE_PX)
+    paint_distractors(rng, wall, OVER_THE_CRACK)
+    return Patch(photograph(rng, wall), label, (mask * 255).astype(np.uint8), wall.attributes)

@@ -1,5 +1,6 @@
 """Fractal lines of varying width, drawn as polygons. Lengths in pixels of a patch of REFERENCE_PX."""
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -53,10 +54,18 @@ def outlines(rng: np.random.Generator, paths: np.ndarray, widths: np.ndarray, ra
     return _banks(paths, left, right)
 
 
-def even_outlines(paths: np.ndarray, width: float) -> np.ndarray:
-    """(E, 2n, 2) polygons round `paths` (E, n, 2), with one even width."""
+def bent_lines(rng: np.random.Generator, starts: np.ndarray, ends: np.ndarray, bend: float) -> np.ndarray:
+    """(E, 32, 2) smooth curves; `bend` is the deviation of their bulges, in lengths of the chord."""
+    t = np.linspace(0, 1, 32)[None, :, None]
+    chords = (ends - starts)[:, None]
+    bulge = sum(rng.normal(0, bend / k, (len(starts), 1, 1)) * np.sin(k * math.pi * t) for k in (1, 2, 3))
+    return np.asarray(starts[:, None] + t * chords + bulge * chords[..., ::-1] * (-1.0, 1.0))
+
+
+def draw_lines(paths: np.ndarray, width: float, size_px: int) -> np.ndarray:
+    """(size_px, size_px) float32 in [0, 1]: `paths` (E, n, 2) drawn with one even width."""
     half = np.full(paths.shape[:2], width / 2)
-    return _banks(paths, half, half)
+    return draw_polygons(_banks(paths, half, half), size_px)
 
 
 def _banks(paths: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:

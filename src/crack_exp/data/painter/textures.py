@@ -19,32 +19,39 @@ BRUSHED_STRETCH = 14.0
 def crop(rng: np.random.Generator, name: str, size_px: int) -> np.ndarray:
     """(size_px, size_px) float32, about zero mean and unit deviation: a random cut from the texture `name`.
 
-    For the textures of SLOPES, which look alike at every scale; the quickest way.
+    The quickest way; enough for the textures of SLOPES, which look alike at every scale. Read-only.
     """
     x, y = rng.integers(0, BANK_SIDE_PX - size_px + 1, 2)
-    return _turned(rng, texture(name)[y : y + size_px, x : x + size_px])
+    return texture(name)[y : y + size_px, x : x + size_px]
 
 
-def zoomed(rng: np.random.Generator, name: str, size_px: int, zoom: float) -> np.ndarray:
-    """(size_px, size_px) float32 like `crop`, with all features `zoom` times as large, 0.35 at least."""
-    side = REFERENCE_PX / zoom
-    x, y = rng.uniform(0, BANK_SIDE_PX - side, 2)
-    shape = (size_px, size_px)
-    view = _image(name).resize(shape, Image.Resampling.BILINEAR, box=(x, y, x + side, y + side))
-    return _turned(rng, np.asarray(view))
+def zoomed(rng: np.random.Generator, name: str, size_px: int, zoom: float, stretch: float = 1.0) -> np.ndarray:
+    """(size_px, size_px) float32 like `crop`, with all features `zoom` times as large and `stretch` as high as wide.
+
+    Neither way smaller than 0.35 of their size.
+    """
+    width, height = REFERENCE_PX / zoom * np.sqrt(stretch), REFERENCE_PX / zoom / np.sqrt(stretch)
+    x, y = rng.uniform(0, BANK_SIDE_PX - np.array([width, height]))
+    box = (x, y, x + width, y + height)
+    return np.asarray(_image(name).resize((size_px, size_px), Image.Resampling.BILINEAR, box=box))
 
 
 def streaks(rng: np.random.Generator, size_px: int) -> np.ndarray:
     """(size_px, size_px) float32: upright streaks, as rain and sawn boards leave them."""
+    return crop(rng, "brushed", size_px)
+
+
+def white_noise(rng: np.random.Generator, size_px: int) -> np.ndarray:
+    """(size_px, size_px, 3) float32 independent noise of unit deviation, a different cut for every photograph."""
     x, y = rng.integers(0, BANK_SIDE_PX - size_px + 1, 2)
-    return texture("brushed")[y : y + size_px, x : x + size_px]
+    return _noise_planes()[y : y + size_px, x : x + size_px]
 
 
-def _turned(rng: np.random.Generator, square: np.ndarray) -> np.ndarray:
-    """`square` in one of its eight orientations."""
-    transpose, flip_x, flip_y = rng.integers(0, 2, 3)
-    turned = square.T if transpose else square
-    return turned[:: 1 - 2 * flip_y, :: 1 - 2 * flip_x]
+@cache
+def _noise_planes() -> np.ndarray:
+    noise = np.random.default_rng(1000).standard_normal((BANK_SIDE_PX, BANK_SIDE_PX, 3), dtype=np.float32)
+    noise.setflags(write=False)
+    return noise
 
 
 @cache
