@@ -32,6 +32,34 @@ def backbone_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def painted_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same network as crack_exp.pretrain leaves it, with a head for the painter's classes; random as well."""
+    import keras
+    import numpy as np
+
+    from crack_exp.data.painter import CLASS_NAMES
+    from crack_exp.model.painted import PaintedHead, write_painted
+
+    keras.utils.set_random_seed(0)
+    body = keras.applications.MobileNetV2(input_shape=(32, 32, 3), alpha=0.35, include_top=False, weights=None)
+    *kernel, bias = np.random.default_rng(0).normal(size=(1281, len(CLASS_NAMES))).astype(np.float32)
+    path = tmp_path_factory.mktemp("painted_weights") / "painted.npz"
+    write_painted(path, body, PaintedHead(CLASS_NAMES, np.array(kernel), bias), {"seed": 0})
+    return path
+
+
+@pytest.fixture(scope="session")
+def shipped_folder(painted_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What lies in a package that comes with weights for model=mobilenet_v2_035 alone."""
+    from crack_exp.model.painted.ship import ship
+
+    folder = tmp_path_factory.mktemp("shipped")
+    (folder / "index.json").write_text("{}")
+    ship(painted_file, "mobilenet_v2_035", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def painted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A hundred small paintings in folders by class."""
     from crack_exp.data.synthetic import synthetic

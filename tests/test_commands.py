@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crack_exp.run import run
-from tests.commands import only_folder, python
+from tests.commands import python
 
 
 @pytest.mark.parametrize("question", ["--help", ("--cfg", "job")])
@@ -47,17 +47,6 @@ def test_a_table_of_many_classes_with_groups_and_given_splits(
     evaluation = run([*settings, "data=table", "data.path=labels.csv", f"data.image_root={painted}"])
     assert set(evaluation.predictions.groups) == {"wall-3", "wall-7"}
     assert len(evaluation.predictions.labels) == 25
-
-
-def test_a_run_without_epochs_only_judges(
-    tiny_head: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    settings = ["training.epochs=0" if one.startswith("training.epochs") else one for one in tiny_head]
-    evaluation = run(settings)
-    assert len(evaluation.predictions.labels) == 15
-    pictures = {path.stem for path in (only_folder(tmp_path) / "plots").iterdir()}
-    assert "gallery" in pictures and "learning_curves" not in pictures
 
 
 @pytest.mark.real_data

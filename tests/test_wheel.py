@@ -27,3 +27,8 @@ run.main()
     done = python(program, home)
     assert done.returncode == 0, done.stderr
     assert (only_folder(home) / "predictions.csv").exists()
+    weights = Path("model", "painted", "shipped")
+    installed, own = site / "crack_exp" / weights, REPOSITORY / "src" / "crack_exp" / weights
+    assert {path.name: path.read_bytes() for path in installed.iterdir()} == {
+        path.name: path.read_bytes() for path in own.iterdir()
+    }

@@ -1,38 +1,23 @@
 """One run: `python -m crack_exp.run`, or `run([...])` from Python."""
 
-import logging
-import signal
-import sys
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import hydra
-from hydra import compose, initialize_config_dir
-from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException
-from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf import DictConfig
 
-from crack_exp.config import conf_dir, typed
+from crack_exp.config import typed
 from crack_exp.config.contradictions import check_unused
-from crack_exp.config.mistakes import as_mistake, raised_by_hydra, told
-from crack_exp.config.resolvers import register_resolvers, run_folder
 from crack_exp.quiet import quiet_start
+from crack_exp.verb import call, command
 
 if TYPE_CHECKING:
     from crack_exp.evaluation.evaluate import Evaluation
 
-HYDRA_VERSION = "1.3"
+CONFIG = "config"
 
 
 def main() -> None:
-    """The command. A user's mistake ends it with one sentence and exit code 1, a bug with a traceback."""
-    register_resolvers()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the run is closed in MLflow
-    with told(), raised_by_hydra():
-        hydra.main(version_base=HYDRA_VERSION, config_path=conf_dir(), config_name="config")(_job)()
+    command(CONFIG, _job)
 
 
 def run(overrides: list[str]) -> "Evaluation":
@@ -40,51 +25,16 @@ def run(overrides: list[str]) -> "Evaluation":
 
     Raises ValueError for a user's mistake.
     """
-    register_resolvers()
-    logging.basicConfig(format="%(message)s", stream=sys.stdout)
-    logging.getLogger("crack_exp").setLevel(logging.INFO)
-    settings, folder = _composed(overrides)
-    return _run(settings, folder, overrides)
+    return call(CONFIG, _job, overrides)
 
 
-def _composed(overrides: list[str]) -> tuple[DictConfig, Path]:
-    """The settings and the folder of a run with these overrides, as the command would have them."""
-    try:
-        with initialize_config_dir(conf_dir(), version_base=HYDRA_VERSION):
-            composed = compose("config", overrides, return_hydra_config=True)
-            folder = Path(composed.hydra.run.dir)
-    except (HydraException, OmegaConfBaseException) as error:
-        raise ValueError(as_mistake(error)) from error
-    return OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"]), folder
-
-
-def _job(composed: DictConfig) -> None:
-    hydra_config = HydraConfig.get()
-    folder, overrides = Path(hydra_config.runtime.output_dir), list(hydra_config.overrides.task)
-    # In a sweep the other jobs go on; Hydra raises the first job's mistake at the end.
-    alone = hydra_config.mode == RunMode.RUN
-    with told() if alone else nullcontext():
-        _run(composed, folder, overrides)
-
-
-def _run(composed: DictConfig, folder: Path, overrides: list[str]) -> "Evaluation":
-    if composed.resume is not None:
-        composed, folder = _resumed(composed.resume, overrides)
+def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Evaluation":
     config = typed(composed)
     check_unused(config, overrides)
     with quiet_start():
         from crack_exp.experiment import run_experiment  # late: TensorFlow takes seconds, --help must not
 
     return run_experiment(config, folder, overrides)
-
-
-def _resumed(resume: str, overrides: list[str]) -> tuple[DictConfig, Path]:
-    """The settings that the killed run began with, and its folder."""
-    others = [override for override in overrides if not override.startswith("resume=")]
-    if others:
-        raise ValueError(f"resume={resume}: goes on with the settings it began with; leave out {' '.join(others)}")
-    folder = Path(run_folder(resume, ""))
-    return DictConfig(OmegaConf.load(folder / "config.yaml")), folder
 
 
 if __name__ == "__main__":

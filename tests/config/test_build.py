@@ -36,7 +36,7 @@ def test_an_optimizer_with_its_schedule() -> None:
         "builtins.eval",
         "keras.src.utils.file_utils.os.system",
         "keras.src.utils.file_utils.shutil.rmtree",
-        "crack_exp.run.hydra.utils.instantiate",
+        "crack_exp.verb.hydra.utils.instantiate",
         "keras.Model.__class__",
         "keras",
         "keras.optimizers",

@@ -23,8 +23,19 @@ def test_a_stage_is_one_that_the_model_has() -> None:
     assert said == "fine_tune.stage=midle: this model has the stages all, top_layers, last_block"
 
 
-def test_a_run_may_judge_without_training() -> None:
-    assert settings("training.epochs=0", "fine_tune=none").training.epochs == 0
+JUDGE_ALONE = ["training.epochs=0", "fine_tune=none", "model.weights=painted", "model.head=painted"]
+
+
+def test_a_run_may_judge_without_training_where_it_has_a_trained_head() -> None:
+    assert settings(*JUDGE_ALONE).training.epochs == 0
+    check_unused(settings(*JUDGE_ALONE), JUDGE_ALONE)
+
+
+def test_a_random_head_does_not_judge() -> None:
+    said = told("training.epochs=0", "fine_tune=none")
+    assert said.startswith("training.epochs=0 and fine_tune=none with model.head=new: ")
+    assert "model.head=painted with model.weights=painted" in said
+    assert settings("training.epochs=0").fine_tune.epochs > 0  # which trains the head as well
 
 
 @pytest.mark.parametrize("argument", DECIDED_BY)
@@ -38,6 +49,14 @@ def test_the_backbone_takes_no_argument_that_would_be_overruled(argument: str) -
         ["fine_tune=none", "fine_tune.optimizer.learning_rate=1e-3"],
         ["fine_tune=none", "optimizer@fine_tune.optimizer=adam"],
         ["model=mobilenet_v2", "model.from_scratch.batch_norm_momentum=0.5"],
+        ["training.epochs=0", "optimizer=rmsprop"],
+        ["training.epochs=0", "optimizer.learning_rate=1e-3"],
+        [*JUDGE_ALONE, "augment=flips"],
+        [*JUDGE_ALONE, "training.dropout=0.5"],
+        [*JUDGE_ALONE, "training.early_stopping_patience=3"],
+        [*JUDGE_ALONE, "training.class_weights=balanced"],
+        [*JUDGE_ALONE, "optimizer=rmsprop"],
+        [*JUDGE_ALONE, "fine_tune.optimizer.learning_rate=1e-3"],
     ],
 )
 def test_a_setting_that_would_change_nothing_is_refused(overrides: list[str]) -> None:
@@ -48,6 +67,10 @@ def test_a_setting_that_would_change_nothing_is_refused(overrides: list[str]) ->
 
 def test_settings_that_change_something_are_not() -> None:
     overrides = ["optimizer@fine_tune.optimizer=adam", "model.from_scratch.batch_norm_momentum=0.5"]
+    check_unused(settings(*overrides), overrides)
+    overrides = ["training.epochs=0", "optimizer@fine_tune.optimizer=adam", "augment=flips", "training.dropout=0.5"]
+    check_unused(settings(*overrides), overrides)
+    overrides = [*JUDGE_ALONE, "training.batch_size=64", "seed=2", "data.test=0.5", "evaluation.min_recall=0.9"]
     check_unused(settings(*overrides), overrides)
 
 

@@ -26,6 +26,7 @@ OUTSIDE: dict[str, list[Any]] = {
     "data.path_column": [""],
     "data.label_column": [""],
     "model.weights": [""],
+    "model.head": ["old", ""],
     "model.image_size_px": [31, -160],
     "model.from_scratch.batch_norm_momentum": [1.0, -0.1, math.nan],
     "model.from_scratch.learning_rate_factor": [0.0, -1.0, math.inf, math.nan],

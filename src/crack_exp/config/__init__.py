@@ -1,7 +1,8 @@
 """Every value a person may change: its type, its range, and how YAML becomes objects."""
 
 from crack_exp.config.build import build, build_later
-from crack_exp.config.compose import conf_dir, to_yaml, typed
+from crack_exp.config.compose import conf_dir, to_yaml, typed, typed_pretraining
+from crack_exp.config.pretraining import PretrainConfig
 from crack_exp.config.schema import Config
 
-__all__ = ["Config", "build", "build_later", "conf_dir", "to_yaml", "typed"]
+__all__ = ["Config", "PretrainConfig", "build", "build_later", "conf_dir", "to_yaml", "typed", "typed_pretraining"]

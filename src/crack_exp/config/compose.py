@@ -1,5 +1,6 @@
 """From what Hydra composed to a typed, checked configuration, or to one sentence that says what is wrong."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,9 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from crack_exp.config.contradictions import check_contradictions
+from crack_exp.config.pretraining import PretrainConfig, check_pretraining
 from crack_exp.config.ranges import OPTIMIZER_RANGES, above, check_free_form, check_ranges
-from crack_exp.config.schema import DATA_SCHEMAS, Config
+from crack_exp.config.schema import DATA_SCHEMAS, Config, ModelConfig
 from crack_exp.config.wording import one_sentence
 
 
@@ -24,27 +26,47 @@ def typed(composed: DictConfig) -> Config:
 
     Raises ValueError that names the first setting that is not.
     """
-    try:
-        values = OmegaConf.to_container(composed, resolve=True)
-        assert isinstance(values, dict)
-        # A second merge: Hydra lets `+data.nonsense=1` pass a schema in silence, OmegaConf does not.
-        config = OmegaConf.to_object(OmegaConf.merge(_schema(values), values))
-    except OmegaConfBaseException as error:
-        raise ValueError(one_sentence(error)) from error
+    config = _merged(composed, _schema)
     assert isinstance(config, Config)
     check_ranges(config)
     check_free_form(config.optimizer, "optimizer", OPTIMIZER_RANGES)
     check_free_form(config.fine_tune.optimizer, "fine_tune.optimizer", OPTIMIZER_RANGES)
-    check_free_form(config.model.backbone, "model.backbone", {"alpha": above(0)})
-    check_free_form(config.model.rescaling, "model.rescaling", {})
+    _check_model(config.model)
     check_free_form(config.augment.layers, "augment.layers", {})
     check_contradictions(config)
     return config
 
 
-def to_yaml(config: Config) -> str:
+def typed_pretraining(composed: DictConfig) -> PretrainConfig:
+    """The same for the configuration of a pretraining."""
+    config = _merged(composed, lambda values: OmegaConf.structured(PretrainConfig))
+    assert isinstance(config, PretrainConfig)
+    check_ranges(config)
+    check_free_form(config.optimizer, "optimizer", OPTIMIZER_RANGES)
+    _check_model(config.model)
+    check_pretraining(config)
+    return config
+
+
+def to_yaml(config: Config | PretrainConfig) -> str:
     """The configuration, resolved, as YAML that `typed(OmegaConf.load(...))` takes."""
     return OmegaConf.to_yaml(OmegaConf.structured(config))
+
+
+def _merged(composed: DictConfig, schema: Callable[[dict[Any, Any]], DictConfig]) -> object:
+    """The composed values in the schema that belongs to them."""
+    try:
+        values = OmegaConf.to_container(composed, resolve=True)
+        assert isinstance(values, dict)
+        # A second merge: Hydra lets `+data.nonsense=1` pass a schema in silence, OmegaConf does not.
+        return OmegaConf.to_object(OmegaConf.merge(schema(values), values))
+    except OmegaConfBaseException as error:
+        raise ValueError(one_sentence(error)) from error
+
+
+def _check_model(model: ModelConfig) -> None:
+    check_free_form(model.backbone, "model.backbone", {"alpha": above(0)})
+    check_free_form(model.rescaling, "model.rescaling", {})
 
 
 def _schema(values: dict[Any, Any]) -> DictConfig:

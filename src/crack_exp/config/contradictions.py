@@ -2,30 +2,44 @@
 
 from collections.abc import Sequence
 
-from crack_exp.config.schema import Config
+from crack_exp.config.schema import Config, ModelConfig
 
 
 def check_contradictions(config: Config) -> None:
     """Raise ValueError, naming both settings, for the first pair that cannot hold together."""
     _check_split(config)
-    _check_backbone(config)
+    check_backbone(config.model)
     _check_fine_tuning(config)
+    _check_judging(config)
+
+
+OF_TRAINING = ("augment", "training.dropout", "training.early_stopping_patience", "training.class_weights")
 
 
 def check_unused(config: Config, overrides: Sequence[str]) -> None:
     """Raise ValueError for an override that the rest of `config` makes meaningless: nothing set is ignored."""
     if config.fine_tune.stage is None:
-        _refuse(overrides, ("fine_tune.optimizer", "optimizer@fine_tune.optimizer"), "there is no fine-tuning to do")
+        refuse(overrides, ("fine_tune.optimizer", "optimizer@fine_tune.optimizer"), "there is no fine-tuning to do")
+    if not config.training.epochs:
+        refuse(overrides, ("optimizer=", "optimizer."), "the head is not trained on its own (training.epochs=0)")
+    if not trains(config):
+        refuse(overrides, OF_TRAINING, "nothing is trained (training.epochs=0 and fine_tune=none)")
     if config.model.weights != "none":
-        _refuse(overrides, ("model.from_scratch",), f"training starts from model.weights={config.model.weights}")
+        refuse(overrides, ("model.from_scratch",), f"training starts from model.weights={config.model.weights}")
+
+
+def trains(config: Config) -> bool:
+    """Whether there is any training to do, rather than judging alone."""
+    return bool(config.training.epochs or config.fine_tune.epochs)
 
 
 def check_unused_by_given_splits(overrides: Sequence[str]) -> None:
     """Raise ValueError for an override on how to split images that come with all three splits."""
-    _refuse(overrides, ("data.validation", "data.test", "data.split_seed"), "the images come in given splits")
+    refuse(overrides, ("data.validation", "data.test", "data.split_seed"), "the images come in given splits")
 
 
-def _refuse(overrides: Sequence[str], prefixes: tuple[str, ...], reason: str) -> None:
+def refuse(overrides: Sequence[str], prefixes: tuple[str, ...], reason: str) -> None:
+    """Raise ValueError for the first override that begins with one of `prefixes`."""
     for override in overrides:
         if override.lstrip("+").startswith(prefixes):
             raise ValueError(f"{override}: would change nothing, since {reason}; leave it out")
@@ -52,8 +66,9 @@ DECIDED_BY = {
 }
 
 
-def _check_backbone(config: Config) -> None:
-    for name in config.model.backbone:
+def check_backbone(model: ModelConfig) -> None:
+    """Raise ValueError for an argument of the backbone that another setting decides."""
+    for name in model.backbone:
         if name in DECIDED_BY:
             raise ValueError(f"model.backbone.{name}: cannot be set; {DECIDED_BY[name]}")
 
@@ -70,4 +85,12 @@ def _check_fine_tuning(config: Config) -> None:
     if stage is not None and not epochs:
         raise ValueError(
             f"fine_tune.epochs=0 with fine_tune.stage={stage}: to train the head alone, say fine_tune=none"
+        )
+
+
+def _check_judging(config: Config) -> None:
+    if not trains(config) and config.model.head == "new":
+        raise ValueError(
+            "training.epochs=0 and fine_tune=none with model.head=new: a head of random numbers would judge; train it, "
+            "e.g. training.epochs=8, or judge by model.head=painted with model.weights=painted"
         )

@@ -93,6 +93,8 @@ def _of_hydra(error: HydraException | OmegaConfBaseException) -> str:
         return f"{error.override}: not of the form key=value; put quotes round special characters: 'key=\"a(b)\"'"
     if choice := re.search(r"Could not (?:find|load) '([\w/]+)/([^'/]+)'", message):
         return _no_choice(f"{choice[1]}={choice[2]}")
+    if group := re.search(r"Could not override '([^']+)'\. No match in the defaults list", message):
+        return f"{group[1]}: this command has no such group of settings; see them by --help"
     if isinstance(error.__cause__, OmegaConfBaseException):
         return one_sentence(error.__cause__)
     return " ".join(message.replace("Set the environment variable HYDRA_FULL_ERROR=1", "").split())

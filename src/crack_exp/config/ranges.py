@@ -36,6 +36,10 @@ def above_zero_to_one() -> Range:
     return Range(lambda value: 0 < value <= 1, "above 0 and at most 1")
 
 
+def one_to(high: int) -> Range:
+    return Range(lambda value: 1 <= value <= high, f"from 1 to {high}")
+
+
 def seed_of_32_bits() -> Range:
     """What NumPy's global generator takes."""
     return Range(lambda value: 0 <= value < 2**32, f"from 0 to {2**32 - 1}")

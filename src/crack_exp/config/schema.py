@@ -30,6 +30,11 @@ class DataConfig:
     split_seed: int = ranged(seed_of_32_bits())
     cache_gb: float = ranged(at_least(0))
 
+    @property
+    def location(self) -> str:
+        """The file or folder that the examples come from."""
+        raise NotImplementedError(self.source)
+
 
 @dataclass
 class SyntheticConfig(DataConfig):
@@ -38,11 +43,19 @@ class SyntheticConfig(DataConfig):
     size_px: int = ranged(at_least(32))
     paint_seed: int = ranged(seed_of_32_bits())
 
+    @property
+    def location(self) -> str:
+        return self.folder
+
 
 @dataclass
 class FolderConfig(DataConfig):
     path: str = ranged(not_empty())
     group_pattern: str | None = MISSING
+
+    @property
+    def location(self) -> str:
+        return self.path
 
 
 @dataclass
@@ -54,6 +67,10 @@ class TableConfig(DataConfig):
     group_column: str | None = MISSING
     split_column: str | None = MISSING
     group_pattern: str | None = MISSING
+
+    @property
+    def location(self) -> str:
+        return self.path
 
 
 DATA_SCHEMAS: dict[str, type[DataConfig]] = {
@@ -74,6 +91,7 @@ class ModelConfig:
     backbone: dict[str, Any] = MISSING
     rescaling: dict[str, Any] = MISSING
     weights: str = ranged(not_empty())
+    head: str = ranged(one_of("new", "painted"))
     image_size_px: int = ranged(at_least(32))
     stages: dict[str, str] = MISSING
     from_scratch: FromScratchConfig = MISSING

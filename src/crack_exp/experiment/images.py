@@ -50,7 +50,7 @@ class Images:
 
     def records(self, config: DataConfig) -> list[SplitRecord]:
         """What MLflow is told of each split."""
-        source = str(Path(getattr(config, "path", None) or config.folder).expanduser().resolve())  # type: ignore[attr-defined]
+        source = str(Path(config.location).expanduser().resolve())
         return [
             SplitRecord(
                 data=config.source,

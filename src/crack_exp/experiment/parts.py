@@ -1,12 +1,20 @@
 """From the configuration to what is trained: backbone, optimizers, augmentation, phases."""
 
+import logging
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 
-from crack_exp.config import Config, build, build_later
-from crack_exp.model.classifier import HEAD, build_backbone
+from crack_exp.config import Config, PretrainConfig, build, build_later
+from crack_exp.config.schema import ModelConfig
+from crack_exp.data.examples import Splits
+from crack_exp.model.classifier import HEAD, add_head, add_painted_head, build_backbone
+from crack_exp.model.painted import PaintedHead, sort_kinds
+from crack_exp.model.weights import load_painted_head
 from crack_exp.training.phase import Phase
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -14,35 +22,57 @@ class Parts:
     """All that a configuration describes and that needs no image: a typo in it shows before one is read."""
 
     body: keras.Model
+    painted_head: PaintedHead | None
     augment: list[keras.Layer]
     phases: list[Phase]
 
 
 def assemble(config: Config) -> Parts:
     """Build every Keras object of `config`. Raises ValueError that names the setting that can't be built."""
-    head = build(_head_optimizer(config), "optimizer", keras.optimizers.Optimizer)
+    head = build(first_optimizer(config), "optimizer", keras.optimizers.Optimizer)
     fine_tune = build(config.fine_tune.optimizer, "fine_tune.optimizer", keras.optimizers.Optimizer)
     augment = [
         # float32 whatever the precision, so that runs of every precision see the same images.
         build(layer | {"dtype": "float32"}, f"augment.layers[{position}]", keras.Layer)
         for position, layer in enumerate(config.augment.layers)
     ]
-    body = build_backbone(
-        backbone=build_later(config.model.backbone, "model.backbone"),
-        rescaling=build(config.model.rescaling, "model.rescaling", keras.Layer),
-        weights=config.model.weights,
-        image_size_px=config.model.image_size_px,
-        batch_norm_momentum=config.model.from_scratch.batch_norm_momentum,
+    body = build_body(config.model)
+    painted_head = load_painted_head(body, config.model.weights) if config.model.head == "painted" else None
+    return Parts(body, painted_head, augment, _phases(config, body, head, fine_tune))
+
+
+def build_body(model: ModelConfig) -> keras.Model:
+    """The backbone with the weights that training starts from."""
+    return build_backbone(
+        backbone=build_later(model.backbone, "model.backbone"),
+        rescaling=build(model.rescaling, "model.rescaling", keras.Layer),
+        weights=model.weights,
+        image_size_px=model.image_size_px,
+        batch_norm_momentum=model.from_scratch.batch_norm_momentum,
     )
-    return Parts(body, augment, _phases(config, body, head, fine_tune))
 
 
-def from_scratch(config: Config) -> bool:
+def add_classifier(parts: Parts, splits: Splits, dropout: float) -> keras.Model:
+    """The whole network for the classes of `splits`. Raises ValueError where the painted head tells others."""
+    if (head := parts.painted_head) is None:
+        return add_head(parts.body, classes=len(splits.class_names), dropout=dropout)
+    belongs = sort_kinds(head.class_names, splits.class_names, splits.intact)
+    log.info("painted head: %s", "; ".join(_told(belongs, name) for name in splits.class_names))
+    return add_painted_head(parts.body, head, belongs, splits.class_names, dropout=dropout)
+
+
+def _told(belongs: dict[str, str], class_name: str) -> str:
+    """'Positive is hairline or structural'."""
+    return f"{class_name} is {' or '.join(kind for kind, name in belongs.items() if name == class_name)}"
+
+
+def from_scratch(config: Config | PretrainConfig) -> bool:
     """Whether the backbone starts from random weights: frozen, it would be worth nothing."""
     return config.model.weights == "none"
 
 
-def _head_optimizer(config: Config) -> dict[str, object]:
+def first_optimizer(config: Config | PretrainConfig) -> dict[str, Any]:
+    """The settings of the optimizer that training begins with."""
     rate = config.optimizer.get("learning_rate")
     if not from_scratch(config) or not isinstance(rate, int | float):  # a schedule is taken as it is
         return config.optimizer

@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from crack_exp.config import Config, to_yaml
+from crack_exp.config import Config, PretrainConfig, to_yaml
 from crack_exp.data.examples import Splits
 from crack_exp.data.images import read_image, read_resized
 from crack_exp.evaluation.evaluate import Evaluation
@@ -52,11 +52,11 @@ def check_room(folder: Path, body: keras.Model) -> None:
         )
 
 
-def write_config(config: Config, folder: Path, overrides: Sequence[str]) -> None:
+def write_config(config: Config | PretrainConfig, folder: Path, verb: str, overrides: Sequence[str]) -> None:
     """Write config.yaml, headed by the command that repeats the run; a resumed run keeps what it began with."""
     path = folder / CONFIG_FILE
     if not path.exists():
-        path.write_text(f"# {shlex.join(['python', '-m', 'crack_exp.run', *overrides])}\n{to_yaml(config)}")
+        path.write_text(f"# {shlex.join(['python', '-m', f'crack_exp.{verb}', *overrides])}\n{to_yaml(config)}")
 
 
 def record_start(
@@ -70,13 +70,14 @@ def record_start(
     overrides: Sequence[str],
 ) -> None:
     """Record all that is known before training: settings, code, machine, data, layers."""
+    body = keras.Model(model.inputs, model.get_layer(HEAD).input)
     facts = {
         "overrides": shlex.join(overrides),
         "devices": ", ".join(devices.devices),
         "precision": devices.precision,
         "weights": config.model.weights,
-        "weights.file_sha256": file_sha256(config.model.weights) or "no file",
-        "weights.sha256": fingerprint(keras.Model(model.inputs, model.get_layer(HEAD).input)),
+        "weights.file_sha256": file_sha256(body, config.model.weights) or "no file",
+        "weights.sha256": fingerprint(body),
         "data.sha256": images.sha256,
         "data.split_sha256": images.split_sha256,
         "run_folder": str(folder.resolve()),
@@ -127,19 +128,27 @@ class Outcome:
     stages: dict[str, Evaluation]
     test: Evaluation
 
+    @property
+    def titled_stages(self) -> dict[str, Evaluation]:
+        """The stages by what people read."""
+        titles = STAGE_TITLES if self.history else {"before": "without training"}
+        return {titles[name]: judged for name, judged in self.stages.items()}
+
 
 def record_outcome(recorder: Recorder, config: Config, folder: Path, outcome: Outcome) -> None:
     """Write tables, pictures and the model into `folder`, and give all of it to MLflow."""
     evaluations = {f"validation_{name}": judged for name, judged in outcome.stages.items()} | {"test": outcome.test}
-    write_csv(outcome.history, folder / "history.csv")
     write_predictions(outcome.test.predictions, folder / "predictions.csv")
     (folder / "evaluation.json").write_text(json.dumps({k: numbers(v) for k, v in evaluations.items()}, indent=2))
     write_plots(_report(outcome), folder / "plots")
     outcome.model.save(folder / "model.keras")
     for stage, judged in evaluations.items():
         recorder.metrics({f"{stage}/{name}": value for name, value in numbers(judged).items()}, step=None)
-    for name in ("history.csv", "predictions.csv", "evaluation.json"):
+    for name in ("predictions.csv", "evaluation.json"):
         recorder.artifact(folder / name, None)
+    if outcome.history:
+        write_csv(outcome.history, folder / "history.csv")
+        recorder.artifact(folder / "history.csv", None)
     recorder.artifacts(folder / "plots", "plots")
     recorder.model(
         outcome.model, input_example=_two_images(config, outcome.splits), metadata=_metadata(config, outcome)
@@ -148,8 +157,7 @@ def record_outcome(recorder: Recorder, config: Config, folder: Path, outcome: Ou
 
 def tell_outcome(recorder: Recorder, folder: Path, outcome: Outcome) -> None:
     """The short table that ends a run, where its pictures are, and how to open MLflow."""
-    titled = {STAGE_TITLES[name]: judged for name, judged in outcome.stages.items()}
-    log.info("\n%s\n", summary_text(titled | {"test": outcome.test}))
+    log.info("\n%s\n", summary_text(outcome.titled_stages | {"test": outcome.test}))
     log.info("results:  %s", folder)
     log.info("pictures: %s", folder / "plots")
     log.info("MLflow:   %s", ui_command(recorder.uri))
@@ -175,7 +183,7 @@ def _report(outcome: Outcome) -> RunReport:
         class_counts={name: dict(Counter(one.label for one in part)) for name, part in splits},
         samples={name: evenly(names, SAMPLES_PER_CLASS) for name, names in of_class.items()},
         history=outcome.history,
-        stages={STAGE_TITLES[name]: judged for name, judged in outcome.stages.items()},
+        stages=outcome.titled_stages,
         test=outcome.test,
         read_image=lambda name: read_image(paths[name]),
     )

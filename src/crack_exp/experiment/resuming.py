@@ -1,11 +1,17 @@
 """What a run leaves in its folder so that a killed one can go on, and the checks before it does."""
 
 import json
+import logging
+import shlex
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from crack_exp.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+
+log = logging.getLogger(__name__)
 
 CONFIG_FILE = "config.yaml"
 
@@ -23,7 +29,7 @@ class Checkpoints:
 
     def __init__(self, run_folder: Path) -> None:
         self.folder = run_folder / "checkpoint"
-        self._training = self.folder / "training.npz"
+        self.training = self.folder / "training.npz"
         self._identity = self.folder / "identity.json"
 
     def identity(self) -> Identity | None:
@@ -38,10 +44,10 @@ class Checkpoints:
 
     def load(self) -> Checkpoint | None:
         """The last whole epoch, or None where there has been none."""
-        return read_checkpoint(self._training) if self._training.exists() else None
+        return read_checkpoint(self.training) if self.training.exists() else None
 
     def save(self, checkpoint: Checkpoint) -> None:
-        write_checkpoint(checkpoint, self._training)
+        write_checkpoint(checkpoint, self.training)
 
     def predictions(self, stage: str) -> Path:
         """Where the validation predictions of `stage` are kept."""
@@ -55,3 +61,14 @@ def check_same_images(begun: Identity | None, images_sha256: str) -> None:
     """Raise ValueError where a run would go on with other images than it began with."""
     if begun is not None and begun.images_sha256 != images_sha256:
         raise ValueError("resume: the images have changed since that run began; start a new run")
+
+
+@contextmanager
+def hint_at_resuming(folder: Path, verb: str) -> Iterator[None]:
+    """Say where the run can be gone on with, at its start (it may be killed without a word) and where it breaks off."""
+    log.info("run folder: %s", folder)
+    try:
+        yield
+    except BaseException:
+        log.info("not finished; go on with: python -m crack_exp.%s resume=%s", verb, shlex.quote(str(folder)))
+        raise

@@ -1,9 +1,7 @@
 """One run, from the configuration to the verdict. The only file that knows the order."""
 
 import logging
-import shlex
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,7 +13,7 @@ from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.evaluation.operating_point import choose_threshold
 from crack_exp.experiment.images import Images, Loaded, load_images, prepare_images
 from crack_exp.experiment.judging import balanced_weights, judge, predict, predict_once
-from crack_exp.experiment.parts import Parts, assemble, from_scratch
+from crack_exp.experiment.parts import Parts, add_classifier, assemble, from_scratch
 from crack_exp.experiment.records import (
     Outcome,
     check_room,
@@ -26,8 +24,8 @@ from crack_exp.experiment.records import (
     tell_outcome,
     write_config,
 )
-from crack_exp.experiment.resuming import Checkpoints, Identity, check_same_images
-from crack_exp.model.classifier import add_head, to_deploy
+from crack_exp.experiment.resuming import Checkpoints, Identity, check_same_images, hint_at_resuming
+from crack_exp.model.classifier import to_deploy
 from crack_exp.runtime import Session, session
 from crack_exp.tracking.recorder import Recorder, open_run
 from crack_exp.training.callbacks import EpochRecord
@@ -47,8 +45,9 @@ def run_experiment(config: Config, folder: Path, overrides: Sequence[str]) -> Ev
         parts = assemble(config)
         folder.mkdir(parents=True, exist_ok=True)
         check_room(folder, parts.body)
-        write_config(config, folder, overrides)
+        write_config(config, folder, "run", overrides)
         images = prepare_images(config.data, folder, overrides)
+        model = add_classifier(parts, images.splits, config.training.dropout)
         checkpoints = Checkpoints(folder)
         begun = checkpoints.identity()
         check_same_images(begun, images.sha256)
@@ -63,8 +62,8 @@ def run_experiment(config: Config, folder: Path, overrides: Sequence[str]) -> Ev
             tags={},
         ) as recorder:
             checkpoints.begin(Identity(recorder.run_id, images.sha256))
-            run = Run(config, folder, devices, parts, images, batches, recorder, checkpoints)
-            with _hint_at_resuming(folder):
+            run = Run(config, folder, devices, parts, model, images, batches, recorder, checkpoints)
+            with hint_at_resuming(folder, "run"):
                 verdict = train_and_judge(run, overrides)
         checkpoints.clear()
         return verdict
@@ -78,6 +77,7 @@ class Run:
     folder: Path
     devices: Session
     parts: Parts
+    model: keras.Model
     images: Images
     batches: Loaded
     recorder: Recorder
@@ -86,8 +86,7 @@ class Run:
 
 def train_and_judge(run: Run, overrides: Sequence[str]) -> Evaluation:
     """Evaluate before training, after each phase, and at last, once, on test; write and record it all."""
-    config, splits = run.config, run.images.splits
-    model = add_head(run.parts.body, classes=len(splits.class_names), dropout=config.training.dropout)
+    config, model, splits = run.config, run.model, run.images.splits
     record_start(run.recorder, config, run.devices, run.images, model, run.parts.phases, run.folder, overrides)
     _say_how(config, run.devices)
     # Shares the layers and is never compiled: its prediction function is traced once for all stages.
@@ -95,7 +94,7 @@ def train_and_judge(run: Run, overrides: Sequence[str]) -> Evaluation:
     stages = {"before": judge_validation(run, predictor, "before")}
     history: list[EpochRecord] = []
     for phase in run.parts.phases:
-        history = train_phase(run, model, phase, history, list(stages.values())[-1])
+        history = train_phase(run, phase, history, list(stages.values())[-1])
         stages[phase.name] = judge_validation(run, predictor, phase.name)
     threshold = choose_threshold(list(stages.values())[-1].predictions, config.evaluation.min_recall)
     probabilities = predict(predictor, run.batches.test, "test")
@@ -106,9 +105,7 @@ def train_and_judge(run: Run, overrides: Sequence[str]) -> Evaluation:
     return test
 
 
-def train_phase(
-    run: Run, model: keras.Model, phase: Phase, history: list[EpochRecord], before: Evaluation
-) -> list[EpochRecord]:
+def train_phase(run: Run, phase: Phase, history: list[EpochRecord], before: Evaluation) -> list[EpochRecord]:
     """Train one phase, or what a killed run left of it; returns the history through its end."""
     config, images = run.config, len(run.batches.train_labels)
     checkpoint, order = run.checkpoints.load(), [one.name for one in run.parts.phases]
@@ -116,7 +113,7 @@ def train_phase(
         return history + [record for record in checkpoint.history if record.phase == phase.name]
     log.info("%s: up to %d epochs of %s images", phase.name, phase.epochs, f"{images:,}")
     records = fit_phase(
-        model,
+        run.model,
         phase,
         run.batches.train,
         run.batches.validation,
@@ -124,7 +121,7 @@ def train_phase(
         history=history,
         patience=config.training.early_stopping_patience,
         # A random head is nothing to go back to; a trained one is.
-        loss_to_beat=before.scalars["loss"] if history else None,
+        loss_to_beat=before.scalars["loss"] if history or run.parts.painted_head else None,
         class_weights=_class_weights(run),
         on_epoch=partial(record_epoch, run.recorder, epochs=len(history) + phase.epochs),
         checkpoint=checkpoint if checkpoint and checkpoint.phase == phase.name else None,
@@ -143,17 +140,6 @@ def judge_validation(run: Run, predictor: keras.Model, stage: str) -> Evaluation
     splits = run.images.splits
     probabilities = predict_once(predictor, run.batches.validation, run.checkpoints.predictions(stage))
     return judge(probabilities, splits.validation, splits, run.config.evaluation, run.config.seed, None)
-
-
-@contextmanager
-def _hint_at_resuming(folder: Path) -> Iterator[None]:
-    """Say where the run can be gone on with, at its start (it may be killed without a word) and where it breaks off."""
-    log.info("run folder: %s", folder)
-    try:
-        yield
-    except BaseException:
-        log.info("not finished; go on with: python -m crack_exp.run resume=%s", shlex.quote(str(folder)))
-        raise
 
 
 def _say_how(config: Config, devices: Session) -> None:

@@ -1,13 +1,21 @@
 """One flat model: raw pixels, rescaling, backbone, pooling, dropout, softmax."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import keras
+import numpy as np
 
+from crack_exp.model.painted.file import PaintedHead
 from crack_exp.model.weights import load_weights
 
 HEAD = "pooling"
 """Name of the first layer that is not the backbone's."""
+
+OUTPUT = "probabilities"
+"""Name of the last layer."""
+
+KINDS = "painted_kinds"
+"""Name of the layer below it, where the probabilities of the painter's classes are still to be summed."""
 
 
 def build_backbone(
@@ -20,7 +28,7 @@ def build_backbone(
 ) -> keras.Model:
     """uint8 images (N, image_size_px, image_size_px, 3) in, features (N, H, W, F) out.
 
-    backbone: one of keras.applications; weights: "imagenet", "none" or a path; batch_norm_momentum: with "none" alone,
+    backbone: one of keras.applications; weights: as `load_weights` takes them; batch_norm_momentum: with "none" alone,
     where the statistics start from nothing and Keras's momentum of 0.999 would lag thousands of steps behind.
 
     Raises ValueError where the weights can't be had or are another network's.
@@ -37,11 +45,43 @@ def build_backbone(
 
 def add_head(body: keras.Model, *, classes: int, dropout: float) -> keras.Model:
     """The classifier: `body`, then a new head that gives float32 probabilities (N, classes)."""
-    features = keras.layers.GlobalAveragePooling2D(name=HEAD)(body.output)
-    features = keras.layers.Dropout(dropout, name="dropout")(features)
-    # float32 whatever the precision: a softmax in 16 bits loses the small probabilities.
-    outputs = keras.layers.Dense(classes, activation="softmax", dtype="float32", name="probabilities")(features)
+    return keras.Model(body.inputs, _softmax(classes, OUTPUT)(_features(body, dropout)), name=body.name)
+
+
+def add_painted_head(
+    body: keras.Model, head: PaintedHead, belongs: Mapping[str, str], class_names: Sequence[str], *, dropout: float
+) -> keras.Model:
+    """The same with the painter's head: float32 probabilities (N, C) of `class_names`, of stock layers.
+
+    belongs: the class that each kind of `head` belongs to, each class having one at least. Where several kinds
+    share a class, a last layer that never learns sums their probabilities.
+    """
+    sums = np.array([[belongs[kind] == name for name in class_names] for kind in head.class_names], np.float32)
+    features = _features(body, dropout)
+    if len(class_names) == len(head.class_names):
+        softmax = _softmax(len(class_names), OUTPUT)
+        outputs = softmax(features)
+        softmax.set_weights([head.kernel @ sums, head.bias @ sums])  # the same columns in the data's order
+    else:
+        softmax, summing = _softmax(len(head.class_names), KINDS), _summing(len(class_names))
+        outputs = summing(softmax(features))
+        softmax.set_weights([head.kernel, head.bias])
+        summing.set_weights([sums])
     return keras.Model(body.inputs, outputs, name=body.name)
+
+
+def _features(body: keras.Model, dropout: float) -> keras.KerasTensor:
+    features = keras.layers.GlobalAveragePooling2D(name=HEAD)(body.output)
+    return keras.layers.Dropout(dropout, name="dropout")(features)
+
+
+def _softmax(classes: int, name: str) -> keras.Layer:
+    # float32 whatever the precision: a softmax in 16 bits loses the small probabilities.
+    return keras.layers.Dense(classes, activation="softmax", dtype="float32", name=name)
+
+
+def _summing(classes: int) -> keras.Layer:
+    return keras.layers.Dense(classes, use_bias=False, trainable=False, dtype="float32", name=OUTPUT)
 
 
 def batch_norms(model: keras.Model) -> list[keras.layers.BatchNormalization]:

@@ -4,12 +4,15 @@ import math
 
 import keras
 
+from crack_exp.model.classifier import OUTPUT
+
 
 def train_from(model: keras.Model, first: str, *, train_batch_norm: bool) -> None:
     """Let the layers from `first` on learn and freeze those before it.
 
     Without `train_batch_norm`, BatchNormalization layers stay frozen too, and so in inference mode:
-    `training=False` on a call would not keep their moving statistics from moving under `fit`.
+    `training=False` on a call would not keep their moving statistics from moving under `fit`. What sums the
+    probabilities of a painted head stays as it is in any case.
 
     Raises ValueError where the model has no layer of that name.
     """
@@ -19,7 +22,12 @@ def train_from(model: keras.Model, first: str, *, train_batch_norm: bool) -> Non
     start = names.index(first)
     for position, layer in enumerate(model.layers):
         is_batch_norm = isinstance(layer, keras.layers.BatchNormalization)
-        layer.trainable = position >= start and (train_batch_norm or not is_batch_norm)
+        layer.trainable = position >= start and (train_batch_norm or not is_batch_norm) and not _sums(layer)
+
+
+def _sums(layer: keras.Layer) -> bool:
+    """Whether it is the last layer of a painted head, which adds probabilities up and has nothing to learn."""
+    return layer.name == OUTPUT and not layer.use_bias
 
 
 def trainable_counts(model: keras.Model) -> list[int]:

@@ -8,16 +8,52 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from crack_exp.model.painted.file import PaintedHead, load_painted, read_head
+from crack_exp.model.painted.places import cache_path, packaged_path, sha256, shipped_name
+
+PAINTED_SUFFIX = ".npz"
+
 
 def load_weights(body: keras.Model, backbone: Callable[..., keras.Model], weights: str) -> None:
-    """Give `body`, built by `backbone`, the weights "imagenet", "none" (leave it random) or those of a file.
+    """Give `body`, built by `backbone`, the weights that `weights` names; "none" leaves it random.
 
+    weights: "none"; "imagenet"; "painted", which come with the package; "imagenet+painted", made on this machine
+    before; or a path, of Keras's .weights.h5 or of an .npz that crack_exp.pretrain wrote.
     Raises ValueError where they can't be had, or belong to another architecture or width.
     """
     if weights == "imagenet":
         _load_imagenet(body, backbone)
-    elif weights != "none":
-        _load_file(body, Path(weights).expanduser())
+    elif (path := weights_file(body, weights)) is not None:
+        load = load_painted if path.suffix == PAINTED_SUFFIX else _load_h5
+        load(body, path)
+
+
+def load_painted_head(body: keras.Model, weights: str) -> PaintedHead:
+    """The head that the file behind `weights` brings for the features of `body`. Raises ValueError where none does."""
+    path = weights_file(body, weights)
+    if path is None or path.suffix != PAINTED_SUFFIX:
+        raise ValueError(
+            f"model.head=painted: model.weights={weights} brings no head; take model.weights=painted, imagenet+painted "
+            "or an .npz file that crack_exp.pretrain wrote, or say model.head=new"
+        )
+    return read_head(path)
+
+
+def weights_file(body: keras.Model, weights: str) -> Path | None:
+    """The file that `weights` stands for; None for "none" and "imagenet". Raises ValueError where there is none."""
+    if weights in ("none", "imagenet"):
+        return None
+    if weights == "painted":
+        return packaged_path(body)
+    if weights == "imagenet+painted":
+        return _made_here(body, weights)
+    path = Path(weights).expanduser()
+    if not path.is_file():
+        raise ValueError(
+            f"model.weights={weights}: no such file; give none, imagenet, painted, imagenet+painted or the path of a "
+            "weights file, .weights.h5 or .npz"
+        )
+    return path
 
 
 def fingerprint(model: keras.Model) -> str:
@@ -28,13 +64,21 @@ def fingerprint(model: keras.Model) -> str:
     return digest.hexdigest()
 
 
-def file_sha256(weights: str) -> str | None:
-    """sha256 of the weights file, as `sha256sum` tells it; None where `weights` names no file."""
-    path = Path(weights).expanduser()
+def file_sha256(body: keras.Model, weights: str) -> str | None:
+    """sha256 of the file that `weights` stands for, as `sha256sum` tells it; None where there is none."""
+    path = weights_file(body, weights)
+    return None if path is None else sha256(path)
+
+
+def _made_here(body: keras.Model, name: str) -> Path:
+    path = cache_path(body, name)
     if not path.is_file():
-        return None
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        raise ValueError(
+            f"model.weights={name}: not made on this machine yet ('{path}' is missing); make it once, in about ten "
+            "minutes on two cores for the small MobileNetV2, longer for others: python -m crack_exp.pretrain "
+            f"model={shipped_name(body) or '...'} model.weights=imagenet budget.minutes=10 save_as={name}"
+        )
+    return path
 
 
 def _load_imagenet(body: keras.Model, backbone: Callable[..., keras.Model]) -> None:
@@ -51,9 +95,7 @@ def _load_imagenet(body: keras.Model, backbone: Callable[..., keras.Model]) -> N
     body.set_weights(trained.get_weights())
 
 
-def _load_file(body: keras.Model, path: Path) -> None:
-    if not path.is_file():
-        raise ValueError(f"model.weights={path}: no such file; give imagenet, none or the path of a .weights.h5 file")
+def _load_h5(body: keras.Model, path: Path) -> None:
     before = _kernels(body)
     try:
         with warnings.catch_warnings():

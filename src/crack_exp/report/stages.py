@@ -15,10 +15,11 @@ SHOWN = {"accuracy": "accuracy", "macro_f1": "macro F1", "auroc": "AUROC"}
 def stages(report: RunReport) -> Figure:
     """One row per stage, one panel per metric, a bar for the interval."""
     rows = {f"{name}\n(validation)": stage for name, stage in report.stages.items()} | {"test": report.test}
+    what = "What training brought" if report.history else "Judged without training"
     figure = new_figure(
         width_in=10,
         height_in=1.0 + 0.55 * len(rows),
-        title=f"What training brought: test accuracy {as_percent(report.test, 'accuracy')}",
+        title=f"{what}: test accuracy {as_percent(report.test, 'accuracy')}",
         subtitle=f"{sample(report.test, 'test')}. Bars: {100 * report.test.confidence:g} % interval",
     )
     panels = figure.subplots(1, len(SHOWN), sharey=True)

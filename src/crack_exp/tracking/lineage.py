@@ -39,7 +39,7 @@ def lineage(*, checkout: Path | None) -> dict[str, str]:
         "machine.host": socket.gethostname(),
         "machine.platform": platform.platform(),
         "machine.cpu": _cpu_model(),
-        "machine.cpu_cores": str(_cpu_cores()),
+        "machine.cpu_cores": str(cpu_cores()),
         "command": _command(),
         "user": _user(),
     }
@@ -106,7 +106,7 @@ def _cpu_model() -> str:
     return next(iter(names), platform.processor()) or UNKNOWN
 
 
-def _cpu_cores() -> int:
+def cpu_cores() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

@@ -2,9 +2,10 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -83,27 +84,35 @@ ARRAYS = ("weights", "optimizer", "best_weights")
 
 def write_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
     """Replace `path` at once: a reader finds the old checkpoint or the new one, never half of one."""
-    arrays = {f"{part}/{index}": array for part in ARRAYS for index, array in enumerate(getattr(checkpoint, part))}
     plain = {key: value for key, value in vars(checkpoint).items() if key not in ARRAYS}
     plain["history"] = [asdict(record) for record in checkpoint.history]
+    write_whole(path, plain, {part: getattr(checkpoint, part) for part in ARRAYS})
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """The checkpoint in `path`, as `write_checkpoint` left it."""
+    plain, arrays = read_whole(path)
+    plain["history"] = [EpochRecord(**record) for record in plain["history"]]
+    return Checkpoint(**(plain | {part: arrays.get(part, []) for part in ARRAYS}))
+
+
+def write_whole(path: Path, plain: Mapping[str, Any], lists: Mapping[str, Sequence[np.ndarray]]) -> None:
+    """Write JSON values and lists of arrays to one .npz file, which is there whole or as it was before."""
+    arrays = {f"{name}/{index}": array for name, values in lists.items() for index, array in enumerate(values)}
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
     with unfinished.open("wb") as file:
-        np.savez(file, plain=np.frombuffer(json.dumps(plain).encode(), np.uint8), **arrays)
+        np.savez(file, plain=np.frombuffer(json.dumps(plain).encode(), np.uint8), **arrays)  # type: ignore[arg-type]
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)
 
 
-def read_checkpoint(path: Path) -> Checkpoint:
-    """The checkpoint in `path`, as `write_checkpoint` left it."""
+def read_whole(path: Path) -> tuple[dict[str, Any], dict[str, list[np.ndarray]]]:
+    """What `write_whole` wrote, without its empty lists."""
+    lists: dict[str, list[np.ndarray]] = {}
     with np.load(path) as file:
-        plain = json.loads(file["plain"].tobytes())
-        arrays = {part: _numbered(file, part) for part in ARRAYS}
-    plain["history"] = [EpochRecord(**record) for record in plain["history"]]
-    return Checkpoint(**(plain | arrays))
-
-
-def _numbered(file: np.lib.npyio.NpzFile, part: str) -> list[np.ndarray]:
-    count = sum(name.startswith(f"{part}/") for name in file.files)
-    return [file[f"{part}/{index}"] for index in range(count)]
+        for key in file.files:
+            if key != "plain":
+                lists.setdefault(key.partition("/")[0], []).append(file[key])
+        return json.loads(file["plain"].tobytes()), lists

@@ -70,13 +70,6 @@ def fit_phase(
     if checkpoint:
         restore(checkpoint, model, stopping)
     if not (checkpoint and checkpoint.finished):
-        callbacks = [
-            EpochSeeds(seed, batches.set_epoch, started),
-            *([stopping] if stopping else []),
-            EpochLog(phase.name, records, on_epoch, started),
-            SaveCheckpoint(phase.name, records, stopping, save),
-            LiveProgress(phase.name, phase.epochs),
-        ]
         done = phase.epochs if checkpoint and checkpoint.stopped else len(records) - started
         model.fit(
             batches.dataset,
@@ -85,7 +78,13 @@ def fit_phase(
             epochs=phase.epochs,
             class_weight=class_weights,
             shuffle=False,  # the batches are shuffled already
-            callbacks=callbacks,
+            callbacks=[
+                EpochSeeds(seed, batches.set_epoch, started),
+                *([stopping] if stopping else []),
+                EpochLog(phase.name, records, on_epoch, started),
+                SaveCheckpoint(phase.name, records, stopping, save),
+                LiveProgress(phase.name, phase.epochs),
+            ],
             verbose=0,
         )
         save(take(model, phase.name, records, stopping, finished=True))

@@ -17,6 +17,8 @@ strokes          fractal and bent lines, drawn as polygons
 camera           light falling off, exposure, blur, noise, JPEG
 textures         large random textures, computed once in a process; patches take windows of them
 write_set        the program that paints a set of files on all cores
+stream           paintings without end, for training that never sees one twice
+paint_stream     the program that paints them
 """
 
 from crack_exp.data.painter.patch import (

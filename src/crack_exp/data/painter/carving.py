@@ -6,6 +6,7 @@ Lengths in pixels of a patch of REFERENCE_PX.
 import numpy as np
 from PIL import Image, ImageFilter
 
+from crack_exp.data.painter.draws import log_uniform
 from crack_exp.data.painter.textures import REFERENCE_PX, crop
 from crack_exp.data.painter.wall import Wall
 
@@ -24,12 +25,12 @@ def carve(wall: Wall, mask: np.ndarray, depth: float, lip: float) -> None:
 
 def carve_deep(rng: np.random.Generator, wall: Wall, mask: np.ndarray, depth: float) -> None:
     """Like `carve`, for a hollow so wide that its far side catches light: only the shadow in it is black."""
-    throw = wall.light * rng.uniform(1.5, 5.0)
+    throw = wall.light * log_uniform(rng, 1.5, 12.0)
     shaded = mask * _shifted(mask, throw)
-    far_side = rng.uniform(0.5, 0.95) + 0.12 * crop(rng, "mottle", wall.size_px)
-    rim = np.maximum(_shifted(mask, throw / 2) - mask, 0.0)
+    far_side = rng.uniform(0.3, 0.95) + 0.12 * crop(rng, "mottle", wall.size_px)
+    rim = np.maximum(_shifted(mask, wall.light * rng.uniform(0.7, 3.0)) - mask, 0.0)
     dark = np.clip(far_side * mask + (1.0 - far_side) * shaded, 0, 1)
-    wall.luminance *= 1.0 - depth * dark + rng.uniform(0, 0.35) * rim
+    wall.luminance *= 1.0 - depth * dark + rng.uniform(0, 0.6) * rim
 
 
 def spall(rng: np.random.Generator, wall: Wall, mask: np.ndarray) -> None:

@@ -42,9 +42,9 @@ def texture_of_concrete(rng: np.random.Generator, size_px: int, light: np.ndarra
     if rng.random() < 0.12:
         texture += streaks(rng, size_px) * rng.uniform(0.2, 0.7)
     texture *= log_uniform(rng, 0.01, 0.12) / texture.std()
-    if rng.random() < 0.5:
+    for _ in range(rng.integers(0, 3)):
         texture -= _specks(rng, size_px) * rng.uniform(0.05, 0.5)
-    if rng.random() < 0.3:
+    if rng.random() < 0.4:
         texture += _specks(rng, size_px) * rng.uniform(0.03, 0.25)
     return np.clip(texture, -0.6, 0.6)
 
@@ -68,7 +68,9 @@ def _relief(rng: np.random.Generator, size_px: int, light: np.ndarray) -> np.nda
 
 def _specks(rng: np.random.Generator, size_px: int) -> np.ndarray:
     """The many smallest holes, or grains of sand, sharp and often all drawn out in one direction: peaks of a noise."""
-    noise = zoomed(rng, ("pink", "mottle", "grit")[rng.integers(3)], size_px, log_uniform(rng, 0.8, 2), _stretch(rng))
+    noise = zoomed(
+        rng, ("pink", "mottle", "grit", "gravel")[rng.integers(4)], size_px, log_uniform(rng, 0.8, 2), _stretch(rng)
+    )
     return np.clip((noise - rng.uniform(1.6, 2.8)) * 3, 0, 1)
 
 

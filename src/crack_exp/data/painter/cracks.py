@@ -18,6 +18,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from scipy.ndimage import uniform_filter1d
 from scipy.spatial import Voronoi
 
 from crack_exp.data.painter.draws import direction, log_uniform
@@ -72,9 +73,11 @@ def structural(rng: np.random.Generator, size_px: int, width: float, bond: Bond 
     """(size_px, size_px) float32 in [0, 1]: a wide, ragged crack with up to three branches."""
     start, end = _line_across(rng)
     trunk = fractal_paths(rng, start[None], end[None], log_uniform(rng, 0.03, 0.1), 7)
-    widths = varying_widths(rng, np.array([width]), trunk.shape[1], rng.uniform(0.2, 0.5))
-    polygons = list(outlines(rng, trunk, widths, rng.uniform(0.15, 0.35)))
-    for _ in range(rng.choice(4, p=[0.2, 0.35, 0.3, 0.15])):
+    if rng.random() < 0.5:  # worn edges follow the large bends alone
+        trunk = uniform_filter1d(trunk, int(rng.integers(5, 25)), axis=1, mode="nearest")
+    widths = varying_widths(rng, np.array([width]), trunk.shape[1], rng.uniform(0.1, 0.5))
+    polygons = list(outlines(rng, trunk, widths, rng.uniform(0.02, 0.35)))
+    for _ in range(rng.choice(4, p=[0.35, 0.3, 0.22, 0.13])):
         polygons.extend(_branch(rng, trunk[0], max(1.5, width * rng.uniform(0.25, 0.6))))
     return draw_polygons(polygons, size_px)
 

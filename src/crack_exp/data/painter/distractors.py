@@ -22,7 +22,7 @@ UNDER_THE_CRACK: dict[Distractor, float] = {
 OVER_THE_CRACK: dict[Distractor, float] = {
     scratches: 0.16,
     marks: 0.06,
-    cable: 0.08,
+    cable: 0.06,
     other_material: 0.06,
     shadow: 0.13,
 }

@@ -23,11 +23,12 @@ SEEPED = np.array([[0.1, -0.02, -0.15], [-0.03, -0.01, 0.03], [0.04, 0.04, 0.06]
 
 def open_crack(rng: np.random.Generator, wall: Wall, mask: np.ndarray, kind: str) -> None:
     """Carve the crack `mask` (S, S) into the wall, deep enough for the roughness of this surface."""
-    before, depth = float((wall.luminance * mask).sum()), _depth(rng, wall, kind)
+    depth = _depth(rng, wall, kind)
     if rng.random() < SPALLED[kind]:
         spall(rng, wall, mask)
     if rng.random() < 0.2:
         _seep(rng, wall, mask)
+    before = float((wall.luminance * mask).sum())
     uneven = mask * np.clip(rng.uniform(0.8, 1.2) + rng.uniform(0, 0.3) * crop(rng, "mottle", wall.size_px), 0.2, 1)
     if kind == "structural" and rng.random() < 0.8:
         carve_deep(rng, wall, uneven, depth)

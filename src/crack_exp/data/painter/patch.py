@@ -17,7 +17,7 @@ from crack_exp.data.painter.textures import BANK_SIDE_PX, REFERENCE_PX
 from crack_exp.data.painter.visibility import is_visible
 
 # Raise it with every change that alters a painting: sets on disk bear it in their name, so old ones are left.
-PAINTER_VERSION = 2
+PAINTER_VERSION = 3
 CLASS_NAMES = ("intact", "hairline", "shrinkage", "settlement", "structural")
 MATERIALS = ("concrete", "masonry")
 MASONRY_SHARE = 0.08

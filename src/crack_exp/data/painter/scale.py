@@ -23,7 +23,7 @@ WIDTHS_PX = {
     "hairline": (0.6, 1.9),
     "shrinkage": (0.7, 2.6),
     "settlement": (2.0, 6.5),
-    "structural": (4.5, 20.0),
+    "structural": (4.5, 34.0),
 }
 # From a photo of a whole bay, 0.5 m to a patch, to one through a macro lens.
 PX_PER_MM = (0.4, 24.0)

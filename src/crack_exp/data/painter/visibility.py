@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 LEAST_STEP = 10.0
-LEAST_CONTRAST = 1.0
+LEAST_CONTRAST = 1.25
 SLOW_SHARE = 0.1
 BESIDE_SHARE = 0.03
 RIM_SHARE = 0.1

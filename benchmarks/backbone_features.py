@@ -1,0 +1,108 @@
+"""What a frozen backbone makes of images: its pooled features, computed once for every weights and set of images."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import keras
+import numpy as np
+from backbone_images import ImageSet
+from scipy.special import softmax
+
+from crack_exp.data.labels import choose_intact
+from crack_exp.data.pipeline import ImageStore, in_order
+from crack_exp.data.progress import track
+from crack_exp.model.classifier import build_backbone
+from crack_exp.model.painted import PaintedHead, read_head
+from crack_exp.model.weights import PAINTED_SUFFIX, fingerprint, weights_file
+
+BATCH_SIZE = 64
+
+
+@dataclass(frozen=True)
+class Weights:
+    """kind: the column they belong to; source: as model.weights takes it.
+
+    seed: which of their kind they are, from 1 on; random ones are drawn from it.
+    """
+
+    kind: str
+    source: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """model: uint8 images (n, S, S, 3) in, pooled features (n, F) out; sha256: of its weights.
+
+    head: the classifier that the weights were trained with, where their file holds one.
+    """
+
+    model: keras.Model
+    sha256: str
+    head: PaintedHead | None
+
+
+def open_backbone(weights: Weights, alpha: float, image_size_px: int) -> Backbone:
+    """MobileNetV2 of this width with these weights, in the precision of the session.
+
+    Its features are the means of the last feature map over its places. Raises ValueError where the weights can't be
+    had, or are another network's.
+    """
+    keras.utils.set_random_seed(weights.seed)
+    try:
+        body = build_backbone(
+            backbone=partial(keras.applications.MobileNetV2, alpha=alpha),
+            rescaling=keras.layers.Rescaling(1 / 127.5, -1),
+            weights=weights.source,
+            image_size_px=image_size_px,
+            batch_norm_momentum=0.9,  # of no consequence: nothing is trained
+        )
+        file = weights_file(body, weights.source)
+        head = read_head(file) if file and file.suffix == PAINTED_SUFFIX else None
+    except ValueError as error:
+        reason = str(error).removeprefix(f"model.weights={weights.source}: ")
+        raise ValueError(f"--weights {weights.kind}={weights.source}: {reason}") from error
+    model = keras.Model(body.inputs, keras.layers.GlobalAveragePooling2D()(body.output))
+    return Backbone(model, fingerprint(body), head)
+
+
+def features_of(backbone: Backbone, images: ImageSet, folder: Path | None) -> np.ndarray:
+    """The features of every image, float32 (N, F), with progress.
+
+    folder: where they are kept from one command to the next, by weights, image size and contents of the files.
+    """
+    if folder is None:
+        return extract(backbone.model, images)
+    contents = (images.contents[example.name] for example in images.examples)
+    key = "\n".join((backbone.sha256, str(backbone.model.input_shape), *contents))
+    path = folder / f"{hashlib.sha256(key.encode()).hexdigest()}.npy"
+    if not path.exists():
+        _write(extract(backbone.model, images), path)
+    return np.asarray(np.load(path))
+
+
+def extract(model: keras.Model, images: ImageSet) -> np.ndarray:
+    """What `model` answers to every image, (N, F)."""
+    paths = [example.path for example in images.examples]
+    store = ImageStore(paths, model.input_shape[1], cache_gb=0)
+    batches = in_order(store, np.arange(len(paths)), np.zeros(len(paths)), BATCH_SIZE)
+    told = track(batches, f"features of {images.name}, batches", len(batches))
+    return np.concatenate([np.asarray(model.predict_on_batch(pixels)) for pixels, _ in told])
+
+
+def crack_scores_of(head: PaintedHead, features: np.ndarray) -> np.ndarray:
+    """1 - P(intact) as the head judges features (N, F), (N,) in [0, 1]."""
+    intact = choose_intact(list(head.class_names), None)
+    cracks = [name not in intact for name in head.class_names]
+    probabilities = softmax(features.astype(np.float64) @ head.kernel + head.bias, axis=1)
+    return np.asarray(probabilities[:, cracks].sum(axis=1))
+
+
+def _write(features: np.ndarray, path: Path) -> None:
+    """Write beside `path` and rename: nothing unfinished ever bears that name."""
+    unfinished = path.with_suffix(".unfinished")
+    with unfinished.open("wb") as file:
+        np.save(file, features)
+    unfinished.replace(path)

@@ -1,0 +1,211 @@
+"""One pretraining, from the configuration to a file of weights."""
+
+import logging
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import repeat
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from crack_exp.config import PretrainConfig, build
+from crack_exp.data.ahead import ahead
+from crack_exp.data.painter import CLASS_NAMES, SIZE_RANGE_PX
+from crack_exp.data.painter.stream import Paintings, painting_stream
+from crack_exp.data.views import ChunkViews, Jitter
+from crack_exp.experiment.held_out import HeldOut, paint_held_out
+from crack_exp.experiment.parts import build_body, first_optimizer, from_scratch
+from crack_exp.experiment.pretraining_records import (
+    record_chunk,
+    record_pretraining_start,
+    record_weights,
+    tell_weights,
+    weights_card,
+)
+from crack_exp.experiment.records import check_room, write_config
+from crack_exp.experiment.resuming import Checkpoints, Identity, check_same_images, hint_at_resuming
+from crack_exp.model.blending import blend
+from crack_exp.model.classifier import batch_norms
+from crack_exp.model.painted import PaintedHead, cache_path, write_painted
+from crack_exp.model.pretraining import (
+    CLASSES,
+    TRAINED_BATCH_NORM_MOMENTUM,
+    LossWeights,
+    build_pretraining,
+    build_teacher,
+    compile_pretraining,
+)
+from crack_exp.runtime import Session, session
+from crack_exp.tracking.lineage import cpu_cores
+from crack_exp.tracking.recorder import Recorder, open_run
+from crack_exp.training.budget import Budget
+from crack_exp.training.layer_rates import slow_down
+from crack_exp.training.pretraining import Course, Pretraining, read_progress, write_progress
+
+log = logging.getLogger(__name__)
+
+BATCHES_FOR_STATISTICS = 32
+
+
+def run_pretraining(config: PretrainConfig, folder: Path, overrides: Sequence[str]) -> Path:
+    """Train a backbone on paintings as `config` says; everything written lands in `folder` and in MLflow.
+
+    A `folder` that holds the checkpoint of a killed pretraining is gone on with. Returns the file of weights.
+    Raises ValueError, before any training, where a setting cannot be used.
+    """
+    runtime = config.runtime
+    with session(precision=runtime.precision, distribution=runtime.distribution, seed=config.seed) as devices:
+        network = build_network(config)
+        folder.mkdir(parents=True, exist_ok=True)
+        check_room(folder, network.body)
+        write_config(config, folder, "pretrain", overrides)
+        held_out = paint_held_out(config.paintings.held_out, **painting_settings(config))
+        checkpoints = Checkpoints(folder)
+        begun = checkpoints.identity()
+        check_same_images(begun, held_out.sha256)
+        with open_run(
+            uri=config.tracking.uri,
+            folder=Path(config.tracking.folder),
+            output_folder=folder,
+            experiment=config.tracking.experiment,
+            run_name=config.run_name or ", ".join(["pretrain", *overrides]),
+            run_id=begun.run_id if begun else None,
+            tags={},
+        ) as recorder:
+            checkpoints.begin(Identity(recorder.run_id, held_out.sha256))
+            with hint_at_resuming(folder, "pretrain"):
+                path = train_and_keep(Run(config, folder, devices, network, held_out, recorder, checkpoints))
+        checkpoints.clear()
+        return path
+
+
+@dataclass(frozen=True)
+class Network:
+    """The body that is trained, within the model that it is trained in, and what may hold it back."""
+
+    body: keras.Model
+    model: keras.Model
+    teacher: keras.Model | None
+    start: list[np.ndarray]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the chapters of one pretraining share."""
+
+    config: PretrainConfig
+    folder: Path
+    devices: Session
+    network: Network
+    held_out: HeldOut
+    recorder: Recorder
+    checkpoints: Checkpoints
+
+
+def build_network(config: PretrainConfig) -> Network:
+    """Build every Keras object of `config`. Raises ValueError that names the setting that can't be built."""
+    _check_size(config.model.image_size_px)
+    optimizer = build(first_optimizer(config), "optimizer", keras.optimizers.Optimizer)
+    body, distilled = build_body(config.model), config.loss.distillation > 0
+    start = body.get_weights()
+    if not from_scratch(config):
+        for layer in batch_norms(body):
+            layer.momentum = TRAINED_BATCH_NORM_MOMENTUM
+    model = build_pretraining(body, distilled=distilled)
+    compile_pretraining(model, optimizer, LossWeights(**asdict(config.loss)))
+    if config.training.lowest_learning_rate_factor < 1:
+        slow_down(optimizer, body, config.training.lowest_learning_rate_factor)
+    return Network(body, model, build_teacher(build_body(config.model)) if distilled else None, start)
+
+
+def train_and_keep(run: Run) -> Path:
+    """Train until the budget is used, judge, write the weights, record it all."""
+    record_pretraining_start(run.recorder, run.config, run.devices, run.network.body, run.folder)
+    log.info("computing in %s on %s", run.devices.precision, ", ".join(run.devices.devices))
+    training = train(run)
+    if run.config.training.blend < 1:
+        blend_with_start(run)
+    figures = run.held_out.judge(run.network.model, run.config.training.batch_size)
+    path = run.folder / "painted.npz"
+    card = weights_card(run.config, run.folder, run.devices, training, figures)
+    write_painted(path, run.network.body, painted_head(run.network.model), card)
+    record_weights(run.recorder, run.folder, training.history, figures, card)
+    tell_weights(run.recorder, path, figures)
+    if run.config.save_as:
+        keep_on_this_machine(path, cache_path(run.network.body, run.config.save_as), run.config.save_as)
+    return path
+
+
+def train(run: Run) -> Pretraining:
+    """Train from the start, or from where a killed pretraining stood."""
+    config, saved = run.config, run.checkpoints.training
+    progress = read_progress(saved) if saved.exists() else None
+    training = Pretraining(run.network.model, course(config), teacher=run.network.teacher, progress=progress)
+    done, settings = len(training.history), painting_settings(config)
+    first = done * config.paintings.per_chunk
+    with painting_stream(series="training", seed=config.seed, first=first, **settings) as read:
+        training.run(
+            ahead(repeat(partial(read, config.paintings.per_chunk))),
+            judge=partial(run.held_out.judge, batch_size=config.training.batch_size),
+            on_chunk=partial(record_chunk, run.recorder),
+            save=partial(write_progress, path=saved),
+        )
+    return training
+
+
+def blend_with_start(run: Run) -> None:
+    """Put the weights that it started from in again, in the share that training.blend leaves to them."""
+    config, size = run.config, run.config.training.batch_size
+    with painting_stream(series="training", seed=config.seed, first=0, **painting_settings(config)) as read:
+        images = (read(size).pixels for _ in range(BATCHES_FOR_STATISTICS))
+        blend(run.network.body, run.network.start, config.training.blend, images)
+
+
+def course(config: PretrainConfig) -> Course:
+    def views_of(paintings: Paintings, chunk: int) -> ChunkViews:
+        return ChunkViews(paintings, views=views.per_painting, jitter=jitter, seed=config.seed, chunk=chunk)
+
+    budget, views, training = config.budget, config.views, config.training
+    jitter = Jitter(brightness=views.brightness, contrast=views.contrast, channel_gain=views.channel_gain)
+    return Course(
+        budget=Budget(seconds=budget.minutes and budget.minutes * 60, images=budget.images),
+        batch_size=training.batch_size,
+        peak_learning_rate=float(first_optimizer(config)["learning_rate"]),
+        warm_up=training.warm_up,
+        average_momentum=training.average_momentum,
+        seed=config.seed,
+        views_of=views_of,
+    )
+
+
+def painting_settings(config: PretrainConfig) -> dict[str, Any]:
+    """What every stream of this pretraining shares."""
+    intact, kinds = config.paintings.intact_share, len(CLASS_NAMES) - 1
+    shares = [intact if name == "intact" else (1 - intact) / kinds for name in CLASS_NAMES]
+    painters = config.paintings.painters or max(cpu_cores() - 1, 1)
+    return {"size_px": config.model.image_size_px, "class_shares": shares, "painters": painters}
+
+
+def painted_head(model: keras.Model) -> PaintedHead:
+    """The classifier of the painter's classes that the body was trained with."""
+    kernel, bias = model.get_layer(CLASSES).get_weights()
+    return PaintedHead(CLASS_NAMES, kernel, bias)
+
+
+def keep_on_this_machine(path: Path, cached: Path, name: str) -> None:
+    """Copy the weights to where model.weights=`name` looks for them, in one piece."""
+    cached.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = cached.with_name(f"{cached.name}.unfinished")
+    shutil.copyfile(path, unfinished)
+    unfinished.replace(cached)
+    log.info("kept as model.weights=%s: %s", name, cached)
+
+
+def _check_size(size_px: int) -> None:
+    smallest, largest = SIZE_RANGE_PX
+    if not smallest <= size_px <= largest:
+        raise ValueError(f"model.image_size_px={size_px}: paintings are from {smallest} to {largest} pixels")

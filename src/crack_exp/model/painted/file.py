@@ -1,0 +1,140 @@
+"""Backbones trained on paintings: one file that holds weights, the painter's classification head and a card.
+
+The file is an .npz of four arrays: `weights`, all of the body's in order, flat, as float16; `head_kernel` and
+`head_bias`, float32; `about`, JSON in UTF-8 with the network's name, the names and shapes of its weights, the head's
+classes, and the card.
+"""
+
+import io
+import json
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from crack_exp.model.painted.network import Network, network_of
+
+
+@dataclass(frozen=True)
+class PaintedHead:
+    """The classifier that the weights were trained with: softmax(pooled features @ kernel + bias).
+
+    class_names: C of the painter's classes; kernel: (F, C) float32; bias: (C,) float32.
+    """
+
+    class_names: tuple[str, ...]
+    kernel: np.ndarray
+    bias: np.ndarray
+
+
+@dataclass(frozen=True)
+class PaintedFile:
+    """All that a file holds; `weights` are float32 again."""
+
+    network: Network
+    weights: list[np.ndarray]
+    head: PaintedHead
+    card: dict[str, Any]
+
+
+def write_painted(path: Path, body: keras.Model, head: PaintedHead, card: Mapping[str, Any]) -> None:
+    """Replace `path` at once by a file of all weights of `body`, its head, and `card`: whatever JSON can hold.
+
+    The same content gives the same bytes. Raises ValueError where float16 cannot hold a weight.
+    """
+    assert head.kernel.shape == (body.output_shape[-1], len(head.class_names))
+    assert head.bias.shape == (len(head.class_names),)
+    network = network_of(body)
+    about = {
+        "network": network.name,
+        "shapes": network.shapes,
+        "class_names": head.class_names,
+        "card": dict(card),
+    }
+    arrays = {
+        "weights": _in_16_bits(body),
+        "head_kernel": head.kernel.astype(np.float32),
+        "head_bias": head.bias.astype(np.float32),
+        "about": np.frombuffer(json.dumps(about).encode(), np.uint8),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    with unfinished.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+
+
+def load_painted(body: keras.Model, path: Path) -> None:
+    """Give `body` the weights in `path`.
+
+    Raises ValueError where there is no such file, it is damaged, or it is for another architecture or width.
+    """
+    content, network = read_painted(path), network_of(body)
+    if content.network.key != network.key:
+        raise ValueError(
+            f"model.weights={path}: made for {content.network}, and this model is {network}; "
+            "choose the model that they were made for, or other weights"
+        )
+    body.set_weights(content.weights)
+
+
+def read_head(path: Path) -> PaintedHead:
+    """The head in `path`. Raises ValueError where there is no such file, or it is damaged."""
+    return read_painted(path).head
+
+
+def read_card(path: Path) -> dict[str, Any]:
+    """The card in `path`. Raises ValueError where there is no such file, or it is damaged."""
+    return read_painted(path).card
+
+
+def read_painted(path: Path) -> PaintedFile:
+    """All that is in `path`. Raises ValueError where there is no such file, or it is damaged."""
+    if not path.is_file():
+        raise ValueError(f"model.weights={path}: no such file; check the path")
+    content = path.read_bytes()
+    try:
+        return _parsed(content)
+    except Exception as error:  # one wrong byte in a zip file can raise almost anything
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ValueError(
+            f"model.weights={path}: a damaged file, or not one that crack_exp.pretrain wrote ({reason}); "
+            "delete it, and copy or make it anew"
+        ) from error
+
+
+def _parsed(content: bytes) -> PaintedFile:
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        flat, kernel, bias = (arrays[name] for name in ("weights", "head_kernel", "head_bias"))
+        about = json.loads(arrays["about"].tobytes())
+    network = Network(about["network"], tuple((path, tuple(shape)) for path, shape in about["shapes"]))
+    return PaintedFile(
+        network, _in_shape(flat, network), PaintedHead(tuple(about["class_names"]), kernel, bias), about["card"]
+    )
+
+
+def _in_shape(flat: np.ndarray, network: Network) -> list[np.ndarray]:
+    """The weights, one by one, from all of them in a row."""
+    ends = np.cumsum([math.prod(shape) for _, shape in network.shapes])
+    parts = np.split(flat.astype(np.float32), ends[:-1])
+    return [part.reshape(shape) for part, (_, shape) in zip(parts, network.shapes, strict=True)]
+
+
+def _in_16_bits(body: keras.Model) -> np.ndarray:
+    """All weights in a row, float16. What is too small for it becomes 0: nothing, beside BatchNorm's epsilon."""
+    values = body.get_weights()
+    for weight, value in zip(body.weights, values, strict=True):
+        largest = float(np.abs(value).max())
+        if not largest <= float(np.finfo(np.float16).max):  # not, for NaN too
+            raise ValueError(
+                f"{weight.path}: holds a weight of {largest:g}, which 16 bits cannot; training has gone astray, "
+                "take a smaller learning rate"
+            )
+    return np.concatenate([value.ravel() for value in values]).astype(np.float16)

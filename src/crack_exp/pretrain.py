@@ -1,0 +1,37 @@
+"""One pretraining on paintings: `python -m crack_exp.pretrain`, or `pretrain([...])` from Python."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from crack_exp.config import typed_pretraining
+from crack_exp.config.pretraining import check_unused_by_pretraining
+from crack_exp.quiet import quiet_start
+from crack_exp.verb import call, command
+
+CONFIG = "pretrain"
+
+
+def main() -> None:
+    command(CONFIG, _job)
+
+
+def pretrain(overrides: list[str]) -> Path:
+    """Do what the command does with these overrides, e.g. `pretrain(["budget.minutes=10"])`; returns the weights file.
+
+    Raises ValueError for a user's mistake.
+    """
+    return call(CONFIG, _job, overrides)
+
+
+def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> Path:
+    config = typed_pretraining(composed)
+    check_unused_by_pretraining(config, overrides)
+    with quiet_start():
+        from crack_exp.experiment.pretraining import run_pretraining  # late: TensorFlow takes seconds, --help must not
+
+    return run_pretraining(config, folder, overrides)
+
+
+if __name__ == "__main__":
+    main()

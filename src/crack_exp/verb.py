@@ -1,0 +1,80 @@
+"""What the commands that Hydra composes have in common: from the words typed to settings and a folder.
+
+A verb's job is a function of composed settings, the run's folder and the overrides.
+"""
+
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TypeVar
+
+import hydra
+from hydra import compose, initialize_config_dir
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from crack_exp.config import conf_dir
+from crack_exp.config.mistakes import as_mistake, raised_by_hydra, told
+from crack_exp.config.resolvers import register_resolvers, run_folder
+
+HYDRA_VERSION = "1.3"
+Result = TypeVar("Result")
+Job = Callable[[DictConfig, Path, list[str]], Result]
+
+
+def command(config_name: str, job: Job[Result]) -> None:
+    """The command. A user's mistake ends it with one sentence and exit code 1, a bug with a traceback."""
+
+    def of_hydra(composed: DictConfig) -> None:
+        hydra_config = HydraConfig.get()
+        folder, overrides = Path(hydra_config.runtime.output_dir), list(hydra_config.overrides.task)
+        # In a sweep the other jobs go on; Hydra raises the first job's mistake at the end.
+        alone = hydra_config.mode == RunMode.RUN
+        with told() if alone else nullcontext():
+            _do(job, composed, folder, overrides)
+
+    register_resolvers()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the run is closed in MLflow
+    with told(), raised_by_hydra():
+        hydra.main(version_base=HYDRA_VERSION, config_path=conf_dir(), config_name=config_name)(of_hydra)()
+
+
+def call(config_name: str, job: Job[Result], overrides: list[str]) -> Result:
+    """What the command does with these overrides, from Python. Raises ValueError for a user's mistake."""
+    register_resolvers()
+    logging.basicConfig(format="%(message)s", stream=sys.stdout)
+    logging.getLogger("crack_exp").setLevel(logging.INFO)
+    composed, folder = _composed(config_name, overrides)
+    return _do(job, composed, folder, overrides)
+
+
+def _do(job: Job[Result], composed: DictConfig, folder: Path, overrides: list[str]) -> Result:
+    if composed.resume is not None:
+        composed, folder = _resumed(composed.resume, overrides)
+    return job(composed, folder, overrides)
+
+
+def _composed(config_name: str, overrides: list[str]) -> tuple[DictConfig, Path]:
+    """The settings and the folder of a run with these overrides, as the command would have them."""
+    try:
+        with initialize_config_dir(conf_dir(), version_base=HYDRA_VERSION):
+            composed = compose(config_name, overrides, return_hydra_config=True)
+            folder = Path(composed.hydra.run.dir)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ValueError(as_mistake(error)) from error
+    return OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"]), folder
+
+
+def _resumed(resume: str, overrides: list[str]) -> tuple[DictConfig, Path]:
+    """The settings that the killed run began with, and its folder."""
+    others = [override for override in overrides if not override.startswith("resume=")]
+    if others:
+        raise ValueError(f"resume={resume}: goes on with the settings it began with; leave out {' '.join(others)}")
+    folder = Path(run_folder(resume, ""))
+    return DictConfig(OmegaConf.load(folder / "config.yaml")), folder

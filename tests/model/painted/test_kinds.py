@@ -1,0 +1,37 @@
+"""The painter's classes among those of the data."""
+
+import pytest
+
+from crack_exp.model.painted import sort_kinds
+
+KINDS = ("intact", "hairline", "shrinkage", "settlement", "structural")
+
+
+def test_equal_names_belong_together_in_any_order() -> None:
+    assert sort_kinds(KINDS, sorted(KINDS), {"intact"}) == {kind: kind for kind in KINDS}
+
+
+def test_every_kind_of_crack_belongs_to_the_one_class_that_shows_cracks() -> None:
+    belongs = sort_kinds(KINDS, ["Negative", "Positive"], {"Negative"})
+    assert belongs == {"intact": "Negative"} | dict.fromkeys(KINDS[1:], "Positive")
+
+
+def test_a_single_kind_of_crack_in_the_data_stands_for_all() -> None:
+    belongs = sort_kinds(KINDS, ["hairline", "intact"], {"intact"})
+    assert belongs == {"intact": "intact"} | dict.fromkeys(KINDS[1:], "hairline")
+
+
+@pytest.mark.parametrize(
+    ("class_names", "intact"),
+    [
+        (["crack", "no crack", "spalling"], {"no crack"}),
+        (["crack", "intact", "sound"], {"intact", "sound"}),
+        (["hairline", "intact", "structural"], {"intact"}),
+        ([*KINDS, "spalling"], {"intact"}),
+    ],
+)
+def test_other_classes_are_refused_with_what_fits(class_names: list[str], intact: set[str]) -> None:
+    with pytest.raises(ValueError, match=r"^model\.head=painted: tells intact, hairline") as raised:
+        sort_kinds(KINDS, class_names, intact)
+    assert f"the data's classes are {', '.join(class_names)}" in str(raised.value)
+    assert "one class without cracks and one with" in str(raised.value)
