@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -42,14 +43,31 @@ def home(painted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def smaller(words: list[str], painted: Path, backbone_file: Path) -> list[str]:
     """The command with settings that make it quick."""
-    size = ["model.image_size_px=32", "training.epochs=1", "evaluation.bootstrap_resamples=20"]
-    network = ["model.backbone.alpha=0.35", f"model.weights={backbone_file}"]
-    phases = ["fine_tune.epochs=1"] if "experiment=reference" in words else ["fine_tune=none"]
+    size = ["model.image_size_px=32", "evaluation.bootstrap_resamples=20"]
+    network = (
+        [] if "model=mobilenet_v2_035" in words else ["model.backbone.alpha=0.35", f"model.weights={backbone_file}"]
+    )
+    head = [] if "training.epochs=0" in words else ["training.epochs=1"]
+    fine_tune = ["fine_tune.epochs=1"] if "experiment=reference" in words else ["fine_tune=none"]
+    fine_tune = [] if "fine_tune=none" in words else fine_tune
     is_synthetic = not any(word.startswith(("data=", "experiment=")) for word in words)
     data = [f"data.folder={painted.parent}", "data.images=100", "data.size_px=64"] if is_synthetic else []
-    return [*words, *size, *network, *phases, *data]
+    return [*words, *size, *network, *head, *fine_tune, *data]
 
 
+@pytest.fixture
+def cache(painted_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The weights imagenet+painted, as if they had been made on this machine."""
+    import keras
+
+    from crack_exp.model.painted import cache_path
+
+    monkeypatch.setenv("CRACK_EXP_CACHE", str(tmp_path))
+    body = keras.applications.MobileNetV2(input_shape=(32, 32, 3), alpha=0.35, include_top=False, weights=None)
+    shutil.copy(painted_file, cache_path(body, "imagenet+painted"))
+
+
+@pytest.mark.usefixtures("cache")
 @pytest.mark.parametrize(
     "words", [words for words in RUNS if not words or not words[0].startswith(ELSEWHERE)], ids=" ".join
 )

@@ -48,6 +48,11 @@ def test_raw_pixels_become_probabilities_of_each_class(model: keras.Model) -> No
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
 
 
+def test_a_new_head_knows_nothing_and_says_so() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (3, SIZE_PX, SIZE_PX, 3), dtype=np.uint8)
+    np.testing.assert_allclose(small(classes=4).predict(images, verbose=0), 0.25, rtol=1e-6)
+
+
 def test_the_model_is_flat_so_that_it_can_be_cut(model: keras.Model) -> None:
     assert not any(isinstance(layer, keras.Model) for layer in model.layers)
     upper = keras.Model(model.get_layer("block_10_project_BN").output, model.output)

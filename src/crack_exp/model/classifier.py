@@ -44,7 +44,7 @@ def build_backbone(
 
 
 def add_head(body: keras.Model, *, classes: int, dropout: float) -> keras.Model:
-    """The classifier: `body`, then a new head that gives float32 probabilities (N, classes)."""
+    """The classifier: `body`, then a new head that gives float32 probabilities (N, classes), at first all equal."""
     return keras.Model(body.inputs, _softmax(classes, OUTPUT)(_features(body, dropout)), name=body.name)
 
 
@@ -76,8 +76,15 @@ def _features(body: keras.Model, dropout: float) -> keras.KerasTensor:
 
 
 def _softmax(classes: int, name: str) -> keras.Layer:
-    # float32 whatever the precision: a softmax in 16 bits loses the small probabilities.
-    return keras.layers.Dense(classes, activation="softmax", dtype="float32", name=name)
+    return keras.layers.Dense(
+        classes,
+        activation="softmax",
+        # Drawn at random it could be the very head that painted weights began with, and that their features grew to.
+        kernel_initializer="zeros",
+        # Whatever the precision: a softmax in 16 bits loses the small probabilities.
+        dtype="float32",
+        name=name,
+    )
 
 
 def _summing(classes: int) -> keras.Layer:
