@@ -16,6 +16,7 @@ from tests.commands import crack_exp
 # The smallest network of keras.applications, and no second phase.
 SMALL = [
     "model.backbone={_target_: keras.applications.MobileNet, alpha: 0.25}",
+    "model.weights=none",
     "model.image_size_px=32",
     "fine_tune=none",
 ]

@@ -66,7 +66,8 @@ def test_a_setting_that_would_change_nothing_is_refused(overrides: list[str]) ->
 
 
 def test_settings_that_change_something_are_not() -> None:
-    overrides = ["optimizer@fine_tune.optimizer=adam", "model.from_scratch.batch_norm_momentum=0.5"]
+    from_scratch = ["model.weights=none", "model.from_scratch.batch_norm_momentum=0.5"]
+    overrides = ["optimizer@fine_tune.optimizer=adam", *from_scratch]
     check_unused(settings(*overrides), overrides)
     overrides = ["training.epochs=0", "optimizer@fine_tune.optimizer=adam", "augment=flips", "training.dropout=0.5"]
     check_unused(settings(*overrides), overrides)

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import pytest
 
-from crack_exp.model.classifier import HEAD, add_head, batch_norms, build_backbone, to_deploy
+from crack_exp.model.classifier import HEAD, OUTPUT, add_head, batch_norms, build_backbone, to_deploy
 from crack_exp.training.callbacks import EpochRecord
 from crack_exp.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from crack_exp.training.phase import Phase, fit_phase
@@ -86,6 +86,8 @@ def test_fine_tuning_mobilenet_moves_no_moving_statistic() -> None:
     model = classifier(partial(keras.applications.MobileNetV2, alpha=0.35))
     before = [norm.get_weights() for norm in batch_norms(model)]
     kernel = model.get_layer("block_13_depthwise").get_weights()[0]
+    head = model.get_layer(OUTPUT)  # a head of zeros would let nothing below it learn
+    head.set_weights([np.random.default_rng(0).normal(size=weight.shape) for weight in head.weights])
     upper = Phase("fine_tune", keras.optimizers.RMSprop(1e-3), 1, "block_11_expand_relu", train_batch_norm=False)
     fit(model, upper)
     assert len(before) == 52

@@ -26,6 +26,7 @@ from crack_exp.training.pretraining import (
 
 SIZE_PX, PER_CHUNK, VIEWS, BATCH = 32, 12, 2, 8
 traces = 0
+viewed: list[int] = []  # the numbers of the chunks whose views were made
 
 
 class CountsTraces(keras.layers.Layer):
@@ -73,6 +74,11 @@ def chunks(first: int = 0) -> Iterator[Paintings]:
 
 def course(budget: Budget, rate: float = 0.01) -> Course:
     jitter = Jitter(brightness=0.05, contrast=0.1, channel_gain=0.02)
+
+    def views_of(paintings: Paintings, chunk: int) -> ChunkViews:
+        viewed.append(chunk)
+        return ChunkViews(paintings, views=VIEWS, jitter=jitter, seed=1, chunk=chunk)
+
     return Course(
         budget=budget,
         batch_size=BATCH,
@@ -80,7 +86,7 @@ def course(budget: Budget, rate: float = 0.01) -> Course:
         warm_up=0.1,
         average_momentum=0.9,
         seed=1,
-        views_of=lambda paintings, chunk: ChunkViews(paintings, views=VIEWS, jitter=jitter, seed=1, chunk=chunk),
+        views_of=views_of,
     )
 
 
@@ -186,10 +192,11 @@ def test_a_killed_pretraining_ends_where_the_unbroken_one_ends(unbroken: Unbroke
 
     with pytest.raises(Killed):
         run(compiled(), images(88), save=save_then_die)
+    viewed.clear()
     resumed, progress = compiled(), read_progress(path)
     training = run(resumed, images(88), progress)
     assert [record.images for record in training.history] == [24, 48, 72, 88]
-    assert training.history[:2] == progress.history
+    assert training.history[:2] == progress.history and viewed == [2, 3]
     assert training.history[2].seconds > progress.seconds > 0
     for one, other in zip(training.history, unbroken.training.history, strict=True):
         assert one.losses == pytest.approx(other.losses, rel=1e-4)

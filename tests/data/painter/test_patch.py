@@ -43,6 +43,11 @@ def test_seeds_and_labels_give_different_paintings() -> None:
     assert len(paintings) == 25
 
 
+def test_no_second_attempt_at_one_seed_is_the_first_at_another() -> None:
+    near, far = ({paint_patch(seed + n, "hairline", 32).pixels.tobytes() for n in range(40)} for seed in (0, 2**32))
+    assert len(near | far) == 80
+
+
 @pytest.mark.parametrize("size_px", [32, 160, 227, 300])
 def test_a_patch_has_the_size_asked_for(size_px: int) -> None:
     patch = paint_patch(1, "settlement", size_px)

@@ -17,7 +17,7 @@ from crack_exp.data.painter.textures import BANK_SIDE_PX, REFERENCE_PX
 from crack_exp.data.painter.visibility import is_visible
 
 # Raise it with every change that alters a painting: sets on disk bear it in their name, so old ones are left.
-PAINTER_VERSION = 3
+PAINTER_VERSION = 4
 CLASS_NAMES = ("intact", "hairline", "shrinkage", "settlement", "structural")
 MATERIALS = ("concrete", "masonry")
 MASONRY_SHARE = 0.08
@@ -51,7 +51,9 @@ def paint_patch(seed: int, label: str, size_px: int, material: str | None = None
     A crack that cannot be seen (see `visibility`) is painted anew until one can.
     """
     for attempt in count():
-        rng = np.random.default_rng([seed, CLASS_NAMES.index(label), attempt])
+        # Not as one list of numbers: large seeds take two places in it, and would meet others one attempt on.
+        sequence = np.random.SeedSequence(seed, spawn_key=(CLASS_NAMES.index(label), attempt))
+        rng = np.random.default_rng(sequence)
         patch = _paint(rng, label, size_px, material)
         if label == "intact" or is_visible(patch.pixels, patch.crack_mask, patch.attributes["crack_depth"]):
             return patch
