@@ -41,7 +41,6 @@ def open_test_run(mlruns: Path, tmp_path: Path) -> Callable[..., AbstractContext
             experiment="cracks",
             run_name="adam seed 1",
             run_id=run_id,
-            tags={"sweep": "optimizers"},
         )
 
     return opens

@@ -41,7 +41,6 @@ def test_settings_numbers_and_facts_of_a_run_are_found_again(mlruns: Path, open_
     assert (entry.info.status, entry.info.run_name) == ("FINISHED", "adam seed 1")
     assert entry.data.params == {"seed": "1", "optimizer.learning_rate": "0.0001"}
     assert entry.data.metrics == {"val_loss": 0.4, "learning_rate": 1e-4, "test/accuracy": 0.97}
-    assert entry.data.tags["sweep"] == "optimizers"
     assert entry.data.tags["mlflow.note.content"] == "**0.97** on test"
     client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
     history = client.get_metric_history(run.run_id, "val_loss")
@@ -207,6 +206,5 @@ def test_a_store_that_cannot_be_used_stops_the_run_before_any_work(tmp_path: Pat
             experiment="cracks",
             run_name=None,
             run_id=None,
-            tags={},
         ):
             pytest.fail("the block must not be entered")

@@ -20,7 +20,7 @@ from crack_exp.tracking.recorder import open_run
 def one_run(name):
     folder = Path(sys.argv[1])
     with open_run(uri=None, folder=folder, output_folder=folder, experiment="cracks",
-                  run_name=name, run_id=None, tags={}) as run:
+                  run_name=name, run_id=None) as run:
         run.metrics({"val_loss": 0.5}, step=1)
     assert run.failures == [], run.failures
 

@@ -3,6 +3,16 @@
 from crack_exp.config.build import build, build_later
 from crack_exp.config.compose import conf_dir, to_yaml, typed, typed_pretraining
 from crack_exp.config.pretraining import PretrainConfig
-from crack_exp.config.schema import Config
+from crack_exp.config.schema import CommandConfig, Config
 
-__all__ = ["Config", "PretrainConfig", "build", "build_later", "conf_dir", "to_yaml", "typed", "typed_pretraining"]
+__all__ = [
+    "CommandConfig",
+    "Config",
+    "PretrainConfig",
+    "build",
+    "build_later",
+    "conf_dir",
+    "to_yaml",
+    "typed",
+    "typed_pretraining",
+]

@@ -10,7 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 from crack_exp.config.contradictions import check_contradictions
 from crack_exp.config.pretraining import PretrainConfig, check_pretraining
 from crack_exp.config.ranges import OPTIMIZER_RANGES, above, check_free_form, check_ranges
-from crack_exp.config.schema import DATA_SCHEMAS, Config, ModelConfig
+from crack_exp.config.schema import DATA_SCHEMAS, CommandConfig, Config, ModelConfig
 from crack_exp.config.wording import one_sentence
 
 
@@ -48,7 +48,7 @@ def typed_pretraining(composed: DictConfig) -> PretrainConfig:
     return config
 
 
-def to_yaml(config: Config | PretrainConfig) -> str:
+def to_yaml(config: CommandConfig) -> str:
     """The configuration, resolved, as YAML that `typed(OmegaConf.load(...))` takes."""
     return OmegaConf.to_yaml(OmegaConf.structured(config))
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from omegaconf import MISSING
 
@@ -16,9 +15,8 @@ from crack_exp.config.ranges import (
     one_of,
     one_to,
     ranged,
-    seed_of_32_bits,
 )
-from crack_exp.config.schema import ModelConfig, RuntimeConfig, TrackingConfig
+from crack_exp.config.schema import CommandConfig
 
 LARGEST_STRIDE_PX = 32
 ORIENTATIONS = 8
@@ -65,22 +63,15 @@ class CourseConfig:
 
 
 @dataclass
-class PretrainConfig:
+class PretrainConfig(CommandConfig):
     """One pretraining. Group by group as in conf/pretrain.yaml."""
 
-    seed: int = ranged(seed_of_32_bits())
-    run_name: str | None = MISSING
-    resume: str | None = MISSING
     save_as: str | None = ranged(one_of("imagenet+painted"))
     budget: BudgetConfig = MISSING
-    model: ModelConfig = MISSING
-    optimizer: dict[str, Any] = MISSING
     training: CourseConfig = MISSING
     paintings: PaintingsConfig = MISSING
     views: ViewsConfig = MISSING
     loss: LossConfig = MISSING
-    runtime: RuntimeConfig = MISSING
-    tracking: TrackingConfig = MISSING
 
 
 def check_pretraining(config: PretrainConfig) -> None:

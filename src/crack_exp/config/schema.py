@@ -139,18 +139,24 @@ class TrackingConfig:
 
 
 @dataclass
-class Config:
-    """One run. Group by group as in conf/config.yaml."""
+class CommandConfig:
+    """What every command that trains has."""
 
     seed: int = ranged(seed_of_32_bits())
     run_name: str | None = MISSING
     resume: str | None = MISSING
-    data: DataConfig = MISSING
     model: ModelConfig = MISSING
-    augment: AugmentConfig = MISSING
     optimizer: dict[str, Any] = MISSING
+    runtime: RuntimeConfig = MISSING
+    tracking: TrackingConfig = MISSING
+
+
+@dataclass
+class Config(CommandConfig):
+    """One run. Group by group as in conf/config.yaml."""
+
+    data: DataConfig = MISSING
+    augment: AugmentConfig = MISSING
     fine_tune: FineTuneConfig = MISSING
     training: TrainingConfig = MISSING
-    runtime: RuntimeConfig = MISSING
     evaluation: EvaluationConfig = MISSING
-    tracking: TrackingConfig = MISSING

@@ -50,7 +50,8 @@ class HeldOut:
 
 def paint_held_out(count: int, *, size_px: int, class_shares: list[float], painters: int) -> HeldOut:
     """The first `count` held-out paintings: the same for every seed, so that pretrainings can be compared."""
-    settings = {"size_px": size_px, "class_shares": class_shares, "painters": painters}
-    with painting_stream(series="held_out", seed=0, first=0, **settings) as read:  # type: ignore[arg-type]
+    with painting_stream(
+        series="held_out", seed=0, first=0, size_px=size_px, class_shares=class_shares, painters=painters
+    ) as read:
         paintings = read(count)
     return HeldOut(paintings, hashlib.sha256(paintings.pixels.tobytes()).hexdigest())

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from crack_exp.config import Config, PretrainConfig, build, build_later
+from crack_exp.config import CommandConfig, Config, build, build_later
 from crack_exp.config.schema import ModelConfig
 from crack_exp.data.examples import Splits
 from crack_exp.model.classifier import HEAD, add_head, add_painted_head, build_backbone
@@ -66,12 +66,12 @@ def _told(belongs: dict[str, str], class_name: str) -> str:
     return f"{class_name} is {' or '.join(kind for kind, name in belongs.items() if name == class_name)}"
 
 
-def from_scratch(config: Config | PretrainConfig) -> bool:
+def from_scratch(config: CommandConfig) -> bool:
     """Whether the backbone starts from random weights: frozen, it would be worth nothing."""
     return config.model.weights == "none"
 
 
-def first_optimizer(config: Config | PretrainConfig) -> dict[str, Any]:
+def first_optimizer(config: CommandConfig) -> dict[str, Any]:
     """The settings of the optimizer that training begins with."""
     rate = config.optimizer.get("learning_rate")
     if not from_scratch(config) or not isinstance(rate, int | float):  # a schedule is taken as it is

@@ -27,7 +27,7 @@ from crack_exp.experiment.pretraining_records import (
     weights_card,
 )
 from crack_exp.experiment.records import check_room, write_config
-from crack_exp.experiment.resuming import Checkpoints, Identity, check_same_images, hint_at_resuming
+from crack_exp.experiment.resuming import Checkpoints, resumable_run
 from crack_exp.model.blending import blend
 from crack_exp.model.classifier import batch_norms
 from crack_exp.model.painted import PaintedHead, cache_path, write_painted
@@ -41,7 +41,7 @@ from crack_exp.model.pretraining import (
 )
 from crack_exp.runtime import Session, session
 from crack_exp.tracking.lineage import cpu_cores
-from crack_exp.tracking.recorder import Recorder, open_run
+from crack_exp.tracking.recorder import Recorder
 from crack_exp.training.budget import Budget
 from crack_exp.training.layer_rates import slow_down
 from crack_exp.training.pretraining import Course, Pretraining, read_progress, write_progress
@@ -64,23 +64,9 @@ def run_pretraining(config: PretrainConfig, folder: Path, overrides: Sequence[st
         check_room(folder, network.body)
         write_config(config, folder, "pretrain", overrides)
         held_out = paint_held_out(config.paintings.held_out, **painting_settings(config))
-        checkpoints = Checkpoints(folder)
-        begun = checkpoints.identity()
-        check_same_images(begun, held_out.sha256)
-        with open_run(
-            uri=config.tracking.uri,
-            folder=Path(config.tracking.folder),
-            output_folder=folder,
-            experiment=config.tracking.experiment,
-            run_name=config.run_name or ", ".join(["pretrain", *overrides]),
-            run_id=begun.run_id if begun else None,
-            tags={},
-        ) as recorder:
-            checkpoints.begin(Identity(recorder.run_id, held_out.sha256))
-            with hint_at_resuming(folder, "pretrain"):
-                path = train_and_keep(Run(config, folder, devices, network, held_out, recorder, checkpoints))
-        checkpoints.clear()
-        return path
+        name, sha256 = ", ".join(["pretrain", *overrides]), held_out.sha256
+        with resumable_run(config, folder, "pretrain", name=name, images_sha256=sha256) as (recorder, checkpoints):
+            return train_and_keep(Run(config, folder, devices, network, held_out, recorder, checkpoints))
 
 
 @dataclass(frozen=True)

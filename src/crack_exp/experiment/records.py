@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from crack_exp.config import Config, PretrainConfig, to_yaml
+from crack_exp.config import CommandConfig, Config, to_yaml
 from crack_exp.data.examples import Splits
 from crack_exp.data.images import read_image, read_resized
 from crack_exp.evaluation.evaluate import Evaluation
@@ -52,7 +52,7 @@ def check_room(folder: Path, body: keras.Model) -> None:
         )
 
 
-def write_config(config: Config | PretrainConfig, folder: Path, verb: str, overrides: Sequence[str]) -> None:
+def write_config(config: CommandConfig, folder: Path, verb: str, overrides: Sequence[str]) -> None:
     """Write config.yaml, headed by the command that repeats the run; a resumed run keeps what it began with."""
     path = folder / CONFIG_FILE
     if not path.exists():

@@ -9,11 +9,38 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from crack_exp.config import CommandConfig
+from crack_exp.tracking.recorder import Recorder, open_run
 from crack_exp.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 
 log = logging.getLogger(__name__)
 
 CONFIG_FILE = "config.yaml"
+
+
+@contextmanager
+def resumable_run(
+    config: CommandConfig, folder: Path, verb: str, *, name: str, images_sha256: str
+) -> Iterator[tuple["Recorder", "Checkpoints"]]:
+    """The run in MLflow, new or the one that began in `folder`, and its checkpoints, which go once it is complete.
+
+    Raises ValueError where a run would go on with other images than it began with.
+    """
+    checkpoints, tracking = Checkpoints(folder), config.tracking
+    begun = checkpoints.identity()
+    check_same_images(begun, images_sha256)
+    with open_run(
+        uri=tracking.uri,
+        folder=Path(tracking.folder),
+        output_folder=folder,
+        experiment=tracking.experiment,
+        run_name=config.run_name or name,
+        run_id=begun.run_id if begun else None,
+    ) as recorder:
+        checkpoints.begin(Identity(recorder.run_id, images_sha256))
+        with hint_at_resuming(folder, verb):
+            yield recorder, checkpoints
+    checkpoints.clear()
 
 
 @dataclass(frozen=True)

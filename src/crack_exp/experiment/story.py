@@ -24,10 +24,10 @@ from crack_exp.experiment.records import (
     tell_outcome,
     write_config,
 )
-from crack_exp.experiment.resuming import Checkpoints, Identity, check_same_images, hint_at_resuming
+from crack_exp.experiment.resuming import Checkpoints, resumable_run
 from crack_exp.model.classifier import to_deploy
 from crack_exp.runtime import Session, session
-from crack_exp.tracking.recorder import Recorder, open_run
+from crack_exp.tracking.recorder import Recorder
 from crack_exp.training.callbacks import EpochRecord
 from crack_exp.training.phase import Phase, fit_phase
 
@@ -48,25 +48,11 @@ def run_experiment(config: Config, folder: Path, overrides: Sequence[str]) -> Ev
         write_config(config, folder, "run", overrides)
         images = prepare_images(config.data, folder, overrides)
         model = add_classifier(parts, images.splits, config.training.dropout)
-        checkpoints = Checkpoints(folder)
-        begun = checkpoints.identity()
-        check_same_images(begun, images.sha256)
         batches = load_images(config, images.splits, parts.augment)
-        with open_run(
-            uri=config.tracking.uri,
-            folder=Path(config.tracking.folder),
-            output_folder=folder,
-            experiment=config.tracking.experiment,
-            run_name=config.run_name or ", ".join(overrides) or "defaults",
-            run_id=begun.run_id if begun else None,
-            tags={},
-        ) as recorder:
-            checkpoints.begin(Identity(recorder.run_id, images.sha256))
+        name = ", ".join(overrides) or "defaults"
+        with resumable_run(config, folder, "run", name=name, images_sha256=images.sha256) as (recorder, checkpoints):
             run = Run(config, folder, devices, parts, model, images, batches, recorder, checkpoints)
-            with hint_at_resuming(folder, "run"):
-                verdict = train_and_judge(run, overrides)
-        checkpoints.clear()
-        return verdict
+            return train_and_judge(run, overrides)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -90,19 +91,19 @@ def crack_cells(masks: np.ndarray, stride_px: int) -> np.ndarray:
 def weighted_cross_entropy(crack_weight: float) -> Callable[..., object]:
     """Binary cross-entropy of logits (N, H, W), in nats, in which a cell with crack counts `crack_weight` times."""
 
-    def loss(crack: object, logits: object) -> object:
-        missed, false = keras.ops.softplus(-logits), keras.ops.softplus(logits)  # type: ignore[operator]
-        return keras.ops.mean(crack_weight * crack * missed + (1 - crack) * false, axis=(1, 2))  # type: ignore[operator]
+    def loss(crack: Any, logits: Any) -> Any:
+        missed, false = keras.ops.softplus(-logits), keras.ops.softplus(logits)
+        return keras.ops.mean(crack_weight * crack * missed + (1 - crack) * false, axis=(1, 2))
 
     return loss
 
 
-def squared_distance(one: object, other: object) -> object:
+def squared_distance(one: Any, other: Any) -> Any:
     """The squared distance of vectors (N, F)."""
-    return keras.ops.sum(keras.ops.square(one - other), axis=-1)  # type: ignore[operator]
+    return keras.ops.sum(keras.ops.square(one - other), axis=-1)
 
 
-def _crack_map(body: keras.Model, stride_px: int) -> object:
+def _crack_map(body: keras.Model, stride_px: int) -> Any:
     """Logits from the last layer of that stride."""
     size_px = body.input_shape[1]
     cells = size_px // stride_px
@@ -115,5 +116,5 @@ def _crack_map(body: keras.Model, stride_px: int) -> object:
     return keras.layers.Reshape((cells, cells), dtype="float32", name=map_name(stride_px))(logits)
 
 
-def _at_length_one(pooled: object) -> object:
+def _at_length_one(pooled: Any) -> Any:
     return keras.layers.UnitNormalization(dtype="float32", name=FEATURES)(pooled)

@@ -1,6 +1,7 @@
 """One look for all pictures: quiet axes, titles that say what one sees, colours that everyone tells apart."""
 
 import textwrap
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -44,12 +45,12 @@ def add_legend(figure: Figure, axes: Axes) -> None:
     )
 
 
-def quiet(axes: Axes, grid: str) -> None:
-    """Spines, ticks and grid that stay behind the data; `grid` is "x", "y" or "both"."""
+def quiet(axes: Axes, grid: Literal["x", "y", "both"]) -> None:
+    """Spines, ticks and grid that stay behind the data."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(GREY)
     axes.tick_params(colors=INK, labelsize=9, length=3)
-    axes.grid(axis=grid, color=PALE, linewidth=0.8)  # type: ignore[arg-type]
+    axes.grid(axis=grid, color=PALE, linewidth=0.8)
     axes.set_axisbelow(True)
 
 

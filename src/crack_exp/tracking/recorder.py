@@ -44,7 +44,6 @@ def open_run(
     experiment: str,
     run_name: str | None,
     run_id: str | None,
-    tags: Mapping[str, str],
 ) -> Iterator["Recorder"]:
     """A run that is open inside the block, and closed as FINISHED, FAILED or KILLED behind it.
 
@@ -56,7 +55,6 @@ def open_run(
     """
     address = prepare_store(uri=uri, folder=folder, experiment=experiment)
     recorder = Recorder(*_open(address, experiment, run_name, run_id), output_folder=output_folder)
-    recorder.tags(tags)
     try:
         yield recorder
     except (KeyboardInterrupt, SystemExit):

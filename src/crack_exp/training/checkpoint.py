@@ -98,11 +98,12 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 def write_whole(path: Path, plain: Mapping[str, Any], lists: Mapping[str, Sequence[np.ndarray]]) -> None:
     """Write JSON values and lists of arrays to one .npz file, which is there whole or as it was before."""
-    arrays = {f"{name}/{index}": array for name, values in lists.items() for index, array in enumerate(values)}
+    arrays: dict[str, Any] = {"plain": np.frombuffer(json.dumps(plain).encode(), np.uint8)}
+    arrays |= {f"{name}/{index}": array for name, values in lists.items() for index, array in enumerate(values)}
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
     with unfinished.open("wb") as file:
-        np.savez(file, plain=np.frombuffer(json.dumps(plain).encode(), np.uint8), **arrays)  # type: ignore[arg-type]
+        np.savez(file, **arrays)
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)

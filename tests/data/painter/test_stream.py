@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import AbstractContextManager
 from subprocess import Popen
 from typing import Any
 
@@ -12,15 +13,26 @@ import numpy as np
 import pytest
 
 from crack_exp.data.painter import ATTRIBUTES, CLASS_NAMES, paint_patch, stream
-from crack_exp.data.painter.stream import Paintings, painting_label, painting_seed, painting_stream, reduced
+from crack_exp.data.painter.stream import Paintings, Read, painting_label, painting_seed, painting_stream, reduced
 
 SHARES = [0.4, 0.15, 0.15, 0.15, 0.15]
 
 
+def stream_of(**changed: Any) -> AbstractContextManager[Read]:
+    settings: dict[str, Any] = {
+        "series": "training",
+        "seed": 3,
+        "first": 0,
+        "size_px": 32,
+        "class_shares": SHARES,
+        "painters": 2,
+    }
+    return painting_stream(**(settings | changed))
+
+
 def read(*counts: int, first: int = 0, painters: int = 1, series: str = "training", seed: int = 3) -> Paintings:
     """So many paintings of 32 px, taken out of the stream in portions."""
-    settings = {"series": series, "seed": seed, "size_px": 32, "class_shares": SHARES}
-    with painting_stream(first=first, painters=painters, **settings) as take:  # type: ignore[arg-type]
+    with stream_of(series=series, seed=seed, first=first, painters=painters) as take:
         portions = [take(count) for count in counts]
     return Paintings(*(np.concatenate([getattr(one, part) for one in portions]) for part in vars(portions[0])))
 
@@ -89,8 +101,7 @@ def test_blank_paintings_have_the_shapes_of_real_ones() -> None:
 
 
 def test_a_painter_that_fails_is_told_in_its_own_words() -> None:
-    settings = {"series": "training", "seed": 0, "first": 0, "size_px": 32, "class_shares": [0.5] * 5, "painters": 2}
-    with painting_stream(**settings) as take, pytest.raises(RuntimeError) as raised:  # type: ignore[arg-type]
+    with stream_of(class_shares=[0.5] * 5) as take, pytest.raises(RuntimeError) as raised:
         take(3)
     assert "a painter failed" in str(raised.value) and "robabilities do not sum to 1" in str(raised.value)
 
@@ -104,8 +115,7 @@ def test_a_painter_that_is_killed_is_an_error_and_not_a_wait(monkeypatch: pytest
         return started[-1]
 
     monkeypatch.setattr(stream, "_start", remembered)
-    settings = {"series": "training", "seed": 0, "first": 0, "size_px": 32, "class_shares": SHARES, "painters": 2}
-    with painting_stream(**settings) as take:  # type: ignore[arg-type]
+    with stream_of() as take:
         take(2)
         started[1].kill()
         with pytest.raises(RuntimeError, match="a painter ended with exit code -9"):
