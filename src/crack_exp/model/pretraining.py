@@ -8,7 +8,8 @@ import keras
 import numpy as np
 
 from crack_exp.data import painter
-from crack_exp.data.painter.stream import MASK_STRIDE_PX, Paintings
+from crack_exp.data.painter.stream import MASK_STRIDE_PX, Paintings, blank_paintings
+from crack_exp.model.variables import make_variables
 
 STRIDES_PX = (8, 16, 32)
 CLASSES, ATTRIBUTES, FEATURES = "classes", "attributes", "features"
@@ -66,7 +67,10 @@ def compile_pretraining(model: keras.Model, optimizer: keras.optimizers.Optimize
     # Decay is against large kernels; it would only pull scales and offsets off what the data want.
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
     model.compile(optimizer, loss=losses, loss_weights=shares)
-    model.optimizer.build(model.trainable_variables)
+    wanted = targets(blank_paintings(1, model.input_shape[1]))
+    if FEATURES in model.output:
+        wanted[FEATURES] = np.zeros((1, model.output[FEATURES].shape[-1]), np.float32)
+    make_variables(model, wanted)
 
 
 def map_name(stride_px: int) -> str:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import keras
+import numpy as np
 
 from crack_exp.model.freezing import train_from
+from crack_exp.model.variables import make_variables
 from crack_exp.training.callbacks import EarlyStopping, EpochLog, EpochRecord, EpochSeeds, LiveProgress
 from crack_exp.training.checkpoint import Checkpoint, SaveCheckpoint, restore, take
 
@@ -34,8 +36,7 @@ def compile_phase(model: keras.Model, phase: Phase) -> None:
     """Freeze what the phase does not train and compile the rest. Under mixed_float16, Keras scales the loss itself."""
     train_from(model, phase.trainable_from, train_batch_norm=phase.train_batch_norm)
     model.compile(phase.optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    # Before the first step: variables that are created while TensorFlow traces it cost a second trace.
-    model.optimizer.build(model.trainable_variables)
+    make_variables(model, np.zeros(1, np.int32))
 
 
 def fit_phase(
