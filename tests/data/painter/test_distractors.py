@@ -27,7 +27,7 @@ def test_a_distractor_leaves_a_mark_and_no_nonsense(distractor: Distractor) -> N
     for seed in range(20):
         wall = smooth_wall(96)
         distractor(np.random.default_rng(seed), wall)
-        picture = wall.coloured()
+        picture = wall.coloured(np.ones((wall.size_px, wall.size_px), np.float32))
         assert picture.dtype == np.float32
         assert np.isfinite(picture).all()
         assert picture.min() >= -0.2 and picture.max() <= 1.6

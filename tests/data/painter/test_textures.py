@@ -31,6 +31,12 @@ def test_views_differ_from_one_draw_to_the_next() -> None:
 
 
 def test_white_noise_is_independent_from_channel_to_channel() -> None:
-    red, green, blue = np.moveaxis(white_noise(np.random.default_rng(0), 400), 2, 0)
+    red, green, blue = np.moveaxis(white_noise(np.random.default_rng(0), 400, coloured=True), 2, 0)
     assert np.abs(np.corrcoef([red.ravel(), green.ravel(), blue.ravel()]) - np.eye(3)).max() < 0.02
     assert red.std() == pytest.approx(1, abs=0.02)
+
+
+def test_noise_without_colour_is_the_same_in_every_channel() -> None:
+    noise = white_noise(np.random.default_rng(0), 100, coloured=False)
+    assert noise.std() == pytest.approx(1, abs=0.02)
+    np.testing.assert_array_equal(noise[..., 1:], noise[..., :-1])

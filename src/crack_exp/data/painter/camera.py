@@ -12,9 +12,8 @@ from crack_exp.data.painter.wall import Wall
 
 
 def photograph(rng: np.random.Generator, wall: Wall) -> np.ndarray:
-    """(S, S, 3) uint8 RGB of the `wall`, as one of many cameras takes it."""
-    wall.luminance *= _light(rng, wall.size_px)
-    image = _blurred(rng, _image(_exposed(rng, wall.coloured())))
+    """(S, S, 3) uint8 RGB of the `wall`, as one of many cameras takes it under one of many lights."""
+    image = _blurred(rng, _image(_exposed(rng, wall.coloured(_light(rng, wall.size_px)))))
     if rng.random() < 0.65:
         image = _noisy(rng, image)
     if rng.random() < 0.5:
@@ -46,7 +45,7 @@ def _blurred(rng: np.random.Generator, image: Image.Image) -> Image.Image:
     scale = image.width / REFERENCE_PX
     kind = rng.choice(["focused", "defocused", "shaken", "enlarged", "sharpened"], p=[0.45, 0.18, 0.06, 0.22, 0.09])
     if kind == "defocused":
-        return image.filter(ImageFilter.GaussianBlur(log_uniform(rng, 0.4, 1.6) * scale))
+        return _defocused(image, log_uniform(rng, 0.4, 1.6) * scale)
     if kind == "shaken":
         return image.filter(_shake(rng))
     if kind == "enlarged":
@@ -54,8 +53,13 @@ def _blurred(rng: np.random.Generator, image: Image.Image) -> Image.Image:
         small = image.resize((side, side), Image.Resampling.BILINEAR)
         return small.resize(image.size, Image.Resampling.BICUBIC)
     if kind == "sharpened":
-        return image.filter(ImageFilter.UnsharpMask(1.0 * scale, int(rng.uniform(40, 120)), 0))
+        return Image.blend(_defocused(image, scale), image, rng.uniform(1.4, 2.2))  # beyond 1: away from the blurred
     return image
+
+
+def _defocused(image: Image.Image, deviation_px: float) -> Image.Image:
+    """The mean over a square of that deviation: out of focus, a point becomes a patch with an edge, not a bell."""
+    return image.filter(ImageFilter.BoxBlur((math.sqrt(12 * deviation_px**2 + 1) - 1) / 2))
 
 
 def _shake(rng: np.random.Generator) -> ImageFilter.Kernel:
@@ -69,9 +73,7 @@ def _shake(rng: np.random.Generator) -> ImageFilter.Kernel:
 def _noisy(rng: np.random.Generator, image: Image.Image) -> Image.Image:
     """Sensor noise, in brightness, at times in colour as well."""
     strength = log_uniform(rng, 0.6, 8.0)
-    noise = white_noise(rng, image.width)
-    if rng.random() < 0.5:
-        noise = noise[..., :1]
+    noise = white_noise(rng, image.width, coloured=rng.random() < 0.5)
     return _image(np.asarray(image, dtype=np.float32) + noise * np.float32(strength))
 
 

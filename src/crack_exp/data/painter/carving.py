@@ -58,6 +58,5 @@ def _shifted(mask: np.ndarray, offset: np.ndarray) -> np.ndarray:
     """`mask` (S, S) moved by `offset` (x, y), to whole pixels; what enters at the rim repeats the rim."""
     size_px = mask.shape[0]
     dx, dy = (round(float(part) * size_px / REFERENCE_PX) for part in offset)
-    reach = max(abs(dx), abs(dy))
-    padded = np.pad(mask, reach, mode="edge")
-    return padded[reach - dy : reach - dy + size_px, reach - dx : reach - dx + size_px]
+    ticks = np.arange(size_px)
+    return mask[(ticks - dy).clip(0, size_px - 1)].take((ticks - dx).clip(0, size_px - 1), axis=1)

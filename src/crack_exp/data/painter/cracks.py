@@ -140,7 +140,8 @@ def _network(rng: np.random.Generator, cell: float) -> tuple[np.ndarray, np.ndar
     ticks = np.arange(-1.5 * cell, REFERENCE_PX + 1.6 * cell, cell)
     seeds = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
     diagram = Voronoi(seeds + rng.uniform(-0.45, 0.45, seeds.shape) * cell)
-    borders = np.array([border for border in diagram.ridge_vertices if -1 not in border])
+    borders = np.array(diagram.ridge_vertices)
+    borders = borders[(borders >= 0).all(axis=1)]  # -1: at infinity
     starts, ends = diagram.vertices[borders[:, 0]], diagram.vertices[borders[:, 1]]
     middles = (starts + ends) / 2
     near = ((middles > -cell / 2) & (middles < REFERENCE_PX + cell / 2)).all(axis=1)

@@ -15,12 +15,14 @@ from crack_exp.data.painter.opening import open_crack
 from crack_exp.data.painter.scale import as_number, draw_view
 from crack_exp.data.painter.textures import BANK_SIDE_PX, REFERENCE_PX
 from crack_exp.data.painter.visibility import is_visible
+from crack_exp.data.painter.wall import Wall
 
 # Raise it with every change that alters a painting: sets on disk bear it in their name, so old ones are left.
-PAINTER_VERSION = 4
+PAINTER_VERSION = 5
 CLASS_NAMES = ("intact", "hairline", "shrinkage", "settlement", "structural")
 MATERIALS = ("concrete", "masonry")
 MASONRY_SHARE = 0.08
+PHOTOGRAPHS = 2  # of one wall, before it is given up: mostly it is the photograph that hides a crack
 SIZE_RANGE_PX = (32, BANK_SIDE_PX)
 ATTRIBUTES = ("masonry", *NAMES, "crack_depth", "log10_px_per_mm", "log10_width_mm")
 
@@ -48,19 +50,22 @@ def paint_patch(seed: int, label: str, size_px: int, material: str | None = None
     """A patch of a wall, `size_px` a side, which depends on the four arguments and on nothing else.
 
     material: one of MATERIALS; None leaves it to chance, which is mostly concrete.
-    A crack that cannot be seen (see `visibility`) is painted anew until one can.
+    A crack that cannot be seen (see `visibility`) is photographed once more, then painted anew, until one can.
     """
     for attempt in count():
         # Not as one list of numbers: large seeds take two places in it, and would meet others one attempt on.
         sequence = np.random.SeedSequence(seed, spawn_key=(CLASS_NAMES.index(label), attempt))
         rng = np.random.default_rng(sequence)
-        patch = _paint(rng, label, size_px, material)
-        if label == "intact" or is_visible(patch.pixels, patch.crack_mask, patch.attributes["crack_depth"]):
-            return patch
+        wall, mask = _paint(rng, label, size_px, material)
+        for _ in range(PHOTOGRAPHS):
+            pixels = photograph(rng, wall)
+            if label == "intact" or is_visible(pixels, mask, wall.attributes["crack_depth"]):
+                return Patch(pixels, label, mask, wall.attributes)
     raise AssertionError("unreachable: attempts never run out")
 
 
-def _paint(rng: np.random.Generator, label: str, size_px: int, material: str | None) -> Patch:
+def _paint(rng: np.random.Generator, label: str, size_px: int, material: str | None) -> tuple[Wall, np.ndarray]:
+    """The wall, and (S, S) uint8 where its crack is."""
     light = unit_vector(rng)
     masonry = rng.random() < MASONRY_SHARE if material is None else material == "masonry"
     wall, bond = paint_masonry(rng, size_px, light) if masonry else (paint_concrete(rng, size_px, light), None)
@@ -73,4 +78,4 @@ def _paint(rng: np.random.Generator, label: str, size_px: int, material: str | N
         open_crack(rng, wall, mask, label)
         wall.attributes |= as_number(view, size_px / REFERENCE_PX)
     paint_distractors(rng, wall, OVER_THE_CRACK)
-    return Patch(photograph(rng, wall), label, (mask * 255).astype(np.uint8), wall.attributes)
+    return wall, (mask * 255).astype(np.uint8)

@@ -72,8 +72,11 @@ def _banks(paths: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray
     """(E, 2n, 2) polygons whose edges run `left` and `right` (E, n) of the paths."""
     # A wide crack's edges must not follow each tooth of its middle line, or the polygon folds over.
     reach = int(np.clip(np.median(left + right), 1, paths.shape[1] // 8))
-    along = uniform_filter1d(np.gradient(paths, axis=1), 2 * reach + 1, axis=1, mode="nearest")
-    along /= np.linalg.norm(along, axis=2, keepdims=True) + 1e-9
+    steps = np.empty_like(paths)
+    steps[:, 1:-1] = paths[:, 2:] - paths[:, :-2]
+    steps[:, 0], steps[:, -1] = paths[:, 1] - paths[:, 0], paths[:, -1] - paths[:, -2]
+    along = uniform_filter1d(steps, 2 * reach + 1, axis=1, mode="nearest")
+    along /= np.hypot(along[..., :1], along[..., 1:]) + 1e-9
     across = along[..., ::-1] * (-1.0, 1.0)
     return np.concatenate([paths + across * left[..., None], (paths - across * right[..., None])[:, ::-1]], axis=1)
 

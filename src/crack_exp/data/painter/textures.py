@@ -41,15 +41,20 @@ def streaks(rng: np.random.Generator, size_px: int) -> np.ndarray:
     return crop(rng, "brushed", size_px)
 
 
-def white_noise(rng: np.random.Generator, size_px: int) -> np.ndarray:
-    """(size_px, size_px, 3) float32 independent noise of unit deviation, a different cut for every photograph."""
+def white_noise(rng: np.random.Generator, size_px: int, *, coloured: bool) -> np.ndarray:
+    """(size_px, size_px, 3) float32 independent noise of unit deviation, a different cut for every photograph.
+
+    coloured: each channel has its own; else all have the same.
+    """
     x, y = rng.integers(0, BANK_SIDE_PX - size_px + 1, 2)
-    return _noise_planes()[y : y + size_px, x : x + size_px]
+    return _noise_planes(coloured)[y : y + size_px, x : x + size_px]
 
 
 @cache
-def _noise_planes() -> np.ndarray:
+def _noise_planes(coloured: bool) -> np.ndarray:
     noise = np.random.default_rng(1000).standard_normal((BANK_SIDE_PX, BANK_SIDE_PX, 3), dtype=np.float32)
+    if not coloured:
+        noise[..., 1:] = noise[..., :1]  # in memory, since adding one channel to three is slow in NumPy
     noise.setflags(write=False)
     return noise
 

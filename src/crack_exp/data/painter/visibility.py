@@ -43,11 +43,11 @@ def crack_contrast(pixels: np.ndarray, crack_mask: np.ndarray, depth: float) -> 
     detail = grey - _smoothed(image, SLOW_SHARE)
     beside = _smoothed(crack, BESIDE_SHARE) > 0
     surround = detail[beside & (crack_mask == 0)]
-    weights = crack_mask / max(float(crack_mask.sum()), 1.0)
+    weights = crack_mask.astype(np.float32) / max(float(crack_mask.sum()), 1.0)
     if len(surround) < 2:
         return 0.0, 0.0
-    step = abs(depth) / max(1.0 - depth, 0.02) * float((grey * weights).sum())
-    distance = abs(float((detail * weights).sum()) - float(surround.mean()))
+    step = abs(depth) / max(1.0 - depth, 0.02) * float(np.vdot(grey, weights))
+    distance = abs(float(np.vdot(detail, weights)) - float(surround.mean()))
     return step, distance / max(float(surround.std()), 1e-3)
 
 

@@ -32,13 +32,14 @@ class Wall:
         self.layers = [(layer * (1.0 - mask), added) for layer, added in self.layers]
         self.layers.append((mask, colour - self.tint))
 
-    def coloured(self) -> np.ndarray:
-        """(S, S, 3) float32 red, green and blue."""
-        picture = np.empty((*self.luminance.shape, 3), np.float32)
+    def coloured(self, light: np.ndarray) -> np.ndarray:
+        """(S, S, 3) float32 red, green and blue under `light` (S, S), about 1."""
+        luminance = self.luminance * light
+        picture = np.empty((*luminance.shape, 3), np.float32)
         # By channel: NumPy is several times slower along a last axis of three.
         for channel in range(3):
             tint: np.ndarray | np.float32 = self.tint[channel]
             for mask, added in self.layers:
                 tint = tint + mask * added[channel]
-            np.multiply(self.luminance, tint, out=picture[..., channel])
+            np.multiply(luminance, tint, out=picture[..., channel])
         return picture
