@@ -1,6 +1,8 @@
 """What every test may ask for."""
 
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,37 @@ def real_data() -> Path:
     if not folder:
         pytest.skip("CRACK_EXP_REAL_DATA is not set: no real images here")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MLflow's file without runs: making one takes seconds, copying it does not."""
+    from crack_exp.tracking.store import prepare_store
+
+    folder = tmp_path_factory.mktemp("empty_store")
+    prepare_store(uri=None, folder=folder, experiment="template")
+    return folder / "mlflow.db"
+
+
+@pytest.fixture(scope="session")
+def make_home(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """`make_home()`: a new folder to start runs from, in which MLflow has its file already."""
+
+    def make() -> Path:
+        home = tmp_path_factory.mktemp("home")
+        (home / "mlruns").mkdir()
+        shutil.copy(empty_store, home / "mlruns")
+        return home
+
+    return make
+
+
+@pytest.fixture
+def home(make_home: Callable[[], Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Such a folder, and the working directory of this test."""
+    home = make_home()
+    monkeypatch.chdir(home)
+    return home
 
 
 @pytest.fixture(scope="session")

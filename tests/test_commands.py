@@ -33,12 +33,9 @@ def test_the_package_lists_its_verbs() -> None:
     assert done.returncode == 0 and "python -m crack_exp.run optimizer=rmsprop" in done.stdout
 
 
-def test_a_table_of_many_classes_with_groups_and_given_splits(
-    tiny_head: list[str], painted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_a_table_of_many_classes_with_groups_and_given_splits(tiny_head: list[str], painted: Path, home: Path) -> None:
     images = sorted(painted.rglob("*.jpg"))
-    with (tmp_path / "labels.csv").open("w") as table:
+    with (home / "labels.csv").open("w") as table:
         table.write("path,label,group,split\n")
         for number, image in enumerate(images):
             part = ("train", "train", "val", "test")[number % 4]
@@ -50,12 +47,11 @@ def test_a_table_of_many_classes_with_groups_and_given_splits(
 
 
 @pytest.mark.real_data
-def test_real_photos_are_learned_in_a_minute(real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_real_photos_are_learned_in_a_minute(real_data: Path, home: Path) -> None:
     for name in ("Negative", "Positive"):
-        (tmp_path / "photos" / name).mkdir(parents=True)
+        (home / "photos" / name).mkdir(parents=True)
         for photo in sorted((real_data / "data" / "ccic" / name).iterdir())[:150]:
-            (tmp_path / "photos" / name / photo.name).symlink_to(photo)
+            (home / "photos" / name / photo.name).symlink_to(photo)
     weights = real_data / "weights" / "mobilenet_v2_0.35_224_no_top.weights.h5"
     settings = ["data=folder", "data.path=photos", "model=mobilenet_v2_035", f"model.weights={weights}"]
     evaluation = run(

@@ -6,7 +6,7 @@ import logging
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import keras
@@ -69,9 +69,9 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def finished(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def finished(start: Path, make_home: Callable[[], Path]) -> Iterator[Path]:
     """The folder that a finished pretraining was started from; its cache lies there too."""
-    home = tmp_path_factory.mktemp("home")
+    home = make_home()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)
         patch.setattr(pretraining, "build_body", body)
@@ -159,7 +159,7 @@ def test_a_copy_is_kept_for_later_runs_by_name(finished: Path) -> None:
 def test_a_killed_pretraining_ends_with_the_weights_of_the_unbroken_one(
     finished: Path,
     start: Path,
-    tmp_path: Path,
+    home: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -179,19 +179,18 @@ pretraining.record_chunk = record_chunk
 sys.argv = ["pretrain", *{TINY!r}, "model.weights={start}", "seed=7"]
 pretrain.main()
 """
-    killed = python(program, tmp_path)
+    killed = python(program, home)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    folder = only_folder(tmp_path)
+    folder = only_folder(home)
     assert f"run folder: {folder}" in killed.stdout and "40 %: 128 images" in killed.stdout
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CRACK_EXP_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("CRACK_EXP_CACHE", str(home / "cache"))
     with caplog.at_level(logging.INFO, logger="crack_exp"):
         path = pretrain([f"resume={folder}"])
     assert path == folder / "painted.npz"
     # Killed before the second chunk was saved: it is trained on anew.
     assert "40 %: 128 images" not in caplog.text and "80 %: 256 images" in caplog.text
-    assert [row["images"] for row in history(tmp_path)] == ["128", "256", "320"]
-    assert mlflow_run(tmp_path).info.status == "FINISHED"
+    assert [row["images"] for row in history(home)] == ["128", "256", "320"]
+    assert mlflow_run(home).info.status == "FINISHED"
     with np.load(only_folder(finished) / "painted.npz") as one, np.load(path) as other:
         np.testing.assert_allclose(one["weights"].astype(float), other["weights"].astype(float), atol=2e-3)
     assert f"python -m crack_exp.run model=mobilenet_v2_035 model.weights={path}" in caplog.text

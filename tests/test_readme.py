@@ -3,6 +3,7 @@
 import re
 import shlex
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,9 @@ def test_the_commands_were_found() -> None:
 
 
 @pytest.fixture(scope="module")
-def home(painted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(painted: Path, make_home: Callable[[], Path]) -> Path:
     """A folder with what the README's user has: images in class folders whose names hold the wall, and a table."""
-    home = tmp_path_factory.mktemp("readme")
+    home = make_home()
     rows = ["path,label,group"]
     for number, image in enumerate(sorted(painted.rglob("*.jpg"))):
         folder = home / "my_images" / image.parent.name

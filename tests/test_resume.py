@@ -1,6 +1,7 @@
 """A run that was killed goes on, and ends where the unbroken one ends."""
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,17 +13,17 @@ from tests.commands import crack_exp, killed_after, only_folder
 
 
 @pytest.fixture(scope="module")
-def unbroken(tiny: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("unbroken")
+def unbroken(tiny: list[str], make_home: Callable[[], Path]) -> Path:
+    home = make_home()
     done = crack_exp(*tiny, cwd=home)
     assert done.returncode == 0, done.stderr
     return home
 
 
 @pytest.fixture(scope="module")
-def resumed(tiny: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def resumed(tiny: list[str], make_home: Callable[[], Path]) -> Path:
     """Killed in the head phase, resumed, killed while fine-tuning, resumed to the end."""
-    home = tmp_path_factory.mktemp("resumed")
+    home = make_home()
     killed_after(2, *tiny, cwd=home)
     folder = only_folder(home).relative_to(home)
     killed_after(5, f"resume={folder}", cwd=home)
@@ -60,10 +61,10 @@ def test_it_stays_one_run_in_mlflow(resumed: Path) -> None:
 
 
 def test_the_same_command_in_a_fresh_process_predicts_the_same_bits(
-    unbroken: Path, tiny: list[str], tmp_path: Path
+    unbroken: Path, tiny: list[str], home: Path
 ) -> None:
-    assert crack_exp(*tiny, cwd=tmp_path).returncode == 0
-    first, second = (only_folder(home) / "predictions.csv" for home in (unbroken, tmp_path))
+    assert crack_exp(*tiny, cwd=home).returncode == 0
+    first, second = (only_folder(place) / "predictions.csv" for place in (unbroken, home))
     assert first.read_bytes() == second.read_bytes()
 
 

@@ -4,7 +4,7 @@ import csv
 import hashlib
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,9 @@ from crack_exp.training.callbacks import EpochRecord
 
 
 @pytest.fixture(scope="module")
-def finished(tiny: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Evaluation]]:
+def finished(tiny: list[str], make_home: Callable[[], Path]) -> Iterator[tuple[Path, Evaluation]]:
     """One finished run: the folder it was started from, and the evaluation it returned."""
-    home = tmp_path_factory.mktemp("home")
+    home = make_home()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)
         yield home, run([*tiny, "seed=7"])
@@ -159,15 +159,12 @@ def test_the_saved_model_says_the_same_and_mlflow_knows_its_classes(
     np.testing.assert_allclose(loaded.predict(images, verbose=0), evaluation.predictions.probabilities, atol=1e-5)
 
 
-def test_other_seeds_share_the_test_images(
-    finished: tuple[Path, Evaluation], tiny_head: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_other_seeds_share_the_test_images(finished: tuple[Path, Evaluation], tiny_head: list[str], home: Path) -> None:
     _, evaluation = finished
-    monkeypatch.chdir(tmp_path)
     other = run([*tiny_head, "seed=8", "run_name=other"])
     assert other.predictions.names == evaluation.predictions.names
     assert not np.array_equal(other.predictions.probabilities, evaluation.predictions.probabilities)
-    (recorded,) = mlflow_runs(tmp_path)
+    (recorded,) = mlflow_runs(home)
     assert recorded.info.run_name == "other"
 
 
@@ -187,24 +184,22 @@ def breaking(patch: pytest.MonkeyPatch, error: BaseException) -> Iterator[None]:
 @pytest.mark.parametrize(("error", "status"), [(RuntimeError("broken"), "FAILED"), (KeyboardInterrupt(), "KILLED")])
 def test_a_run_that_ends_badly_is_closed_and_the_next_one_is_not_disturbed(
     tiny_head: list[str],
-    tmp_path: Path,
+    home: Path,
     monkeypatch: pytest.MonkeyPatch,
     error: BaseException,
     status: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     caplog.set_level(logging.INFO, logger="crack_exp")
     with breaking(monkeypatch, error):
         run(tiny_head)
-    assert [recorded.info.status for recorded in mlflow_runs(tmp_path)] == [status]
-    assert f"go on with: python -m crack_exp.run resume={output_folder(tmp_path).relative_to(tmp_path)}" in caplog.text
+    assert [recorded.info.status for recorded in mlflow_runs(home)] == [status]
+    assert f"go on with: python -m crack_exp.run resume={output_folder(home).relative_to(home)}" in caplog.text
 
 
 def test_a_tracker_that_fails_half_way_does_not_stop_training(
-    tiny_head: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tiny_head: list[str], home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     log_batch = MlflowClient.log_batch
 
     def fails_on_epochs(self: MlflowClient, run_id: str, **logged: Any) -> object:
@@ -217,4 +212,4 @@ def test_a_tracker_that_fails_half_way_does_not_stop_training(
         evaluation = run(tiny_head)
     assert 0 <= evaluation.scalars["accuracy"] <= 1
     assert "the server is gone" in caplog.text and "epoch/" in caplog.text
-    assert (output_folder(tmp_path) / "predictions.csv").exists()
+    assert (output_folder(home) / "predictions.csv").exists()

@@ -3,7 +3,7 @@
 import csv
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import keras
@@ -50,9 +50,9 @@ def shipped(shipped_folder: Path) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def judged(judging: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Evaluation, str]]:
+def judged(judging: list[str], make_home: Callable[[], Path]) -> Iterator[tuple[Path, Evaluation, str]]:
     """The folder that the run was started from, its verdict, and what it said."""
-    home = tmp_path_factory.mktemp("home")
+    home = make_home()
     told: list[str] = []
     handler = logging.Handler()
     handler.emit = lambda record: told.append(record.getMessage())  # type: ignore[method-assign]
@@ -119,13 +119,12 @@ def test_mlflow_has_verdict_weights_and_model_and_no_epochs(
 
 
 def test_training_goes_on_from_the_painted_head_and_back_to_it_where_it_gets_worse(
-    judging: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    judging: list[str], home: Path
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     others = [one for one in judging if not one.startswith(("training.", "fine_tune"))]
     too_far = ["training.epochs=1", "optimizer.learning_rate=1e3"]
     run([*others, *too_far, "fine_tune=last_block", "fine_tune.epochs=1"])
-    folder = only_folder(tmp_path)
+    folder = only_folder(home)
     loss = {stage: judged["loss"] for stage, judged in json.loads((folder / "evaluation.json").read_text()).items()}
     assert loss["validation_head"] == pytest.approx(loss["validation_before"])  # the painted head came back
     rows = {row["name"]: row for row in csv.DictReader((folder / "layers.csv").read_text().splitlines())}

@@ -6,24 +6,15 @@ from pathlib import Path
 import pytest
 
 from crack_exp.tracking.recorder import Recorder, open_run
-from crack_exp.tracking.store import prepare_store
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store without runs: making one takes seconds, copying it does not."""
-    folder = tmp_path_factory.mktemp("template")
-    prepare_store(uri=None, folder=folder, experiment="template")
-    return folder / "mlflow.db"
 
 
 @pytest.fixture
-def mlruns(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def mlruns(empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder with a store of its own, seen from a working directory in which nothing may appear."""
     folder, elsewhere = tmp_path / "mlruns", tmp_path / "elsewhere"
     folder.mkdir()
     elsewhere.mkdir()
-    shutil.copy(template, folder / "mlflow.db")
+    shutil.copy(empty_store, folder / "mlflow.db")
     monkeypatch.chdir(elsewhere)
     yield folder
     assert list(elsewhere.iterdir()) == []

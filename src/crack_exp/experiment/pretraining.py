@@ -1,6 +1,7 @@
 """One pretraining, from the configuration to a file of weights."""
 
 import logging
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -185,7 +186,7 @@ def painted_head(model: keras.Model) -> PaintedHead:
 def keep_on_this_machine(path: Path, cached: Path, name: str) -> None:
     """Copy the weights to where model.weights=`name` looks for them, in one piece."""
     cached.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = cached.with_name(f"{cached.name}.unfinished")
+    unfinished = cached.with_name(f"{cached.name}.{os.getpid()}.unfinished")  # two may end at the same time
     shutil.copyfile(path, unfinished)
     unfinished.replace(cached)
     log.info("kept as model.weights=%s: %s", name, cached)
