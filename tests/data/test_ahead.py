@@ -41,6 +41,6 @@ def test_who_leaves_early_does_not_wait_for_the_rest() -> None:
 
     results = ahead([lambda: None, slow])
     next(results)
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     assert not done.is_set()
     release.set()

@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ def make(root: Path, *names: str) -> Path:
 
 
 def read_table(path: Path, **changed: str | None) -> list[Example]:
-    settings: dict[str, str | None] = {
+    settings: dict[str, Any] = {
         "image_root": None,
         "group_column": None,
         "split_column": None,
@@ -27,7 +28,7 @@ def read_table(path: Path, **changed: str | None) -> list[Example]:
     }
     settings |= changed
     columns = {"path_column": changed.get("path_column") or "path", "label_column": "label"}
-    return table(path=str(path), **(settings | columns))  # type: ignore[arg-type]
+    return table(path=str(path), **(settings | columns))
 
 
 def make_table(root: Path, text: str, *images: str) -> Path:

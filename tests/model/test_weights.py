@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import socket
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -19,9 +20,9 @@ from crack_exp.model.weights import file_sha256, fingerprint, load_painted_head
 MobileNetV2 = partial(keras.applications.MobileNetV2, alpha=0.35)
 
 
-def body_of(weights: str, backbone: object = MobileNetV2, size_px: int = 32) -> keras.Model:
+def body_of(weights: str, backbone: Callable[..., keras.Model] = MobileNetV2, size_px: int = 32) -> keras.Model:
     return build_backbone(
-        backbone=backbone,  # type: ignore[arg-type]
+        backbone=backbone,
         rescaling=keras.layers.Rescaling(1 / 127.5, -1),
         weights=weights,
         image_size_px=size_px,
@@ -52,7 +53,7 @@ def shipped(shipped_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     return places.SHIPPED
 
 
-def refusal(weights: str, backbone: object = MobileNetV2) -> str:
+def refusal(weights: str, backbone: Callable[..., keras.Model] = MobileNetV2) -> str:
     with pytest.raises(ValueError) as raised:
         body_of(weights, backbone)
     assert "\n" not in str(raised.value)

@@ -38,7 +38,7 @@ def test_image_and_caption_belong_together(make_report: Callable[..., RunReport]
     # Of the two mistakes image 1, a crack, is the surer one: 0.6125 of the probability, and half of the rest.
     assert first.get_title(loc="left") == "✗ wrong"
     assert first.get_xlabel() == "label: crack\nmodel: intact\nprobability 80.6 %"
-    assert np.unique(first.images[0].get_array()).tolist() == [1]  # type: ignore[arg-type]
+    assert np.unique(np.asarray(first.images[0].get_array())).tolist() == [1]
     assert third.get_title(loc="left") == "✓ right"
     assert third.get_xlabel().startswith("label: intact\nmodel: intact")
-    assert np.unique(third.images[0].get_array()).tolist() == [2]  # type: ignore[arg-type]
+    assert np.unique(np.asarray(third.images[0].get_array())).tolist() == [2]

@@ -1,13 +1,13 @@
 """Work that goes on in a thread while its last result is used."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 Item = TypeVar("Item")
 
 
-def ahead(calls: Iterable[Callable[[], Item]]) -> Iterator[Item]:
+def ahead(calls: Iterable[Callable[[], Item]]) -> Generator[Item, None, None]:
     """What `calls` return, in order; each is made while the caller uses what the one before returned."""
     thread = ThreadPoolExecutor(1)
     waiting: Future[Item] | None = None
