@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from crack_exp.data.painter import CLASS_NAMES, paint_patch
-from crack_exp.data.painter.visibility import LEAST_CONTRAST, LEAST_STEP, crack_contrast, is_visible
+from crack_exp.data.painter.visibility import crack_cells, is_visible
 
 SIZE_PX = 160
 
@@ -22,9 +22,10 @@ def crack(rows: int = SIZE_PX, column: int = 80) -> np.ndarray:
 
 
 def test_a_step_of_thirty_levels_in_noise_of_ten_is_three_deviations() -> None:
-    step, contrast = crack_contrast(photograph(30, 10), crack(), depth=0.2)
-    assert step == pytest.approx(0.25 * 120, rel=0.03)  # a wall of 150 that lost a fifth
-    assert contrast == pytest.approx(3.0, rel=0.15)
+    step, contrast, there = crack_cells(photograph(30, 10), crack(), depth=0.25)
+    assert there.sum() == len(there)  # one cell of each row
+    assert step[there].mean() == pytest.approx(30, rel=0.03)
+    assert contrast[there].mean() == pytest.approx(3.0, rel=0.15)
 
 
 def test_a_clear_crack_is_visible_and_one_that_drowns_in_noise_is_not() -> None:
@@ -43,8 +44,20 @@ def test_a_crack_in_a_joint_that_was_as_dark_before_is_invisible() -> None:
 
 
 def test_light_that_falls_off_over_the_wall_hides_nothing() -> None:
-    even, sloping = (crack_contrast(photograph(30, 5, slope=slope), crack(), 0.2)[1] for slope in (0, 60))
+    even, sloping = (crack_cells(photograph(30, 5, slope=slope), crack(), 0.25)[1].max() for slope in (0, 60))
     assert sloping == pytest.approx(even, rel=0.15)
+
+
+def test_a_line_that_is_darker_where_the_crack_made_it_lighter_is_not_the_crack() -> None:
+    assert not is_visible(photograph(30, 5), crack(), depth=-0.3)
+    assert is_visible(photograph(-30, 5), crack(), depth=-0.3)
+
+
+def test_a_crack_that_shows_in_too_small_a_part_of_its_length_is_invisible() -> None:
+    network = np.zeros((SIZE_PX, SIZE_PX), np.uint8)
+    network[:, 10:-10:25] = 255  # six lines, of which the photograph shows one
+    network[:, 80:82] = 255
+    assert not is_visible(photograph(30, 5), network, depth=0.2)
 
 
 def test_a_crack_at_the_rim_or_a_short_one_is_invisible() -> None:
@@ -58,5 +71,4 @@ def test_a_crack_at_the_rim_or_a_short_one_is_invisible() -> None:
 def test_no_painting_bears_the_label_of_a_crack_that_cannot_be_seen(label: str, size_px: int) -> None:
     for seed in range(25):
         patch = paint_patch(seed, label, size_px)
-        step, contrast = crack_contrast(patch.pixels, patch.crack_mask, patch.attributes["crack_depth"])
-        assert step >= LEAST_STEP and contrast >= LEAST_CONTRAST, seed
+        assert is_visible(patch.pixels, patch.crack_mask, patch.attributes["crack_depth"]), seed

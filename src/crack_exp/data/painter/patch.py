@@ -18,7 +18,7 @@ from crack_exp.data.painter.visibility import is_visible
 from crack_exp.data.painter.wall import Wall
 
 # Raise it with every change that alters a painting: sets on disk bear it in their name, so old ones are left.
-PAINTER_VERSION = 5
+PAINTER_VERSION = 6
 CLASS_NAMES = ("intact", "hairline", "shrinkage", "settlement", "structural")
 MATERIALS = ("concrete", "masonry")
 MASONRY_SHARE = 0.08
