@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from crack_exp.data.painter import CLASS_NAMES, paint_patch
-from crack_exp.data.painter.visibility import crack_cells, is_visible
+from crack_exp.data.painter.visibility import CELLS, crack_cells, is_visible
 
 SIZE_PX = 160
 
@@ -23,7 +23,7 @@ def crack(rows: int = SIZE_PX, column: int = 80) -> np.ndarray:
 
 def test_a_step_of_thirty_levels_in_noise_of_ten_is_three_deviations() -> None:
     step, contrast, there = crack_cells(photograph(30, 10), crack(), depth=0.25)
-    assert there.sum() == len(there)  # one cell of each row
+    assert there.sum() == CELLS  # one of each row
     assert step[there].mean() == pytest.approx(30, rel=0.03)
     assert contrast[there].mean() == pytest.approx(3.0, rel=0.15)
 
