@@ -20,7 +20,7 @@ def paintings(count: int, size_px: int = 8) -> Paintings:
 
 
 def views(jitter: Jitter = NONE, per_painting: int = 4, seed: int = 1, chunk: int = 0, count: int = 6) -> ChunkViews:
-    return ChunkViews(paintings(count), views=per_painting, jitter=jitter, seed=seed, chunk=chunk)
+    return ChunkViews(paintings(count), size_px=8, views=per_painting, jitter=jitter, seed=seed, chunk=chunk)
 
 
 def orientations(image: np.ndarray) -> list[bytes]:
@@ -49,7 +49,7 @@ def test_the_eight_orientations_are_those_of_a_square() -> None:
 def test_the_mask_turns_with_the_painting() -> None:
     whole = paintings(6)
     marked = replace(whole, masks=whole.pixels.reshape(6, 2, 4, 2, 4, 3).max(axis=(2, 4, 5)))
-    batch = ChunkViews(marked, views=8, jitter=NONE, seed=1, chunk=0).batch(0, 48)
+    batch = ChunkViews(marked, size_px=8, views=8, jitter=NONE, seed=1, chunk=0).batch(0, 48)
     expected = batch.pixels.reshape(48, 2, 4, 2, 4, 3).max(axis=(2, 4, 5))
     np.testing.assert_array_equal(batch.masks, expected)
 
@@ -88,5 +88,17 @@ def test_light_changes_as_it_is_said() -> None:
 def test_light_varies_within_its_bounds() -> None:
     grey = replace(paintings(200, size_px=4), pixels=np.full((200, 4, 4, 3), 100, np.uint8))
     jitter = Jitter(brightness=0.1, contrast=0.5, channel_gain=0)
-    values = ChunkViews(grey, views=1, jitter=jitter, seed=0, chunk=0).batch(0, 200).pixels
+    values = ChunkViews(grey, size_px=4, views=1, jitter=jitter, seed=0, chunk=0).batch(0, 200).pixels
     assert 74 <= values.min() < 80 and 120 < values.max() <= 126  # 100, give or take a tenth of 255
+
+
+def test_views_are_cut_out_at_several_places() -> None:
+    whole = replace(paintings(1, size_px=16), masks=np.zeros((1, 4, 4), np.uint8))
+    cuts = ChunkViews(whole, size_px=8, views=8, jitter=NONE, seed=1, chunk=0).batch(0, 8).pixels
+    places = {
+        (4 * row, 4 * column): orientations(whole.pixels[0, 4 * row : 4 * row + 8, 4 * column : 4 * column + 8])
+        for row in range(3)
+        for column in range(3)
+    }
+    found = {place for pixels in cuts for place, turns in places.items() if pixels.tobytes() in turns}
+    assert len(found) > 2

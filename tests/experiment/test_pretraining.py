@@ -21,6 +21,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> PretrainConfig:
     return settings(*TINY, f"model.weights={path}")
 
 
+def test_paintings_are_a_margin_larger_than_what_is_cut_out_of_them() -> None:
+    assert painting_settings(settings("model.image_size_px=96"))["size_px"] == 120
+    assert painting_settings(settings("model.image_size_px=96", "views.margin=0"))["size_px"] == 96
+    assert painting_settings(settings("model.image_size_px=96", "views.margin=0.1"))["size_px"] == 104  # in fours
+
+
 def test_random_weights_need_larger_steps_than_trained_ones(trained: PretrainConfig) -> None:
     assert course(settings(*TINY)).peak_learning_rate == pytest.approx(2e-3)
     assert course(trained).peak_learning_rate == pytest.approx(2e-4)
@@ -55,5 +61,5 @@ def test_all_cores_but_one_paint_unless_told() -> None:
 
 
 def test_paintings_larger_than_the_painter_paints_are_refused() -> None:
-    with pytest.raises(ValueError, match="^model.image_size_px=4096: paintings are from 32 to [0-9]+ pixels"):
+    with pytest.raises(ValueError, match="^model.image_size_px=4096: .* walls of 5120 pixels .* from 32 to [0-9]+"):
         build_network(settings("model.image_size_px=4096"))

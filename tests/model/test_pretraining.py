@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from crack_exp.data.painter import ATTRIBUTES
+from crack_exp.data.painter import ATTRIBUTES, CLASS_NAMES
 from crack_exp.data.painter.stream import Paintings
 from crack_exp.model.pretraining import (
     LossWeights,
@@ -39,9 +39,24 @@ def test_classes_and_a_map_for_each_stride() -> None:
     outputs = build_pretraining(body(), distilled=False).predict(images(2), verbose=0)
     shapes = {name: values.shape for name, values in outputs.items()}
     assert shapes.pop("attributes") == (2, len(ATTRIBUTES))
-    assert shapes == {"classes": (2, 5), "crack_8": (2, 8, 8), "crack_16": (2, 4, 4), "crack_32": (2, 2, 2)}
+    assert shapes.pop("classes") == (2, 5) and shapes.pop("crack") == (2, 1)
+    assert shapes == {"crack_8": (2, 8, 8), "crack_16": (2, 4, 4), "crack_32": (2, 2, 2)}
     assert {values.dtype for values in outputs.values()} == {np.dtype(np.float32)}
     np.testing.assert_allclose(outputs["classes"].sum(axis=1), 1, rtol=1e-5)
+
+
+def test_every_kind_of_crack_is_crack_and_intact_is_not() -> None:
+    masks, attributes = np.zeros((5, 16, 16), np.uint8), np.zeros((5, len(ATTRIBUTES)), np.float32)
+    wanted = targets(Paintings(images(5), np.arange(5), masks, attributes))["crack"]
+    assert wanted[:, 0].tolist() == [name != "intact" for name in CLASS_NAMES]
+
+
+def test_the_logit_of_crack_is_linear_in_the_pooled_features() -> None:
+    network = body()
+    model = build_pretraining(network, distilled=False)
+    pooled = network.predict(images(3), verbose=0).mean(axis=(1, 2))
+    kernel, bias = model.get_layer("crack").get_weights()
+    np.testing.assert_allclose(model.predict(images(3), verbose=0)["crack"], pooled @ kernel + bias, atol=1e-5)
 
 
 def test_a_map_comes_from_the_last_layer_of_its_size() -> None:
@@ -103,13 +118,14 @@ def test_a_pupil_that_is_its_teacher_has_no_distance_to_it() -> None:
 
 def test_the_loss_is_the_weighted_sum_of_its_parts() -> None:
     model = build_pretraining(body(), distilled=True)
-    compile_pretraining(model, keras.optimizers.SGD(0.0), LossWeights(2.0, 3.0, 5.0, 0.1, 0.5))
+    compile_pretraining(model, keras.optimizers.SGD(0.0), LossWeights(2.0, 1.5, 3.0, 5.0, 0.1, 0.5))
     attributes = np.ones((4, len(ATTRIBUTES)), np.float32)
     wanted = targets(Paintings(images(4), np.array([0, 1, 2, 3]), np.full((4, 16, 16), 255, np.uint8), attributes))
     wanted["features"] = np.full((4, 4), 0.5, np.float32)
     losses = model.train_on_batch(images(4), wanted, return_dict=True)
     maps = sum(losses[f"crack_{stride}_loss"] for stride in (8, 16, 32)) / 3
-    expected = 2 * losses["classes_loss"] + 3 * maps + 0.1 * losses["attributes_loss"] + 0.5 * losses["features_loss"]
+    expected = 2 * losses["classes_loss"] + 1.5 * losses["crack_loss"] + 3 * maps
+    expected += 0.1 * losses["attributes_loss"] + 0.5 * losses["features_loss"]
     assert losses["attributes_loss"] > 0.01
     assert losses["loss"] == pytest.approx(expected, rel=1e-5)
 
@@ -122,7 +138,7 @@ def decayed(optimizer: keras.optimizers.Optimizer) -> dict[str, bool]:
         features = keras.layers.Conv2D(4, 3, strides=stride, padding="same", bias_initializer="ones")(features)
     features = keras.layers.BatchNormalization(beta_initializer="ones")(features)
     model = build_pretraining(keras.Model(pixels, features), distilled=False)
-    compile_pretraining(model, optimizer, LossWeights(1.0, 1.0, 1.0, 1.0, 0.0))
+    compile_pretraining(model, optimizer, LossWeights(1.0, 1.0, 1.0, 1.0, 1.0, 0.0))
     before = model.get_weights()
     zeros: Any = [np.zeros(variable.shape, np.float32) for variable in model.trainable_variables]
     model.optimizer.apply_gradients(zip(zeros, model.trainable_variables, strict=True))

@@ -52,7 +52,7 @@ def body(normalised: bool = True) -> keras.Model:
 
 def compiled() -> keras.Model:
     model = build_pretraining(body(), distilled=False)
-    compile_pretraining(model, keras.optimizers.AdamW(), LossWeights(1.0, 1.0, 5.0, 1.0, 0.0))
+    compile_pretraining(model, keras.optimizers.AdamW(), LossWeights(1.0, 1.0, 1.0, 5.0, 1.0, 0.0))
     return model
 
 
@@ -77,7 +77,7 @@ def course(budget: Budget, rate: float = 0.01) -> Course:
 
     def views_of(paintings: Paintings, chunk: int) -> ChunkViews:
         viewed.append(chunk)
-        return ChunkViews(paintings, views=VIEWS, jitter=jitter, seed=1, chunk=chunk)
+        return ChunkViews(paintings, size_px=paintings.pixels.shape[1], views=VIEWS, jitter=jitter, seed=1, chunk=chunk)
 
     return Course(
         budget=budget,
@@ -226,7 +226,7 @@ def test_a_teacher_holds_the_features_back() -> None:
         """How far the features went from their teacher's."""
         model = build_pretraining(body(normalised=False), distilled=True)
         compile_pretraining(
-            model, keras.optimizers.SGD(global_clipnorm=1.0), LossWeights(1.0, 1.0, 5.0, 1.0, distillation)
+            model, keras.optimizers.SGD(global_clipnorm=1.0), LossWeights(1.0, 1.0, 1.0, 5.0, 1.0, distillation)
         )
         run(model, images(240), teacher=teacher, judge=lambda model: {})
         features = model.predict(paintings.pixels, verbose=0)["features"]

@@ -39,6 +39,7 @@ class PaintingsConfig:
 @dataclass
 class ViewsConfig:
     per_painting: int = ranged(one_to(ORIENTATIONS))
+    margin: float = ranged(from_zero_below_one())
     brightness: float = ranged(from_zero_below_one())
     contrast: float = ranged(from_zero_below_one())
     channel_gain: float = ranged(from_zero_below_one())
@@ -47,6 +48,7 @@ class ViewsConfig:
 @dataclass
 class LossConfig:
     classes: float = ranged(above(0))
+    crack: float = ranged(at_least(0))
     crack_maps: float = ranged(at_least(0))
     crack_cell: float = ranged(above(0))
     attributes: float = ranged(at_least(0))

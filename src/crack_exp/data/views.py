@@ -1,9 +1,10 @@
-"""Several views of each painting: turned, mirrored, and seen by another camera on another day."""
+"""Several views of each painting: cut out of it, turned, mirrored, and seen by another camera on another day."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from crack_exp.data.cuts import corners_to, cut
 from crack_exp.data.painter.stream import Paintings
 
 ORIENTATIONS = 8
@@ -25,16 +26,20 @@ class Jitter:
 class ChunkViews:
     """All views of a chunk of paintings, in an order that follows from `seed` and the chunk's number alone.
 
-    Each painting comes `views` times, at most 8, each time in another of its 8 orientations.
+    Each painting comes `views` times, at most 8, each time in another of its 8 orientations and in another cut of
+    `size_px` a side, at most the size of the paintings and a multiple of 4.
     """
 
-    def __init__(self, paintings: Paintings, *, views: int, jitter: Jitter, seed: int, chunk: int) -> None:
+    def __init__(
+        self, paintings: Paintings, *, size_px: int, views: int, jitter: Jitter, seed: int, chunk: int
+    ) -> None:
         rng = np.random.default_rng((seed, chunk))
         count = len(paintings.labels)
         order = rng.permutation(count * views)
         turns = rng.permuted(np.tile(np.arange(ORIENTATIONS), (count, 1)), axis=1)[:, :views]
-        self._paintings = paintings
+        self._paintings, self._size_px = paintings, size_px
         self._painting, self._turn = order // views, turns.ravel()[order]
+        self._corner = rng.integers(0, corners_to(paintings, size_px) + 1, (len(order), 2))
         self._contrast = rng.uniform(1 - jitter.contrast, 1 + jitter.contrast, (len(order), 1))
         self._brightness = 255 * rng.uniform(-jitter.brightness, jitter.brightness, (len(order), 1))
         self._gain = rng.uniform(1 - jitter.channel_gain, 1 + jitter.channel_gain, (len(order), 3))
@@ -45,13 +50,13 @@ class ChunkViews:
     def batch(self, start: int, size: int) -> Paintings:
         """The views from `start` on, `size` of them."""
         some = slice(start, start + size)
-        painting, turn = self._painting[some], self._turn[some]
-        pixels = turned(self._paintings.pixels[painting], turn)
+        seen = cut(_chosen(self._paintings, self._painting[some]), self._corner[some], self._size_px)
+        pixels = turned(seen.pixels, self._turn[some])
         return Paintings(
             pixels=relit(pixels, self._contrast[some], self._brightness[some], self._gain[some]),
-            labels=self._paintings.labels[painting],
-            masks=turned(self._paintings.masks[painting], turn),
-            attributes=self._paintings.attributes[painting],
+            labels=seen.labels,
+            masks=turned(seen.masks, self._turn[some]),
+            attributes=seen.attributes,
         )
 
 
@@ -78,6 +83,16 @@ def relit(pixels: np.ndarray, contrast: np.ndarray, brightness: np.ndarray, gain
     lit = pixels.reshape(count, height, width * channels) * _rows(scale, width)
     lit += _rows(offset, width)
     return np.clip(lit, 0, 255, out=lit).astype(np.uint8).reshape(pixels.shape)
+
+
+def _chosen(paintings: Paintings, numbers: np.ndarray) -> Paintings:
+    """The paintings of these `numbers`, each as often as it is named."""
+    return Paintings(
+        pixels=paintings.pixels[numbers],
+        labels=paintings.labels[numbers],
+        masks=paintings.masks[numbers],
+        attributes=paintings.attributes[numbers],
+    )
 
 
 def _rows(values: np.ndarray, width: int) -> np.ndarray:

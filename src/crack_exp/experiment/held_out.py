@@ -7,13 +7,13 @@ import keras
 import numpy as np
 from sklearn.metrics import average_precision_score
 
+from crack_exp.data.cuts import middles
 from crack_exp.data.painter import CLASS_NAMES
 from crack_exp.data.painter.stream import Paintings, painting_stream
 from crack_exp.evaluation.metrics import accuracy, auroc, loss
 from crack_exp.evaluation.predictions import Predictions
-from crack_exp.model.pretraining import CLASSES, STRIDES_PX, crack_cells, map_name
+from crack_exp.model.pretraining import CLASSES, INTACT, STRIDES_PX, crack_cells, map_name
 
-INTACT = CLASS_NAMES.index("intact")
 FINEST = min(STRIDES_PX)
 
 
@@ -48,10 +48,13 @@ class HeldOut:
         )
 
 
-def paint_held_out(count: int, *, size_px: int, class_shares: list[float], painters: int) -> HeldOut:
-    """The first `count` held-out paintings: the same for every seed, so that pretrainings can be compared."""
+def paint_held_out(count: int, *, view_px: int, size_px: int, class_shares: list[float], painters: int) -> HeldOut:
+    """The middles, `view_px` a side, of the first `count` held-out paintings, `size_px` a side.
+
+    They are the same for every seed, so that pretrainings can be compared.
+    """
     with painting_stream(
         series="held_out", seed=0, first=0, size_px=size_px, class_shares=class_shares, painters=painters
     ) as read:
-        paintings = read(count)
+        paintings = middles(read(count), view_px)
     return HeldOut(paintings, hashlib.sha256(paintings.pixels.tobytes()).hexdigest())

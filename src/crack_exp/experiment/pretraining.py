@@ -15,8 +15,9 @@ import numpy as np
 
 from crack_exp.config import PretrainConfig, build
 from crack_exp.data.ahead import ahead
+from crack_exp.data.cuts import middles
 from crack_exp.data.painter import CLASS_NAMES, SIZE_RANGE_PX
-from crack_exp.data.painter.stream import Paintings, painting_stream
+from crack_exp.data.painter.stream import MASK_STRIDE_PX, Paintings, painting_stream
 from crack_exp.data.views import ChunkViews, Jitter
 from crack_exp.experiment.held_out import HeldOut, paint_held_out
 from crack_exp.experiment.parts import build_body, first_optimizer, from_scratch
@@ -64,7 +65,8 @@ def run_pretraining(config: PretrainConfig, folder: Path, overrides: Sequence[st
         folder.mkdir(parents=True, exist_ok=True)
         check_room(folder, network.body)
         write_config(config, folder, "pretrain", overrides)
-        held_out = paint_held_out(config.paintings.held_out, **painting_settings(config))
+        view_px = config.model.image_size_px
+        held_out = paint_held_out(config.paintings.held_out, view_px=view_px, **painting_settings(config))
         name, sha256 = ", ".join(["pretrain", *overrides]), held_out.sha256
         with resumable_run(config, folder, "pretrain", name=name, images_sha256=sha256) as (recorder, checkpoints):
             return train_and_keep(Run(config, folder, devices, network, held_out, recorder, checkpoints))
@@ -95,7 +97,7 @@ class Run:
 
 def build_network(config: PretrainConfig) -> Network:
     """Build every Keras object of `config`. Raises ValueError that names the setting that can't be built."""
-    _check_size(config.model.image_size_px)
+    _check_size(config)
     optimizer = build(first_optimizer(config), "optimizer", keras.optimizers.Optimizer)
     body, distilled = build_body(config.model), config.loss.distillation > 0
     start = body.get_weights()
@@ -148,15 +150,16 @@ def blend_with_start(run: Run) -> None:
     """Put the weights that it started from in again, in the share that training.blend leaves to them."""
     config, size = run.config, run.config.training.batch_size
     with painting_stream(series="training", seed=config.seed, first=0, **painting_settings(config)) as read:
-        images = (read(size).pixels for _ in range(BATCHES_FOR_STATISTICS))
+        images = (middles(read(size), config.model.image_size_px).pixels for _ in range(BATCHES_FOR_STATISTICS))
         blend(run.network.body, run.network.start, config.training.blend, images)
 
 
 def course(config: PretrainConfig) -> Course:
     def views_of(paintings: Paintings, chunk: int) -> ChunkViews:
-        return ChunkViews(paintings, views=views.per_painting, jitter=jitter, seed=config.seed, chunk=chunk)
+        count = views.per_painting
+        return ChunkViews(paintings, size_px=size_px, views=count, jitter=jitter, seed=config.seed, chunk=chunk)
 
-    budget, views, training = config.budget, config.views, config.training
+    budget, views, training, size_px = config.budget, config.views, config.training, config.model.image_size_px
     jitter = Jitter(brightness=views.brightness, contrast=views.contrast, channel_gain=views.channel_gain)
     return Course(
         budget=Budget(seconds=budget.minutes and budget.minutes * 60, images=budget.images),
@@ -174,7 +177,12 @@ def painting_settings(config: PretrainConfig) -> dict[str, Any]:
     intact, kinds = config.paintings.intact_share, len(CLASS_NAMES) - 1
     shares = [intact if name == "intact" else (1 - intact) / kinds for name in CLASS_NAMES]
     painters = config.paintings.painters or max(cpu_cores() - 1, 1)
-    return {"size_px": config.model.image_size_px, "class_shares": shares, "painters": painters}
+    return {"size_px": painting_size_px(config), "class_shares": shares, "painters": painters}
+
+
+def painting_size_px(config: PretrainConfig) -> int:
+    """How large it is painted: a margin more than what is cut from it, to whole cells of the crack mask."""
+    return round(config.model.image_size_px * (1 + config.views.margin) / MASK_STRIDE_PX) * MASK_STRIDE_PX
 
 
 def painted_head(model: keras.Model) -> PaintedHead:
@@ -192,7 +200,11 @@ def keep_on_this_machine(path: Path, cached: Path, name: str) -> None:
     log.info("kept as model.weights=%s: %s", name, cached)
 
 
-def _check_size(size_px: int) -> None:
+def _check_size(config: PretrainConfig) -> None:
     smallest, largest = SIZE_RANGE_PX
-    if not smallest <= size_px <= largest:
-        raise ValueError(f"model.image_size_px={size_px}: paintings are from {smallest} to {largest} pixels")
+    size_px, painted_px = config.model.image_size_px, painting_size_px(config)
+    if not (smallest <= size_px and painted_px <= largest):
+        raise ValueError(
+            f"model.image_size_px={size_px}: with views.margin={config.views.margin:g} walls of {painted_px} pixels "
+            f"would be painted; the painter paints from {smallest} to {largest}"
+        )

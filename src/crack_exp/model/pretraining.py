@@ -1,4 +1,4 @@
-"""What a backbone is trained on paintings with: a class head, and crack maps at three strides."""
+"""What a backbone is trained on paintings with: classes, crack or not, and crack maps at three strides."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,8 +11,9 @@ from crack_exp.data import painter
 from crack_exp.data.painter.stream import MASK_STRIDE_PX, Paintings, blank_paintings
 from crack_exp.model.variables import make_variables
 
+INTACT = painter.CLASS_NAMES.index("intact")
 STRIDES_PX = (8, 16, 32)
-CLASSES, ATTRIBUTES, FEATURES = "classes", "attributes", "features"
+CLASSES, CRACK, ATTRIBUTES, FEATURES = "classes", "crack", "attributes", "features"
 """Names of outputs; the crack maps are `crack_8`, `crack_16` and `crack_32`."""
 
 # A cell is crack from this area on, in pixels, for each pixel of its side: a crack a quarter of a pixel wide that
@@ -28,6 +29,7 @@ class LossWeights:
     """How much each loss counts. `crack_cell` is what a cell with crack counts in its map's loss, against 1 without."""
 
     classes: float
+    crack: float
     crack_maps: float
     crack_cell: float
     attributes: float
@@ -35,15 +37,18 @@ class LossWeights:
 
 
 def build_pretraining(body: keras.Model, *, distilled: bool) -> keras.Model:
-    """Class probabilities (N, 5), attributes (N, A), logits of crack maps (N, S/stride, S/stride), on top of `body`.
+    """Class probabilities (N, 5), a logit of crack (N, 1), attributes (N, A), logits of maps (N, S/stride, S/stride).
 
+    All on top of `body`. The logit of crack is linear in the pooled features, so that fine and wide cracks get a
+    direction in common: the one that a logistic regression on frozen features looks for.
     distilled: also give the pooled features (N, F) at length 1, to be held near those of a teacher.
     Raises ValueError where `body` has no layer of one of the strides.
     """
     pooled = keras.layers.GlobalAveragePooling2D(name="pooling")(body.output)
     classes = keras.layers.Dense(len(painter.CLASS_NAMES), activation="softmax", dtype="float32", name=CLASSES)
     attributes = keras.layers.Dense(len(painter.ATTRIBUTES), dtype="float32", name=ATTRIBUTES)
-    outputs = {CLASSES: classes(pooled), ATTRIBUTES: attributes(pooled)}
+    crack = keras.layers.Dense(1, dtype="float32", name=CRACK)
+    outputs = {CLASSES: classes(pooled), CRACK: crack(pooled), ATTRIBUTES: attributes(pooled)}
     outputs |= {map_name(stride): _crack_map(body, stride) for stride in STRIDES_PX}
     if distilled:
         outputs[FEATURES] = _at_length_one(pooled)
@@ -59,8 +64,9 @@ def compile_pretraining(model: keras.Model, optimizer: keras.optimizers.Optimize
     """Under mixed_float16, Keras scales the loss itself."""
     maps = [map_name(stride) for stride in STRIDES_PX]
     losses: dict[str, object] = {CLASSES: "sparse_categorical_crossentropy", ATTRIBUTES: "mse"}
+    losses[CRACK] = keras.losses.BinaryCrossentropy(from_logits=True)
     losses |= dict.fromkeys(maps, weighted_cross_entropy(weights.crack_cell))
-    shares = {CLASSES: weights.classes, ATTRIBUTES: weights.attributes}
+    shares = {CLASSES: weights.classes, CRACK: weights.crack, ATTRIBUTES: weights.attributes}
     shares |= dict.fromkeys(maps, weights.crack_maps / len(maps))
     if FEATURES in model.output:
         losses[FEATURES], shares[FEATURES] = squared_distance, weights.distillation
@@ -78,9 +84,10 @@ def map_name(stride_px: int) -> str:
 
 
 def targets(paintings: Paintings) -> dict[str, np.ndarray]:
-    """What the outputs should be: label indices (N,), attributes (N, A), and float32 maps (N, S/stride, S/stride)."""
+    """What the outputs should be: labels (N,), crack or not (N, 1), attributes (N, A), maps (N, S/stride, S/stride)."""
+    is_crack = (paintings.labels != INTACT).astype(np.float32)[:, None]
     maps = {map_name(stride): crack_cells(paintings.masks, stride) for stride in STRIDES_PX}
-    return {CLASSES: paintings.labels, ATTRIBUTES: paintings.attributes} | maps
+    return {CLASSES: paintings.labels, CRACK: is_crack, ATTRIBUTES: paintings.attributes} | maps
 
 
 def crack_cells(masks: np.ndarray, stride_px: int) -> np.ndarray:
