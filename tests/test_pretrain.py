@@ -36,7 +36,6 @@ TINY = [
     "paintings.per_chunk=32",
     "paintings.held_out=100",
     "loss.distillation=1",
-    "training.blend=0.5",
     "training.lowest_learning_rate_factor=0.1",
     "save_as=imagenet+painted",
 ]
@@ -145,7 +144,7 @@ def test_the_weights_and_their_head_say_what_the_card_says(finished: Path) -> No
 
 
 def held_out_paintings() -> HeldOut:
-    return paint_held_out(100, size_px=32, class_shares=[0.4, 0.15, 0.15, 0.15, 0.15], painters=2)
+    return paint_held_out(100, view_px=32, size_px=40, class_shares=[0.4, 0.15, 0.15, 0.15, 0.15], painters=2)
 
 
 def test_a_copy_is_kept_for_later_runs_by_name(finished: Path) -> None:

@@ -76,10 +76,11 @@ def test_written_as_yaml_and_read_again_it_is_the_same(tmp_path: Path) -> None:
         (["paintings.intact_share=1"], "paintings.intact_share=1.0: must be above 0 and below 1"),
         (["paintings.painters=0"], "paintings.painters=0: must be a number of at least 1"),
         (["views.per_painting=9"], "views.per_painting=9: must be from 1 to 8"),
+        (["views.margin=1"], "views.margin=1.0: must be at least 0 and below 1"),
+        (["loss.crack=-1"], "loss.crack=-1.0: must be a number of at least 0"),
         (["views.contrast=1"], "views.contrast=1.0: must be at least 0 and below 1"),
         (["training.warm_up=-0.1"], "training.warm_up=-0.1: must be at least 0 and below 1"),
         (["training.batch_size=1"], "training.batch_size=1: must be a number of at least 2"),
-        (["training.blend=0"], "training.blend=0.0: must be above 0 and at most 1"),
         (["loss.classes=0"], "loss.classes=0.0: must be a number above 0"),
         (["optimizer.learning_rate=-1"], "optimizer.learning_rate=-1: must be a number above 0"),
         (
@@ -90,7 +91,6 @@ def test_written_as_yaml_and_read_again_it_is_the_same(tmp_path: Path) -> None:
         (["save_as=imagenet"], "save_as=imagenet: must be one of imagenet+painted"),
         (["save_as=imagenet+painted"], "save_as=imagenet+painted with model.weights=none: there are no trained"),
         (["loss.distillation=1"], "loss.distillation=1.0 with model.weights=none: there are no trained weights"),
-        (["training.blend=0.5"], "training.blend=0.5 with model.weights=none: there are no trained weights"),
         (
             ["training.lowest_learning_rate_factor=0.1"],
             "training.lowest_learning_rate_factor=0.1 with model.weights=none: there are no trained weights",
@@ -110,7 +110,7 @@ def test_a_mistake_is_one_sentence(overrides: list[str], said: str) -> None:
     "overrides",
     [
         ["save_as=imagenet+painted"],
-        ["loss.distillation=1", "training.blend=0.5", "training.lowest_learning_rate_factor=0.1"],
+        ["loss.distillation=1", "training.lowest_learning_rate_factor=0.1"],
     ],
 )
 def test_with_trained_weights_it_is_allowed(overrides: list[str]) -> None:

@@ -61,7 +61,6 @@ class CourseConfig:
     warm_up: float = ranged(from_zero_below_one())
     average_momentum: float = ranged(from_zero_below_one())
     lowest_learning_rate_factor: float = ranged(above_zero_to_one())
-    blend: float = ranged(above_zero_to_one())
 
 
 @dataclass
@@ -124,7 +123,6 @@ def _check_start(config: PretrainConfig) -> None:
         return
     trained = {
         "loss.distillation": (config.loss.distillation, 0),
-        "training.blend": (config.training.blend, 1),
         "training.lowest_learning_rate_factor": (config.training.lowest_learning_rate_factor, 1),
         "save_as": (config.save_as, None),
     }

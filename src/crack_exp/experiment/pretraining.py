@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 
 from crack_exp.config import PretrainConfig, build
 from crack_exp.data.ahead import ahead
-from crack_exp.data.cuts import middles
 from crack_exp.data.painter import CLASS_NAMES, SIZE_RANGE_PX
 from crack_exp.data.painter.stream import MASK_STRIDE_PX, Paintings, painting_stream
 from crack_exp.data.views import ChunkViews, Jitter
@@ -30,7 +28,6 @@ from crack_exp.experiment.pretraining_records import (
 )
 from crack_exp.experiment.records import check_room, write_config
 from crack_exp.experiment.resuming import Checkpoints, resumable_run
-from crack_exp.model.blending import blend
 from crack_exp.model.classifier import batch_norms
 from crack_exp.model.painted import PaintedHead, cache_path, write_painted
 from crack_exp.model.pretraining import (
@@ -49,8 +46,6 @@ from crack_exp.training.layer_rates import slow_down
 from crack_exp.training.pretraining import Course, Pretraining, read_progress, write_progress
 
 log = logging.getLogger(__name__)
-
-BATCHES_FOR_STATISTICS = 32
 
 
 def run_pretraining(config: PretrainConfig, folder: Path, overrides: Sequence[str]) -> Path:
@@ -79,7 +74,6 @@ class Network:
     body: keras.Model
     model: keras.Model
     teacher: keras.Model | None
-    start: list[np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -100,7 +94,6 @@ def build_network(config: PretrainConfig) -> Network:
     _check_size(config)
     optimizer = build(first_optimizer(config), "optimizer", keras.optimizers.Optimizer)
     body, distilled = build_body(config.model), config.loss.distillation > 0
-    start = body.get_weights()
     if not from_scratch(config):
         for layer in batch_norms(body):
             layer.momentum = TRAINED_BATCH_NORM_MOMENTUM
@@ -108,7 +101,7 @@ def build_network(config: PretrainConfig) -> Network:
     compile_pretraining(model, optimizer, LossWeights(**asdict(config.loss)))
     if config.training.lowest_learning_rate_factor < 1:
         slow_down(optimizer, body, config.training.lowest_learning_rate_factor)
-    return Network(body, model, build_teacher(build_body(config.model)) if distilled else None, start)
+    return Network(body, model, build_teacher(build_body(config.model)) if distilled else None)
 
 
 def train_and_keep(run: Run) -> Path:
@@ -116,8 +109,6 @@ def train_and_keep(run: Run) -> Path:
     record_pretraining_start(run.recorder, run.config, run.devices, run.network.body, run.folder)
     log.info("computing in %s on %s", run.devices.precision, ", ".join(run.devices.devices))
     training = train(run)
-    if run.config.training.blend < 1:
-        blend_with_start(run)
     figures = run.held_out.judge(run.network.model, run.config.training.batch_size)
     path = run.folder / "painted.npz"
     card = weights_card(run.config, run.folder, run.devices, training, figures)
@@ -144,14 +135,6 @@ def train(run: Run) -> Pretraining:
             save=partial(write_progress, path=saved),
         )
     return training
-
-
-def blend_with_start(run: Run) -> None:
-    """Put the weights that it started from in again, in the share that training.blend leaves to them."""
-    config, size = run.config, run.config.training.batch_size
-    with painting_stream(series="training", seed=config.seed, first=0, **painting_settings(config)) as read:
-        images = (middles(read(size), config.model.image_size_px).pixels for _ in range(BATCHES_FOR_STATISTICS))
-        blend(run.network.body, run.network.start, config.training.blend, images)
 
 
 def course(config: PretrainConfig) -> Course:
