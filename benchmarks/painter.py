@@ -8,8 +8,10 @@ import io
 import time
 from pathlib import Path
 
+from omegaconf import OmegaConf
 from PIL import Image
 
+from crack_exp.config import conf_dir
 from crack_exp.data.painter import CLASS_NAMES, paint_patch
 
 
@@ -21,10 +23,26 @@ def main() -> None:
     seconds = {label: _seconds_per_image(label, arguments.images, arguments.size_px) for label in CLASS_NAMES}
     for label, (painting, encoding) in seconds.items():
         print(f"{label:12}{1 / painting:10.0f}{1 / (painting + encoding):12.0f}")
-    painting, encoding = (sum(column) / len(seconds) for column in zip(*seconds.values(), strict=True))
-    print(f"{'all':12}{1 / painting:10.0f}{1 / (painting + encoding):12.0f}")
+    for title, shares in {
+        "evenly mixed": _shares(1 / len(CLASS_NAMES)),
+        "pretraining": _shares(_intact_share()),
+    }.items():
+        painting, encoding = (
+            sum(shares[label] * of_label[part] for label, of_label in seconds.items()) for part in range(2)
+        )
+        print(f"{title:12}{1 / painting:10.0f}{1 / (painting + encoding):12.0f}")
     if arguments.sheet:
         contact_sheet(arguments.size_px, columns=8).save(arguments.sheet)
+
+
+def _shares(intact: float) -> dict[str, float]:
+    """The share of each class where that of `intact` is given and the others are equal."""
+    return {label: intact if label == "intact" else (1 - intact) / (len(CLASS_NAMES) - 1) for label in CLASS_NAMES}
+
+
+def _intact_share() -> float:
+    """Of the paintings that a pretraining learns from."""
+    return float(OmegaConf.load(Path(conf_dir()) / "pretrain.yaml").paintings.intact_share)
 
 
 def _arguments() -> argparse.Namespace:
