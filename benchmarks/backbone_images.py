@@ -1,6 +1,6 @@
 """The labelled images that backbones.py compares backbones on, and who of them trains and who judges in a draw."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,13 +12,14 @@ from crack_exp.data.audit import audit
 from crack_exp.data.dealing import deal, units_of
 from crack_exp.data.examples import Example
 from crack_exp.data.labels import choose_intact
-from crack_exp.data.painter import CLASS_NAMES, paint_patch
+from crack_exp.data.painter import CLASS_NAMES, Patch, paint_patch
+from crack_exp.data.painter.on_photo import paint_on_photo
 from crack_exp.data.progress import track
 from crack_exp.data.sources import folder
 from crack_exp.evaluation.predictions import Predictions
 
 SIDES = {"train": 2.0, "test": 1.0}  # shares of the photos
-FIRST_BRICK = 2_000_000_000  # seed of the first painted brick: far from those that weights are trained on
+FIRST_SEED = 2_000_000_000  # of what is painted here: far from those that weights are trained on
 
 
 @dataclass(frozen=True)
@@ -101,13 +102,33 @@ def _intact(option: str, path: Path, class_names: list[str]) -> frozenset[str]:
 
 def paint_brick(count: int, size_px: int, folder: Path) -> None:
     """Paint `count` masonry patches into the class folders intact/ and cracked/ of `folder`, half of them each."""
+
+    def brick(seed: int, label: str) -> Patch:
+        return paint_patch(seed, label, size_px, material="masonry")
+
+    _write_paintings(brick, count, "brick", folder)
+
+
+def paint_on(photo: Path, count: int, size_px: int, folder: Path) -> None:
+    """The same, of patches cut from a photograph of an intact wall. Raises ValueError where it can't be read."""
+    try:
+        wall = Image.open(photo).convert("RGB")
+    except OSError as error:
+        raise ValueError(f"--painted-on={photo}: cannot be read ({error}); give the photo of an intact wall") from None
+
+    def patch(seed: int, label: str) -> Patch:
+        return paint_on_photo(seed, label, wall, size_px)
+
+    _write_paintings(patch, count, f"on {photo.stem}", folder)
+
+
+def _write_paintings(paint: Callable[[int, str], Patch], count: int, what: str, folder: Path) -> None:
     kinds = [label for label in CLASS_NAMES if label != "intact"]
-    for number in track(range(count), "painting brick", count):
+    for number in track(range(count), f"painting {what}", count):
         label = kinds[number // 2 % len(kinds)] if number % 2 else "intact"
         path = folder / ("cracked" if number % 2 else "intact") / f"{number}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        patch = paint_patch(FIRST_BRICK + number, label, size_px, material="masonry")
-        Image.fromarray(patch.pixels).save(path, compress_level=1)
+        Image.fromarray(paint(FIRST_SEED + number, label).pixels).save(path, compress_level=1)
 
 
 def draw_images(images: ImageSet, counts: Sequence[int], number: int) -> tuple[list[np.ndarray], np.ndarray]:

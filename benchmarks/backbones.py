@@ -22,7 +22,7 @@ from crack_exp.quiet import quiet_start
 
 with quiet_start():  # of TensorFlow
     from backbone_features import Backbone, Weights, crack_scores_of, features_of, open_backbone
-    from backbone_images import ImageSet, Sets, paint_brick, read_images
+    from backbone_images import ImageSet, Sets, paint_brick, paint_on, read_images
     from backbone_probes import Probe, overlaps, plan, scores_of, zero_shot
     from backbone_table import Cells, Figure, Result, cells_of, markdown, table
 
@@ -30,6 +30,7 @@ with quiet_start():  # of TensorFlow
 
 COLUMNS = 100
 RANDOM = "random"
+PATCHES_OF_PHOTO = 800
 PHOTO_OF_TILE = r"/(\d+)-"  # SDNET2018 names a tile Positive/7073-12.jpg
 
 
@@ -99,8 +100,11 @@ def read_sets(arguments: argparse.Namespace, scratch: Path) -> Sets:
     """The images that the command line names. scratch: an empty folder for paintings."""
     others = [read_images("--other", path, path.resolve().name, None) for path in arguments.other]
     if arguments.painted_brick:
-        paint_brick(arguments.painted_brick, arguments.image_size_px, scratch)
-        others.append(read_images("--painted-brick", scratch, "painted brick", None))
+        paint_brick(arguments.painted_brick, arguments.image_size_px, scratch / "brick")
+        others.append(read_images("--painted-brick", scratch / "brick", "painted brick", None))
+    for number, photo in enumerate(arguments.painted_on):
+        paint_on(photo, PATCHES_OF_PHOTO, arguments.image_size_px, scratch / str(number))
+        others.append(read_images("--painted-on", scratch / str(number), f"cracks on {photo.stem}", None))
     return Sets(
         concrete=arguments.ccic and read_images("--ccic", arguments.ccic, "CCIC", None),
         walls=arguments.sdnet and read_images("--sdnet", arguments.sdnet, "SDNET2018", PHOTO_OF_TILE),
@@ -110,8 +114,8 @@ def read_sets(arguments: argparse.Namespace, scratch: Path) -> Sets:
 
 def _check(arguments: argparse.Namespace) -> None:
     """Raises ValueError for what would be noticed only at the end."""
-    if not (arguments.ccic or arguments.sdnet or arguments.other or arguments.painted_brick):
-        raise ValueError("no images: give --ccic, --sdnet, --other or --painted-brick")
+    if not any((arguments.ccic, arguments.sdnet, arguments.other, arguments.painted_brick, arguments.painted_on)):
+        raise ValueError("no images: give --ccic, --sdnet, --other, --painted-brick or --painted-on")
     if arguments.draws < 2:
         raise ValueError(f"--draws={arguments.draws}: an interval needs at least 2")
     for option, file in (("--json", arguments.json), ("--markdown", arguments.markdown)):
@@ -165,6 +169,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sdnet", type=Path, help="tiles of wall photos, a folder per class, names PHOTO-TILE.jpg")
     parser.add_argument("--other", type=Path, nargs="+", default=[], help="images of another material, likewise")
     parser.add_argument("--painted-brick", type=int, default=0, metavar="N", help="paint N patches of masonry")
+    parser.add_argument(
+        "--painted-on",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="PHOTO",
+        help=f"photos of intact walls, upright, to cut {PATCHES_OF_PHOTO} patches from each and paint cracks on half",
+    )
     parser.add_argument("--alpha", type=float, default=0.35, help="width of MobileNetV2")
     parser.add_argument("--image-size-px", type=int, default=160)
     parser.add_argument("--draws", type=int, default=10, help="how often to draw training images anew")

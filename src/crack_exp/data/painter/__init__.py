@@ -16,6 +16,7 @@ carving          hollows under one light: how deep, how dark, which edge is lit
 strokes          fractal and bent lines, drawn as polygons
 camera           light falling off, exposure, blur, noise, JPEG
 textures         large random textures, computed once in a process; patches take windows of them
+on_photo         cracks painted on photographs of real walls
 write_set        the program that paints a set of files on all cores
 stream           paintings without end, for training that never sees one twice
 paint_stream     the program that paints them

@@ -1,7 +1,7 @@
 """One painted patch of a wall, from the bare surface to the photograph."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from crack_exp.data.painter.concrete import paint_concrete
 from crack_exp.data.painter.cracks import CRACKS
 from crack_exp.data.painter.distractors import NAMES, OVER_THE_CRACK, UNDER_THE_CRACK, paint_distractors
 from crack_exp.data.painter.draws import unit_vector
-from crack_exp.data.painter.masonry import paint_masonry
+from crack_exp.data.painter.masonry import Bond, paint_masonry
 from crack_exp.data.painter.opening import open_crack
 from crack_exp.data.painter.scale import as_number, draw_view
 from crack_exp.data.painter.textures import BANK_SIDE_PX, REFERENCE_PX
@@ -22,6 +22,7 @@ PAINTER_VERSION = 6
 CLASS_NAMES = ("intact", "hairline", "shrinkage", "settlement", "structural")
 MATERIALS = ("concrete", "masonry")
 MASONRY_SHARE = 0.08
+MOST_ATTEMPTS = 1000  # many times what any wall of the painter's own takes
 PHOTOGRAPHS = 2  # of one wall, before it is given up: mostly it is the photograph that hides a crack
 SIZE_RANGE_PX = (32, BANK_SIDE_PX)
 ATTRIBUTES = ("masonry", *NAMES, "crack_depth", "log10_px_per_mm", "log10_width_mm")
@@ -52,16 +53,40 @@ def paint_patch(seed: int, label: str, size_px: int, material: str | None = None
     material: one of MATERIALS; None leaves it to chance, which is mostly concrete.
     A crack that cannot be seen (see `visibility`) is photographed once more, then painted anew, until one can.
     """
-    for attempt in count():
+    return first_visible(seed, label, lambda rng: _paint(rng, label, size_px, material))
+
+
+def first_visible(seed: int, label: str, paint: Callable[[np.random.Generator], tuple[Wall, np.ndarray]]) -> Patch:
+    """The first photograph on which a crack can be seen, of the walls and crack masks (S, S) uint8 from `paint`.
+
+    Raises ValueError where there is none.
+    """
+    for attempt in range(MOST_ATTEMPTS):
         # Not as one list of numbers: large seeds take two places in it, and would meet others one attempt on.
         sequence = np.random.SeedSequence(seed, spawn_key=(CLASS_NAMES.index(label), attempt))
         rng = np.random.default_rng(sequence)
-        wall, mask = _paint(rng, label, size_px, material)
+        wall, mask = paint(rng)
         for _ in range(PHOTOGRAPHS):
             pixels = photograph(rng, wall)
             if label == "intact" or is_visible(pixels, mask, wall.attributes["crack_depth"]):
                 return Patch(pixels, label, mask, wall.attributes)
-    raise AssertionError("unreachable: attempts never run out")
+    raise ValueError(
+        f"{label}: no crack can be seen on this wall in {MOST_ATTEMPTS} attempts; it is too rough or too dark"
+    )
+
+
+def crack(rng: np.random.Generator, wall: Wall, label: str, bond: Bond | None) -> np.ndarray:
+    """Break the `wall` open as `label` says; (S, S) uint8, the share of each pixel that is crack. None where intact.
+
+    bond: how the stones lie in masonry.
+    """
+    mask = np.zeros((wall.size_px, wall.size_px), np.float32)
+    if label != "intact":
+        view = draw_view(rng, label)
+        mask = CRACKS[label](rng, wall.size_px, view.width_px, bond)
+        open_crack(rng, wall, mask, label)
+        wall.attributes |= as_number(view, wall.size_px / REFERENCE_PX)
+    return (mask * 255).astype(np.uint8)
 
 
 def _paint(rng: np.random.Generator, label: str, size_px: int, material: str | None) -> tuple[Wall, np.ndarray]:
@@ -71,11 +96,6 @@ def _paint(rng: np.random.Generator, label: str, size_px: int, material: str | N
     wall, bond = paint_masonry(rng, size_px, light) if masonry else (paint_concrete(rng, size_px, light), None)
     wall.attributes = dict.fromkeys(ATTRIBUTES, 0.0) | {"masonry": float(masonry)}
     paint_distractors(rng, wall, UNDER_THE_CRACK)
-    mask = np.zeros((size_px, size_px), np.float32)
-    if label != "intact":
-        view = draw_view(rng, label)
-        mask = CRACKS[label](rng, size_px, view.width_px, bond)
-        open_crack(rng, wall, mask, label)
-        wall.attributes |= as_number(view, size_px / REFERENCE_PX)
+    mask = crack(rng, wall, label, bond)
     paint_distractors(rng, wall, OVER_THE_CRACK)
-    return wall, (mask * 255).astype(np.uint8)
+    return wall, mask
