@@ -79,10 +79,26 @@ def test_the_whole_comparison(
 
 
 def test_painted_bricks_are_one_more_set(tmp_path: Path) -> None:
-    asked = Namespace(ccic=None, sdnet=None, other=[], painted_brick=2, image_size_px=32)
+    asked = Namespace(ccic=None, sdnet=None, other=[], painted_brick=2, painted_on=[], image_size_px=32)
     sets = backbones.read_sets(asked, tmp_path)
     assert [images.name for images in sets.all] == ["painted brick"]
     assert [example.label for example in sets.others[0].examples] == ["cracked", "intact"]
+
+
+def test_each_photo_to_paint_on_is_one_more_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backbones, "PATCHES_OF_PHOTO", 2)
+    photo = tmp_path / "tuff.png"
+    Image.effect_noise((200, 200), 20).save(photo)
+    asked = Namespace(ccic=None, sdnet=None, other=[], painted_brick=0, painted_on=[photo], image_size_px=32)
+    sets = backbones.read_sets(asked, tmp_path / "scratch")
+    assert [images.name for images in sets.all] == ["cracks on tuff"]
+    assert [example.label for example in sets.others[0].examples] == ["cracked", "intact"]
+
+
+def test_a_photo_that_cannot_be_read_ends_it_with_one_sentence(tmp_path: Path) -> None:
+    asked = Namespace(ccic=None, sdnet=None, other=[], painted_brick=0, painted_on=[tmp_path], image_size_px=32)
+    with pytest.raises(ValueError, match="^--painted-on=.*: cannot be read .*; give the photo of an intact wall$"):
+        backbones.read_sets(asked, tmp_path / "scratch")
 
 
 def test_a_word_alone_is_kind_and_weights() -> None:
@@ -99,7 +115,7 @@ def test_seeds_of_a_kind_have_to_differ() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "no images: give --ccic, --sdnet, --other or --painted-brick"),
+        ([], "no images: give --ccic, --sdnet, --other, --painted-brick or --painted-on"),
         (["--painted-brick", "90", "--draws", "1"], "--draws=1: an interval needs at least 2"),
         (["--painted-brick", "90", "--json", "nowhere/a.json"], "--json=nowhere/a.json: no such folder; make it first"),
         (["--painted-brick", "90", "--features", "nowhere"], "--features=nowhere: no such folder; make it first"),
