@@ -7,29 +7,28 @@ from crack_exp.data.painter.stream import MASK_STRIDE_PX, Paintings
 LEAST_CRACK = 0.4  # of the crack of a painting, in what is cut from it
 
 
-def cut(paintings: Paintings, corners: np.ndarray, size_px: int) -> Paintings:
-    """The square `size_px` a side of each painting that begins at its corner (N, 2): row and column, in mask cells.
+def cut(paintings: Paintings, numbers: np.ndarray, corners: np.ndarray, size_px: int) -> Paintings:
+    """Squares `size_px` a side of paintings `numbers` (N,), each from a corner (N, 2): row and column of mask cells.
 
     Where less than LEAST_CRACK of a crack would be left, the middle is cut instead: no bare wall is called cracked.
     """
-    cells = size_px // MASK_STRIDE_PX
-    middle = (paintings.masks.shape[1] - cells) // 2
-    pixels = np.empty((len(corners), size_px, size_px, 3), np.uint8)
-    masks = np.empty((len(corners), cells, cells), np.uint8)
-    for number, (row, column) in enumerate(corners):
+    cells, middle = size_px // MASK_STRIDE_PX, corners_to(paintings, size_px) // 2
+    pixels = np.empty((len(numbers), size_px, size_px, 3), np.uint8)
+    masks = np.empty((len(numbers), cells, cells), np.uint8)
+    for place, (number, (row, column)) in enumerate(zip(numbers, corners, strict=True)):
         whole = paintings.masks[number]
         if whole[row : row + cells, column : column + cells].sum() < LEAST_CRACK * whole.sum():
             row = column = middle
-        masks[number] = whole[row : row + cells, column : column + cells]
+        masks[place] = whole[row : row + cells, column : column + cells]
         top, left = row * MASK_STRIDE_PX, column * MASK_STRIDE_PX
-        pixels[number] = paintings.pixels[number, top : top + size_px, left : left + size_px]
-    return Paintings(pixels, paintings.labels, masks, paintings.attributes)
+        pixels[place] = paintings.pixels[number, top : top + size_px, left : left + size_px]
+    return Paintings(pixels, paintings.labels[numbers], masks, paintings.attributes[numbers])
 
 
 def middles(paintings: Paintings, size_px: int) -> Paintings:
     """The middle of each painting, `size_px` a side."""
-    middle = corners_to(paintings, size_px) // 2
-    return cut(paintings, np.full((len(paintings.labels), 2), middle), size_px)
+    count, middle = len(paintings.labels), corners_to(paintings, size_px) // 2
+    return cut(paintings, np.arange(count), np.full((count, 2), middle), size_px)
 
 
 def corners_to(paintings: Paintings, size_px: int) -> int:

@@ -50,7 +50,7 @@ class ChunkViews:
     def batch(self, start: int, size: int) -> Paintings:
         """The views from `start` on, `size` of them."""
         some = slice(start, start + size)
-        seen = cut(_chosen(self._paintings, self._painting[some]), self._corner[some], self._size_px)
+        seen = cut(self._paintings, self._painting[some], self._corner[some], self._size_px)
         pixels = turned(seen.pixels, self._turn[some])
         return Paintings(
             pixels=relit(pixels, self._contrast[some], self._brightness[some], self._gain[some]),
@@ -83,16 +83,6 @@ def relit(pixels: np.ndarray, contrast: np.ndarray, brightness: np.ndarray, gain
     lit = pixels.reshape(count, height, width * channels) * _rows(scale, width)
     lit += _rows(offset, width)
     return np.clip(lit, 0, 255, out=lit).astype(np.uint8).reshape(pixels.shape)
-
-
-def _chosen(paintings: Paintings, numbers: np.ndarray) -> Paintings:
-    """The paintings of these `numbers`, each as often as it is named."""
-    return Paintings(
-        pixels=paintings.pixels[numbers],
-        labels=paintings.labels[numbers],
-        masks=paintings.masks[numbers],
-        attributes=paintings.attributes[numbers],
-    )
 
 
 def _rows(values: np.ndarray, width: int) -> np.ndarray:
