@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from crack_exp.data.painter import paint_patch
 from crack_exp.data.painter.masonry import Bond, paint_masonry, steps_along_joints
 from crack_exp.data.painter.textures import REFERENCE_PX
 
@@ -36,11 +35,3 @@ def test_half_the_courses_are_shifted_so_that_no_joint_runs_on_upwards() -> None
     assert wall.luminance.shape == (227, 227)
     assert np.isfinite(wall.luminance).all()
     assert 0.25 <= bond.shift <= 0.5
-
-
-def test_the_material_can_be_asked_for_and_is_told() -> None:
-    for seed in range(10):
-        assert paint_patch(seed, "intact", 64, "masonry").attributes["masonry"] == 1.0
-        assert paint_patch(seed, "intact", 64, "concrete").attributes["masonry"] == 0.0
-    share = np.mean([paint_patch(seed, "intact", 32).attributes["masonry"] for seed in range(200)])
-    assert 0.03 <= share <= 0.15

@@ -3,7 +3,8 @@
 patch            the order in which one patch comes about: `paint_patch`
 wall             what is in front of the camera while it is being painted
 concrete         the bare surface: texture at several scales, aggregate, relief, pits, colour
-masonry          stones in mortar
+masonry          bricks and blocks in mortar
+stones           irregular stones, close together or in mortar
 cracks           the shapes of the four kinds of crack
 scale            their widths in mm, and how near the camera comes
 opening          how deep a crack is, whether its edges broke, what has come out of it

@@ -49,6 +49,14 @@ def texture_of_concrete(rng: np.random.Generator, size_px: int, light: np.ndarra
     return np.clip(texture, -0.6, 0.6)
 
 
+def slope_along(light: np.ndarray, height: np.ndarray) -> np.ndarray:
+    """How steeply `height` (S, S) rises along `light` (2,), (S, S) at unit deviation: its shading."""
+    slope = np.zeros_like(height)
+    slope[:, 1:-1] = (height[:, 2:] - height[:, :-2]) * light[0]
+    slope[1:-1] += (height[2:] - height[:-2]) * light[1]
+    return np.clip(slope / slope.std(), -3, 3)
+
+
 def _aggregate(rng: np.random.Generator, size_px: int) -> np.ndarray:
     """Stones that show at the surface: sharp outlines, each lighter or darker than the paste."""
     stones = np.clip((_one_of(rng, ("grit", "gravel"), size_px) - rng.uniform(0.7, 1.6)) * 5, 0, 1)
@@ -56,14 +64,11 @@ def _aggregate(rng: np.random.Generator, size_px: int) -> np.ndarray:
 
 
 def _relief(rng: np.random.Generator, size_px: int, light: np.ndarray) -> np.ndarray:
-    """Bumps under raking light: the slope of a height field along the light, at unit deviation."""
+    """Bumps under raking light, at unit deviation."""
     height = _one_of(rng, ("mottle", "mottle", "patchy", "gravel"), size_px)
     if rng.random() < 0.3:
         height = np.abs(height)  # creases instead of waves
-    slope = np.zeros_like(height)
-    slope[:, 1:-1] = (height[:, 2:] - height[:, :-2]) * light[0]
-    slope[1:-1] += (height[2:] - height[:-2]) * light[1]
-    return np.clip(slope / slope.std(), -3, 3)
+    return slope_along(light, height)
 
 
 def _specks(rng: np.random.Generator, size_px: int) -> np.ndarray:

@@ -13,19 +13,19 @@ from crack_exp.data.painter.draws import unit_vector
 from crack_exp.data.painter.masonry import Bond, paint_masonry
 from crack_exp.data.painter.opening import open_crack
 from crack_exp.data.painter.scale import as_number, draw_view
+from crack_exp.data.painter.stones import paint_stones
 from crack_exp.data.painter.textures import BANK_SIDE_PX, REFERENCE_PX
 from crack_exp.data.painter.visibility import is_visible
 from crack_exp.data.painter.wall import Wall
 
 # Raise it with every change that alters a painting: sets on disk bear it in their name, so old ones are left.
-PAINTER_VERSION = 6
+PAINTER_VERSION = 7
 CLASS_NAMES = ("intact", "hairline", "shrinkage", "settlement", "structural")
-MATERIALS = ("concrete", "masonry")
-MASONRY_SHARE = 0.08
+MATERIALS = {"concrete": 0.84, "masonry": 0.08, "stones": 0.08}  # and how often each comes
 MOST_ATTEMPTS = 1000  # many times what any wall of the painter's own takes
 PHOTOGRAPHS = 2  # of one wall, before it is given up: mostly it is the photograph that hides a crack
 SIZE_RANGE_PX = (32, BANK_SIDE_PX)
-ATTRIBUTES = ("masonry", *NAMES, "crack_depth", "log10_px_per_mm", "log10_width_mm")
+ATTRIBUTES = ("masonry", "stones", *NAMES, "crack_depth", "log10_px_per_mm", "log10_width_mm")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Patch:
     label:      one of CLASS_NAMES.
     crack_mask: (S, S) uint8, the share of each pixel that is crack, 255 for all of it; also where a cable
                 hangs before it. Zero where intact.
-    attributes: a number for each of ATTRIBUTES. masonry and the distractors: 1 where there, else 0. Of a crack:
+    attributes: a number for each of ATTRIBUTES. masonry, stones and the distractors: 1 where there, else 0. Of a crack:
                 the share of light it takes from the wall (negative where it is filled and lighter), its width in
                 mm and the scale in px per mm of this patch as decimal logarithms; all three are 0 where intact.
     """
@@ -51,9 +51,11 @@ def paint_patch(seed: int, label: str, size_px: int, material: str | None = None
     """A patch of a wall, `size_px` a side, which depends on the four arguments and on nothing else.
 
     material: one of MATERIALS; None leaves it to chance, which is mostly concrete.
-    A crack that cannot be seen (see `visibility`) is photographed once more, then painted anew, until one can.
+    A crack that cannot be seen (see `visibility`) is photographed once more, then painted anew, until one can: on
+    the same material, or cracks would be rare where they are hard to see, and the material would tell.
     """
-    return first_visible(seed, label, lambda rng: _paint(rng, label, size_px, material))
+    chosen = material or _material(seed)
+    return first_visible(seed, label, lambda rng: _paint(rng, label, size_px, chosen))
 
 
 def first_visible(seed: int, label: str, paint: Callable[[np.random.Generator], tuple[Wall, np.ndarray]]) -> Patch:
@@ -89,13 +91,26 @@ def crack(rng: np.random.Generator, wall: Wall, label: str, bond: Bond | None) -
     return (mask * 255).astype(np.uint8)
 
 
-def _paint(rng: np.random.Generator, label: str, size_px: int, material: str | None) -> tuple[Wall, np.ndarray]:
+def _material(seed: int) -> str:
+    return str(np.random.default_rng(seed).choice(list(MATERIALS), p=list(MATERIALS.values())))
+
+
+def _paint(rng: np.random.Generator, label: str, size_px: int, material: str) -> tuple[Wall, np.ndarray]:
     """The wall, and (S, S) uint8 where its crack is."""
-    light = unit_vector(rng)
-    masonry = rng.random() < MASONRY_SHARE if material is None else material == "masonry"
-    wall, bond = paint_masonry(rng, size_px, light) if masonry else (paint_concrete(rng, size_px, light), None)
-    wall.attributes = dict.fromkeys(ATTRIBUTES, 0.0) | {"masonry": float(masonry)}
+    wall, bond = _surface(rng, size_px, material)
+    wall.attributes = dict.fromkeys(ATTRIBUTES, 0.0)
+    if material != "concrete":
+        wall.attributes[material] = 1.0
     paint_distractors(rng, wall, UNDER_THE_CRACK)
     mask = crack(rng, wall, label, bond)
     paint_distractors(rng, wall, OVER_THE_CRACK)
     return wall, mask
+
+
+def _surface(rng: np.random.Generator, size_px: int, material: str) -> tuple[Wall, Bond | None]:
+    """The bare wall, and in masonry how its stones lie."""
+    light = unit_vector(rng)
+    if material == "masonry":
+        return paint_masonry(rng, size_px, light)
+    paint = paint_stones if material == "stones" else paint_concrete
+    return paint(rng, size_px, light), None
