@@ -35,7 +35,6 @@ TINY = [
     "training.batch_size=16",
     "paintings.per_chunk=32",
     "paintings.held_out=100",
-    "loss.distillation=1",
     "training.lowest_learning_rate_factor=0.1",
     "save_as=imagenet+painted",
 ]

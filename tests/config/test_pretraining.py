@@ -90,7 +90,6 @@ def test_written_as_yaml_and_read_again_it_is_the_same(tmp_path: Path) -> None:
         (["runtime.distribution=mirrored"], "runtime.distribution=mirrored: a pretraining uses one device"),
         (["save_as=imagenet"], "save_as=imagenet: must be one of imagenet+painted"),
         (["save_as=imagenet+painted"], "save_as=imagenet+painted with model.weights=none: there are no trained"),
-        (["loss.distillation=1"], "loss.distillation=1.0 with model.weights=none: there are no trained weights"),
         (
             ["training.lowest_learning_rate_factor=0.1"],
             "training.lowest_learning_rate_factor=0.1 with model.weights=none: there are no trained weights",
@@ -110,7 +109,7 @@ def test_a_mistake_is_one_sentence(overrides: list[str], said: str) -> None:
     "overrides",
     [
         ["save_as=imagenet+painted"],
-        ["loss.distillation=1", "training.lowest_learning_rate_factor=0.1"],
+        ["training.lowest_learning_rate_factor=0.1"],
     ],
 )
 def test_with_trained_weights_it_is_allowed(overrides: list[str]) -> None:

@@ -45,11 +45,6 @@ def test_statistics_follow_faster_than_kerass_default_from_whatever_start(traine
     assert momenta(trained) == {0.99}
 
 
-def test_no_teacher_is_made_for_nothing(trained: PretrainConfig) -> None:
-    assert build_network(trained).teacher is None
-    assert "features" not in build_network(trained).model.output
-
-
 def test_the_kinds_of_crack_share_what_is_not_intact() -> None:
     shares = painting_settings(settings("paintings.intact_share=0.2"))["class_shares"]
     assert shares == pytest.approx([0.2, 0.2, 0.2, 0.2, 0.2])

@@ -13,10 +13,8 @@ from crack_exp.data.painter.stream import Paintings
 from crack_exp.model.pretraining import (
     LossWeights,
     build_pretraining,
-    build_teacher,
     compile_pretraining,
     crack_cells,
-    squared_distance,
     targets,
     weighted_cross_entropy,
 )
@@ -36,7 +34,7 @@ def images(count: int, size_px: int = 64) -> np.ndarray:
 
 
 def test_classes_and_a_map_for_each_stride() -> None:
-    outputs = build_pretraining(body(), distilled=False).predict(images(2), verbose=0)
+    outputs = build_pretraining(body()).predict(images(2), verbose=0)
     shapes = {name: values.shape for name, values in outputs.items()}
     assert shapes.pop("attributes") == (2, len(ATTRIBUTES))
     assert shapes.pop("classes") == (2, 5) and shapes.pop("crack") == (2, 1)
@@ -53,7 +51,7 @@ def test_every_kind_of_crack_is_crack_and_intact_is_not() -> None:
 
 def test_the_logit_of_crack_is_linear_in_the_pooled_features() -> None:
     network = body()
-    model = build_pretraining(network, distilled=False)
+    model = build_pretraining(network)
     pooled = network.predict(images(3), verbose=0).mean(axis=(1, 2))
     kernel, bias = model.get_layer("crack").get_weights()
     np.testing.assert_allclose(model.predict(images(3), verbose=0)["crack"], pooled @ kernel + bias, atol=1e-5)
@@ -61,20 +59,20 @@ def test_the_logit_of_crack_is_linear_in_the_pooled_features() -> None:
 
 def test_a_map_comes_from_the_last_layer_of_its_size() -> None:
     network = body()
-    model = build_pretraining(network, distilled=False)
+    model = build_pretraining(network)
     of_size = [layer for layer in network.layers if layer.output.shape[1:3] == (4, 4)]
     assert model.get_layer("crack_16_logits").input is of_size[-1].output
 
 
 def test_mobilenet_has_all_the_strides() -> None:
     network = keras.applications.MobileNetV2(input_shape=(96, 96, 3), alpha=0.35, include_top=False, weights=None)
-    outputs = build_pretraining(network, distilled=False).output
+    outputs = build_pretraining(network).output
     assert [outputs[name].shape[1:] for name in ("crack_8", "crack_16", "crack_32")] == [(12, 12), (6, 6), (3, 3)]
 
 
 def test_a_backbone_without_one_of_the_strides_is_refused() -> None:
     with pytest.raises(ValueError, match="^model.backbone: tiny has no layer of 8x8 cells for images of 64 px"):
-        build_pretraining(body((4, 4, 2)), distilled=False)
+        build_pretraining(body((4, 4, 2)))
 
 
 def test_a_cell_is_crack_from_a_quarter_of_a_pixel_of_width_on() -> None:
@@ -103,29 +101,15 @@ def test_cells_with_crack_count_more() -> None:
     np.testing.assert_allclose(keras.ops.convert_to_numpy(confident), [0], atol=1e-6)
 
 
-def test_the_distance_of_features_is_squared_and_summed() -> None:
-    one, other = np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]])
-    assert keras.ops.convert_to_numpy(squared_distance(one, other)).tolist() == [2]
-
-
-def test_a_pupil_that_is_its_teacher_has_no_distance_to_it() -> None:
-    network = body()
-    model, teacher = build_pretraining(network, distilled=True), build_teacher(network)
-    features = model.predict(images(3), verbose=0)["features"]
-    np.testing.assert_allclose(np.linalg.norm(features, axis=1), 1, rtol=1e-5)
-    np.testing.assert_allclose(teacher.predict(images(3), verbose=0), features, atol=1e-6)
-
-
 def test_the_loss_is_the_weighted_sum_of_its_parts() -> None:
-    model = build_pretraining(body(), distilled=True)
-    compile_pretraining(model, keras.optimizers.SGD(0.0), LossWeights(2.0, 1.5, 3.0, 5.0, 0.1, 0.5))
+    model = build_pretraining(body())
+    compile_pretraining(model, keras.optimizers.SGD(0.0), LossWeights(2.0, 1.5, 3.0, 5.0, 0.1))
     attributes = np.ones((4, len(ATTRIBUTES)), np.float32)
     wanted = targets(Paintings(images(4), np.array([0, 1, 2, 3]), np.full((4, 16, 16), 255, np.uint8), attributes))
-    wanted["features"] = np.full((4, 4), 0.5, np.float32)
     losses = model.train_on_batch(images(4), wanted, return_dict=True)
     maps = sum(losses[f"crack_{stride}_loss"] for stride in (8, 16, 32)) / 3
     expected = 2 * losses["classes_loss"] + 1.5 * losses["crack_loss"] + 3 * maps
-    expected += 0.1 * losses["attributes_loss"] + 0.5 * losses["features_loss"]
+    expected += 0.1 * losses["attributes_loss"]
     assert losses["attributes_loss"] > 0.01
     assert losses["loss"] == pytest.approx(expected, rel=1e-5)
 
@@ -137,8 +121,8 @@ def decayed(optimizer: keras.optimizers.Optimizer) -> dict[str, bool]:
     for stride in (8, 2, 2):
         features = keras.layers.Conv2D(4, 3, strides=stride, padding="same", bias_initializer="ones")(features)
     features = keras.layers.BatchNormalization(beta_initializer="ones")(features)
-    model = build_pretraining(keras.Model(pixels, features), distilled=False)
-    compile_pretraining(model, optimizer, LossWeights(1.0, 1.0, 1.0, 1.0, 1.0, 0.0))
+    model = build_pretraining(keras.Model(pixels, features))
+    compile_pretraining(model, optimizer, LossWeights(1.0, 1.0, 1.0, 1.0, 1.0))
     before = model.get_weights()
     zeros: Any = [np.zeros(variable.shape, np.float32) for variable in model.trainable_variables]
     model.optimizer.apply_gradients(zip(zeros, model.trainable_variables, strict=True))

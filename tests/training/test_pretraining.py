@@ -12,7 +12,7 @@ import pytest
 from crack_exp.data.painter import ATTRIBUTES
 from crack_exp.data.painter.stream import Paintings
 from crack_exp.data.views import ChunkViews, Jitter
-from crack_exp.model.pretraining import LossWeights, build_pretraining, build_teacher, compile_pretraining
+from crack_exp.model.pretraining import LossWeights, build_pretraining, compile_pretraining
 from crack_exp.training import pretraining
 from crack_exp.training.budget import Budget, learning_rate
 from crack_exp.training.pretraining import (
@@ -38,21 +38,20 @@ class CountsTraces(keras.layers.Layer):
         return inputs
 
 
-def body(normalised: bool = True) -> keras.Model:
+def body() -> keras.Model:
     keras.utils.set_random_seed(3)
     pixels = keras.Input((SIZE_PX, SIZE_PX, 3), dtype="uint8")
     features = CountsTraces()(keras.layers.Rescaling(1 / 127.5, -1)(pixels))
     for stride in (4, 2, 2, 2):
         features = keras.layers.Conv2D(8, 3, strides=stride, padding="same", use_bias=False)(features)
-        if normalised:
-            features = keras.layers.BatchNormalization(momentum=0.9)(features)
+        features = keras.layers.BatchNormalization(momentum=0.9)(features)
         features = keras.layers.ReLU()(features)
     return keras.Model(pixels, features, name="tiny")
 
 
 def compiled() -> keras.Model:
-    model = build_pretraining(body(), distilled=False)
-    compile_pretraining(model, keras.optimizers.AdamW(), LossWeights(1.0, 1.0, 1.0, 5.0, 1.0, 0.0))
+    model = build_pretraining(body())
+    compile_pretraining(model, keras.optimizers.AdamW(), LossWeights(1.0, 1.0, 1.0, 5.0, 1.0))
     return model
 
 
@@ -101,9 +100,7 @@ def judge(model: keras.Model) -> dict[str, float]:
 
 
 def run(model: keras.Model, budget: Budget, progress: Progress | None = None, **changed: Any) -> Pretraining:
-    training = Pretraining(
-        model, course(budget, changed.pop("rate", 0.01)), teacher=changed.pop("teacher", None), progress=progress
-    )
+    training = Pretraining(model, course(budget, changed.pop("rate", 0.01)), progress=progress)
     arguments: dict[str, Any] = {"judge": judge, "on_chunk": lambda record: None, "save": lambda progress: None}
     training.run(chunks(len(training.history)), **(arguments | changed))
     return training
@@ -216,24 +213,6 @@ def test_a_loss_that_is_no_number_ends_it_with_what_to_do(monkeypatch: pytest.Mo
     monkeypatch.setattr(model, "train_on_batch", lambda *batch, return_dict: {"loss": np.nan})
     with pytest.raises(ValueError, match=r"^optimizer.learning_rate=0.01: the loss is nan after 0 images; start anew"):
         run(model, images(48), judge=lambda model: {})
-
-
-def test_a_teacher_holds_the_features_back() -> None:
-    teacher, paintings = build_teacher(body(normalised=False)), next(chunks(10**6))
-    wanted = teacher.predict(paintings.pixels, verbose=0)
-
-    def moved(distillation: float) -> float:
-        """How far the features went from their teacher's."""
-        model = build_pretraining(body(normalised=False), distilled=True)
-        compile_pretraining(
-            model, keras.optimizers.SGD(global_clipnorm=1.0), LossWeights(1.0, 1.0, 1.0, 5.0, 1.0, distillation)
-        )
-        run(model, images(240), teacher=teacher, judge=lambda model: {})
-        features = model.predict(paintings.pixels, verbose=0)["features"]
-        return float(np.square(features - wanted).sum(axis=1).mean())
-
-    free = moved(1e-9)
-    assert free > 0.005 and moved(1.0) < 0.1 * free
 
 
 def test_under_mixed_float16_it_learns_as_well() -> None:

@@ -52,7 +52,6 @@ class LossConfig:
     crack_maps: float = ranged(at_least(0))
     crack_cell: float = ranged(above(0))
     attributes: float = ranged(at_least(0))
-    distillation: float = ranged(at_least(0))
 
 
 @dataclass
@@ -122,7 +121,6 @@ def _check_start(config: PretrainConfig) -> None:
     if config.model.weights != "none":
         return
     trained = {
-        "loss.distillation": (config.loss.distillation, 0),
         "training.lowest_learning_rate_factor": (config.training.lowest_learning_rate_factor, 1),
         "save_as": (config.save_as, None),
     }

@@ -35,7 +35,6 @@ from crack_exp.model.pretraining import (
     TRAINED_BATCH_NORM_MOMENTUM,
     LossWeights,
     build_pretraining,
-    build_teacher,
     compile_pretraining,
 )
 from crack_exp.runtime import Session, session
@@ -69,11 +68,10 @@ def run_pretraining(config: PretrainConfig, folder: Path, overrides: Sequence[st
 
 @dataclass(frozen=True)
 class Network:
-    """The body that is trained, within the model that it is trained in, and what may hold it back."""
+    """The body that is trained, within the model that it is trained in."""
 
     body: keras.Model
     model: keras.Model
-    teacher: keras.Model | None
 
 
 @dataclass(frozen=True)
@@ -93,15 +91,15 @@ def build_network(config: PretrainConfig) -> Network:
     """Build every Keras object of `config`. Raises ValueError that names the setting that can't be built."""
     _check_size(config)
     optimizer = build(first_optimizer(config), "optimizer", keras.optimizers.Optimizer)
-    body, distilled = build_body(config.model), config.loss.distillation > 0
+    body = build_body(config.model)
     if not from_scratch(config):
         for layer in batch_norms(body):
             layer.momentum = TRAINED_BATCH_NORM_MOMENTUM
-    model = build_pretraining(body, distilled=distilled)
+    model = build_pretraining(body)
     compile_pretraining(model, optimizer, LossWeights(**asdict(config.loss)))
     if config.training.lowest_learning_rate_factor < 1:
         slow_down(optimizer, body, config.training.lowest_learning_rate_factor)
-    return Network(body, model, build_teacher(build_body(config.model)) if distilled else None)
+    return Network(body, model)
 
 
 def train_and_keep(run: Run) -> Path:
@@ -124,7 +122,7 @@ def train(run: Run) -> Pretraining:
     """Train from the start, or from where a killed pretraining stood."""
     config, saved = run.config, run.checkpoints.training
     progress = read_progress(saved) if saved.exists() else None
-    training = Pretraining(run.network.model, course(config), teacher=run.network.teacher, progress=progress)
+    training = Pretraining(run.network.model, course(config), progress=progress)
     done, settings = len(training.history), painting_settings(config)
     first = done * config.paintings.per_chunk
     with painting_stream(series="training", seed=config.seed, first=first, **settings) as read:

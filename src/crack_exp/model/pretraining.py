@@ -13,7 +13,7 @@ from crack_exp.model.variables import make_variables
 
 INTACT = painter.CLASS_NAMES.index("intact")
 STRIDES_PX = (8, 16, 32)
-CLASSES, CRACK, ATTRIBUTES, FEATURES = "classes", "crack", "attributes", "features"
+CLASSES, CRACK, ATTRIBUTES = "classes", "crack", "attributes"
 """Names of outputs; the crack maps are `crack_8`, `crack_16` and `crack_32`."""
 
 # A cell is crack from this area on, in pixels, for each pixel of its side: a crack a quarter of a pixel wide that
@@ -33,15 +33,13 @@ class LossWeights:
     crack_maps: float
     crack_cell: float
     attributes: float
-    distillation: float
 
 
-def build_pretraining(body: keras.Model, *, distilled: bool) -> keras.Model:
+def build_pretraining(body: keras.Model) -> keras.Model:
     """Class probabilities (N, 5), a logit of crack (N, 1), attributes (N, A), logits of maps (N, S/stride, S/stride).
 
     All on top of `body`. The logit of crack is linear in the pooled features, so that fine and wide cracks get a
     direction in common: the one that a logistic regression on frozen features looks for.
-    distilled: also give the pooled features (N, F) at length 1, to be held near those of a teacher.
     Raises ValueError where `body` has no layer of one of the strides.
     """
     pooled = keras.layers.GlobalAveragePooling2D(name="pooling")(body.output)
@@ -50,14 +48,7 @@ def build_pretraining(body: keras.Model, *, distilled: bool) -> keras.Model:
     crack = keras.layers.Dense(1, dtype="float32", name=CRACK)
     outputs = {CLASSES: classes(pooled), CRACK: crack(pooled), ATTRIBUTES: attributes(pooled)}
     outputs |= {map_name(stride): _crack_map(body, stride) for stride in STRIDES_PX}
-    if distilled:
-        outputs[FEATURES] = _at_length_one(pooled)
     return keras.Model(body.inputs, outputs, name=body.name)
-
-
-def build_teacher(body: keras.Model) -> keras.Model:
-    """The pooled features (N, F) of `body` at length 1, which the pupil is held near to."""
-    return keras.Model(body.inputs, _at_length_one(keras.layers.GlobalAveragePooling2D()(body.output)))
 
 
 def compile_pretraining(model: keras.Model, optimizer: keras.optimizers.Optimizer, weights: LossWeights) -> None:
@@ -68,15 +59,10 @@ def compile_pretraining(model: keras.Model, optimizer: keras.optimizers.Optimize
     losses |= dict.fromkeys(maps, weighted_cross_entropy(weights.crack_cell))
     shares = {CLASSES: weights.classes, CRACK: weights.crack, ATTRIBUTES: weights.attributes}
     shares |= dict.fromkeys(maps, weights.crack_maps / len(maps))
-    if FEATURES in model.output:
-        losses[FEATURES], shares[FEATURES] = squared_distance, weights.distillation
     # Decay is against large kernels; it would only pull scales and offsets off what the data want.
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
     model.compile(optimizer, loss=losses, loss_weights=shares)
-    wanted = targets(blank_paintings(1, model.input_shape[1]))
-    if FEATURES in model.output:
-        wanted[FEATURES] = np.zeros((1, model.output[FEATURES].shape[-1]), np.float32)
-    make_variables(model, wanted)
+    make_variables(model, targets(blank_paintings(1, model.input_shape[1])))
 
 
 def map_name(stride_px: int) -> str:
@@ -109,11 +95,6 @@ def weighted_cross_entropy(crack_weight: float) -> Callable[..., object]:
     return loss
 
 
-def squared_distance(one: Any, other: Any) -> Any:
-    """The squared distance of vectors (N, F)."""
-    return keras.ops.sum(keras.ops.square(one - other), axis=-1)
-
-
 def _crack_map(body: keras.Model, stride_px: int) -> Any:
     """Logits from the last layer of that stride."""
     size_px = body.input_shape[1]
@@ -125,7 +106,3 @@ def _crack_map(body: keras.Model, stride_px: int) -> Any:
         )
     logits = keras.layers.Conv2D(1, 1, dtype="float32", name=f"{map_name(stride_px)}_logits")(found[-1].output)
     return keras.layers.Reshape((cells, cells), dtype="float32", name=map_name(stride_px))(logits)
-
-
-def _at_length_one(pooled: Any) -> Any:
-    return keras.layers.UnitNormalization(dtype="float32", name=FEATURES)(pooled)

@@ -14,7 +14,7 @@ from crack_exp.data.ahead import ahead
 from crack_exp.data.painter.stream import Paintings, blank_paintings
 from crack_exp.data.seeding import DROPOUT, seed_layers
 from crack_exp.data.views import ChunkViews
-from crack_exp.model.pretraining import FEATURES, targets
+from crack_exp.model.pretraining import targets
 from crack_exp.training.averaging import WeightAverage
 from crack_exp.training.budget import Budget, learning_rate
 from crack_exp.training.checkpoint import read_whole, write_whole
@@ -27,7 +27,7 @@ class ChunkRecord:
     """One chunk, counted from 1. `images` are views seen in all; `share` is the part of the budget used.
 
     seconds:  of work in all, judging and saving included; images_per_second: of training alone, in this chunk.
-    losses:   by the model's names, mean over the chunk, in nats but for the distance of features.
+    losses:   by the model's names, mean over the chunk, in nats.
     held_out: figures of the averaged weights on paintings that are never trained on.
     """
 
@@ -71,14 +71,11 @@ class Course:
 class Pretraining:
     """A compiled model on its way through chunks of paintings.
 
-    teacher: gives the features that the model's own are held near to; None where it has no such output.
     progress: where a killed pretraining stood; None starts one.
     """
 
-    def __init__(
-        self, model: keras.Model, course: Course, *, teacher: keras.Model | None, progress: Progress | None
-    ) -> None:
-        self.model, self.course, self._teacher = model, course, teacher
+    def __init__(self, model: keras.Model, course: Course, *, progress: Progress | None) -> None:
+        self.model, self.course = model, course
         self.history: list[ChunkRecord] = []
         self.steps, self.images, self._seconds_before = 0, 0, 0.0
         if progress:
@@ -199,8 +196,6 @@ class Pretraining:
 
     def _losses(self, pixels: np.ndarray, wanted: dict[str, np.ndarray]) -> Mapping[str, float]:
         """The losses of a batch, of which the model has learned by then."""
-        if self._teacher is not None:
-            wanted = wanted | {FEATURES: self._teacher.predict_on_batch(pixels)}
         return self.model.train_on_batch(pixels, wanted, return_dict=True)
 
 
