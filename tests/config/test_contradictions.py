@@ -12,6 +12,18 @@ def test_validation_and_test_leave_something_to_train_on() -> None:
     assert settings("data.validation=0.5", "data.test=0.49").data.test == 0.49
 
 
+def test_folds_leave_something_to_train_on() -> None:
+    assert told("data.fold=1/2", "data.validation=0.5").startswith("data.validation=0.5 and data.fold=1/2: nothing is")
+    assert told("data.fold=6/5").startswith("data.fold=6/5: must be k/n")
+    # Without folds these two would be too much.
+    assert settings("data.fold=2/10", "data.validation=0.85").data.fold == "2/10"
+
+
+def test_with_folds_a_share_of_test_images_would_change_nothing() -> None:
+    with pytest.raises(ValueError, match=r"^data.test=0.2: would change nothing, since data.fold=1/5 says which"):
+        check_unused(settings("data.fold=1/5", "data.test=0.2"), ["data.fold=1/5", "data.test=0.2"])
+
+
 def test_fine_tuning_epochs_need_a_stage_and_a_stage_needs_epochs() -> None:
     assert told("fine_tune=none", "fine_tune.epochs=3").startswith("fine_tune.epochs=3 without fine_tune.stage")
     assert told("fine_tune.epochs=0").startswith("fine_tune.epochs=0 with fine_tune.stage=top_layers")

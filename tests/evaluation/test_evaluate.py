@@ -1,11 +1,12 @@
 """All that is said about a set of predictions, in one piece."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from crack_exp.evaluation.evaluate import Evaluation, class_key, evaluate
+from crack_exp.evaluation.evaluate import Evaluation, class_key, evaluate, evaluate_surfaces
 from crack_exp.evaluation.predictions import Predictions
 
 
@@ -28,6 +29,19 @@ def test_scalars_of_four_images() -> None:
     assert scalars["auroc"] == 3 / 4
     assert scalars["recall_at_threshold"] == 1 / 2
     assert scalars["false_alarm_rate_at_threshold"] == 1 / 2
+
+
+def test_each_surface_is_judged_alone_by_the_same_threshold() -> None:
+    scores = [[1 - score, score] for score in (0.1, 0.9, 0.6, 0.7)]
+    everything = judged([0, 1, 0, 1], scores, threshold=0.65)
+    told = replace(everything, predictions=replace(everything.predictions, surfaces=["deck", "deck", "wall", "wall"]))
+    by_surface = evaluate_surfaces(told, resamples=50, seed=0)
+    assert list(by_surface) == ["deck", "wall"]
+    assert by_surface["deck"].predictions.names == ["0.jpg", "1.jpg"]
+    assert [one.scalars["accuracy"] for one in by_surface.values()] == [1.0, 0.5]
+    assert by_surface["wall"].scalars["recall_at_threshold"] == 1.0
+    assert by_surface["wall"].scalars["false_alarm_rate_at_threshold"] == 0.0
+    assert evaluate_surfaces(everything, resamples=50, seed=0) == {}
 
 
 def test_threshold_calls_a_crack_at_or_above_it() -> None:

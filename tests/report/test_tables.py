@@ -52,6 +52,14 @@ def test_every_image_stands_in_the_predictions(tmp_path: Path) -> None:
     ]
 
 
+def test_surfaces_have_a_column_where_they_are_told(tmp_path: Path) -> None:
+    rows = np.array([[0.25, 0.75], [0.5, 0.5]])
+    names = ["1.jpg", "2.jpg"]
+    told = Predictions(names, names, np.array([1, 0]), rows, ["intact", "crack"], frozenset({0}), ["deck", "wall"])
+    write_predictions(told, tmp_path / "predictions.csv")
+    assert [row["surface"] for row in read(tmp_path / "predictions.csv")] == ["deck", "wall"]
+
+
 def test_dataclasses_become_rows_and_none_an_empty_cell(tmp_path: Path) -> None:
     write_csv([ClassScore("wide", None, 0.5, 0.25, 4)], tmp_path / "classes.csv")
     assert read(tmp_path / "classes.csv") == [

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from crack_exp.config.schema import Config, ModelConfig
+from crack_exp.data.folds import Fold
 
 
 def check_contradictions(config: Config) -> None:
@@ -18,6 +19,8 @@ OF_TRAINING = ("augment", "training.dropout", "training.early_stopping_patience"
 
 def check_unused(config: Config, overrides: Sequence[str]) -> None:
     """Raise ValueError for an override that the rest of `config` makes meaningless: nothing set is ignored."""
+    if config.data.fold is not None:
+        refuse(overrides, ("data.test",), f"data.fold={config.data.fold} says which images are test images")
     if config.fine_tune.stage is None:
         refuse(overrides, ("fine_tune.optimizer", "optimizer@fine_tune.optimizer"), "there is no fine-tuning to do")
     if not config.training.epochs:
@@ -47,7 +50,14 @@ def refuse(overrides: Sequence[str], prefixes: tuple[str, ...], reason: str) -> 
 
 def _check_split(config: Config) -> None:
     data = config.data
-    if data.validation + data.test >= 1:
+    if data.fold is not None:
+        fold = Fold.parse(data.fold)
+        if data.validation + 1 / fold.of >= 1:
+            raise ValueError(
+                f"data.validation={data.validation} and data.fold={fold}: nothing is left to train on; take a smaller "
+                "data.validation, or more folds"
+            )
+    elif data.validation + data.test >= 1:
         raise ValueError(
             f"data.validation={data.validation} and data.test={data.test}: nothing is left to train on; "
             "their sum must stay below 1"

@@ -28,6 +28,7 @@ class DataConfig:
     validation: float = ranged(between_zero_and_one())
     test: float = ranged(between_zero_and_one())
     split_seed: int = ranged(seed_of_32_bits())
+    fold: str | None = MISSING
     cache_gb: float = ranged(at_least(0))
 
     @property
@@ -73,10 +74,20 @@ class TableConfig(DataConfig):
         return self.path
 
 
+@dataclass
+class Sdnet2018Config(DataConfig):
+    path: str = ranged(not_empty())
+
+    @property
+    def location(self) -> str:
+        return self.path
+
+
 DATA_SCHEMAS: dict[str, type[DataConfig]] = {
     "synthetic": SyntheticConfig,
     "folder": FolderConfig,
     "table": TableConfig,
+    "sdnet2018": Sdnet2018Config,
 }
 
 

@@ -37,7 +37,7 @@ def labelled_files(root: Path) -> list[LabelledFile]:
     classes = {place.name for _, place in class_folders}
     if len(classes) == 1:
         _refuse_single_class(root, classes.pop())
-    files = [LabelledFile(file, place.name, split) for split, place in class_folders for file in _files(place)]
+    files = [LabelledFile(file, place.name, split) for split, place in class_folders for file in files_under(place)]
     if empty := sorted(classes - {file.label for file in files}):
         raise ValueError(
             f"data.path: no images under '{root}' for {', '.join(map(repr, empty))}; "
@@ -86,7 +86,12 @@ def _class_folders(above: Path) -> list[Path]:
     return folders
 
 
-def _files(class_folder: Path) -> Iterator[Path]:
+def folders_in(place: Path) -> list[Path]:
+    """The folders directly in a folder, sorted by name. Raises ValueError where it cannot be listed."""
+    return _content(place)[0]
+
+
+def files_under(class_folder: Path) -> Iterator[Path]:
     """All files under the folder; links are followed. Raises ValueError where a folder cannot be listed."""
     for place, folders, files in os.walk(class_folder, followlinks=True, onerror=_refuse_unreadable):
         here = Path(place)

@@ -14,6 +14,7 @@ class Example:
     name:        path below the data set's root with forward slashes: the same on every machine.
     group:       the photo or wall it was cut from (its own name where nothing is known). Never crosses splits.
     given_split: "train", "validation" or "test" where the data set prescribes it, else None.
+    surface:     what it shows ("deck", "wall") where the data set tells, else "". Results are given for each.
     """
 
     path: Path
@@ -21,6 +22,7 @@ class Example:
     label: str
     group: str
     given_split: str | None = None
+    surface: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ import csv
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from crack_exp.data.dealing import Unit, deal, units_of
 from crack_exp.data.examples import SPLIT_NAMES, Example, Splits
+from crack_exp.data.folds import Fold
 
 
 def split(
@@ -19,6 +20,7 @@ def split(
     split_seed: int,
     class_names: Sequence[str],
     intact: frozenset[str],
+    fold: Fold | None = None,
 ) -> Splits:
     """Split by group and content, stratified by label as far as groups allow.
 
@@ -26,15 +28,20 @@ def split(
     Images without groups are divided to within one image per class. Given splits stay as they are; one that
     is missing is cut from train and keeps its proportion to it: validation alone gets validation / (1 - test)
     of train. The same examples and seed give the same split on every machine.
+    fold: with it, the images are dealt into that many parts of about equal size, of which this one is the test
+    split; so every image is a test image in one fold. `test` does not count then.
 
-    Raises ValueError where a class is too small to split, a group lies in two given splits, or a given split
-    cannot tell cracked from intact.
+    Raises ValueError where a class is too small to split, a group lies in two given splits, a given split cannot
+    tell cracked from intact, or there is a fold as well as a given split.
     """
     assert 0 < validation and 0 < test and validation + test < 1
     assert intact and intact < set(class_names)
     assert len({example.given_split is None for example in examples}) == 1
     units = units_of(examples, contents)
-    given = {unit.name: _given_split(unit) for unit in units}
+    given: dict[str, str | None] = {unit.name: _given_split(unit) for unit in units}
+    if fold:
+        given |= _test_units(units, given, fold, split_seed, class_names)
+        test = 1 / fold.of
     wanted = {"train": 1 - validation - test, "validation": validation, "test": test}
     shares = {name: share for name, share in wanted.items() if name == "train" or name not in given.values()}
     free = [unit for unit in units if given[unit.name] in (None, "train")]
@@ -71,6 +78,20 @@ def _given_split(unit: Unit) -> str | None:
             f"{' and '.join(given)}; move all of its images to one split, or name no groups"
         )
     return given[0] if given else None
+
+
+def _test_units(
+    units: list[Unit], given: Mapping[str, str | None], fold: Fold, seed: int, class_names: Sequence[str]
+) -> dict[str, str]:
+    """{unit: "test"} of the units of one fold."""
+    if named := sorted({split for split in given.values() if split}):
+        raise ValueError(
+            f"data.fold={fold}: the images come in the given splits {' and '.join(named)}; leave "
+            "data.fold at null, or put the images into class folders alone"
+        )
+    folds = {f"fold {number}": 1 / fold.of for number in range(1, fold.of + 1)}
+    _check_classes(units, class_names, list(folds))
+    return {unit.name: "test" for unit in deal(units, folds, seed)[f"fold {fold.number}"]}
 
 
 def _check_classes(free: list[Unit], class_names: Sequence[str], splits: list[str]) -> None:

@@ -65,6 +65,17 @@ def evaluate(
     )
 
 
+def evaluate_surfaces(test: Evaluation, resamples: int, seed: int) -> dict[str, Evaluation]:
+    """The same for the images of each surface alone, at the same confidence and threshold; empty where none is told."""
+    surfaces = np.array(test.predictions.surfaces or [])
+    return {
+        str(surface): evaluate(
+            test.predictions.where(surfaces == surface), test.confidence, resamples, seed, test.threshold
+        )
+        for surface in np.unique(surfaces)
+    }
+
+
 def class_key(metric: str, class_name: str) -> str:
     """The scalar's name for one class; what MLflow does not allow in a name becomes an underscore."""
     return metric + "/" + re.sub(r"[^\w.\- ]", "_", class_name)

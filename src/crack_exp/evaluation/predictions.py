@@ -1,6 +1,6 @@
 """What a model said about a set of images."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,7 +10,8 @@ class Predictions:
     """Labels and probabilities of N images over C classes.
 
     names, groups: (N,) strings; labels: (N,) class indices; probabilities: (N, C) float, rows sum to 1;
-    intact: indices of the classes that mean "no crack".
+    intact: indices of the classes that mean "no crack"; surfaces: (N,) what each image shows ("wall"), None where
+    nothing is known of it.
     """
 
     names: list[str]
@@ -19,6 +20,19 @@ class Predictions:
     probabilities: np.ndarray
     class_names: list[str]
     intact: frozenset[int]
+    surfaces: list[str] | None = None
+
+    def where(self, chosen: np.ndarray) -> "Predictions":
+        """Those of the images that `chosen` (N,) bool tells."""
+        at = np.flatnonzero(chosen)
+        return replace(
+            self,
+            names=[self.names[index] for index in at],
+            groups=[self.groups[index] for index in at],
+            labels=self.labels[at],
+            probabilities=self.probabilities[at],
+            surfaces=self.surfaces and [self.surfaces[index] for index in at],
+        )
 
     @property
     def predicted(self) -> np.ndarray:

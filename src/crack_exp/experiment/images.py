@@ -15,8 +15,10 @@ from crack_exp.config.contradictions import check_unused_by_given_splits
 from crack_exp.config.schema import Config, DataConfig
 from crack_exp.data.audit import audit, summary, usable, write_audit
 from crack_exp.data.examples import SPLIT_NAMES, Example, Splits
+from crack_exp.data.folds import Fold
 from crack_exp.data.labels import choose_intact
 from crack_exp.data.pipeline import Batches, ImageStore, in_order
+from crack_exp.data.sdnet2018 import sdnet2018
 from crack_exp.data.sources import folder, table
 from crack_exp.data.splits import split, write_split
 from crack_exp.data.synthetic import synthetic
@@ -24,7 +26,12 @@ from crack_exp.tracking.datasets import SplitRecord
 
 log = logging.getLogger(__name__)
 
-SOURCES: dict[str, Callable[..., list[Example]]] = {"synthetic": synthetic, "folder": folder, "table": table}
+SOURCES: dict[str, Callable[..., list[Example]]] = {
+    "synthetic": synthetic,
+    "folder": folder,
+    "table": table,
+    "sdnet2018": sdnet2018,
+}
 
 
 @dataclass(frozen=True)
@@ -75,8 +82,19 @@ def prepare_images(config: DataConfig, run_folder: Path, overrides: Sequence[str
     for line in summary(findings):
         log.info("audit: %s", line)
     good = usable(findings, found, config.on_bad_image)
-    splits = split(good, findings.contents, config.validation, config.test, config.split_seed, class_names, intact)
+    splits = split(
+        good,
+        findings.contents,
+        validation=config.validation,
+        test=config.test,
+        split_seed=config.split_seed,
+        class_names=class_names,
+        intact=intact,
+        fold=Fold.parse(config.fold) if config.fold else None,
+    )
     log.info("no crack: %s; cracks: %s", ", ".join(sorted(intact)), ", ".join(sorted(set(class_names) - intact)))
+    if surfaces := Counter(example.surface for example in good if example.surface):
+        log.info("surfaces: %s", ", ".join(f"{name} {count:,}" for name, count in sorted(surfaces.items())))
     log.info("split: %s", ", ".join(f"{name} {len(part):,}" for name, part in splits))
     return Images(splits, findings.contents, write_split(splits, run_folder / "split.csv"))
 

@@ -32,6 +32,7 @@ def judge(
         probabilities=probabilities,
         class_names=splits.class_names,
         intact=frozenset(splits.class_names.index(name) for name in splits.intact),
+        surfaces=[example.surface for example in part] if any(example.surface for example in part) else None,
     )
     return evaluate(predictions, config.confidence, config.bootstrap_resamples, seed, threshold)
 

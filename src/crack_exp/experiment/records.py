@@ -120,13 +120,17 @@ def record_phase(recorder: Recorder, name: str, epochs: Sequence[EpochRecord], i
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run came to. `stages` are validation evaluations by stage, `test` is the verdict."""
+    """What a run came to. `stages` are validation evaluations by stage, `test` is the verdict.
+
+    surfaces: the same for the test images of each surface, where the data set tells them.
+    """
 
     model: keras.Model
     splits: Splits
     history: list[EpochRecord]
     stages: dict[str, Evaluation]
     test: Evaluation
+    surfaces: dict[str, Evaluation]
 
     @property
     def titled_stages(self) -> dict[str, Evaluation]:
@@ -138,6 +142,7 @@ class Outcome:
 def record_outcome(recorder: Recorder, config: Config, folder: Path, outcome: Outcome) -> None:
     """Write tables, pictures and the model into `folder`, and give all of it to MLflow."""
     evaluations = {f"validation_{name}": judged for name, judged in outcome.stages.items()} | {"test": outcome.test}
+    evaluations |= {f"test_{surface}": judged for surface, judged in outcome.surfaces.items()}
     write_predictions(outcome.test.predictions, folder / "predictions.csv")
     (folder / "evaluation.json").write_text(json.dumps({k: numbers(v) for k, v in evaluations.items()}, indent=2))
     write_plots(_report(outcome), folder / "plots")
@@ -157,7 +162,8 @@ def record_outcome(recorder: Recorder, config: Config, folder: Path, outcome: Ou
 
 def tell_outcome(recorder: Recorder, folder: Path, outcome: Outcome) -> None:
     """The short table that ends a run, where its pictures are, and how to open MLflow."""
-    log.info("\n%s\n", summary_text(outcome.titled_stages | {"test": outcome.test}))
+    shown = outcome.titled_stages | {f"test, {name}": judged for name, judged in outcome.surfaces.items()}
+    log.info("\n%s\n", summary_text(shown | {"test": outcome.test}))
     log.info("results:  %s", folder)
     log.info("pictures: %s", folder / "plots")
     log.info("MLflow:   %s", ui_command(recorder.uri))

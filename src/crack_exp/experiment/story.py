@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 
 from crack_exp.config import Config
-from crack_exp.evaluation.evaluate import Evaluation
+from crack_exp.evaluation.evaluate import Evaluation, evaluate_surfaces
 from crack_exp.evaluation.operating_point import choose_threshold
 from crack_exp.experiment.images import Images, Loaded, load_images, prepare_images
 from crack_exp.experiment.judging import balanced_weights, judge, predict, predict_once
@@ -85,7 +85,8 @@ def train_and_judge(run: Run, overrides: Sequence[str]) -> Evaluation:
     threshold = choose_threshold(list(stages.values())[-1].predictions, config.evaluation.min_recall)
     probabilities = predict(predictor, run.batches.test, "test")
     test = judge(probabilities, splits.test, splits, config.evaluation, config.seed, threshold)
-    outcome = Outcome(predictor, splits, history, stages, test)
+    surfaces = evaluate_surfaces(test, config.evaluation.bootstrap_resamples, config.seed)
+    outcome = Outcome(predictor, splits, history, stages, test, surfaces)
     record_outcome(run.recorder, config, run.folder, outcome)
     tell_outcome(run.recorder, run.folder, outcome)
     return test

@@ -19,7 +19,10 @@ def write_csv(rows: Iterable[Any], path: Path) -> None:
 
 
 def write_predictions(predictions: Predictions, path: Path) -> None:
-    """One row an image: name, label, predicted, group, crack_score, and `probability NAME` of each class."""
+    """One row an image: name, label, predicted, group, crack_score, and `probability NAME` of each class.
+
+    Where surfaces are told, a column `surface` as well.
+    """
     write_csv((_prediction(predictions, index) for index in range(len(predictions.names))), path)
 
 
@@ -31,6 +34,7 @@ def _prediction(predictions: Predictions, index: int) -> dict[str, object]:
         "label": classes[predictions.labels[index]],
         "predicted": classes[predictions.predicted[index]],
         "group": predictions.groups[index],
+        **({"surface": predictions.surfaces[index]} if predictions.surfaces else {}),
         "crack_score": f"{predictions.crack_score[index]:.6f}",
     } | {f"probability {name}": f"{value:.6f}" for name, value in probabilities}
 

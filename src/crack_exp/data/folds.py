@@ -1,0 +1,24 @@
+"""Which part of the images judges, where parts take turns."""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Part `number`, from 1, of `of` parts that take turns as test images. Written "2/5"."""
+
+    number: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Fold":
+        """Raises ValueError for anything but "k/n" with 1 <= k <= n and n >= 2."""
+        parts = re.fullmatch(r"(\d+)/(\d+)", text)
+        fold = cls(int(parts[1]), int(parts[2])) if parts else cls(0, 0)
+        if not 1 <= fold.number <= fold.of or fold.of < 2:
+            raise ValueError(f"data.fold={text}: must be k/n, the k-th of n folds, e.g. data.fold=1/5")
+        return fold

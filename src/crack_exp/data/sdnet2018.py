@@ -1,0 +1,108 @@
+"""SDNET2018 as published (Dorafshan, Thomas, Maguire 2018, doi 10.15142/T3TD19), or any part of it.
+
+Tiles of decks, pavements and walls, cracked or not: D/CD, D/UD, P/CP, P/UP, W/CW, W/UW, or the same written out, as
+some copies have it (Decks/Cracked, Decks/Non-cracked). The number before "-" in a tile's name is its photo.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from crack_exp.data.class_folders import existing_folder, files_under, folders_in
+from crack_exp.data.examples import Example
+from crack_exp.data.messages import some_of
+
+CRACKED, UNCRACKED = "cracked", "uncracked"
+SURFACES = {"d": "deck", "p": "pavement", "w": "wall"}  # by the first letter of D, Decks, ... and the last of CD, ...
+SURFACE_FOLDER = re.compile(r"(?i)(d|p|w|decks?|pavements?|walls?)$")
+CLASS_FOLDER = re.compile(r"(?i)(?:(?P<cracked>c[dpw]|cracked|positive)|u[dpw]|uncracked|non-?_?cracked|negative)$")
+PHOTO = re.compile(r"(\d+)-\d+")
+
+
+def sdnet2018(path: str) -> list[Example]:
+    """Every tile under `path`, sorted by name; labels "cracked" and "uncracked", grouped by photo, with its surface.
+
+    path: the published folder, one surface of it (W), or two class folders alone.
+    Raises ValueError where the folder is missing or holds something else, or half of a surface.
+    """
+    root = existing_folder(path, "data.path")
+    tiles = [_tile(root, part, file) for part in _parts(root) for file in files_under(part.folder)]
+    nameless = [tile.name for tile in tiles if not tile.group]
+    if nameless:
+        raise ValueError(
+            f"data.path: {len(nameless):,} files under '{root}' are not named after a photo, such as 7069-12.jpg "
+            f"({some_of(nameless)}); remove them, or take the folder by data=folder"
+        )
+    return sorted(tiles, key=lambda tile: tile.name)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A class folder. surface: "" where no name tells it."""
+
+    folder: Path
+    surface: str
+    label: str
+
+
+def _parts(root: Path) -> list[Part]:
+    """The class folders of every surface; each surface has both."""
+    places = _places(root)
+    if not places:
+        raise ValueError(_not_here(root))
+    parts = [part for place in places for part in _class_folders(place)]
+    for place in places:
+        labels = {part.label for part in parts if part.folder.parent == place}
+        if missing := {CRACKED, UNCRACKED} - labels:
+            raise ValueError(
+                f"data.path: '{place}' has no folder of {missing.pop()} tiles; SDNET2018 has {_published(place)}: "
+                "unpack it again, or remove this surface"
+            )
+    return parts
+
+
+def _places(root: Path) -> list[Path]:
+    """The folders above the class folders: `root` itself, or those of surfaces in it."""
+    return [root] if _class_folders(root) else [one for one in folders_in(root) if SURFACE_FOLDER.match(one.name)]
+
+
+def _class_folders(place: Path) -> list[Part]:
+    found = ((folder, CLASS_FOLDER.match(folder.name)) for folder in folders_in(place))
+    return [
+        Part(folder, _surface(folder), CRACKED if match["cracked"] else UNCRACKED) for folder, match in found if match
+    ]
+
+
+def _surface(class_folder: Path) -> str:
+    """What the tiles of a class folder show, by its name (CD) or by that of the folder above (Decks)."""
+    if len(class_folder.name) == 2:
+        return SURFACES[class_folder.name[1].lower()]
+    above = SURFACE_FOLDER.match(class_folder.parent.resolve().name)
+    return SURFACES[above[1][0].lower()] if above else ""
+
+
+def _tile(root: Path, part: Part, file: Path) -> Example:
+    photo = PHOTO.match(file.name)
+    group = " ".join(filter(None, (part.surface, photo[1]))) if photo else ""
+    return Example(file, file.relative_to(root).as_posix(), part.label, group, surface=part.surface)
+
+
+def _published(place: Path) -> str:
+    letter = place.name[:1].upper()
+    return f"C{letter} and U{letter}" if letter.lower() in SURFACES else "a cracked and an uncracked folder"
+
+
+def _not_here(root: Path) -> str:
+    expected = "D, P or W with CD and UD, CP and UP or CW and UW in them"
+    deeper = next((place for place in _below(root, levels=3) if _places(place)), None)
+    remedy = f"they lie deeper, give data.path={deeper}" if deeper else "give the folder that SDNET2018 was unpacked to"
+    return f"data.path: '{root}' does not hold {expected}; {remedy}"
+
+
+def _below(root: Path, levels: int) -> Iterator[Path]:
+    """The folders below `root`, the nearest first in each branch."""
+    for folder in folders_in(root):
+        yield folder
+        if levels > 1:
+            yield from _below(folder, levels - 1)
