@@ -38,9 +38,9 @@ def test_written_as_yaml_and_read_again_it_is_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("override", "said"),
     [
-        ("+data.nonsense=1", "data.nonsense: no such setting; data has cache_gb, folder, "),
-        ("++data.nonsense=1", "data.nonsense: no such setting; data has cache_gb, folder, "),
-        ("data.nonsense=1", "data.nonsense: no such setting; data has cache_gb, folder, "),
+        ("+data.nonsense=1", "data.nonsense: no such setting; data has cache_gb, fold, folder, "),
+        ("++data.nonsense=1", "data.nonsense: no such setting; data has cache_gb, fold, folder, "),
+        ("data.nonsense=1", "data.nonsense: no such setting; data has cache_gb, fold, folder, "),
         ("+traning.epochs=1", "traning: no such setting; did you mean training?"),
         ("traning.epochs=1", "traning: no such setting; did you mean training?"),
         ("training.epoch=1", "training.epoch: no such setting; did you mean training.epochs?"),
@@ -62,7 +62,7 @@ def test_a_setting_of_another_source_says_whose_it_is() -> None:
 
 
 def test_a_source_that_does_not_exist_is_told_with_those_that_do() -> None:
-    assert told("data.source=web").startswith("data.source=web: must be one of synthetic, folder, table;")
+    assert told("data.source=web").startswith("data.source=web: must be one of synthetic, folder, table, sdnet2018;")
 
 
 @pytest.mark.parametrize("source", ["folder", "table"])

@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 import pytest
 
 from crack_exp.config.ranges import above, at_least
-from crack_exp.config.schema import DATA_SCHEMAS, Config, FolderConfig, SyntheticConfig, TableConfig
+from crack_exp.config.schema import DATA_SCHEMAS, Config, FolderConfig, Sdnet2018Config, SyntheticConfig, TableConfig
 from tests.composing import settings, told_of
 
 OUTSIDE: dict[str, list[Any]] = {
@@ -57,7 +57,7 @@ def ranged_keys(schema: type, prefix: str = "") -> Iterator[str]:
 
 
 def test_there_is_a_case_for_every_range_of_the_schema() -> None:
-    assert {SyntheticConfig, FolderConfig, TableConfig} == set(DATA_SCHEMAS.values())
+    assert {SyntheticConfig, FolderConfig, TableConfig, Sdnet2018Config} == set(DATA_SCHEMAS.values())
     keys = set(ranged_keys(Config)).union(*(ranged_keys(schema, "data.") for schema in DATA_SCHEMAS.values()))
     assert keys == set(OUTSIDE)
 
