@@ -26,7 +26,7 @@ from crack_exp.pretrain import pretrain
 from crack_exp.tracking.environment import mlflow_environment
 from tests.commands import REPOSITORY, clean_environment, only_folder, python
 
-# Three chunks of small paintings, and all that is against forgetting.
+# Three chunks of small paintings.
 TINY = [
     "optimizer=sgd",  # compiles fastest
     "model.image_size_px=32",
@@ -35,7 +35,6 @@ TINY = [
     "training.batch_size=16",
     "paintings.per_chunk=32",
     "paintings.held_out=100",
-    "training.lowest_learning_rate_factor=0.1",
     "save_as=imagenet+painted",
 ]
 

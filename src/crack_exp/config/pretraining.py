@@ -8,7 +8,6 @@ from omegaconf import MISSING
 from crack_exp.config.contradictions import check_backbone, refuse
 from crack_exp.config.ranges import (
     above,
-    above_zero_to_one,
     at_least,
     between_zero_and_one,
     from_zero_below_one,
@@ -59,7 +58,6 @@ class CourseConfig:
     batch_size: int = ranged(at_least(2))
     warm_up: float = ranged(from_zero_below_one())
     average_momentum: float = ranged(from_zero_below_one())
-    lowest_learning_rate_factor: float = ranged(above_zero_to_one())
 
 
 @dataclass
@@ -79,7 +77,7 @@ def check_pretraining(config: PretrainConfig) -> None:
     check_backbone(config.model)
     _check_budget(config.budget)
     _check_paintings(config)
-    _check_start(config)
+    _check_name(config)
     if not isinstance(config.optimizer.get("learning_rate"), int | float):
         raise ValueError("optimizer.learning_rate: must be a number, the peak; how it rises and falls is built in")
     if config.model.head != "new":
@@ -116,20 +114,12 @@ def _check_paintings(config: PretrainConfig) -> None:
         )
 
 
-def _check_start(config: PretrainConfig) -> None:
-    """What goes back to the starting weights needs some."""
-    if config.model.weights != "none":
-        return
-    trained = {
-        "training.lowest_learning_rate_factor": (config.training.lowest_learning_rate_factor, 1),
-        "save_as": (config.save_as, None),
-    }
-    for key, (value, without) in trained.items():
-        if value != without:
-            raise ValueError(
-                f"{key}={value} with model.weights=none: there are no trained weights to keep to; "
-                f"set {key}={_shown(without)} or start from some, e.g. model.weights=imagenet"
-            )
+def _check_name(config: PretrainConfig) -> None:
+    if config.save_as is not None and config.model.weights == "none":
+        raise ValueError(
+            f"save_as={config.save_as} with model.weights=none: its name says that training starts from ImageNet's "
+            "weights; add model.weights=imagenet, or leave out save_as"
+        )
 
 
 def _shown(value: object) -> str:

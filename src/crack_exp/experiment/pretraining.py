@@ -41,7 +41,6 @@ from crack_exp.runtime import Session, session
 from crack_exp.tracking.lineage import cpu_cores
 from crack_exp.tracking.recorder import Recorder
 from crack_exp.training.budget import Budget
-from crack_exp.training.layer_rates import slow_down
 from crack_exp.training.pretraining import Course, Pretraining, read_progress, write_progress
 
 log = logging.getLogger(__name__)
@@ -97,8 +96,6 @@ def build_network(config: PretrainConfig) -> Network:
             layer.momentum = TRAINED_BATCH_NORM_MOMENTUM
     model = build_pretraining(body)
     compile_pretraining(model, optimizer, LossWeights(**asdict(config.loss)))
-    if config.training.lowest_learning_rate_factor < 1:
-        slow_down(optimizer, body, config.training.lowest_learning_rate_factor)
     return Network(body, model)
 
 

@@ -21,7 +21,7 @@ from crack_exp.data.painter.wall import Wall
 # Raise it with every change that alters a painting: sets on disk bear it in their name, so old ones are left.
 PAINTER_VERSION = 7
 CLASS_NAMES = ("intact", "hairline", "shrinkage", "settlement", "structural")
-MATERIALS = {"concrete": 0.84, "masonry": 0.08, "stones": 0.08}  # and how often each comes
+MATERIALS = {"concrete": 0.8, "masonry": 0.08, "stones": 0.12}  # and how often each comes
 MOST_ATTEMPTS = 1000  # many times what any wall of the painter's own takes
 PHOTOGRAPHS = 2  # of one wall, before it is given up: mostly it is the photograph that hides a crack
 SIZE_RANGE_PX = (32, BANK_SIDE_PX)
