@@ -39,7 +39,7 @@ def test_the_folders_were_looked_through() -> None:
     }
     assert {"adam", "rmsprop", "sgd", "adamw", "nadam"} <= set(GROUPS["optimizer"])
     assert {"mobilenet_v2", "mobilenet_v2_035", "efficientnet_v2_b0", "small_from_scratch"} <= set(GROUPS["model"])
-    assert {"folder", "synthetic", "table", "sdnet2018"} <= set(GROUPS["data"])
+    assert {"folder", "synthetic", "table", "ccic", "sdnet2018"} <= set(GROUPS["data"])
     assert {"top_layers", "last_block", "all", "none"} <= set(GROUPS["fine_tune"])
     assert {"none", "flips", "photometric"} <= set(GROUPS["augment"])
     assert {"reference", "smoke"} <= set(GROUPS["experiment"])

@@ -20,10 +20,10 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from crack_exp.config import conf_dir
+from crack_exp.config.compose import HYDRA_VERSION
 from crack_exp.config.mistakes import as_mistake, raised_by_hydra, told
 from crack_exp.config.resolvers import register_resolvers, run_folder
 
-HYDRA_VERSION = "1.3"
 Result = TypeVar("Result")
 Job = Callable[[DictConfig, Path, list[str]], Result]
 

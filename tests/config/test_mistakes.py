@@ -60,7 +60,7 @@ def test_a_disk_that_takes_no_files_is_the_users_to_mend(code: int) -> None:
     [
         ("optimizer=adamm", "optimizer=adamm: no such choice; optimizer can be adam, adamw, nadam, rmsprop, sgd"),
         ("augment=null", "augment=null: no such choice; augment can be flips, none, photometric"),
-        ("data=3", "data=3: no such choice; data can be folder, sdnet2018, synthetic, table"),
+        ("data=3", "data=3: no such choice; data can be ccic, folder, sdnet2018, synthetic, table"),
         ("training=[default,slow]", "training=slow: no such choice; training can be default"),
         ("training.epochs", "training.epochs: not of the form key=value; "),
         ("data.group_pattern=(", "data.group_pattern=(: not of the form key=value; put quotes round"),

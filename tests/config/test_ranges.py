@@ -8,7 +8,15 @@ from typing import Any, get_type_hints
 import pytest
 
 from crack_exp.config.ranges import above, at_least
-from crack_exp.config.schema import DATA_SCHEMAS, Config, FolderConfig, Sdnet2018Config, SyntheticConfig, TableConfig
+from crack_exp.config.schema import (
+    DATA_SCHEMAS,
+    CcicConfig,
+    Config,
+    FolderConfig,
+    Sdnet2018Config,
+    SyntheticConfig,
+    TableConfig,
+)
 from tests.composing import settings, told_of
 
 OUTSIDE: dict[str, list[Any]] = {
@@ -23,6 +31,8 @@ OUTSIDE: dict[str, list[Any]] = {
     "data.size_px": [31],
     "data.paint_seed": [-1],
     "data.path": [""],
+    "data.url": [""],
+    "data.sha256": ["", "08d7", "Z" * 64],
     "data.path_column": [""],
     "data.label_column": [""],
     "model.weights": [""],
@@ -44,7 +54,13 @@ OUTSIDE: dict[str, list[Any]] = {
     "tracking.experiment": [""],
     "tracking.folder": [" "],
 }
-SOURCES = {"data.path": "folder", "data.path_column": "table", "data.label_column": "table"}
+SOURCES = {
+    "data.path": "folder",
+    "data.url": "ccic",
+    "data.sha256": "ccic",
+    "data.path_column": "table",
+    "data.label_column": "table",
+}
 
 
 def ranged_keys(schema: type, prefix: str = "") -> Iterator[str]:
@@ -57,7 +73,7 @@ def ranged_keys(schema: type, prefix: str = "") -> Iterator[str]:
 
 
 def test_there_is_a_case_for_every_range_of_the_schema() -> None:
-    assert {SyntheticConfig, FolderConfig, TableConfig, Sdnet2018Config} == set(DATA_SCHEMAS.values())
+    assert {SyntheticConfig, FolderConfig, TableConfig, CcicConfig, Sdnet2018Config} == set(DATA_SCHEMAS.values())
     keys = set(ranged_keys(Config)).union(*(ranged_keys(schema, "data.") for schema in DATA_SCHEMAS.values()))
     assert keys == set(OUTSIDE)
 

@@ -62,7 +62,7 @@ def test_the_folder_holds_every_table_picture_and_the_model(finished: tuple[Path
     names = {path.name for path in folder.iterdir()}
     assert names == {
         *("config.yaml", "audit.csv", "split.csv", "layers.csv", "history.csv", "predictions.csv"),
-        *("evaluation.json", "model.keras", "plots"),
+        *("evaluation.json", "model.keras", "report.html", "plots"),
     }
     pictures = {path.stem for path in (folder / "plots").glob("*.png")}
     assert {
@@ -72,6 +72,18 @@ def test_the_folder_holds_every_table_picture_and_the_model(finished: tuple[Path
         "roc_and_precision_recall",
         "gallery",
     } <= pictures
+
+
+def test_the_page_tells_the_command_the_changed_settings_and_the_verdict(
+    finished: tuple[Path, Evaluation], tiny: list[str]
+) -> None:
+    home, evaluation = finished
+    page = (output_folder(home) / "report.html").read_text()
+    assert f"<pre>python -m crack_exp.run {' '.join(tiny)} seed=7</pre>" in page
+    assert "<td>seed</td><td>7</td><td>1</td>" in page and "<td>training.epochs</td><td>3</td><td>8</td>" in page
+    assert f"<b>{100 * evaluation.scalars['accuracy']:.1f} %</b>" in page
+    assert "<td>version.keras</td>" in page and "<td>block_16_expand</td>" in page
+    assert page.count("data:image/png") == 3 and page.count("data:image/jpeg") >= 5
 
 
 def test_the_configuration_repeats_the_run(finished: tuple[Path, Evaluation], tiny: list[str]) -> None:

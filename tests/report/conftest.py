@@ -8,7 +8,7 @@ import pytest
 
 from crack_exp.evaluation.evaluate import Evaluation, evaluate
 from crack_exp.evaluation.predictions import Predictions
-from crack_exp.report.run_report import RunReport
+from crack_exp.report.run_report import RunReport, Setting
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,8 @@ class Epoch:
     val_loss: float
     train_accuracy: float
     val_accuracy: float
+    learning_rate: float = 1e-4
+    seconds: float = 2.5
 
 
 def train(head_epochs: int, fine_tune_epochs: int) -> list[Epoch]:
@@ -53,11 +55,22 @@ def report_of(test: Evaluation, history: list[Epoch]) -> RunReport:
     class_names = test.predictions.class_names
     counts = {"train": dict.fromkeys(class_names, 70), "validation": dict.fromkeys(class_names, 20)}
     return RunReport(
+        title="crack_exp run: seed=2",
+        command="python -m crack_exp.run seed=2",
+        settings=[Setting("seed", "2", "1"), Setting("data.path", "walls", ""), Setting("training.epochs", "8", "8")],
+        environment={"version.keras": "3", "machine.cpu": "abacus"},
+        audit=["24 images, 2 classes", "4 files are byte copies of one another, in 2 groups"],
+        layers=[
+            {"name": "conv", "kind": "Conv2D", "output_shape": "8x8x4", "parameters": 112, "trainable_head": 0},
+            {"name": "probabilities", "kind": "Dense", "output_shape": "2", "parameters": 10, "trainable_head": 10},
+        ],
         class_counts=counts | {"test": dict.fromkeys(class_names, 10)},
+        group_counts={"train": 14, "validation": 4, "test": 2},
         samples={name: [f"{number}.jpg" for number in range(4)] for name in class_names},
         history=history,
         stages={"before training": test, "after the head": test},
         test=test,
+        surfaces={},
         read_image=draw_image,
     )
 

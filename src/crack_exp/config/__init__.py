@@ -1,7 +1,7 @@
 """Every value a person may change: its type, its range, and how YAML becomes objects."""
 
 from crack_exp.config.build import build, build_later
-from crack_exp.config.compose import conf_dir, to_yaml, typed, typed_pretraining
+from crack_exp.config.compose import conf_dir, default_settings, to_yaml, typed, typed_pretraining
 from crack_exp.config.pretraining import PretrainConfig
 from crack_exp.config.schema import CommandConfig, Config
 
@@ -12,6 +12,7 @@ __all__ = [
     "build",
     "build_later",
     "conf_dir",
+    "default_settings",
     "to_yaml",
     "typed",
     "typed_pretraining",

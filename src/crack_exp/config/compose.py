@@ -1,17 +1,23 @@
 """From what Hydra composed to a typed, checked configuration, or to one sentence that says what is wrong."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from crack_exp.config.contradictions import check_contradictions
 from crack_exp.config.pretraining import PretrainConfig, check_pretraining
 from crack_exp.config.ranges import OPTIMIZER_RANGES, above, check_free_form, check_ranges
+from crack_exp.config.resolvers import register_resolvers
 from crack_exp.config.schema import DATA_SCHEMAS, CommandConfig, Config, ModelConfig
 from crack_exp.config.wording import one_sentence
+
+HYDRA_VERSION = "1.3"
 
 
 def conf_dir() -> str:
@@ -35,6 +41,15 @@ def typed(composed: DictConfig) -> Config:
     check_free_form(config.augment.layers, "augment.layers", {})
     check_contradictions(config)
     return config
+
+
+def default_settings() -> Config:
+    """What `python -m crack_exp.run` without an override is made of."""
+    register_resolvers()
+    # Inside the command Hydra knows conf/ already, and takes no second one.
+    known = GlobalHydra.instance().is_initialized()
+    with nullcontext() if known else initialize_config_dir(conf_dir(), version_base=HYDRA_VERSION):
+        return typed(compose("config"))
 
 
 def typed_pretraining(composed: DictConfig) -> PretrainConfig:

@@ -1,6 +1,7 @@
 """What a value may be, said once beside the field it belongs to."""
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
@@ -47,6 +48,10 @@ def seed_of_32_bits() -> Range:
 
 def not_empty() -> Range:
     return Range(lambda value: bool(value.strip()), "a name, not empty")
+
+
+def sha256_digest() -> Range:
+    return Range(lambda value: bool(re.fullmatch("[0-9a-f]{64}", value)), "64 hexadecimal digits")
 
 
 def one_of(*choices: str) -> Range:

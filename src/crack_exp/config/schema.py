@@ -15,6 +15,7 @@ from crack_exp.config.ranges import (
     one_of,
     ranged,
     seed_of_32_bits,
+    sha256_digest,
 )
 
 
@@ -75,6 +76,18 @@ class TableConfig(DataConfig):
 
 
 @dataclass
+class CcicConfig(DataConfig):
+    path: str | None = ranged(not_empty())
+    folder: str = ranged(not_empty())
+    url: str = ranged(not_empty())
+    sha256: str = ranged(sha256_digest())
+
+    @property
+    def location(self) -> str:
+        return self.path or self.folder
+
+
+@dataclass
 class Sdnet2018Config(DataConfig):
     path: str = ranged(not_empty())
 
@@ -87,6 +100,7 @@ DATA_SCHEMAS: dict[str, type[DataConfig]] = {
     "synthetic": SyntheticConfig,
     "folder": FolderConfig,
     "table": TableConfig,
+    "ccic": CcicConfig,
     "sdnet2018": Sdnet2018Config,
 }
 

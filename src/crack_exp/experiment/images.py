@@ -14,6 +14,7 @@ import numpy as np
 from crack_exp.config.contradictions import check_unused_by_given_splits
 from crack_exp.config.schema import Config, DataConfig
 from crack_exp.data.audit import audit, summary, usable, write_audit
+from crack_exp.data.ccic import ccic
 from crack_exp.data.examples import SPLIT_NAMES, Example, Splits
 from crack_exp.data.folds import Fold
 from crack_exp.data.labels import choose_intact
@@ -30,6 +31,7 @@ SOURCES: dict[str, Callable[..., list[Example]]] = {
     "synthetic": synthetic,
     "folder": folder,
     "table": table,
+    "ccic": ccic,
     "sdnet2018": sdnet2018,
 }
 
@@ -38,10 +40,12 @@ SOURCES: dict[str, Callable[..., list[Example]]] = {
 class Images:
     """The data of a run: who is in which split, and what was in the files.
 
+    audit: what was found in the files, a sentence each.
     contents: sha256 of each file by example name; split_sha256: of split.csv.
     """
 
     splits: Splits
+    audit: list[str]
     contents: dict[str, str]
     split_sha256: str
 
@@ -79,7 +83,8 @@ def prepare_images(config: DataConfig, run_folder: Path, overrides: Sequence[str
     intact = choose_intact(class_names, config.intact)
     findings = audit(found)
     write_audit(findings, run_folder / "audit.csv")
-    for line in summary(findings):
+    told = summary(findings)
+    for line in told:
         log.info("audit: %s", line)
     good = usable(findings, found, config.on_bad_image)
     splits = split(
@@ -96,7 +101,7 @@ def prepare_images(config: DataConfig, run_folder: Path, overrides: Sequence[str
     if surfaces := Counter(example.surface for example in good if example.surface):
         log.info("surfaces: %s", ", ".join(f"{name} {count:,}" for name, count in sorted(surfaces.items())))
     log.info("split: %s", ", ".join(f"{name} {len(part):,}" for name, part in splits))
-    return Images(splits, findings.contents, write_split(splits, run_folder / "split.csv"))
+    return Images(splits, told, findings.contents, write_split(splits, run_folder / "split.csv"))
 
 
 def _own_settings(config: DataConfig) -> dict[str, Any]:

@@ -4,9 +4,8 @@ import json
 import logging
 import shlex
 import shutil
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import keras
@@ -14,16 +13,17 @@ import numpy as np
 
 from crack_exp.config import CommandConfig, Config, to_yaml
 from crack_exp.data.examples import Splits
-from crack_exp.data.images import read_image, read_resized
+from crack_exp.data.images import read_resized
 from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.experiment.images import Images
+from crack_exp.experiment.outcome import Outcome
+from crack_exp.experiment.reporting import layers_by_phase
 from crack_exp.experiment.resuming import CONFIG_FILE
 from crack_exp.model.classifier import HEAD
-from crack_exp.model.freezing import layer_table, train_from, trainable_counts
 from crack_exp.model.weights import file_sha256, fingerprint
+from crack_exp.report.page import write_page
 from crack_exp.report.plots import write_plots
 from crack_exp.report.run_report import RunReport
-from crack_exp.report.samples import evenly
 from crack_exp.report.summary import summary_text
 from crack_exp.report.tables import write_csv, write_predictions
 from crack_exp.runtime import Session
@@ -35,10 +35,9 @@ from crack_exp.training.phase import Phase
 
 log = logging.getLogger(__name__)
 
-STAGE_TITLES = {"before": "before training", "head": "after the head", "fine_tune": "after fine-tuning"}
 WEIGHT_COPIES = 12  # two checkpoints with best weights and optimizer state, two saved models, and some air
+PAGE_FILE = "report.html"
 SPARE_BYTES = 50_000_000
-SAMPLES_PER_CLASS = 6
 
 
 def check_room(folder: Path, body: keras.Model) -> None:
@@ -85,11 +84,7 @@ def record_start(
     recorder.tags(mlflow_tags(lineage(checkout=project_checkout())) | facts)
     recorder.params(asdict(config))
     recorder.datasets(images.records(config.data))
-    counts = {}
-    for phase in phases:
-        train_from(model, phase.trainable_from, train_batch_norm=phase.train_batch_norm)
-        counts[phase.name] = trainable_counts(model)
-    write_csv(layer_table(model, counts), folder / "layers.csv")
+    write_csv(layers_by_phase(model, phases), folder / "layers.csv")
     for name in (CONFIG_FILE, "audit.csv", "split.csv", "layers.csv"):
         recorder.artifact(folder / name, None)
 
@@ -118,38 +113,18 @@ def record_phase(recorder: Recorder, name: str, epochs: Sequence[EpochRecord], i
     )
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a run came to. `stages` are validation evaluations by stage, `test` is the verdict.
-
-    surfaces: the same for the test images of each surface, where the data set tells them.
-    """
-
-    model: keras.Model
-    splits: Splits
-    history: list[EpochRecord]
-    stages: dict[str, Evaluation]
-    test: Evaluation
-    surfaces: dict[str, Evaluation]
-
-    @property
-    def titled_stages(self) -> dict[str, Evaluation]:
-        """The stages by what people read."""
-        titles = STAGE_TITLES if self.history else {"before": "without training"}
-        return {titles[name]: judged for name, judged in self.stages.items()}
-
-
-def record_outcome(recorder: Recorder, config: Config, folder: Path, outcome: Outcome) -> None:
-    """Write tables, pictures and the model into `folder`, and give all of it to MLflow."""
+def record_outcome(recorder: Recorder, config: Config, folder: Path, outcome: Outcome, report: RunReport) -> None:
+    """Write tables, pictures, the page and the model into `folder`, and give all of it to MLflow."""
     evaluations = {f"validation_{name}": judged for name, judged in outcome.stages.items()} | {"test": outcome.test}
     evaluations |= {f"test_{surface}": judged for surface, judged in outcome.surfaces.items()}
     write_predictions(outcome.test.predictions, folder / "predictions.csv")
     (folder / "evaluation.json").write_text(json.dumps({k: numbers(v) for k, v in evaluations.items()}, indent=2))
-    write_plots(_report(outcome), folder / "plots")
+    write_plots(report, folder / "plots")
+    write_page(report, folder / "plots", folder / PAGE_FILE)
     outcome.model.save(folder / "model.keras")
     for stage, judged in evaluations.items():
         recorder.metrics({f"{stage}/{name}": value for name, value in numbers(judged).items()}, step=None)
-    for name in ("predictions.csv", "evaluation.json"):
+    for name in (PAGE_FILE, "predictions.csv", "evaluation.json"):
         recorder.artifact(folder / name, None)
     if outcome.history:
         write_csv(outcome.history, folder / "history.csv")
@@ -161,11 +136,11 @@ def record_outcome(recorder: Recorder, config: Config, folder: Path, outcome: Ou
 
 
 def tell_outcome(recorder: Recorder, folder: Path, outcome: Outcome) -> None:
-    """The short table that ends a run, where its pictures are, and how to open MLflow."""
+    """The short table that ends a run, where its report is, and how to open MLflow."""
     shown = outcome.titled_stages | {f"test, {name}": judged for name, judged in outcome.surfaces.items()}
     log.info("\n%s\n", summary_text(shown | {"test": outcome.test}))
     log.info("results:  %s", folder)
-    log.info("pictures: %s", folder / "plots")
+    log.info("report:   %s", folder / PAGE_FILE)
     log.info("MLflow:   %s", ui_command(recorder.uri))
     log.info("          then open %s", runs_page(recorder.uri, recorder.experiment_id))
 
@@ -179,20 +154,6 @@ def numbers(evaluation: Evaluation) -> dict[str, float]:
     }
     threshold = {} if evaluation.threshold is None else {"threshold": evaluation.threshold}
     return {name: float(value) for name, value in (evaluation.scalars | bounds | threshold).items()}
-
-
-def _report(outcome: Outcome) -> RunReport:
-    splits = outcome.splits
-    paths = {example.name: example.path for example in splits.train + splits.test}
-    of_class = {name: [one.name for one in splits.train if one.label == name] for name in splits.class_names}
-    return RunReport(
-        class_counts={name: dict(Counter(one.label for one in part)) for name, part in splits},
-        samples={name: evenly(names, SAMPLES_PER_CLASS) for name, names in of_class.items()},
-        history=outcome.history,
-        stages=outcome.titled_stages,
-        test=outcome.test,
-        read_image=lambda name: read_image(paths[name]),
-    )
 
 
 def _two_images(config: Config, splits: Splits) -> np.ndarray:

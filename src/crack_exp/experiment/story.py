@@ -13,9 +13,9 @@ from crack_exp.evaluation.evaluate import Evaluation, evaluate_surfaces
 from crack_exp.evaluation.operating_point import choose_threshold
 from crack_exp.experiment.images import Images, Loaded, load_images, prepare_images
 from crack_exp.experiment.judging import balanced_weights, judge, predict, predict_once
+from crack_exp.experiment.outcome import Outcome
 from crack_exp.experiment.parts import Parts, add_classifier, assemble, from_scratch
 from crack_exp.experiment.records import (
-    Outcome,
     check_room,
     record_epoch,
     record_outcome,
@@ -24,6 +24,7 @@ from crack_exp.experiment.records import (
     tell_outcome,
     write_config,
 )
+from crack_exp.experiment.reporting import run_report
 from crack_exp.experiment.resuming import Checkpoints, resumable_run
 from crack_exp.model.classifier import to_deploy
 from crack_exp.runtime import Session, session
@@ -87,7 +88,8 @@ def train_and_judge(run: Run, overrides: Sequence[str]) -> Evaluation:
     test = judge(probabilities, splits.test, splits, config.evaluation, config.seed, threshold)
     surfaces = evaluate_surfaces(test, config.evaluation.bootstrap_resamples, config.seed)
     outcome = Outcome(predictor, splits, history, stages, test, surfaces)
-    record_outcome(run.recorder, config, run.folder, outcome)
+    report = run_report(config, run.folder, run.devices, run.images, run.parts.phases, outcome)
+    record_outcome(run.recorder, config, run.folder, outcome, report)
     tell_outcome(run.recorder, run.folder, outcome)
     return test
 

@@ -16,7 +16,7 @@ def as_percent(evaluation: Evaluation, name: str) -> str:
     if name not in evaluation.intervals:
         return value
     low, high = evaluation.intervals[name]
-    return f"{value} ({100 * evaluation.confidence:g} % interval {percent(low)} to {percent(high)} %)"
+    return f"{value} ({100 * evaluation.confidence:g} % interval {percent_between((low, high))} %)"
 
 
 def as_decimal(evaluation: Evaluation, name: str) -> str:
@@ -31,6 +31,11 @@ def as_decimal(evaluation: Evaluation, name: str) -> str:
 def percent(share: float) -> str:
     """'97.3', but '99.98': one mistake in 5,000 images is not none."""
     return f"{100 * share:.{2 if 0.99 <= share < 1 else 1}f}"
+
+
+def percent_between(interval: tuple[float, float]) -> str:
+    """'96.1 to 98.2'."""
+    return f"{percent(interval[0])} to {percent(interval[1])}"
 
 
 def counted(count: int, noun: str) -> str:

@@ -1,0 +1,68 @@
+"""Concrete Crack Images for Classification (Özgenel 2019, doi 10.17632/5y9wdsg2zt.2).
+
+40,000 tiles of 227x227 px, cut from 458 photos that their names do not tell; 1,598 are byte copies of others.
+"""
+
+from pathlib import Path
+
+from crack_exp.data.class_folders import existing_folder, folders_in
+from crack_exp.data.download import check_sha256, download
+from crack_exp.data.examples import Example
+from crack_exp.data.sources import folder as class_folder_source
+from crack_exp.data.unpacking import find_tool, unpack
+
+CLASSES = ("Negative", "Positive")
+ARCHIVE = "Concrete Crack Images for Classification.rar"
+RAR = b"Rar!"
+BY_HAND = "get the file by a browser from doi.org/10.17632/5y9wdsg2zt.2 and give it as data.path"
+
+
+def ccic(path: str | None, folder: Path, url: str, sha256: str) -> list[Example]:
+    """Every tile, sorted by name; labels "Negative" and "Positive".
+
+    path: the unpacked folder, or the archive; None downloads `url`. folder: where downloads and unpacked archives are
+    kept; sha256: of the archive.
+    Raises ValueError where there is no such file or folder, it is not CCIC, or it cannot be fetched or unpacked.
+    """
+    root = _archive_or_folder(path, folder, url, sha256)
+    if root.is_file():
+        root = _unpacked(root, folder / f"ccic-{sha256[:12]}")
+    return class_folder_source(str(_with_both_classes(root)), group_pattern=None)
+
+
+def _archive_or_folder(path: str | None, folder: Path, url: str, sha256: str) -> Path:
+    if path is None:
+        find_tool(folder / ARCHIVE)  # before 241 MB are fetched
+        download(url, folder / ARCHIVE, sha256=sha256, by_hand=BY_HAND)
+        return folder / ARCHIVE
+    given = Path(path).expanduser()
+    if not given.is_file():
+        return existing_folder(path, "data.path")
+    with given.open("rb") as file:
+        if file.read(len(RAR)) != RAR:
+            raise ValueError(
+                f"data.path: '{path}' is no RAR archive; give '{ARCHIVE}' as it is published, or the folder that you "
+                "unpacked"
+            )
+    check_sha256(given, sha256, f"data.path={path}", BY_HAND)
+    return given
+
+
+def _unpacked(archive: Path, into: Path) -> Path:
+    """The folder `into`, where the archive is unpacked unless it was before."""
+    if not into.is_dir():
+        into.parent.mkdir(parents=True, exist_ok=True)
+        unpack(archive, into)
+    return into
+
+
+def _with_both_classes(root: Path) -> Path:
+    if _has_both(root):
+        return root
+    deeper = next((place for place in folders_in(root) if _has_both(place)), None)
+    remedy = f"they lie deeper, give data.path={deeper}" if deeper else "for other folders take data=folder"
+    raise ValueError(f"data.path: '{root}' does not hold the folders {' and '.join(CLASSES)} of CCIC; {remedy}")
+
+
+def _has_both(place: Path) -> bool:
+    return set(CLASSES) <= {folder.name for folder in folders_in(place)}

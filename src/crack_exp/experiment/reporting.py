@@ -1,0 +1,70 @@
+"""What the pictures and the page of a run are drawn from."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import keras
+
+from crack_exp.config import Config, default_settings
+from crack_exp.data.images import read_image
+from crack_exp.experiment.images import Images
+from crack_exp.experiment.outcome import Outcome
+from crack_exp.experiment.resuming import CONFIG_FILE
+from crack_exp.model.freezing import layer_table, train_from, trainable_counts
+from crack_exp.report.run_report import RunReport, Setting
+from crack_exp.report.samples import evenly
+from crack_exp.runtime import Session
+from crack_exp.tracking.lineage import lineage, project_checkout
+from crack_exp.tracking.records import flatten
+from crack_exp.training.phase import Phase
+
+SAMPLES_PER_CLASS = 6
+
+
+def run_report(
+    config: Config, folder: Path, devices: Session, images: Images, phases: Sequence[Phase], outcome: Outcome
+) -> RunReport:
+    """All that a run has to show. `folder` holds its config.yaml."""
+    splits = outcome.splits
+    paths = {example.name: example.path for example in splits.train + splits.test}
+    of_class = {name: [one.name for one in splits.train if one.label == name] for name in splits.class_names}
+    command = command_of(folder)
+    computed = {"devices": ", ".join(devices.devices), "precision": devices.precision}
+    return RunReport(
+        title=f"crack_exp run: {config.run_name or command.partition('crack_exp.run')[2].strip() or 'defaults'}",
+        command=command,
+        settings=settings_beside_defaults(config),
+        environment=lineage(checkout=project_checkout()) | computed,
+        audit=images.audit,
+        layers=layers_by_phase(outcome.model, phases),
+        class_counts={name: dict(Counter(one.label for one in part)) for name, part in splits},
+        group_counts={name: len({one.group for one in part}) for name, part in splits},
+        samples={name: evenly(names, SAMPLES_PER_CLASS) for name, names in of_class.items()},
+        history=outcome.history,
+        stages=outcome.titled_stages,
+        test=outcome.test,
+        surfaces=outcome.surfaces,
+        read_image=lambda name: read_image(paths[name]),
+    )
+
+
+def command_of(folder: Path) -> str:
+    """The command that began the run in `folder`, also where it was resumed since."""
+    return (folder / CONFIG_FILE).read_text().partition("\n")[0].removeprefix("# ")
+
+
+def settings_beside_defaults(config: Config) -> list[Setting]:
+    """Every value of `config`, in its order."""
+    defaults = flatten(asdict(default_settings()))
+    return [Setting(key, value, defaults.get(key, "")) for key, value in flatten(asdict(config)).items()]
+
+
+def layers_by_phase(model: keras.Model, phases: Sequence[Phase]) -> list[dict[str, str | int]]:
+    """The layer table with what each phase trains; leaves `model` as the last phase trains it."""
+    counts = {}
+    for phase in phases:
+        train_from(model, phase.trainable_from, train_batch_norm=phase.train_batch_norm)
+        counts[phase.name] = trainable_counts(model)
+    return layer_table(model, counts)

@@ -1,0 +1,58 @@
+"""One page a run that stands on its own: no network, no second file, fit for a mail and for paper."""
+
+import base64
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from PIL import Image
+
+from crack_exp.report.headline import headline
+from crack_exp.report.run_report import RunReport
+from crack_exp.report.section import Part, Picture, Section
+from crack_exp.report.sections import SECTIONS
+from crack_exp.report.style import thumbnail
+
+JPEG_QUALITY = 80
+
+
+def write_page(report: RunReport, plots: Path, path: Path) -> None:
+    """Write every section of SECTIONS that the run has something for as one HTML file.
+
+    plots: the folder that `write_plots` drew into.
+    """
+    drawn = (section(report) for section in SECTIONS.values())
+    sections = [_with_drawn_pictures(section, plots) for section in drawn if section is not None]
+    templates = Environment(
+        loader=PackageLoader("crack_exp.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters |= {"png": lambda plot: _data_uri("png", (plots / f"{plot}.png").read_bytes()), "jpeg": _jpeg}
+    templates.tests["a"] = lambda part, kind: type(part).__name__ == kind
+    page = templates.get_template("page.html")
+    path.write_text(page.render(title=report.title, headline=headline(report), sections=sections), encoding="utf-8")
+
+
+def _with_drawn_pictures(section: Section, plots: Path) -> Section:
+    """A plot that had nothing to show was not drawn."""
+    parts: Iterable[Part] = section.parts
+    return Section(
+        section.title,
+        [part for part in parts if not isinstance(part, Picture) or (plots / f"{part.plot}.png").exists()],
+    )
+
+
+def _jpeg(image: np.ndarray) -> str:
+    """A thumbnail as a data URI."""
+    file = io.BytesIO()
+    Image.fromarray(thumbnail(image)).save(file, "JPEG", quality=JPEG_QUALITY)
+    return _data_uri("jpeg", file.getvalue())
+
+
+def _data_uri(kind: str, content: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"

@@ -1,0 +1,106 @@
+"""CCIC from a folder, from the archive and from the network, and all the ways to get it wrong."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import pytest
+
+from crack_exp.data import unpacking
+from crack_exp.data.archive_tools import TOOLS
+from crack_exp.data.ccic import ARCHIVE, ccic
+from crack_exp.data.examples import Example
+from tests.data.rar import write_rar
+from tests.data.test_download import Server, server  # noqa: F401
+from tests.data.test_sources import make
+
+MEMBERS = {f"{label}/{number:05}.jpg": b"jpeg" * 9 for label in ("Positive", "Negative") for number in (1, 2)}
+needs_unpacker = pytest.mark.skipif(
+    not any(shutil.which(tool.program) for tool in TOOLS), reason="no program to unpack RAR is installed here"
+)
+
+
+def read(tmp_path: Path, path: Path | None, sha256: str = "0" * 64, url: str = "http://127.0.0.1:1/") -> list[Example]:
+    return ccic(None if path is None else str(path), tmp_path / "downloads", url, sha256)
+
+
+def refused(tmp_path: Path, path: Path | None, sha256: str = "0" * 64, url: str = "http://127.0.0.1:1/") -> str:
+    with pytest.raises(ValueError) as raised:
+        read(tmp_path, path, sha256, url)
+    assert "\n" not in str(raised.value)
+    return str(raised.value)
+
+
+def sha256_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_unpacked_folder(tmp_path: Path) -> None:
+    examples = read(tmp_path, make(tmp_path / "set", *MEMBERS))
+    assert [(one.name, one.label) for one in examples] == [
+        *(("Negative/00001.jpg", "Negative"), ("Negative/00002.jpg", "Negative")),
+        *(("Positive/00001.jpg", "Positive"), ("Positive/00002.jpg", "Positive")),
+    ]
+    assert not (tmp_path / "downloads").exists()
+
+
+@needs_unpacker
+def test_the_archive_is_unpacked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive = write_rar(tmp_path / "given.rar", MEMBERS)
+    first = read(tmp_path, archive, sha256_of(archive))
+    assert len(first) == 4 and first[0].path.read_bytes() == b"jpeg" * 9
+    monkeypatch.setattr(unpacking, "_run", None)
+    assert read(tmp_path, archive, sha256_of(archive)) == first
+    (folder,) = (tmp_path / "downloads").iterdir()
+    assert folder.name == f"ccic-{sha256_of(archive)[:12]}"
+
+
+@needs_unpacker
+def test_without_a_path_it_is_downloaded_and_unpacked(tmp_path: Path, server: Server) -> None:  # noqa: F811
+    server.content = write_rar(tmp_path / "served.rar", MEMBERS).read_bytes()
+    sha256 = sha256_of(tmp_path / "served.rar")
+    for _ in range(2):
+        assert len(read(tmp_path, None, sha256, server.url)) == 4
+    assert server.asked == [None]
+    assert (tmp_path / "downloads" / ARCHIVE).exists()
+
+
+def test_nothing_is_downloaded_that_could_not_be_unpacked(
+    tmp_path: Path,
+    server: Server,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "takes unar, unrar or bsdtar, and none of them" in refused(tmp_path, None, url=server.url)
+    assert server.asked == []
+
+
+def test_another_archive_is_refused(tmp_path: Path) -> None:
+    archive = write_rar(tmp_path / "given.rar", MEMBERS)
+    said = refused(tmp_path, archive)
+    assert said.startswith(
+        f"data.path={archive}: {archive.stat().st_size:,} bytes with the sha256 {sha256_of(archive)}"
+    )
+    assert "10.17632/5y9wdsg2zt.2" in said and archive.exists()
+
+
+def test_a_zip_is_refused(tmp_path: Path) -> None:
+    shutil.make_archive(str(tmp_path / "set"), "zip", make(tmp_path / "in", *MEMBERS))
+    assert f"'{tmp_path}/set.zip' is no RAR archive; give '{ARCHIVE}' as it is" in refused(
+        tmp_path, tmp_path / "set.zip"
+    )
+
+
+@needs_unpacker
+def test_an_archive_without_the_two_folders_is_refused(tmp_path: Path) -> None:
+    archive = write_rar(tmp_path / "given.rar", {"cats/1.jpg": b"cat", "dogs/1.jpg": b"dog"})
+    assert "does not hold the folders Negative and Positive of CCIC" in refused(tmp_path, archive, sha256_of(archive))
+
+
+def test_a_folder_one_level_too_deep_is_told_with_the_path_to_give(tmp_path: Path) -> None:
+    make(tmp_path / "in", *(f"CCIC/{name}" for name in MEMBERS))
+    assert refused(tmp_path, tmp_path / "in").endswith(f"they lie deeper, give data.path={tmp_path}/in/CCIC")
+
+
+def test_no_such_path_is_refused(tmp_path: Path) -> None:
+    assert refused(tmp_path, tmp_path / "nowhere").startswith(f"data.path: '{tmp_path}/nowhere' does not exist")
