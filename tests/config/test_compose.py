@@ -62,7 +62,7 @@ def test_a_setting_of_another_source_says_whose_it_is() -> None:
 
 
 def test_a_source_that_does_not_exist_is_told_with_those_that_do() -> None:
-    assert told("data.source=web").startswith("data.source=web: must be one of synthetic, folder, table, ccic, sdnet2018;")
+    assert told("data.source=web").startswith("data.source=web: must be one of synthetic, folder, table, ccic, sdnet")
 
 
 @pytest.mark.parametrize("source", ["folder", "table"])

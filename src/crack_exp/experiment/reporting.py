@@ -30,11 +30,10 @@ def run_report(
     splits = outcome.splits
     paths = {example.name: example.path for example in splits.train + splits.test}
     of_class = {name: [one.name for one in splits.train if one.label == name] for name in splits.class_names}
-    command = command_of(folder)
     computed = {"devices": ", ".join(devices.devices), "precision": devices.precision}
     return RunReport(
-        title=f"crack_exp run: {config.run_name or command.partition('crack_exp.run')[2].strip() or 'defaults'}",
-        command=command,
+        title=config.run_name or f"crack_exp run of {folder.parent.name}, {folder.name}",
+        command=command_of(folder),
         settings=settings_beside_defaults(config),
         environment=lineage(checkout=project_checkout()) | computed,
         audit=images.audit,
@@ -58,7 +57,15 @@ def command_of(folder: Path) -> str:
 def settings_beside_defaults(config: Config) -> list[Setting]:
     """Every value of `config`, in its order."""
     defaults = flatten(asdict(default_settings()))
-    return [Setting(key, value, defaults.get(key, "")) for key, value in flatten(asdict(config)).items()]
+    return [
+        Setting(key, _as_typed(value), _as_typed(defaults.get(key, "")))
+        for key, value in flatten(asdict(config)).items()
+    ]
+
+
+def _as_typed(value: str) -> str:
+    """A value as the command line takes it, not as Python prints it."""
+    return "null" if value == "None" else value.replace("'", "")
 
 
 def layers_by_phase(model: keras.Model, phases: Sequence[Phase]) -> list[dict[str, str | int]]:

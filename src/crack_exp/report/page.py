@@ -35,7 +35,10 @@ def write_page(report: RunReport, plots: Path, path: Path) -> None:
     templates.filters |= {"png": lambda plot: _data_uri("png", (plots / f"{plot}.png").read_bytes()), "jpeg": _jpeg}
     templates.tests["a"] = lambda part, kind: type(part).__name__ == kind
     page = templates.get_template("page.html")
-    path.write_text(page.render(title=report.title, headline=headline(report), sections=sections), encoding="utf-8")
+    path.write_text(
+        page.render(title=report.title, headline=headline(report), sections=sections),
+        encoding="utf-8",
+    )
 
 
 def _with_drawn_pictures(section: Section, plots: Path) -> Section:

@@ -29,4 +29,6 @@ def _shown(report: RunReport, index: int) -> Thumbnail:
     label, said = (predictions.class_names[which[index]] for which in (predictions.labels, predictions.predicted))
     sure = percent(float(predictions.probabilities[index].max()))
     name = predictions.names[index]
-    return Thumbnail(report.read_image(name), [f"label: {label}", f"model: {said}, {sure} %", name], is_right=False)
+    return Thumbnail(
+        report.read_image(name), [f"label: {label}", f"model: {said}, {sure}\N{NO-BREAK SPACE}%", name], is_right=False
+    )
