@@ -1,17 +1,15 @@
 """What is wrong with the files of a data set, found before training. Nothing of the user's is changed."""
 
 import csv
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from crack_exp.data.examples import SPLIT_NAMES, Example
-from crack_exp.data.images import NOTES, decode
+from crack_exp.data.images import NOTES
+from crack_exp.data.inspection import inspect
 from crack_exp.data.messages import some_of
-from crack_exp.data.progress import track
 
 TWO_LABELS = "one content under two labels"
 MOST_SIZES = 3
@@ -57,15 +55,20 @@ class Audit:
         return [finding for finding in self.findings if finding.problem]
 
 
-def audit(examples: Sequence[Example]) -> Audit:
+def audit(examples: Sequence[Example], cache: Path | None = None) -> Audit:
     """Read and decode every file completely, and compare their bytes.
 
     Problems are: a file that is no whole image; files of one content under two labels; in given splits, a
     training image that is a copy of a validation or test image, and a validation image that is a copy of a
     test image. Other copies are noted alone: a split keeps them together.
+    cache: a folder in which it is remembered what was in a content, so that the next audit only reads; None decodes
+    all files.
     """
-    with ThreadPoolExecutor() as threads:  # Pillow decodes outside the interpreter's lock
-        findings = list(track(threads.map(_inspect, examples), "audit", len(examples)))
+    seen = inspect([example.path for example in examples], cache)
+    findings = [
+        Finding(example.name, example.label, example.group, **asdict(what))
+        for example, what in zip(examples, seen, strict=True)
+    ]
     return Audit(_compare(examples, findings))
 
 
@@ -139,23 +142,6 @@ def _lines_on_problems(problems: list[Finding]) -> list[str]:
         f"{len(names):,} cannot be used, {kind}: {names[0]}{', ...' if len(names) > 1 else ''}"
         for kind, names in sorted(kinds.items())
     ]
-
-
-def _inspect(example: Example) -> Finding:
-    finding = Finding(example.name, example.label, example.group)
-    try:
-        if not example.path.is_file():  # a pipe would be waited for, for ever
-            return replace(finding, problem="no file" if example.path.exists() else "a link to nothing")
-        content = example.path.read_bytes()
-    except OSError as error:
-        return replace(finding, problem=f"unreadable ({error.strerror})")
-    finding = replace(finding, sha256=hashlib.sha256(content).hexdigest())
-    try:
-        image = decode(content, at_least_px=None)
-    except ValueError as error:
-        return replace(finding, problem=str(error))
-    width_px, height_px = image.rgb.size
-    return replace(finding, width_px=width_px, height_px=height_px, mode=image.mode, note=", ".join(image.notes))
 
 
 def _compare(examples: Sequence[Example], findings: list[Finding]) -> list[Finding]:

@@ -14,6 +14,7 @@ import numpy as np
 from crack_exp.config.contradictions import check_unused_by_given_splits
 from crack_exp.config.schema import Config, DataConfig
 from crack_exp.data.audit import audit, summary, usable, write_audit
+from crack_exp.data.cache_folder import cache_folder
 from crack_exp.data.ccic import ccic
 from crack_exp.data.examples import SPLIT_NAMES, Example, Splits
 from crack_exp.data.folds import Fold
@@ -81,7 +82,7 @@ def prepare_images(config: DataConfig, run_folder: Path, overrides: Sequence[str
         check_unused_by_given_splits(overrides)
     class_names = sorted({example.label for example in found})
     intact = choose_intact(class_names, config.intact)
-    findings = audit(found)
+    findings = audit(found, cache_folder())
     write_audit(findings, run_folder / "audit.csv")
     told = summary(findings)
     for line in told:

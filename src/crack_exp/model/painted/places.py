@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import keras
 
+from crack_exp.data.cache_folder import cache_folder
 from crack_exp.model.painted.network import network_of
 
 SHIPPED = Path(__file__).parent / "shipped"
@@ -32,13 +32,8 @@ def packaged_path(body: keras.Model) -> Path:
 
 
 def cache_path(body: keras.Model, name: str) -> Path:
-    """Where weights of this name, made on this machine, are kept for networks such as `body`.
-
-    In $CRACK_EXP_CACHE, else $XDG_CACHE_HOME/crack_exp, else ~/.cache/crack_exp.
-    """
-    own, common = os.environ.get("CRACK_EXP_CACHE"), os.environ.get("XDG_CACHE_HOME")
-    folder = Path(own) if own else Path(common or "~/.cache", "crack_exp")
-    return folder.expanduser() / f"{name}-{network_of(body).key}.npz"
+    """Where weights of this name, made on this machine, are kept for networks such as `body`."""
+    return cache_folder() / f"{name}-{network_of(body).key}.npz"
 
 
 def shipped_name(body: keras.Model) -> str | None:
