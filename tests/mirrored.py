@@ -13,6 +13,7 @@ import tensorflow as tf
 from crack_exp.data.pipeline import Batches, in_order
 from crack_exp.model.classifier import add_head, build_backbone, to_deploy
 from crack_exp.runtime import session
+from crack_exp.training.losses import classification_loss
 from crack_exp.training.phase import Phase, fit_phase
 
 SIZE_PX = 8
@@ -55,7 +56,14 @@ def main() -> None:
         model = add_head(body, classes=2, dropout=0.2)
         history = fit_phase(
             model,
-            Phase("head", keras.optimizers.Adam(0.01), 2, "pixels", train_batch_norm=True),
+            Phase(
+                "head",
+                keras.optimizers.Adam(0.01),
+                classification_loss("cross_entropy", 0),
+                2,
+                "pixels",
+                train_batch_norm=True,
+            ),
             batches,
             in_order(store, everyone, LABELS, 16),
             seed=1,

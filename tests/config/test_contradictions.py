@@ -67,6 +67,8 @@ def test_the_backbone_takes_no_argument_that_would_be_overruled(argument: str) -
         [*JUDGE_ALONE, "training.dropout=0.5"],
         [*JUDGE_ALONE, "training.early_stopping_patience=3"],
         [*JUDGE_ALONE, "training.class_weights=balanced"],
+        [*JUDGE_ALONE, "training.loss=focal"],
+        ["training.focal_gamma=1"],
         [*JUDGE_ALONE, "optimizer=rmsprop"],
         [*JUDGE_ALONE, "fine_tune.optimizer.learning_rate=1e-3"],
     ],

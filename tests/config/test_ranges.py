@@ -46,6 +46,8 @@ OUTSIDE: dict[str, list[Any]] = {
     "training.dropout": [1.0, -0.1, math.nan, math.inf],
     "training.early_stopping_patience": [0, -5],
     "training.class_weights": ["Balanced", ""],
+    "training.loss": ["hinge", ""],
+    "training.focal_gamma": [-0.1, math.inf],
     "runtime.precision": ["float16", "bfloat16"],
     "runtime.distribution": ["all"],
     "evaluation.confidence": [0.0, 1.0, 95.0, math.nan],

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from crack_exp.data.images import read_resized
-from crack_exp.data.pipeline import Batches, ImageStore, check_layers, in_order, share_among
+from crack_exp.data.pipeline import Batches, ImageStore, check_layers, in_order, preview, share_among
 
 SIZE_PX = 8
 BYTES_OF_ONE_IMAGE = SIZE_PX * SIZE_PX * 3
@@ -197,3 +197,15 @@ def test_every_device_has_an_image_in_every_batch(devices: int, images: int, bat
 def test_too_few_images_for_all_devices_are_refused(devices: int, images: int, batch_size: int) -> None:
     with pytest.raises(ValueError, match=rf"^training\.batch_size={batch_size}: cannot share {images} images among"):
         share_among(devices, images, batch_size)
+
+
+def test_a_preview_shows_an_image_as_epochs_see_it() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (3, SIZE_PX, SIZE_PX, 3)).astype(np.uint8)
+    layers = [keras.layers.RandomFlip("horizontal_and_vertical", dtype="float32")]
+    seen = preview(images, layers, seed=1, epochs=4)
+    assert seen.shape == (3, 4, SIZE_PX, SIZE_PX, 3) and seen.dtype == np.uint8
+    for image, epochs in zip(images, seen, strict=True):
+        turned = [image, image[::-1], image[:, ::-1], image[::-1, ::-1]]
+        assert all(any(np.array_equal(shown, one) for one in turned) for shown in epochs)
+    assert len({epoch.tobytes() for epoch in seen[0]}) > 1
+    np.testing.assert_array_equal(seen, preview(images, layers, seed=1, epochs=4))

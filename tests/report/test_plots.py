@@ -35,6 +35,7 @@ def test_known_plots_are_listed() -> None:
     known = {
         "samples_per_class",
         "class_counts",
+        "augmentation",
         "learning_curves",
         "confusion_matrix",
         "roc_and_precision_recall",

@@ -13,6 +13,7 @@ import pytest
 from crack_exp.model.classifier import HEAD, OUTPUT, add_head, batch_norms, build_backbone, to_deploy
 from crack_exp.training.callbacks import EpochRecord
 from crack_exp.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from crack_exp.training.losses import classification_loss
 from crack_exp.training.phase import Phase, fit_phase
 
 SIZE_PX = 32
@@ -52,6 +53,9 @@ def tiny_backbone(input_tensor: Any, include_top: bool, weights: None) -> keras.
     )
 
 
+CROSS_ENTROPY = classification_loss("cross_entropy", focal_gamma=0)
+
+
 def classifier(backbone: Callable[..., keras.Model] = tiny_backbone, dropout: float = 0.5) -> keras.Model:
     keras.utils.set_random_seed(3)
     body = build_backbone(
@@ -65,7 +69,7 @@ def classifier(backbone: Callable[..., keras.Model] = tiny_backbone, dropout: fl
 
 
 def phase(name: str = "head", epochs: int = 4, first: str = "pixels", learning_rate: float = 0.01) -> Phase:
-    return Phase(name, keras.optimizers.Adam(learning_rate), epochs, first, train_batch_norm=True)
+    return Phase(name, keras.optimizers.Adam(learning_rate), CROSS_ENTROPY, epochs, first, train_batch_norm=True)
 
 
 def fit(model: keras.Model, what: Phase, **changed: Any) -> list[EpochRecord]:
@@ -88,7 +92,9 @@ def test_fine_tuning_mobilenet_moves_no_moving_statistic() -> None:
     kernel = model.get_layer("block_13_depthwise").get_weights()[0]
     head = model.get_layer(OUTPUT)  # a head of zeros would let nothing below it learn
     head.set_weights([np.random.default_rng(0).normal(size=weight.shape) for weight in head.weights])
-    upper = Phase("fine_tune", keras.optimizers.RMSprop(1e-3), 1, "block_11_expand_relu", train_batch_norm=False)
+    upper = Phase(
+        "fine_tune", keras.optimizers.RMSprop(1e-3), CROSS_ENTROPY, 1, "block_11_expand_relu", train_batch_norm=False
+    )
     fit(model, upper)
     assert len(before) == 52
     for norm, values in zip(batch_norms(model), before, strict=True):
@@ -100,7 +106,7 @@ def test_fine_tuning_mobilenet_moves_no_moving_statistic() -> None:
 def test_the_head_phase_leaves_the_backbone_as_it_was() -> None:
     model = classifier()
     before = model.get_layer("conv").get_weights()
-    fit(model, Phase("head", keras.optimizers.Adam(0.01), 1, HEAD, train_batch_norm=False))
+    fit(model, Phase("head", keras.optimizers.Adam(0.01), CROSS_ENTROPY, 1, HEAD, train_batch_norm=False))
     np.testing.assert_array_equal(before[0], model.get_layer("conv").get_weights()[0])
 
 

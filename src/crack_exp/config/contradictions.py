@@ -14,7 +14,13 @@ def check_contradictions(config: Config) -> None:
     _check_judging(config)
 
 
-OF_TRAINING = ("augment", "training.dropout", "training.early_stopping_patience", "training.class_weights")
+OF_TRAINING = (
+    "augment",
+    "training.dropout",
+    "training.early_stopping_patience",
+    "training.class_weights",
+    "training.loss",
+)
 
 
 def check_unused(config: Config, overrides: Sequence[str]) -> None:
@@ -25,6 +31,8 @@ def check_unused(config: Config, overrides: Sequence[str]) -> None:
         refuse(overrides, ("fine_tune.optimizer", "optimizer@fine_tune.optimizer"), "there is no fine-tuning to do")
     if not config.training.epochs:
         refuse(overrides, ("optimizer=", "optimizer."), "the head is not trained on its own (training.epochs=0)")
+    if config.training.loss != "focal":
+        refuse(overrides, ("training.focal_gamma",), f"training.loss={config.training.loss} has none")
     if not trains(config):
         refuse(overrides, OF_TRAINING, "nothing is trained (training.epochs=0 and fine_tune=none)")
     if config.model.weights != "none":

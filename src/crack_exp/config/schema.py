@@ -141,6 +141,8 @@ class TrainingConfig:
     dropout: float = ranged(from_zero_below_one())
     early_stopping_patience: int | None = ranged(at_least(1))
     class_weights: str = ranged(one_of("none", "balanced"))
+    loss: str = ranged(one_of("cross_entropy", "focal"))
+    focal_gamma: float = ranged(at_least(0))
 
 
 @dataclass

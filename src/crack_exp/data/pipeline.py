@@ -85,12 +85,23 @@ class Batches:
         return np.random.default_rng((self._seed, self._epoch)).permutation(self._count)
 
     def _augment(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        if not self._layers:
-            return images, labels
-        changed = tf.cast(images, tf.float32)
-        for layer in self._layers:
-            changed = layer(changed, training=True)
-        return tf.cast(tf.clip_by_value(tf.round(changed), 0, 255), tf.uint8), labels
+        return (_changed(images, self._layers) if self._layers else images), labels
+
+
+def preview(images: np.ndarray, layers: Sequence[keras.Layer], *, seed: int, epochs: int) -> np.ndarray:
+    """(N, epochs, S, S, 3) uint8: what `layers` make of `images` (N, S, S, 3) in the first epochs."""
+    seen = []
+    for epoch in range(epochs):
+        seed_layers(layers, seed, epoch, AUGMENTATION)
+        seen.append(_changed(tf.constant(images), layers).numpy())
+    return np.stack(seen, axis=1)
+
+
+def _changed(images: tf.Tensor, layers: Sequence[keras.Layer]) -> tf.Tensor:
+    changed = tf.cast(images, tf.float32)
+    for layer in layers:
+        changed = layer(changed, training=True)
+    return tf.cast(tf.clip_by_value(tf.round(changed), 0, 255), tf.uint8)
 
 
 def check_layers(layers: Sequence[keras.Layer], size_px: int) -> None:

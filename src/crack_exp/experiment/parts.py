@@ -12,6 +12,7 @@ from crack_exp.data.examples import Splits
 from crack_exp.model.classifier import HEAD, add_head, add_painted_head, build_backbone
 from crack_exp.model.painted import PaintedHead, sort_kinds
 from crack_exp.model.weights import load_painted_head
+from crack_exp.training.losses import classification_loss
 from crack_exp.training.phase import Phase
 
 log = logging.getLogger(__name__)
@@ -86,12 +87,13 @@ def _phases(
     fine_tune: keras.optimizers.Optimizer,
 ) -> list[Phase]:
     first = body.layers[0].name if from_scratch(config) else HEAD
+    loss = classification_loss(config.training.loss, config.training.focal_gamma)
     phases = []
     if config.training.epochs:
-        phases.append(Phase("head", head, config.training.epochs, first, train_batch_norm=from_scratch(config)))
+        phases.append(Phase("head", head, loss, config.training.epochs, first, train_batch_norm=from_scratch(config)))
     if (stage := config.fine_tune.stage) is not None:
         layer = config.model.stages[stage]
         if layer not in {known.name for known in body.layers}:
             raise ValueError(f"model.stages.{stage}={layer}: {body.name} has no layer of that name")
-        phases.append(Phase("fine_tune", fine_tune, config.fine_tune.epochs, layer, train_batch_norm=False))
+        phases.append(Phase("fine_tune", fine_tune, loss, config.fine_tune.epochs, layer, train_batch_norm=False))
     return phases

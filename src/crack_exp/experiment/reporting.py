@@ -6,11 +6,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from crack_exp.config import Config, default_settings
-from crack_exp.data.images import read_image
+from crack_exp.config.contradictions import trains
+from crack_exp.data.examples import Example
+from crack_exp.data.images import read_image, read_resized
+from crack_exp.data.pipeline import preview
 from crack_exp.experiment.images import Images
 from crack_exp.experiment.outcome import Outcome
+from crack_exp.experiment.parts import Parts
 from crack_exp.experiment.resuming import CONFIG_FILE
 from crack_exp.model.freezing import layer_table, train_from, trainable_counts
 from crack_exp.report.run_report import RunReport, Setting
@@ -21,10 +26,12 @@ from crack_exp.tracking.records import flatten
 from crack_exp.training.phase import Phase
 
 SAMPLES_PER_CLASS = 6
+AUGMENTED_IMAGES, AUGMENTED_EPOCHS = 6, 3
+LOSS_NAMES = {"cross_entropy": "cross-entropy loss (nats)", "focal": "focal loss (nats)"}
 
 
 def run_report(
-    config: Config, folder: Path, devices: Session, images: Images, phases: Sequence[Phase], outcome: Outcome
+    config: Config, folder: Path, devices: Session, images: Images, parts: Parts, outcome: Outcome
 ) -> RunReport:
     """All that a run has to show. `folder` holds its config.yaml."""
     splits = outcome.splits
@@ -37,16 +44,27 @@ def run_report(
         settings=settings_beside_defaults(config),
         environment=lineage(checkout=project_checkout()) | computed,
         audit=images.audit,
-        layers=layers_by_phase(outcome.model, phases),
+        layers=layers_by_phase(outcome.model, parts.phases),
         class_counts={name: dict(Counter(one.label for one in part)) for name, part in splits},
         group_counts={name: len({one.group for one in part}) for name, part in splits},
         samples={name: evenly(names, SAMPLES_PER_CLASS) for name, names in of_class.items()},
+        augmented=_augmented(config, parts.augment, splits.train),
+        loss=LOSS_NAMES[config.training.loss],
         history=outcome.history,
         stages=outcome.titled_stages,
         test=outcome.test,
         surfaces=outcome.surfaces,
         read_image=lambda name: read_image(paths[name]),
     )
+
+
+def _augmented(config: Config, layers: Sequence[keras.Layer], train: Sequence[Example]) -> list[list[np.ndarray]]:
+    if not layers or not trains(config):
+        return []
+    shown = evenly([example.path for example in train], AUGMENTED_IMAGES)
+    read = np.stack([read_resized(path, config.model.image_size_px) for path in shown])
+    changed = preview(read, layers, seed=config.seed, epochs=AUGMENTED_EPOCHS)
+    return [[image, *epochs] for image, epochs in zip(read, changed, strict=True)]
 
 
 def command_of(folder: Path) -> str:

@@ -30,6 +30,7 @@ from crack_exp.model.classifier import to_deploy
 from crack_exp.runtime import Session, session
 from crack_exp.tracking.recorder import Recorder
 from crack_exp.training.callbacks import EpochRecord
+from crack_exp.training.losses import mean_loss
 from crack_exp.training.phase import Phase, fit_phase
 
 log = logging.getLogger(__name__)
@@ -88,7 +89,7 @@ def train_and_judge(run: Run, overrides: Sequence[str]) -> Evaluation:
     test = judge(probabilities, splits.test, splits, config.evaluation, config.seed, threshold)
     surfaces = evaluate_surfaces(test, config.evaluation.bootstrap_resamples, config.seed)
     outcome = Outcome(predictor, splits, history, stages, test, surfaces)
-    report = run_report(config, run.folder, run.devices, run.images, run.parts.phases, outcome)
+    report = run_report(config, run.folder, run.devices, run.images, run.parts, outcome)
     record_outcome(run.recorder, config, run.folder, outcome, report)
     tell_outcome(run.recorder, run.folder, outcome)
     return test
@@ -110,7 +111,7 @@ def train_phase(run: Run, phase: Phase, history: list[EpochRecord], before: Eval
         history=history,
         patience=config.training.early_stopping_patience,
         # A random head is nothing to go back to; a trained one is.
-        loss_to_beat=before.scalars["loss"] if history or run.parts.painted_head else None,
+        loss_to_beat=_loss(phase, before) if history or run.parts.painted_head else None,
         class_weights=_class_weights(run),
         on_epoch=partial(record_epoch, run.recorder, epochs=len(history) + phase.epochs),
         checkpoint=checkpoint if checkpoint and checkpoint.phase == phase.name else None,
@@ -118,6 +119,11 @@ def train_phase(run: Run, phase: Phase, history: list[EpochRecord], before: Eval
     )
     record_phase(run.recorder, phase.name, records[len(history) :], images)
     return records
+
+
+def _loss(phase: Phase, judged: Evaluation) -> float:
+    """By the loss of `phase`, which need not be the cross-entropy that is reported."""
+    return mean_loss(phase.loss, judged.predictions.labels, judged.predictions.probabilities)
 
 
 def _class_weights(run: Run) -> dict[int, float] | None:

@@ -35,7 +35,7 @@ def learning_curves(report: RunReport) -> Figure | None:
     _draw(left, history, "accuracy", scale=100.0, limits=(0.0, 100.0), best=best)
     _draw(right, history, "loss", scale=1.0, limits=(0.0, np.inf), best=best)
     label(left, "epoch", "accuracy (%)")
-    label(right, "epoch", "cross-entropy loss (nats)")
+    label(right, "epoch", report.loss)
     add_legend(figure, left)
     return figure
 

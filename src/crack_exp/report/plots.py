@@ -10,6 +10,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from PIL import Image
 
+from crack_exp.report.augmentation import augmentation
 from crack_exp.report.class_counts import class_counts
 from crack_exp.report.confusion import confusion_matrix
 from crack_exp.report.gallery import gallery
@@ -23,6 +24,7 @@ PALETTE_COLOURS = 128
 
 PLOTS: dict[str, Callable[[RunReport], Figure | None]] = {
     "samples_per_class": samples_per_class,
+    "augmentation": augmentation,
     "class_counts": class_counts,
     "learning_curves": learning_curves,
     "stages": stages,

@@ -10,7 +10,7 @@ from crack_exp.evaluation.evaluate import Evaluation
 
 
 class EpochRow(Protocol):
-    """One epoch, numbered from 1 through both phases. Losses are in nats, accuracies in [0, 1]."""
+    """One epoch, numbered from 1 through both phases. Accuracies are in [0, 1]."""
 
     @property
     def epoch(self) -> int: ...
@@ -51,6 +51,8 @@ class RunReport:
     class_counts: {split: {class: images}}, in the order of reading.
     group_counts: {split: groups}, photos or walls, in the same order.
     samples:      {class: names of training images to show}.
+    augmented:    a few training images, each as it was read and then as epochs see it; empty without augmentation.
+    loss:         name and unit of the loss in `history`.
     stages:       {"before training": ..., "after the head": ...}, all on validation, in order of time.
     test:         the verdict on the test images; surfaces: on those of each surface, where surfaces are told.
     read_image:   name of a sample or test image -> (H, W, 3) uint8.
@@ -65,6 +67,8 @@ class RunReport:
     class_counts: Mapping[str, Mapping[str, int]]
     group_counts: Mapping[str, int]
     samples: Mapping[str, Sequence[str]]
+    augmented: Sequence[Sequence[np.ndarray]]
+    loss: str
     history: Sequence[EpochRow]
     stages: Mapping[str, Evaluation]
     test: Evaluation

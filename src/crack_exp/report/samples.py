@@ -1,5 +1,8 @@
 """What the classes look like: a row of training images for each."""
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -7,6 +10,8 @@ from matplotlib.figure import Figure
 from crack_exp.report.run_report import RunReport
 from crack_exp.report.style import INK, new_figure, thumbnail, wrapped
 from crack_exp.report.wording import counted
+
+Name = TypeVar("Name")
 
 
 def samples_per_class(report: RunReport) -> Figure:
@@ -31,7 +36,7 @@ def _name_row(axes: Axes, class_name: str) -> None:
     ).set_parse_math(False)
 
 
-def evenly(names: list[str], count: int) -> list[str]:
+def evenly(names: Sequence[Name], count: int) -> list[Name]:
     """`count` of `names`, or all where there are fewer, at even distances: neighbours are often of one photo."""
     positions = np.linspace(0, len(names) - 1, min(count, len(names))).round().astype(int)
     return [names[position] for position in positions]

@@ -19,6 +19,7 @@ class Phase:
 
     name: str
     optimizer: keras.optimizers.Optimizer
+    loss: keras.losses.Loss
     epochs: int
     trainable_from: str
     train_batch_norm: bool
@@ -35,7 +36,7 @@ class EpochBatches(Protocol):
 def compile_phase(model: keras.Model, phase: Phase) -> None:
     """Freeze what the phase does not train and compile the rest. Under mixed_float16, Keras scales the loss itself."""
     train_from(model, phase.trainable_from, train_batch_norm=phase.train_batch_norm)
-    model.compile(phase.optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(phase.optimizer, loss=phase.loss, metrics=["accuracy"])
     make_variables(model, np.zeros(1, np.int32))
 
 

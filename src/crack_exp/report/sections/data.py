@@ -1,7 +1,7 @@
 """What the model learned from and was judged by."""
 
 from crack_exp.report.run_report import RunReport
-from crack_exp.report.section import Lines, Part, Section, Table, Text, Thumbnail, Thumbnails
+from crack_exp.report.section import Lines, Part, Picture, Section, Table, Text, Thumbnail, Thumbnails
 from crack_exp.report.wording import counted
 
 
@@ -11,6 +11,7 @@ def data(report: RunReport) -> Section:
     for class_name, names in report.samples.items():
         parts += [Text(f"{class_name}, {counted(len(names), 'training image')} taken evenly over their names:")]
         parts += [Thumbnails([Thumbnail(report.read_image(name), []) for name in names])]
+    parts += [Picture("augmentation", "Training images as they were read and as random changes make them.")]
     return Section("The data", parts)
 
 

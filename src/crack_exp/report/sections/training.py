@@ -15,7 +15,7 @@ def training(report: RunReport) -> Section:
     phases = {row.phase: [one for one in report.history if one.phase == row.phase] for row in report.history}
     images = sum(report.class_counts["train"].values())
     rows = [_row(TITLES.get(name, name), epochs, images) for name, epochs in phases.items()]
-    columns = ["phase", "epochs", "seconds", "images/s", "lowest validation loss (nats)", "learning rate"]
+    columns = ["phase", "epochs", "seconds", "images/s", f"lowest validation {report.loss}", "learning rate"]
     says = "Accuracy and loss of training and validation images over the epochs."
     note = "Seconds and images/s include the validation images after each epoch."
     return Section("Training", [Picture("learning_curves", says), Table(columns, rows, note=note)])

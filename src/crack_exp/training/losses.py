@@ -1,0 +1,34 @@
+"""What training makes small."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+
+def classification_loss(name: str, focal_gamma: float) -> keras.losses.Loss:
+    """The loss of labels (N,) and probabilities (N, C).
+
+    "cross_entropy"; or "focal", in which an image counts (1 - p) ** `focal_gamma` times, p being the probability of
+    its label: what is right already counts little (Lin and others 2017, Focal loss for dense object detection).
+    """
+    if name == "focal":
+        return SparseFocalCrossentropy(focal_gamma)
+    assert name == "cross_entropy"
+    return keras.losses.SparseCategoricalCrossentropy()
+
+
+class SparseFocalCrossentropy(keras.losses.CategoricalFocalCrossentropy):
+    """Keras's focal loss for class indices. With a gamma of 0 it is the cross-entropy."""
+
+    def __init__(self, gamma: float) -> None:
+        super().__init__(alpha=1.0, gamma=gamma)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        labels = keras.ops.cast(keras.ops.reshape(y_true, (-1,)), "int32")
+        return super().call(keras.ops.one_hot(labels, y_pred.shape[-1]), y_pred)
+
+
+def mean_loss(loss: keras.losses.Loss, labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """What Keras calls val_loss of images with `labels` (N,) and `probabilities` (N, C)."""
+    return float(keras.ops.convert_to_numpy(loss(labels, probabilities.astype(np.float32))))
