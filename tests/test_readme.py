@@ -39,7 +39,21 @@ def home(painted: Path, make_home: Callable[[], Path]) -> Path:
         (folder / f"wall{number % 20}_{image.name}").symlink_to(image)
         rows.append(f"{image},{image.parent.name},wall{number % 20}")
     (home / "labels.csv").write_text("\n".join(rows))
+    lay_out_public_sets(home, sorted(painted.rglob("*.jpg"))[:60])
     return home
+
+
+def lay_out_public_sets(home: Path, images: list[Path]) -> None:
+    """Folders such as those of CCIC and SDNET2018; what is in the tiles does not matter here."""
+    for number, image in enumerate(images):
+        surface, kind = "DPW"[number % 3], "CU"[number // 3 % 2]
+        places = (
+            home / "ccic" / ("Positive", "Negative")[number % 2] / f"{number:05}.jpg",
+            home / "SDNET2018" / surface / f"{kind}{surface}" / f"{7000 + number // 6}-{number}.jpg",
+        )
+        for place in places:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to(image)
 
 
 def smaller(words: list[str], painted: Path, backbone_file: Path) -> list[str]:
@@ -52,8 +66,10 @@ def smaller(words: list[str], painted: Path, backbone_file: Path) -> list[str]:
     fine_tune = ["fine_tune.epochs=1"] if "experiment=reference" in words else ["fine_tune=none"]
     fine_tune = [] if "fine_tune=none" in words else fine_tune
     is_synthetic = not any(word.startswith(("data=", "experiment=")) for word in words)
+    # 241 MB would be fetched.
+    given = ["data.path=ccic"] if "data=ccic" in words else []
     data = [f"data.folder={painted.parent}", "data.images=100", "data.size_px=64"] if is_synthetic else []
-    return [*words, *size, *network, *head, *fine_tune, *data]
+    return [*words, *size, *network, *head, *fine_tune, *data, *given]
 
 
 @pytest.fixture
@@ -77,7 +93,10 @@ def test_a_command_of_the_readme_works(
 ) -> None:
     monkeypatch.chdir(home)
     evaluation = run(smaller(words, painted, backbone_file))
-    assert len(evaluation.predictions.class_names) == 5
+    is_public = {"data=ccic", "data=sdnet2018"} & set(words)
+    assert len(evaluation.predictions.class_names) == (2 if is_public else 5)
+    surfaces = set(evaluation.predictions.surfaces or [])
+    assert surfaces <= {"deck", "pavement", "wall"} and bool(surfaces) == ("data=sdnet2018" in words)
 
 
 def test_the_python_example_works(
