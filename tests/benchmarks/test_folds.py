@@ -1,10 +1,12 @@
 """Means over folds, and differences on the same folds."""
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 from rich.console import Console
 
-from benchmarks import folds
+folds = import_module("folds")
 
 
 def test_a_mean_has_the_interval_of_student() -> None:
