@@ -27,8 +27,8 @@ def unpack(archive: Path, folder: Path) -> None:
     tool = find_tool(archive)
     entries = _listed(tool, archive)
     _check(entries, archive)
+    _check_room(entries, archive, folder.parent)
     with TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as unfinished:
-        _check_room(entries, archive, folder.parent)
         whole = Path(unfinished, "whole")
         whole.mkdir()
         _run(tool, archive, whole, entries)
