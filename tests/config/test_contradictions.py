@@ -1,5 +1,7 @@
 """Settings that are fine alone and impossible together."""
 
+from pathlib import Path
+
 import pytest
 
 from crack_exp.config.contradictions import DECIDED_BY, check_unused, check_unused_by_given_splits
@@ -77,6 +79,19 @@ def test_a_setting_that_would_change_nothing_is_refused(overrides: list[str]) ->
     with pytest.raises(ValueError, match="would change nothing") as raised:
         check_unused(settings(*overrides), overrides)
     assert str(raised.value).startswith(overrides[-1])
+
+
+def test_where_ccic_is_given_nothing_is_fetched(tmp_path: Path) -> None:
+    for path, override in (
+        (tmp_path, "data.folder=x"),
+        (tmp_path, "data.url=http://x"),
+        ("x.rar", "data.url=http://x"),
+    ):
+        overrides = ["data=ccic", f"data.path={path}", override]
+        with pytest.raises(ValueError, match=f"^{override}: would change nothing, since data.path={path} is "):
+            check_unused(settings(*overrides), overrides)
+    overrides = ["data=ccic", "data.path=x.rar", "data.folder=x"]
+    check_unused(settings(*overrides), overrides)
 
 
 def test_settings_that_change_something_are_not() -> None:

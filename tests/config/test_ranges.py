@@ -31,7 +31,7 @@ OUTSIDE: dict[str, list[Any]] = {
     "data.size_px": [31],
     "data.paint_seed": [-1],
     "data.path": [""],
-    "data.url": [""],
+    "data.url": ["", "data.mendeley.com/file"],
     "data.sha256": ["", "08d7", "Z" * 64],
     "data.path_column": [""],
     "data.label_column": [""],

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from crack_exp.data import ccic as ccic_module
 from crack_exp.data import unpacking
 from crack_exp.data.archive_tools import TOOLS
 from crack_exp.data.ccic import ARCHIVE, ccic
@@ -55,14 +56,35 @@ def test_the_archive_is_unpacked_once(tmp_path: Path, monkeypatch: pytest.Monkey
     assert folder.name == f"ccic-{sha256_of(archive)[:12]}"
 
 
+def test_what_lies_beside_the_two_folders_is_left_alone(tmp_path: Path) -> None:
+    examples = read(tmp_path, make(tmp_path / "set", *MEMBERS, "notes/1.jpg", "readme.txt"))
+    assert {one.label for one in examples} == {"Positive", "Negative"}
+
+
 @needs_unpacker
-def test_without_a_path_it_is_downloaded_and_unpacked(tmp_path: Path, server: Server) -> None:  # noqa: F811
+def test_without_a_path_it_is_downloaded_and_unpacked(
+    tmp_path: Path,
+    server: Server,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     server.content = write_rar(tmp_path / "served.rar", MEMBERS).read_bytes()
     sha256 = sha256_of(tmp_path / "served.rar")
     for _ in range(2):
         assert len(read(tmp_path, None, sha256, server.url)) == 4
     assert server.asked == [None]
-    assert (tmp_path / "downloads" / ARCHIVE).exists()
+    # Unpacked is enough: no archive, no server and no program are needed any more.
+    (tmp_path / "downloads" / ARCHIVE).unlink()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert len(read(tmp_path, None, sha256)) == 4
+
+
+def test_an_archive_that_was_put_there_is_checked_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ccic_module, "find_tool", lambda archive: None)
+    (tmp_path / "downloads").mkdir()
+    write_rar(tmp_path / "downloads" / ARCHIVE, MEMBERS)
+    said = refused(tmp_path, None)
+    assert said.startswith(f"data.folder: '{tmp_path}/downloads/{ARCHIVE}': ") and "not 0000" in said
+    assert [path.suffix for path in (tmp_path / "downloads").iterdir() if path.is_dir()] == []
 
 
 def test_nothing_is_downloaded_that_could_not_be_unpacked(

@@ -36,7 +36,7 @@ def files(tmp_path: Path) -> list[Path]:
     ]
 
 
-def test_a_second_look_says_the_same_and_decodes_nothing(
+def test_a_second_look_says_the_same_and_decodes_only_what_was_broken(
     tmp_path: Path, files: list[Path], decoded: list[bytes]
 ) -> None:
     first = inspect(files, tmp_path / "cache")
@@ -48,7 +48,7 @@ def test_a_second_look_says_the_same_and_decodes_nothing(
     assert (first[0].width_px, first[0].height_px, first[0].mode) == (6, 4, "RGB")
     assert len(decoded) == 4
     assert inspect(files, tmp_path / "cache") == first
-    assert len(decoded) == 4
+    assert decoded[4:] == [files[3].read_bytes()]
 
 
 def test_it_is_the_content_that_is_remembered_not_name_or_date(
@@ -72,10 +72,41 @@ def test_copies_are_decoded_once(tmp_path: Path, files: list[Path], decoded: lis
 def test_another_reader_looks_anew(
     tmp_path: Path, files: list[Path], decoded: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inspect(files, tmp_path / "cache")
+    inspect(files[:3], tmp_path / "cache")
     monkeypatch.setattr(seen_before, "READER", "2, Pillow 99")
-    inspect(files, tmp_path / "cache")
-    assert len(decoded) == 8
+    inspect(files[:3], tmp_path / "cache")
+    assert len(decoded) == 6
+
+
+def test_a_failure_of_the_moment_is_not_remembered(
+    tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(content: bytes, at_least_px: int | None) -> Any:
+        raise ValueError("unreadable ()")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inspection, "decode", failing)
+        assert inspect(files[:1], tmp_path / "cache")[0].problem == "unreadable ()"
+    assert inspect(files[:1], tmp_path / "cache")[0].problem == ""
+
+
+@pytest.mark.parametrize("then", ["shorter", "gone"])
+def test_a_file_that_changes_under_the_reader_is_a_problem_for_once(
+    tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    content, rows = files[0].read_bytes(), seen_before.SeenBefore.rows
+
+    def meanwhile(self: seen_before.SeenBefore, contents: Any) -> Any:
+        files[0].write_bytes(content[:20]) if then == "shorter" else files[0].unlink()
+        return rows(self, contents)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(seen_before.SeenBefore, "rows", meanwhile)
+        (seen,) = inspect(files[:1], tmp_path / "cache")
+    said = "it changed while it was read" if then == "shorter" else "unreadable (No such file or directory)"
+    assert seen.problem == said
+    files[0].write_bytes(content)
+    assert inspect(files[:1], tmp_path / "cache")[0].problem == ""
 
 
 def test_without_a_cache_nothing_is_written(tmp_path: Path, files: list[Path]) -> None:

@@ -66,7 +66,9 @@ def refused(path: Path) -> str:
 def test_half_a_surface_is_refused(tmp_path: Path) -> None:
     make(tmp_path, *[name for name in PUBLISHED if "UW" not in name])
     said = refused(tmp_path)
-    assert said.startswith(f"data.path: '{tmp_path / 'W'}' has no folder of uncracked tiles; SDNET2018 has CW and UW: ")
+    assert said.startswith(f"data.path: '{tmp_path / 'W'}' has no uncracked tiles; SDNET2018 has them in CW and UW: ")
+    (tmp_path / "W" / "UW").mkdir()
+    assert refused(tmp_path) == said
 
 
 @pytest.mark.parametrize("above", ["SDNET2018", "download/SDNET2018"])
@@ -83,6 +85,12 @@ def test_another_folder_is_refused(tmp_path: Path) -> None:
         tmp_path
     )
     assert refused(tmp_path / "nowhere").startswith("data.path: '")
+
+
+def test_a_dangling_link_does_not_hide_what_is_wrong(tmp_path: Path) -> None:
+    make(tmp_path, "cats/1.jpg")
+    (tmp_path / "cats" / "gone").symlink_to(tmp_path / "nowhere")
+    assert "give the folder that SDNET2018 was unpacked to" in refused(tmp_path)
 
 
 def test_tiles_without_a_photo_in_their_name_are_refused(tmp_path: Path) -> None:

@@ -17,11 +17,14 @@ from mlflow import MlflowClient
 from mlflow.entities import Run as MlflowRun
 
 from crack_exp.data.images import read_resized
-from crack_exp.evaluation.evaluate import Evaluation
+from crack_exp.evaluation.evaluate import Evaluation, evaluate
+from crack_exp.evaluation.predictions import Predictions
 from crack_exp.experiment import story
+from crack_exp.experiment.parts import assemble
 from crack_exp.run import run
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.training.callbacks import EpochRecord
+from tests.composing import settings
 
 
 @pytest.fixture(scope="module")
@@ -225,3 +228,17 @@ def test_a_tracker_that_fails_half_way_does_not_stop_training(
     assert 0 <= evaluation.scalars["accuracy"] <= 1
     assert "the server is gone" in caplog.text and "epoch/" in caplog.text
     assert (output_folder(home) / "predictions.csv").exists()
+
+
+def test_the_loss_that_is_asked_for_trains_both_phases_and_is_the_one_to_beat(tiny: list[str]) -> None:
+    plain, focal = (assemble(settings(*tiny, *loss)).phases for loss in ([], ["training.loss=focal"]))
+    rows = np.array([[0.9, 0.1], [0.75, 0.25]])
+    names = ["1.jpg", "2.jpg"]
+    predictions = Predictions(names, names, np.array([0, 1]), rows, ["intact", "crack"], frozenset({0}))
+    judged = evaluate(predictions, confidence=0.95, resamples=10, seed=0, threshold=None)
+    for phase in plain:
+        assert story._loss(phase, judged) == pytest.approx(judged.scalars["loss"], rel=1e-5)
+    for phase in focal:
+        # (1 - p) squared times the cross-entropy of each.
+        assert story._loss(phase, judged) == pytest.approx(-(0.01 * np.log(0.9) + 0.5625 * np.log(0.25)) / 2, rel=1e-5)
+    assert [phase.name for phase in focal] == ["head", "fine_tune"]

@@ -66,6 +66,7 @@ def report_of(test: Evaluation, history: list[Epoch]) -> RunReport:
         ],
         class_counts=counts | {"test": dict.fromkeys(class_names, 10)},
         group_counts={"train": 14, "validation": 4, "test": 2},
+        groups_known=True,
         samples={name: [f"{number}.jpg" for number in range(4)] for name in class_names},
         augmented=[[np.full((20, 20, 3), grey, np.uint8) for grey in (50, 90, 130, 170)] for _ in range(6)],
         loss="cross-entropy loss (nats)",

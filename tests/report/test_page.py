@@ -22,8 +22,7 @@ LARGEST_PAGE_BYTES = 5_000_000
 
 def written(report: RunReport, folder: Path) -> str:
     folder.mkdir(exist_ok=True)
-    write_plots(report, folder / "plots")
-    write_page(report, folder / "plots", folder / "report.html")
+    write_page(report, write_plots(report, folder / "plots"), folder / "report.html")
     return (folder / "report.html").read_text()
 
 

@@ -11,10 +11,15 @@ from crack_exp.report.wording import as_decimal, as_percent, percent, sample
 
 
 @pytest.mark.parametrize(
-    ("share", "written"), [(0.5, "50.0"), (0.98999, "99.0"), (0.9998, "99.98"), (1.0, "100.0"), (0.0, "0.0")]
+    ("share", "written"),
+    [(0.5, "50.0"), (0.98999, "99.0"), (0.9998, "99.98"), (0.0002, "0.02"), (1.0, "100.0"), (0.0, "0.0")],
 )
 def test_a_few_mistakes_are_not_rounded_away(share: float, written: str) -> None:
     assert percent(share) == written
+
+
+def test_what_happened_is_never_written_as_nothing_or_all() -> None:
+    assert percent(1 / 40_000) == "under 0.01" and percent(39_999 / 40_000) == "over 99.99"
 
 
 def test_a_value_comes_with_its_interval(make_report: Callable[..., RunReport]) -> None:

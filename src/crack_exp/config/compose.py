@@ -1,7 +1,6 @@
 """From what Hydra composed to a typed, checked configuration, or to one sentence that says what is wrong."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +45,14 @@ def typed(composed: DictConfig) -> Config:
 def default_settings() -> Config:
     """What `python -m crack_exp.run` without an override is made of."""
     register_resolvers()
-    # Inside the command Hydra knows conf/ already, and takes no second one.
-    known = GlobalHydra.instance().is_initialized()
-    with nullcontext() if known else initialize_config_dir(conf_dir(), version_base=HYDRA_VERSION):
-        return typed(compose("config"))
+    # Hydra takes no second folder while it has one: that of the command, which may not be ours.
+    of_the_command = GlobalHydra.instance().hydra
+    GlobalHydra.instance().clear()
+    try:
+        with initialize_config_dir(conf_dir(), version_base=HYDRA_VERSION):
+            return typed(compose("config"))
+    finally:
+        GlobalHydra.instance().hydra = of_the_command
 
 
 def typed_pretraining(composed: DictConfig) -> PretrainConfig:

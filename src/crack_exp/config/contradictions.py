@@ -1,8 +1,9 @@
 """Settings that are fine alone and impossible together."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from crack_exp.config.schema import Config, ModelConfig
+from crack_exp.config.schema import CcicConfig, Config, ModelConfig
 from crack_exp.data.folds import Fold
 
 
@@ -25,6 +26,10 @@ OF_TRAINING = (
 
 def check_unused(config: Config, overrides: Sequence[str]) -> None:
     """Raise ValueError for an override that the rest of `config` makes meaningless: nothing set is ignored."""
+    if isinstance(config.data, CcicConfig) and config.data.path:
+        refuse(overrides, ("data.url",), f"data.path={config.data.path} is given")
+        if Path(config.data.path).expanduser().is_dir():
+            refuse(overrides, ("data.sha256", "data.folder"), f"data.path={config.data.path} is unpacked already")
     if config.data.fold is not None:
         refuse(overrides, ("data.test",), f"data.fold={config.data.fold} says which images are test images")
     if config.fine_tune.stage is None:

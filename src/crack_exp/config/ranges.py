@@ -51,7 +51,13 @@ def not_empty() -> Range:
 
 
 def sha256_digest() -> Range:
-    return Range(lambda value: bool(re.fullmatch("[0-9a-f]{64}", value)), "64 hexadecimal digits")
+    return Range(lambda value: bool(re.fullmatch("[0-9a-f]{64}", value)), "64 hexadecimal digits, in small letters")
+
+
+def web_address() -> Range:
+    return Range(
+        lambda value: value.startswith(("http://", "https://")), "an address that begins with https:// or http://"
+    )
 
 
 def one_of(*choices: str) -> Range:

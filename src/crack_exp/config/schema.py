@@ -16,6 +16,7 @@ from crack_exp.config.ranges import (
     ranged,
     seed_of_32_bits,
     sha256_digest,
+    web_address,
 )
 
 
@@ -79,7 +80,7 @@ class TableConfig(DataConfig):
 class CcicConfig(DataConfig):
     path: str | None = ranged(not_empty())
     folder: str = ranged(not_empty())
-    url: str = ranged(not_empty())
+    url: str = ranged(web_address())
     sha256: str = ranged(sha256_digest())
 
     @property

@@ -24,10 +24,13 @@ def ccic(path: str | None, folder: Path, url: str, sha256: str) -> list[Example]
     kept; sha256: of the archive.
     Raises ValueError where there is no such file or folder, it is not CCIC, or it cannot be fetched or unpacked.
     """
-    root = _archive_or_folder(path, folder, url, sha256)
-    if root.is_file():
-        root = _unpacked(root, folder / f"ccic-{sha256[:12]}")
-    return class_folder_source(str(_with_both_classes(root)), group_pattern=None)
+    unpacked = folder / f"ccic-{sha256[:12]}"
+    if path is None and unpacked.is_dir():
+        root = unpacked
+    elif (root := _archive_or_folder(path, folder, url, sha256)).is_file():
+        root = _unpacked(root, unpacked)
+    tiles = class_folder_source(str(_with_both_classes(root)), group_pattern=None)
+    return [tile for tile in tiles if tile.label in CLASSES]
 
 
 def _archive_or_folder(path: str | None, folder: Path, url: str, sha256: str) -> Path:
@@ -59,7 +62,10 @@ def _unpacked(archive: Path, into: Path) -> Path:
 def _with_both_classes(root: Path) -> Path:
     if _has_both(root):
         return root
-    deeper = next((place for place in folders_in(root) if _has_both(place)), None)
+    try:
+        deeper = next((place for place in folders_in(root) if _has_both(place)), None)
+    except ValueError:  # something there cannot be listed, which is not what is wrong here
+        deeper = None
     remedy = f"they lie deeper, give data.path={deeper}" if deeper else "for other folders take data=folder"
     raise ValueError(f"data.path: '{root}' does not hold the folders {' and '.join(CLASSES)} of CCIC; {remedy}")
 

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import http.client
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -12,12 +13,14 @@ from crack_exp.data.progress import track
 
 CHUNK_BYTES = 1 << 20
 TIMEOUT_S = 60
+# Not every OSError: a full disk is none of the connection's.
+CONNECTION_FAILED = (URLError, ConnectionError, TimeoutError, ssl.SSLError, http.client.HTTPException)
 # Some hosts of data sets refuse what does not look like a browser.
 USER_AGENT = "Mozilla/5.0 (compatible; crack_exp)"
 
 
 def download(url: str, path: Path, *, sha256: str, by_hand: str) -> None:
-    """Fetch `url` to `path`, unless it is there. What a break leaves in `path`.part is gone on with.
+    """Fetch `url` to `path`, unless it is there and whole. What a break leaves in `path`.part is gone on with.
 
     by_hand: how a person gets the file where this machine cannot.
     Raises ValueError (naming data.url) where it cannot be fetched, or is another file than `sha256` says.
@@ -26,14 +29,14 @@ def download(url: str, path: Path, *, sha256: str, by_hand: str) -> None:
     with path.with_name(f"{path.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # a second run waits, and finds the file
         if path.exists():
-            return
+            return check_sha256(path, sha256, f"data.folder: '{path}'", f"delete it to fetch it anew, or {by_hand}")
         part = path.with_name(f"{path.name}.part")
         try:
             _fetch(url, part)
         except HTTPError as error:
             error.close()
             raise ValueError(f"data.url={url}: the server says {error.code} {error.reason}; {by_hand}") from error
-        except (URLError, OSError, http.client.HTTPException) as error:
+        except CONNECTION_FAILED as error:
             kept = f"{part.stat().st_size / 1e6:,.0f} MB are kept, " if part.exists() else ""
             raise ValueError(
                 f"data.url={url}: {kept}the connection failed ({_reason(error)}); run it again, or {by_hand}"

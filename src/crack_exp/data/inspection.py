@@ -30,16 +30,17 @@ class Seen:
 def inspect(paths: Sequence[Path], cache: Path | None) -> list[Seen]:
     """What is in each file, in their order.
 
-    cache: a folder in which contents that were decoded once are remembered; None remembers nothing.
+    cache: a folder in which sound contents that were decoded once are remembered; None remembers nothing.
     """
     with ThreadPoolExecutor() as threads, SeenBefore(cache) as seen_before:  # Pillow and hashlib release Python's lock
         read = list(track(threads.map(_fingerprint, paths), "reading files", len(paths)))
         places = {seen.sha256: path for seen, path in zip(read, paths, strict=True) if seen.sha256}
-        known = {sha256: Seen(sha256, *row) for sha256, row in seen_before.rows(places)}
+        known = {sha256: Seen(sha256, *row[:3], note=row[3]) for sha256, row in seen_before.rows(places)}
         new = {sha256: path for sha256, path in places.items() if sha256 not in known}
-        for seen in track(threads.map(_decoded, new, new.values()), "audit", len(new)):
-            known[seen.sha256] = seen
-            seen_before.add(seen.sha256, (seen.width_px, seen.height_px, seen.mode, seen.problem, seen.note))
+        for sha256, seen in zip(new, track(threads.map(_decoded, new, new.values()), "audit", len(new)), strict=True):
+            known[sha256] = seen
+            if not seen.problem:  # a problem may be of the moment: no memory, a file still being copied
+                seen_before.add(sha256, (seen.width_px, seen.height_px, seen.mode, seen.note))
     return [known.get(seen.sha256, seen) for seen in read]
 
 
@@ -55,7 +56,12 @@ def _fingerprint(path: Path) -> Seen:
 
 def _decoded(sha256: str, path: Path) -> Seen:
     try:
-        image = decode(path.read_bytes(), at_least_px=None)
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != sha256:
+            return Seen(sha256, problem="it changed while it was read")
+        image = decode(content, at_least_px=None)
+    except OSError as error:
+        return Seen(sha256, problem=f"unreadable ({error.strerror})")
     except ValueError as error:
         return Seen(sha256, problem=str(error))
     return Seen(sha256, *image.rgb.size, image.mode, note=", ".join(image.notes))

@@ -53,10 +53,10 @@ def _parts(root: Path) -> list[Part]:
         raise ValueError(_not_here(root))
     parts = [part for place in places for part in _class_folders(place)]
     for place in places:
-        labels = {part.label for part in parts if part.folder.parent == place}
+        labels = {part.label for part in parts if part.folder.parent == place and any(files_under(part.folder))}
         if missing := {CRACKED, UNCRACKED} - labels:
             raise ValueError(
-                f"data.path: '{place}' has no folder of {missing.pop()} tiles; SDNET2018 has {_published(place)}: "
+                f"data.path: '{place}' has no {missing.pop()} tiles; SDNET2018 has them in {_published(place)}: "
                 "unpack it again, or remove this surface"
             )
     return parts
@@ -75,11 +75,10 @@ def _class_folders(place: Path) -> list[Part]:
 
 
 def _surface(class_folder: Path) -> str:
-    """What the tiles of a class folder show, by its name (CD) or by that of the folder above (Decks)."""
-    if len(class_folder.name) == 2:
-        return SURFACES[class_folder.name[1].lower()]
-    above = SURFACE_FOLDER.match(class_folder.parent.resolve().name)
-    return SURFACES[above[1][0].lower()] if above else ""
+    """What the tiles of a class folder show, by the name of the folder above (D, Decks), else by its own (CD)."""
+    if above := SURFACE_FOLDER.match(class_folder.parent.resolve().name):
+        return SURFACES[above[1][0].lower()]
+    return SURFACES[class_folder.name[1].lower()] if len(class_folder.name) == 2 else ""
 
 
 def _tile(root: Path, part: Part, file: Path) -> Example:
@@ -95,7 +94,10 @@ def _published(place: Path) -> str:
 
 def _not_here(root: Path) -> str:
     expected = "D, P or W with CD and UD, CP and UP or CW and UW in them"
-    deeper = next((place for place in _below(root, levels=3) if _places(place)), None)
+    try:
+        deeper = next((place for place in _below(root, levels=3) if _places(place)), None)
+    except ValueError:  # something there cannot be listed, which is not what is wrong here
+        deeper = None
     remedy = f"they lie deeper, give data.path={deeper}" if deeper else "give the folder that SDNET2018 was unpacked to"
     return f"data.path: '{root}' does not hold {expected}; {remedy}"
 

@@ -1,4 +1,4 @@
-"""What was seen in image contents before, in a small database of this machine. Losing it costs time alone."""
+"""What was seen in sound image contents before, in a small database of this machine. Losing it costs time alone."""
 
 import logging
 import sqlite3
@@ -10,8 +10,8 @@ import PIL
 
 log = logging.getLogger(__name__)
 
-Row = tuple[int, int, str, str, str]
-"""Width and height in pixels, mode, problem, note."""
+Row = tuple[int, int, str, str]
+"""Width and height in pixels, mode, note."""
 
 # Raise the number with every change of what reading an image finds.
 READER = f"1, Pillow {PIL.__version__}"
@@ -34,7 +34,7 @@ class SeenBefore:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 self._database = sqlite3.connect(self._folder / "audit.sqlite", timeout=SECONDS_TO_WAIT)
                 self._database.execute(
-                    "CREATE TABLE IF NOT EXISTS seen (sha256, reader, width_px, height_px, mode, problem, note, "
+                    "CREATE TABLE IF NOT EXISTS seen (sha256, reader, width_px, height_px, mode, note, "
                     "PRIMARY KEY (sha256, reader))"
                 )
             except (OSError, sqlite3.Error) as error:
@@ -53,7 +53,7 @@ class SeenBefore:
         for start in range(0, len(wanted) if self._database else 0, AT_ONCE):
             some = wanted[start : start + AT_ONCE]
             query = (
-                "SELECT sha256, width_px, height_px, mode, problem, note FROM seen WHERE reader = ? AND sha256 IN "
+                "SELECT sha256, width_px, height_px, mode, note FROM seen WHERE reader = ? AND sha256 IN "
                 f"({', '.join('?' * len(some))})"
             )
             try:
@@ -73,7 +73,7 @@ class SeenBefore:
         if self._database and self._new:
             try:
                 with self._database:
-                    self._database.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?)", self._new)
+                    self._database.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?, ?)", self._new)
                     oldest = "SELECT max(rowid) - ? FROM seen"
                     self._database.execute(f"DELETE FROM seen WHERE rowid <= ({oldest})", (MOST_ROWS,))
             except sqlite3.Error as error:

@@ -32,6 +32,7 @@ def unpack(archive: Path, folder: Path) -> None:
         whole = Path(unfinished, "whole")
         whole.mkdir()
         _run(tool, archive, whole, entries)
+        _check_result(whole, archive)
         _publish(whole, folder)
 
 
@@ -74,10 +75,7 @@ def _check(entries: Sequence[Entry], archive: Path) -> None:
     """Raise ValueError for what an archive of images has no business with."""
     odd = [entry.name for entry in entries if entry.kind == OTHER or _leads_out(entry.name)]
     if odd:
-        raise ValueError(
-            f"data.path: '{archive}' is refused: it holds links, or paths that lead out of it ({some_of(odd)}); get it "
-            "anew from where it is published"
-        )
+        raise ValueError(_refused(archive, odd))
     packed, unpacked = archive.stat().st_size, _size_of(entries)
     if unpacked > MOST_GROWTH * packed:
         raise ValueError(
@@ -120,6 +118,21 @@ def _run(tool: Tool, archive: Path, whole: Path, entries: Sequence[Entry]) -> No
             f"data.path: {tool.program} unpacked {len(found):,} of the {files:,} files of '{archive}' (it said: "
             f"{' '.join(last)}); get the file anew, and make sure that '{whole.parents[1]}' has room"
         )
+
+
+def _check_result(whole: Path, archive: Path) -> None:
+    """Raise ValueError for what the listing did not tell: names can be made to deceive a reader of listings."""
+    odd = [path for path in whole.rglob("*") if path.is_symlink() or not (path.is_dir() or path.is_file())]
+    if odd:
+        raise ValueError(_refused(archive, [path.name for path in odd]))
+
+
+def _refused(archive: Path, names: Sequence[str]) -> str:
+    shown = some_of([name.encode("unicode_escape").decode() for name in names])
+    return (
+        f"data.path: '{archive}' is refused: it holds links, or paths that lead out of it ({shown}); get it anew from "
+        "where it is published"
+    )
 
 
 def _appearing(unpacking: "subprocess.Popen[bytes]", whole: Path, size: int) -> Iterator[None]:

@@ -66,8 +66,10 @@ def evaluate(
 
 
 def evaluate_surfaces(test: Evaluation, resamples: int, seed: int) -> dict[str, Evaluation]:
-    """The same for the images of each surface alone, at the same confidence and threshold; empty where none is told."""
+    """The same for the images of each surface alone, at the same confidence and threshold; empty below two surfaces."""
     surfaces = np.array(test.predictions.surfaces or [])
+    if len(set(surfaces)) < 2:
+        return {}
     return {
         str(surface): evaluate(
             test.predictions.where(surfaces == surface), test.confidence, resamples, seed, test.threshold

@@ -20,15 +20,18 @@ class GroupScore:
     false_alarms: int
 
     @property
-    def errors(self) -> int:
-        return self.cracks - self.found + self.false_alarms
+    def error_rate(self) -> float:
+        return (self.cracks - self.found + self.false_alarms) / (self.cracks + self.intact)
 
 
 def group_scores(test: Evaluation) -> list[GroupScore]:
-    """A score for each group, most errors first; empty where every image is its own group, or without a threshold."""
+    """A score for each group, the largest share of errors first.
+
+    Empty where every image is its own group, or without a threshold.
+    """
     if test.threshold is None or len(set(test.predictions.groups)) == len(test.predictions.groups):
         return []
-    return sorted(_scores(test.predictions, test.threshold), key=lambda score: (-score.errors, score.group))
+    return sorted(_scores(test.predictions, test.threshold), key=lambda score: (-score.error_rate, score.group))
 
 
 def _scores(predictions: Predictions, threshold: float) -> Iterator[GroupScore]:

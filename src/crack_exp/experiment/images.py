@@ -43,12 +43,14 @@ class Images:
 
     audit: what was found in the files, a sentence each.
     contents: sha256 of each file by example name; split_sha256: of split.csv.
+    groups_known: whether it is told which images show one photo or wall.
     """
 
     splits: Splits
     audit: list[str]
     contents: dict[str, str]
     split_sha256: str
+    groups_known: bool
 
     @property
     def sha256(self) -> str:
@@ -102,7 +104,10 @@ def prepare_images(config: DataConfig, run_folder: Path, overrides: Sequence[str
     if surfaces := Counter(example.surface for example in good if example.surface):
         log.info("surfaces: %s", ", ".join(f"{name} {count:,}" for name, count in sorted(surfaces.items())))
     log.info("split: %s", ", ".join(f"{name} {len(part):,}" for name, part in splits))
-    return Images(splits, told, findings.contents, write_split(splits, run_folder / "split.csv"))
+    # A painting is a wall of its own; of photographs that is known only where some belong together.
+    groups_known = config.source == "synthetic" or any(example.group != example.name for example in good)
+    split_sha256 = write_split(splits, run_folder / "split.csv")
+    return Images(splits, told, findings.contents, split_sha256, groups_known)
 
 
 def _own_settings(config: DataConfig) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from crack_exp.data.images import read_resized
 from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.experiment.images import Images
 from crack_exp.experiment.outcome import Outcome
-from crack_exp.experiment.reporting import layers_by_phase
+from crack_exp.experiment.reporting import Beginning, layers_by_phase
 from crack_exp.experiment.resuming import CONFIG_FILE
 from crack_exp.model.classifier import HEAD
 from crack_exp.model.weights import file_sha256, fingerprint
@@ -26,9 +26,8 @@ from crack_exp.report.plots import write_plots
 from crack_exp.report.run_report import RunReport
 from crack_exp.report.summary import summary_text
 from crack_exp.report.tables import write_csv, write_predictions
-from crack_exp.runtime import Session
 from crack_exp.tracking.address import runs_page, ui_command
-from crack_exp.tracking.lineage import lineage, mlflow_tags, project_checkout
+from crack_exp.tracking.lineage import mlflow_tags
 from crack_exp.tracking.recorder import Recorder
 from crack_exp.training.callbacks import EpochRecord
 from crack_exp.training.phase import Phase
@@ -54,14 +53,14 @@ def check_room(folder: Path, body: keras.Model) -> None:
 def write_config(config: CommandConfig, folder: Path, verb: str, overrides: Sequence[str]) -> None:
     """Write config.yaml, headed by the command that repeats the run; a resumed run keeps what it began with."""
     path = folder / CONFIG_FILE
-    if not path.exists():
+    if not any(override.startswith("resume=") for override in overrides):
         path.write_text(f"# {shlex.join(['python', '-m', f'crack_exp.{verb}', *overrides])}\n{to_yaml(config)}")
 
 
 def record_start(
     recorder: Recorder,
     config: Config,
-    devices: Session,
+    beginning: Beginning,
     images: Images,
     model: keras.Model,
     phases: Sequence[Phase],
@@ -72,8 +71,6 @@ def record_start(
     body = keras.Model(model.inputs, model.get_layer(HEAD).input)
     facts = {
         "overrides": shlex.join(overrides),
-        "devices": ", ".join(devices.devices),
-        "precision": devices.precision,
         "weights": config.model.weights,
         "weights.file_sha256": file_sha256(body, config.model.weights) or "no file",
         "weights.sha256": fingerprint(body),
@@ -81,7 +78,7 @@ def record_start(
         "data.split_sha256": images.split_sha256,
         "run_folder": str(folder.resolve()),
     }
-    recorder.tags(mlflow_tags(lineage(checkout=project_checkout())) | facts)
+    recorder.tags(mlflow_tags(beginning.environment) | facts)
     recorder.params(asdict(config))
     recorder.datasets(images.records(config.data))
     write_csv(layers_by_phase(model, phases), folder / "layers.csv")
@@ -119,9 +116,8 @@ def record_outcome(recorder: Recorder, config: Config, folder: Path, outcome: Ou
     evaluations |= {f"test_{surface}": judged for surface, judged in outcome.surfaces.items()}
     write_predictions(outcome.test.predictions, folder / "predictions.csv")
     (folder / "evaluation.json").write_text(json.dumps({k: numbers(v) for k, v in evaluations.items()}, indent=2))
-    write_plots(report, folder / "plots")
-    write_page(report, folder / "plots", folder / PAGE_FILE)
-    outcome.model.save(folder / "model.keras")
+    outcome.model.save(folder / "model.keras")  # first: the rest can be made again
+    write_page(report, write_plots(report, folder / "plots"), folder / PAGE_FILE)
     for stage, judged in evaluations.items():
         recorder.metrics({f"{stage}/{name}": value for name, value in numbers(judged).items()}, step=None)
     for name in (PAGE_FILE, "predictions.csv", "evaluation.json"):

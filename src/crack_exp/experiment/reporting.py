@@ -1,8 +1,9 @@
 """What the pictures and the page of a run are drawn from."""
 
+import textwrap
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import keras
@@ -27,22 +28,40 @@ from crack_exp.training.phase import Phase
 
 SAMPLES_PER_CLASS = 6
 AUGMENTED_IMAGES, AUGMENTED_EPOCHS = 6, 3
+LONGEST_TITLE = 100
 LOSS_NAMES = {"cross_entropy": "cross-entropy loss (nats)", "focal": "focal loss (nats)"}
 
 
-def run_report(
-    config: Config, folder: Path, devices: Session, images: Images, parts: Parts, outcome: Outcome
-) -> RunReport:
-    """All that a run has to show. `folder` holds its config.yaml."""
+@dataclass(frozen=True)
+class Beginning:
+    """What is true when a run begins, and need not be when it ends: files and commits change meanwhile.
+
+    command: what repeats it; settings: every value beside its default; environment: code, machine, versions, devices.
+    """
+
+    command: str
+    settings: list[Setting]
+    environment: dict[str, str]
+
+
+def begin(config: Config, folder: Path, devices: Session) -> Beginning:
+    """`folder` holds the run's config.yaml."""
+    computed = {"devices": ", ".join(devices.devices), "precision": devices.precision}
+    environment = lineage(checkout=project_checkout()) | computed
+    return Beginning(command_of(folder), settings_beside_defaults(config), environment)
+
+
+def run_report(config: Config, beginning: Beginning, images: Images, parts: Parts, outcome: Outcome) -> RunReport:
+    """All that a run has to show."""
     splits = outcome.splits
     paths = {example.name: example.path for example in splits.train + splits.test}
     of_class = {name: [one.name for one in splits.train if one.label == name] for name in splits.class_names}
-    computed = {"devices": ", ".join(devices.devices), "precision": devices.precision}
     return RunReport(
-        title=config.run_name or f"crack_exp run of {folder.parent.name}, {folder.name}",
-        command=command_of(folder),
-        settings=settings_beside_defaults(config),
-        environment=lineage(checkout=project_checkout()) | computed,
+        title=config.run_name or _named_after(beginning.command),
+        command=beginning.command,
+        settings=beginning.settings,
+        environment=beginning.environment,
+        groups_known=images.groups_known,
         audit=images.audit,
         layers=layers_by_phase(outcome.model, parts.phases),
         class_counts={name: dict(Counter(one.label for one in part)) for name, part in splits},
@@ -82,8 +101,14 @@ def settings_beside_defaults(config: Config) -> list[Setting]:
 
 
 def _as_typed(value: str) -> str:
-    """A value as the command line takes it, not as Python prints it."""
-    return "null" if value == "None" else value.replace("'", "")
+    """As the command line takes it, where Python has another word."""
+    return "null" if value == "None" else value
+
+
+def _named_after(command: str) -> str:
+    """'crack_exp: optimizer=adam seed=2'."""
+    overrides = command.partition("crack_exp.run")[2]
+    return textwrap.shorten(f"crack_exp: {overrides.strip() or 'all defaults'}", LONGEST_TITLE, placeholder=" …")
 
 
 def layers_by_phase(model: keras.Model, phases: Sequence[Phase]) -> list[dict[str, str | int]]:

@@ -24,7 +24,7 @@ from crack_exp.experiment.records import (
     tell_outcome,
     write_config,
 )
-from crack_exp.experiment.reporting import run_report
+from crack_exp.experiment.reporting import Beginning, begin, run_report
 from crack_exp.experiment.resuming import Checkpoints, resumable_run
 from crack_exp.model.classifier import to_deploy
 from crack_exp.runtime import Session, session
@@ -48,12 +48,13 @@ def run_experiment(config: Config, folder: Path, overrides: Sequence[str]) -> Ev
         folder.mkdir(parents=True, exist_ok=True)
         check_room(folder, parts.body)
         write_config(config, folder, "run", overrides)
+        beginning = begin(config, folder, devices)
         images = prepare_images(config.data, folder, overrides)
         model = add_classifier(parts, images.splits, config.training.dropout)
         batches = load_images(config, images.splits, parts.augment)
         name = ", ".join(overrides) or "defaults"
         with resumable_run(config, folder, "run", name=name, images_sha256=images.sha256) as (recorder, checkpoints):
-            run = Run(config, folder, devices, parts, model, images, batches, recorder, checkpoints)
+            run = Run(config, folder, beginning, devices, parts, model, images, batches, recorder, checkpoints)
             return train_and_judge(run, overrides)
 
 
@@ -63,6 +64,7 @@ class Run:
 
     config: Config
     folder: Path
+    beginning: Beginning
     devices: Session
     parts: Parts
     model: keras.Model
@@ -75,7 +77,7 @@ class Run:
 def train_and_judge(run: Run, overrides: Sequence[str]) -> Evaluation:
     """Evaluate before training, after each phase, and at last, once, on test; write and record it all."""
     config, model, splits = run.config, run.model, run.images.splits
-    record_start(run.recorder, config, run.devices, run.images, model, run.parts.phases, run.folder, overrides)
+    record_start(run.recorder, config, run.beginning, run.images, model, run.parts.phases, run.folder, overrides)
     _say_how(config, run.devices)
     # Shares the layers and is never compiled: its prediction function is traced once for all stages.
     predictor = to_deploy(model)
@@ -89,7 +91,7 @@ def train_and_judge(run: Run, overrides: Sequence[str]) -> Evaluation:
     test = judge(probabilities, splits.test, splits, config.evaluation, config.seed, threshold)
     surfaces = evaluate_surfaces(test, config.evaluation.bootstrap_resamples, config.seed)
     outcome = Outcome(predictor, splits, history, stages, test, surfaces)
-    report = run_report(config, run.folder, run.devices, run.images, run.parts, outcome)
+    report = run_report(config, run.beginning, run.images, run.parts, outcome)
     record_outcome(run.recorder, config, run.folder, outcome, report)
     tell_outcome(run.recorder, run.folder, outcome)
     return test

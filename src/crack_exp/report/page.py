@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,20 +11,20 @@ from PIL import Image
 
 from crack_exp.report.headline import headline
 from crack_exp.report.run_report import RunReport
-from crack_exp.report.section import Part, Picture, Section
+from crack_exp.report.section import Picture, Section
 from crack_exp.report.sections import SECTIONS
-from crack_exp.report.style import thumbnail
 
 JPEG_QUALITY = 80
 
 
-def write_page(report: RunReport, plots: Path, path: Path) -> None:
+def write_page(report: RunReport, plots: Sequence[Path], path: Path) -> None:
     """Write every section of SECTIONS that the run has something for as one HTML file.
 
-    plots: the folder that `write_plots` drew into.
+    plots: what `write_plots` drew.
     """
+    pictures = {plot.stem: plot for plot in plots}
     drawn = (section(report) for section in SECTIONS.values())
-    sections = [_with_drawn_pictures(section, plots) for section in drawn if section is not None]
+    sections = [_with_drawn_pictures(section, pictures) for section in drawn if section is not None]
     templates = Environment(
         loader=PackageLoader("crack_exp.report", "templates"),
         autoescape=True,
@@ -32,7 +32,7 @@ def write_page(report: RunReport, plots: Path, path: Path) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {"png": lambda plot: _data_uri("png", (plots / f"{plot}.png").read_bytes()), "jpeg": _jpeg}
+    templates.filters |= {"png": lambda plot: _data_uri("png", pictures[plot].read_bytes()), "jpeg": _jpeg}
     templates.tests["a"] = lambda part, kind: type(part).__name__ == kind
     page = templates.get_template("page.html")
     path.write_text(
@@ -41,19 +41,18 @@ def write_page(report: RunReport, plots: Path, path: Path) -> None:
     )
 
 
-def _with_drawn_pictures(section: Section, plots: Path) -> Section:
+def _with_drawn_pictures(section: Section, drawn: Mapping[str, Path]) -> Section:
     """A plot that had nothing to show was not drawn."""
-    parts: Iterable[Part] = section.parts
     return Section(
         section.title,
-        [part for part in parts if not isinstance(part, Picture) or (plots / f"{part.plot}.png").exists()],
+        [part for part in section.parts if not isinstance(part, Picture) or part.plot in drawn],
     )
 
 
 def _jpeg(image: np.ndarray) -> str:
     """A thumbnail as a data URI."""
     file = io.BytesIO()
-    Image.fromarray(thumbnail(image)).save(file, "JPEG", quality=JPEG_QUALITY)
+    Image.fromarray(image).save(file, "JPEG", quality=JPEG_QUALITY)
     return _data_uri("jpeg", file.getvalue())
 
 

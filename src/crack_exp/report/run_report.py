@@ -49,7 +49,7 @@ class RunReport:
     audit:        what reading the files found, a sentence each.
     layers:       a row per layer: name, kind, output_shape, parameters, trainable_PHASE.
     class_counts: {split: {class: images}}, in the order of reading.
-    group_counts: {split: groups}, photos or walls, in the same order.
+    group_counts: {split: groups}, photos or walls, in the same order; groups_known: whether any are told.
     samples:      {class: names of training images to show}.
     augmented:    a few training images, each as it was read and then as epochs see it; empty without augmentation.
     loss:         name and unit of the loss in `history`.
@@ -66,6 +66,7 @@ class RunReport:
     layers: Sequence[Mapping[str, str | int]]
     class_counts: Mapping[str, Mapping[str, int]]
     group_counts: Mapping[str, int]
+    groups_known: bool
     samples: Mapping[str, Sequence[str]]
     augmented: Sequence[Sequence[np.ndarray]]
     loss: str

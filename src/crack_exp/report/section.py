@@ -50,7 +50,10 @@ class Picture:
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """An image (H, W, 3) uint8 with a few lines below it. is_right: None where nobody judged it."""
+    """A small image (H, W, 3) uint8, see `style.thumbnail`, with a few lines below it.
+
+    is_right: None where nobody judged it.
+    """
 
     image: np.ndarray
     lines: Sequence[str]

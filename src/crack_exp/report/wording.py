@@ -2,6 +2,8 @@
 
 from crack_exp.evaluation.evaluate import Evaluation
 
+SHOWN_APART = 0.0001
+
 
 def sample(evaluation: Evaluation, kind: str) -> str:
     """'1,008 test images from 5 groups'; groups are named only where they hold more than one image."""
@@ -29,8 +31,12 @@ def as_decimal(evaluation: Evaluation, name: str) -> str:
 
 
 def percent(share: float) -> str:
-    """'97.3', but '99.98': one mistake in 5,000 images is not none."""
-    return f"{100 * share:.{2 if 0.99 <= share < 1 else 1}f}"
+    """'97.3', but '99.98' and '0.02': one mistake in 5,000 images is not none. '0.0' and '100.0' mean just that."""
+    if 0 < share < SHOWN_APART:
+        return f"under {100 * SHOWN_APART:g}"
+    if 1 - SHOWN_APART < share < 1:
+        return f"over {100 * (1 - SHOWN_APART):g}"
+    return f"{100 * share:.{2 if 0.99 <= share < 1 or 0 < share <= 0.01 else 1}f}"
 
 
 def percent_between(interval: tuple[float, float]) -> str:

@@ -1,7 +1,9 @@
 """What the model learned from and was judged by."""
 
+from crack_exp.report.headline import GROUPS_UNKNOWN
 from crack_exp.report.run_report import RunReport
 from crack_exp.report.section import Lines, Part, Picture, Section, Table, Text, Thumbnail, Thumbnails
+from crack_exp.report.style import thumbnail
 from crack_exp.report.wording import counted
 
 
@@ -10,7 +12,7 @@ def data(report: RunReport) -> Section:
     parts: list[Part] = [_counts(report), Text("What reading every file found:"), Lines(report.audit)]
     for class_name, names in report.samples.items():
         parts += [Text(f"{class_name}, {counted(len(names), 'training image')} taken evenly over their names:")]
-        parts += [Thumbnails([Thumbnail(report.read_image(name), []) for name in names])]
+        parts += [Thumbnails([Thumbnail(thumbnail(report.read_image(name)), []) for name in names])]
     parts += [Picture("augmentation", "Training images as they were read and as random changes make them.")]
     return Section("The data", parts)
 
@@ -21,7 +23,8 @@ def _counts(report: RunReport) -> Table:
     named = list(zip(report.test.predictions.class_names, of_class, strict=True))
     named.append(("all images", [sum(column) for column in zip(*of_class, strict=True)]))
     rows = [(name, *(f"{count:,}" for count in counts), f"{sum(counts):,}") for name, counts in named]
+    if not report.groups_known:
+        return Table(["", *splits, "together"], rows, note=GROUPS_UNKNOWN)
     groups = [report.group_counts[split] for split in splits]
     rows.append(("groups (photos, walls)", *(f"{count:,}" for count in groups), f"{sum(groups):,}"))
-    note = "No group is in two splits. Where nothing is known of an image's photo, it is a group of its own."
-    return Table(["", *splits, "together"], rows, note=note)
+    return Table(["", *splits, "together"], rows, note="No group is in two splits.")

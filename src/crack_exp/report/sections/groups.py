@@ -16,11 +16,14 @@ def groups(report: RunReport) -> Section | None:
         return None
     confidence = report.test.confidence
     rows = [_row(score, confidence) for score in scores[:MOST_SHOWN]]
-    few = f", of which these {MOST_SHOWN} have the most errors" if len(scores) > MOST_SHOWN else ", most errors first"
-    said = f"{counted(len(scores), 'group').capitalize()} of test images{few}. A mean over all can hide one that fails."
-    of_what = "of the share, for other images of the same group"
-    note = f"Alarms at the chosen threshold. In brackets: {100 * confidence:g} % interval {of_what}."
-    return Section("Photo by photo", [Text(said), Table(["group", "cracks found", "false alarms"], rows, note=note)])
+    few = f", these {MOST_SHOWN} with the largest share of errors" if len(scores) > MOST_SHOWN else ""
+    count = counted(len(scores), "group").capitalize()
+    said = f"{count} of test images, worst first{few}. Of many, some look bad by luck."
+    note = (
+        f"Alarms at the chosen threshold. In brackets: {100 * confidence:g} % interval, as if images of a group were "
+        "independent; they are not, so it is wider in truth."
+    )
+    return Section("Group by group", [Text(said), Table(["group", "cracks found", "false alarms"], rows, note=note)])
 
 
 def _row(score: GroupScore, confidence: float) -> tuple[str, str, str]:

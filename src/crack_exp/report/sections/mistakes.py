@@ -4,6 +4,7 @@ import numpy as np
 
 from crack_exp.report.run_report import RunReport
 from crack_exp.report.section import Section, Text, Thumbnail, Thumbnails
+from crack_exp.report.style import thumbnail
 from crack_exp.report.wording import counted, percent
 
 MOST_SHOWN = 60
@@ -30,5 +31,7 @@ def _shown(report: RunReport, index: int) -> Thumbnail:
     sure = percent(float(predictions.probabilities[index].max()))
     name = predictions.names[index]
     return Thumbnail(
-        report.read_image(name), [f"label: {label}", f"model: {said}, {sure}\N{NO-BREAK SPACE}%", name], is_right=False
+        thumbnail(report.read_image(name)),
+        [f"label: {label}", f"model: {said}, {sure}\N{NO-BREAK SPACE}%", name],
+        is_right=False,
     )

@@ -1,5 +1,6 @@
 """How training went."""
 
+import math
 from collections.abc import Sequence
 
 from crack_exp.report.run_report import EpochRow, RunReport
@@ -23,7 +24,7 @@ def training(report: RunReport) -> Section:
 
 def _row(name: str, epochs: Sequence[EpochRow], images: int) -> tuple[str, ...]:
     seconds = sum(row.seconds for row in epochs)
-    best = min(epochs, key=lambda row: row.val_loss)
+    best = min(epochs, key=lambda row: row.val_loss if math.isfinite(row.val_loss) else math.inf)
     rate = len(epochs) * images / max(seconds, 1e-9)
     lowest = f"{best.val_loss:.4f} (epoch {best.epoch})"
     return name, str(len(epochs)), f"{seconds:,.0f}", f"{rate:,.0f}", lowest, f"{epochs[-1].learning_rate:g}"
