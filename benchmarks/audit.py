@@ -23,7 +23,7 @@ from rich.table import Table
 
 from crack_exp.data.audit import audit
 from crack_exp.data.progress import track
-from crack_exp.data.sources import folder
+from crack_exp.data.sources.own_images import folder
 
 
 def main() -> None:

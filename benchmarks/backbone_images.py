@@ -15,7 +15,7 @@ from crack_exp.data.labels import choose_intact
 from crack_exp.data.painter import CLASS_NAMES, Patch, paint_patch
 from crack_exp.data.painter.on_photo import paint_on_photo
 from crack_exp.data.progress import track
-from crack_exp.data.sources import folder
+from crack_exp.data.sources.own_images import folder
 from crack_exp.evaluation.predictions import Predictions
 
 SIDES = {"train": 2.0, "test": 1.0}  # shares of the photos

@@ -108,7 +108,7 @@ def shipped_folder(painted_file: Path, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture(scope="session")
 def painted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A hundred small paintings in folders by class."""
-    from crack_exp.data.synthetic import synthetic
+    from crack_exp.data.sources.synthetic import synthetic
 
     first, *_ = synthetic(tmp_path_factory.mktemp("painted"), images=100, size_px=64, paint_seed=0)
     return first.path.parents[1]

@@ -10,7 +10,7 @@ from PIL import ExifTags, Image
 
 from crack_exp.data.audit import Audit, Finding, audit, summary, usable, write_audit
 from crack_exp.data.examples import Example
-from crack_exp.data.sources import folder
+from crack_exp.data.sources.own_images import folder
 
 
 def paint(path: Path, grey: int) -> Path:

@@ -8,7 +8,7 @@ import pytest
 
 from crack_exp.data.audit import audit
 from crack_exp.data.examples import Example, Splits
-from crack_exp.data.sources import folder
+from crack_exp.data.sources.own_images import folder
 from crack_exp.data.splits import split, write_split
 
 

@@ -15,15 +15,15 @@ from crack_exp.config.contradictions import check_unused_by_given_splits
 from crack_exp.config.schema import Config, DataConfig
 from crack_exp.data.audit import audit, summary, usable, write_audit
 from crack_exp.data.cache_folder import cache_folder
-from crack_exp.data.ccic import ccic
 from crack_exp.data.examples import SPLIT_NAMES, Example, Splits
 from crack_exp.data.folds import Fold
 from crack_exp.data.labels import choose_intact
 from crack_exp.data.pipeline import Batches, ImageStore, in_order
-from crack_exp.data.sdnet2018 import sdnet2018
-from crack_exp.data.sources import folder, table
+from crack_exp.data.sources.ccic import ccic
+from crack_exp.data.sources.own_images import folder, table
+from crack_exp.data.sources.sdnet2018 import sdnet2018
+from crack_exp.data.sources.synthetic import synthetic
 from crack_exp.data.splits import split, write_split
-from crack_exp.data.synthetic import synthetic
 from crack_exp.tracking.datasets import SplitRecord
 
 log = logging.getLogger(__name__)

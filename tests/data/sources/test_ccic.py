@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from crack_exp.data import ccic as ccic_module
-from crack_exp.data import unpacking
-from crack_exp.data.archive_tools import TOOLS
-from crack_exp.data.ccic import ARCHIVE, ccic
 from crack_exp.data.examples import Example
-from tests.data.rar import write_rar
-from tests.data.test_download import Server, server  # noqa: F401
-from tests.data.test_sources import make
+from crack_exp.data.sources import ccic as ccic_module
+from crack_exp.data.sources import unpacking
+from crack_exp.data.sources.archive_tools import TOOLS
+from crack_exp.data.sources.ccic import ARCHIVE, ccic
+from tests.data.sources.rar import write_rar
+from tests.data.sources.test_download import Server, server  # noqa: F401
+from tests.data.sources.test_own_images import make
 
 MEMBERS = {f"{label}/{number:05}.jpg": b"jpeg" * 9 for label in ("Positive", "Negative") for number in (1, 2)}
 needs_unpacker = pytest.mark.skipif(

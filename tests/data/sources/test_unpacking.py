@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from crack_exp.data import unpacking
-from crack_exp.data.archive_tools import TOOLS, Entry
-from crack_exp.data.unpacking import unpack
-from tests.data.rar import write_rar
+from crack_exp.data.sources import unpacking
+from crack_exp.data.sources.archive_tools import TOOLS, Entry
+from crack_exp.data.sources.unpacking import unpack
+from tests.data.sources.rar import write_rar
 
 TWO = {"Positive/1 a.jpg": b"crack" * 20, "Negative/2.jpg": b"intact" * 20}
 INSTALLED = {tool.program for tool in TOOLS if shutil.which(tool.program)}

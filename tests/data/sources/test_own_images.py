@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crack_exp.data.examples import Example
-from crack_exp.data.sources import folder, table
+from crack_exp.data.sources.own_images import folder, table
 
 
 def make(root: Path, *names: str) -> Path:

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from crack_exp.data.class_folders import existing_folder, labelled_files
 from crack_exp.data.examples import Example
-from crack_exp.data.groups import groups_of
 from crack_exp.data.messages import some_of
-from crack_exp.data.tables import read_columns
+from crack_exp.data.sources.class_folders import existing_folder, labelled_files
+from crack_exp.data.sources.groups import groups_of
+from crack_exp.data.sources.tables import read_columns
 
 
 def folder(path: str, group_pattern: str | None) -> list[Example]:

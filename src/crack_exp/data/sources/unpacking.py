@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from tempfile import TemporaryDirectory
 
-from crack_exp.data.archive_tools import FILE, OTHER, TOOLS, Entry, Tool
 from crack_exp.data.messages import some_of
 from crack_exp.data.progress import track
+from crack_exp.data.sources.archive_tools import FILE, OTHER, TOOLS, Entry, Tool
 
 # Images hardly shrink in an archive: what grows more than this is no archive of images.
 MOST_GROWTH = 20

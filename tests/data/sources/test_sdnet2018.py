@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from crack_exp.data.sdnet2018 import sdnet2018
-from tests.data.test_sources import make
+from crack_exp.data.sources.sdnet2018 import sdnet2018
+from tests.data.sources.test_own_images import make
 
 PUBLISHED = [f"{s}/{c}{s}/{photo}-{tile}.jpg" for s in "DPW" for c in "CU" for photo in (7001, 7002) for tile in (1, 9)]
 

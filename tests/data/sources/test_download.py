@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 
-from crack_exp.data.download import CHUNK_BYTES, download
+from crack_exp.data.sources.download import CHUNK_BYTES, download
 
 CONTENT = bytes(range(256)) * (10 * CHUNK_BYTES // 1024)  # two and a half chunks
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from crack_exp.data.class_folders import existing_folder, files_under, folders_in
 from crack_exp.data.examples import Example
 from crack_exp.data.messages import some_of
+from crack_exp.data.sources.class_folders import existing_folder, files_under, folders_in
 
 CRACKED, UNCRACKED = "cracked", "uncracked"
 SURFACES = {"d": "deck", "p": "pavement", "w": "wall"}  # by the first letter of D, Decks, ... and the last of CD, ...

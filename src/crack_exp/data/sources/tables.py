@@ -5,9 +5,9 @@ import os
 import posixpath
 from dataclasses import dataclass
 
-from crack_exp.data.class_folders import SPLITS
 from crack_exp.data.examples import SPLIT_NAMES
 from crack_exp.data.messages import some_of
+from crack_exp.data.sources.class_folders import SPLITS
 
 
 @dataclass(frozen=True)

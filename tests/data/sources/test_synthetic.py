@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from crack_exp.data import synthetic as source
 from crack_exp.data.painter import CLASS_NAMES, PAINTER_VERSION, paint_patch, write_set
-from crack_exp.data.synthetic import synthetic
+from crack_exp.data.sources import synthetic as source
+from crack_exp.data.sources.synthetic import synthetic
 
 PAINT_IN_ANOTHER_PROCESS = """
 import sys
 from pathlib import Path
-from crack_exp.data.synthetic import synthetic
+from crack_exp.data.sources.synthetic import synthetic
 print(len(synthetic(Path(sys.argv[1]), images=40, size_px=32, paint_seed=0)))
 """
 
@@ -104,7 +104,7 @@ def test_a_writer_that_dies_half_way_leaves_nothing_that_is_trusted(tmp_path: Pa
 
 def test_a_writer_killed_without_warning_leaves_nothing_that_is_trusted(tmp_path: Path) -> None:
     code = (
-        "import os, sys\nfrom crack_exp.data import synthetic as source\n"
+        "import os, sys\nfrom crack_exp.data.sources import synthetic as source\n"
         "paint = source.paint_file\n"
         "def killed(folder, size_px, paint_seed, number):\n"
         "    os.kill(os.getpid(), 9) if number == 20 else paint(folder, size_px, paint_seed, number)\n"
@@ -176,6 +176,6 @@ def test_arguments_out_of_range_are_refused(
 
 
 def test_painting_loads_no_tensorflow() -> None:
-    code = "import sys, crack_exp.data.synthetic; print('tensorflow' in sys.modules, 'keras' in sys.modules)"
+    code = "import sys, crack_exp.data.sources.synthetic; print('tensorflow' in sys.modules, 'keras' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert run.stdout == "False False\n"
