@@ -16,7 +16,7 @@ def paintings(*masks: np.ndarray) -> Paintings:
     pixels = np.kron(numbers, np.ones((MASK_STRIDE_PX, MASK_STRIDE_PX), np.uint8))
     count = len(masks)
     every = np.repeat(np.repeat(pixels[None, ..., None], 3, axis=3), count, axis=0)
-    return Paintings(every, np.arange(count), np.stack(masks), np.zeros((count, 1), np.float32))
+    return Paintings(every, np.arange(count), np.stack(masks))
 
 
 def crack(*columns: int) -> np.ndarray:

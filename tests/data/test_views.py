@@ -16,7 +16,7 @@ def paintings(count: int, size_px: int = 8) -> Paintings:
     """Noise; the mask is every fourth pixel of the red channel, so that it can be told from the turned pixels."""
     pixels = np.random.default_rng(0).integers(0, 256, (count, size_px, size_px, 3)).astype(np.uint8)
     number = np.arange(count, dtype=np.int32)
-    return Paintings(pixels, number, pixels[:, ::4, ::4, 0], attributes=np.float32(10) * number[:, None])
+    return Paintings(pixels, number, pixels[:, ::4, ::4, 0])
 
 
 def views(jitter: Jitter = NONE, per_painting: int = 4, seed: int = 1, chunk: int = 0, count: int = 6) -> ChunkViews:
@@ -52,11 +52,6 @@ def test_the_mask_turns_with_the_painting() -> None:
     batch = ChunkViews(marked, size_px=8, views=8, jitter=NONE, seed=1, chunk=0).batch(0, 48)
     expected = batch.pixels.reshape(48, 2, 4, 2, 4, 3).max(axis=(2, 4, 5))
     np.testing.assert_array_equal(batch.masks, expected)
-
-
-def test_attributes_stay_with_their_painting() -> None:
-    batch = views().batch(0, 24)
-    assert batch.attributes[:, 0].tolist() == (10 * batch.labels).tolist()
 
 
 def test_the_same_seed_and_chunk_give_the_same_views() -> None:

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from crack_exp.data.painter import ATTRIBUTES, CLASS_NAMES
+from crack_exp.data.painter import CLASS_NAMES
 from crack_exp.data.painter.stream import Paintings
 from crack_exp.model.pretraining import (
     LossWeights,
@@ -36,7 +36,6 @@ def images(count: int, size_px: int = 64) -> np.ndarray:
 def test_classes_and_a_map_for_each_stride() -> None:
     outputs = build_pretraining(body()).predict(images(2), verbose=0)
     shapes = {name: values.shape for name, values in outputs.items()}
-    assert shapes.pop("attributes") == (2, len(ATTRIBUTES))
     assert shapes.pop("classes") == (2, 5) and shapes.pop("crack") == (2, 1)
     assert shapes == {"crack_8": (2, 8, 8), "crack_16": (2, 4, 4), "crack_32": (2, 2, 2)}
     assert {values.dtype for values in outputs.values()} == {np.dtype(np.float32)}
@@ -44,8 +43,7 @@ def test_classes_and_a_map_for_each_stride() -> None:
 
 
 def test_every_kind_of_crack_is_crack_and_intact_is_not() -> None:
-    masks, attributes = np.zeros((5, 16, 16), np.uint8), np.zeros((5, len(ATTRIBUTES)), np.float32)
-    wanted = targets(Paintings(images(5), np.arange(5), masks, attributes))["crack"]
+    wanted = targets(Paintings(images(5), np.arange(5), np.zeros((5, 16, 16), np.uint8)))["crack"]
     assert wanted[:, 0].tolist() == [name != "intact" for name in CLASS_NAMES]
 
 
@@ -103,14 +101,11 @@ def test_cells_with_crack_count_more() -> None:
 
 def test_the_loss_is_the_weighted_sum_of_its_parts() -> None:
     model = build_pretraining(body())
-    compile_pretraining(model, keras.optimizers.SGD(0.0), LossWeights(2.0, 1.5, 3.0, 5.0, 0.1))
-    attributes = np.ones((4, len(ATTRIBUTES)), np.float32)
-    wanted = targets(Paintings(images(4), np.array([0, 1, 2, 3]), np.full((4, 16, 16), 255, np.uint8), attributes))
+    compile_pretraining(model, keras.optimizers.SGD(0.0), LossWeights(2.0, 1.5, 3.0, 5.0))
+    wanted = targets(Paintings(images(4), np.array([0, 1, 2, 3]), np.full((4, 16, 16), 255, np.uint8)))
     losses = model.train_on_batch(images(4), wanted, return_dict=True)
     maps = sum(losses[f"crack_{stride}_loss"] for stride in (8, 16, 32)) / 3
     expected = 2 * losses["classes_loss"] + 1.5 * losses["crack_loss"] + 3 * maps
-    expected += 0.1 * losses["attributes_loss"]
-    assert losses["attributes_loss"] > 0.01
     assert losses["loss"] == pytest.approx(expected, rel=1e-5)
 
 
@@ -122,7 +117,7 @@ def decayed(optimizer: keras.optimizers.Optimizer) -> dict[str, bool]:
         features = keras.layers.Conv2D(4, 3, strides=stride, padding="same", bias_initializer="ones")(features)
     features = keras.layers.BatchNormalization(beta_initializer="ones")(features)
     model = build_pretraining(keras.Model(pixels, features))
-    compile_pretraining(model, optimizer, LossWeights(1.0, 1.0, 1.0, 1.0, 1.0))
+    compile_pretraining(model, optimizer, LossWeights(1.0, 1.0, 1.0, 1.0))
     before = model.get_weights()
     zeros: Any = [np.zeros(variable.shape, np.float32) for variable in model.trainable_variables]
     model.optimizer.apply_gradients(zip(zeros, model.trainable_variables, strict=True))

@@ -50,7 +50,6 @@ class LossConfig:
     crack: float = ranged(at_least(0))
     crack_maps: float = ranged(at_least(0))
     crack_cell: float = ranged(above(0))
-    attributes: float = ranged(at_least(0))
 
 
 @dataclass

@@ -22,7 +22,7 @@ def cut(paintings: Paintings, numbers: np.ndarray, corners: np.ndarray, size_px:
         masks[place] = whole[row : row + cells, column : column + cells]
         top, left = row * MASK_STRIDE_PX, column * MASK_STRIDE_PX
         pixels[place] = paintings.pixels[number, top : top + size_px, left : left + size_px]
-    return Paintings(pixels, paintings.labels[numbers], masks, paintings.attributes[numbers])
+    return Paintings(pixels, paintings.labels[numbers], masks)
 
 
 def middles(paintings: Paintings, size_px: int) -> Paintings:

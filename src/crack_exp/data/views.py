@@ -56,7 +56,6 @@ class ChunkViews:
             pixels=relit(pixels, self._contrast[some], self._brightness[some], self._gain[some]),
             labels=seen.labels,
             masks=turned(seen.masks, self._turn[some]),
-            attributes=seen.attributes,
         )
 
 

@@ -13,7 +13,7 @@ from crack_exp.model.variables import make_variables
 
 INTACT = painter.CLASS_NAMES.index("intact")
 STRIDES_PX = (8, 16, 32)
-CLASSES, CRACK, ATTRIBUTES = "classes", "crack", "attributes"
+CLASSES, CRACK = "classes", "crack"
 """Names of outputs; the crack maps are `crack_8`, `crack_16` and `crack_32`."""
 
 # A cell is crack from this area on, in pixels, for each pixel of its side: a crack a quarter of a pixel wide that
@@ -32,11 +32,10 @@ class LossWeights:
     crack: float
     crack_maps: float
     crack_cell: float
-    attributes: float
 
 
 def build_pretraining(body: keras.Model) -> keras.Model:
-    """Class probabilities (N, 5), a logit of crack (N, 1), attributes (N, A), logits of maps (N, S/stride, S/stride).
+    """Class probabilities (N, 5), a logit of crack (N, 1), logits of maps (N, S/stride, S/stride).
 
     All on top of `body`. The logit of crack is linear in the pooled features, so that fine and wide cracks get a
     direction in common: the one that a logistic regression on frozen features looks for.
@@ -44,9 +43,8 @@ def build_pretraining(body: keras.Model) -> keras.Model:
     """
     pooled = keras.layers.GlobalAveragePooling2D(name="pooling")(body.output)
     classes = keras.layers.Dense(len(painter.CLASS_NAMES), activation="softmax", dtype="float32", name=CLASSES)
-    attributes = keras.layers.Dense(len(painter.ATTRIBUTES), dtype="float32", name=ATTRIBUTES)
     crack = keras.layers.Dense(1, dtype="float32", name=CRACK)
-    outputs = {CLASSES: classes(pooled), CRACK: crack(pooled), ATTRIBUTES: attributes(pooled)}
+    outputs = {CLASSES: classes(pooled), CRACK: crack(pooled)}
     outputs |= {map_name(stride): _crack_map(body, stride) for stride in STRIDES_PX}
     return keras.Model(body.inputs, outputs, name=body.name)
 
@@ -54,10 +52,10 @@ def build_pretraining(body: keras.Model) -> keras.Model:
 def compile_pretraining(model: keras.Model, optimizer: keras.optimizers.Optimizer, weights: LossWeights) -> None:
     """Under mixed_float16, Keras scales the loss itself."""
     maps = [map_name(stride) for stride in STRIDES_PX]
-    losses: dict[str, object] = {CLASSES: "sparse_categorical_crossentropy", ATTRIBUTES: "mse"}
+    losses: dict[str, object] = {CLASSES: "sparse_categorical_crossentropy"}
     losses[CRACK] = keras.losses.BinaryCrossentropy(from_logits=True)
     losses |= dict.fromkeys(maps, weighted_cross_entropy(weights.crack_cell))
-    shares = {CLASSES: weights.classes, CRACK: weights.crack, ATTRIBUTES: weights.attributes}
+    shares = {CLASSES: weights.classes, CRACK: weights.crack}
     shares |= dict.fromkeys(maps, weights.crack_maps / len(maps))
     # Decay is against large kernels; it would only pull scales and offsets off what the data want.
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
@@ -70,10 +68,10 @@ def map_name(stride_px: int) -> str:
 
 
 def targets(paintings: Paintings) -> dict[str, np.ndarray]:
-    """What the outputs should be: labels (N,), crack or not (N, 1), attributes (N, A), maps (N, S/stride, S/stride)."""
+    """What the outputs should be: labels (N,), crack or not (N, 1), maps (N, S/stride, S/stride)."""
     is_crack = (paintings.labels != INTACT).astype(np.float32)[:, None]
     maps = {map_name(stride): crack_cells(paintings.masks, stride) for stride in STRIDES_PX}
-    return {CLASSES: paintings.labels, CRACK: is_crack, ATTRIBUTES: paintings.attributes} | maps
+    return {CLASSES: paintings.labels, CRACK: is_crack} | maps
 
 
 def crack_cells(masks: np.ndarray, stride_px: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from crack_exp.data.painter import ATTRIBUTES, CLASS_NAMES, paint_patch, stream
+from crack_exp.data.painter import CLASS_NAMES, paint_patch, stream
 from crack_exp.data.painter.stream import Paintings, Read, painting_label, painting_seed, painting_stream, reduced
 
 SHARES = [0.4, 0.15, 0.15, 0.15, 0.15]
@@ -45,7 +45,7 @@ def assert_same(one: Paintings, other: Paintings) -> None:
 def test_the_stream_does_not_depend_on_how_many_paint_or_how_it_is_read() -> None:
     alone = read(7)
     assert_same(alone, read(2, 5, painters=3))
-    rest = Paintings(alone.pixels[4:], alone.labels[4:], alone.masks[4:], alone.attributes[4:])
+    rest = Paintings(alone.pixels[4:], alone.labels[4:], alone.masks[4:])
     assert_same(rest, read(3, first=4, painters=2))
 
 
@@ -56,7 +56,6 @@ def test_a_painting_is_what_the_painter_paints_from_its_seed() -> None:
     assert third.labels.tolist() == [label]
     np.testing.assert_array_equal(third.pixels[0], patch.pixels)
     np.testing.assert_array_equal(third.masks[0], reduced(patch.crack_mask))
-    np.testing.assert_allclose(third.attributes[0], [patch.attributes[name] for name in ATTRIBUTES], rtol=1e-6)
 
 
 def test_another_seed_and_another_series_paint_something_else() -> None:

@@ -15,10 +15,9 @@ from subprocess import PIPE, Popen
 
 import numpy as np
 
-from crack_exp.data.painter import ATTRIBUTES, CLASS_NAMES, paint_patch
+from crack_exp.data.painter import CLASS_NAMES, paint_patch
 
 MASK_STRIDE_PX = 4
-ATTRIBUTE_BYTES = 4 * len(ATTRIBUTES)
 # The highest word of a seed. Sets of files (see write_set) have seeds below 2**64, where this word is 0.
 SERIES = {"training": 0x5EA1_0001, "held_out": 0x5EA1_0002}
 # In the place of a label, at the head of a record that says why there is no painting.
@@ -31,13 +30,11 @@ class Paintings:
 
     pixels:     (N, S, S, 3) uint8; labels: (N,) indices into CLASS_NAMES.
     masks:      (N, S/4, S/4) uint8, the share of each 4x4 pixels that is crack, 255 for all of it, rounded up.
-    attributes: (N, A) float32, in the order of ATTRIBUTES.
     """
 
     pixels: np.ndarray
     labels: np.ndarray
     masks: np.ndarray
-    attributes: np.ndarray
 
 
 Read = Callable[[int], Paintings]
@@ -72,13 +69,10 @@ def blank_paintings(count: int, size_px: int) -> Paintings:
 
 
 def paint_record(series: str, seed: int, number: int, size_px: int, class_shares: Sequence[float]) -> bytes:
-    """Painting `number` as it goes through the pipe: label, attributes, mask, pixels."""
+    """Painting `number` as it goes through the pipe: label, mask, pixels."""
     label = painting_label(series, seed, number, class_shares)
     patch = paint_patch(painting_seed(series, seed, number), CLASS_NAMES[label], size_px)
-    attributes = np.array([patch.attributes[name] for name in ATTRIBUTES], np.float32)
-    return b"".join(
-        [bytes([label]), *(part.tobytes() for part in (attributes, reduced(patch.crack_mask), patch.pixels))]
-    )
+    return bytes([label]) + reduced(patch.crack_mask).tobytes() + patch.pixels.tobytes()
 
 
 def painting_label(series: str, seed: int, number: int, class_shares: Sequence[float]) -> int:
@@ -105,7 +99,7 @@ def failure_record(reason: str, size_px: int) -> bytes:
 
 
 def record_bytes(size_px: int) -> int:
-    return 1 + ATTRIBUTE_BYTES + (size_px // MASK_STRIDE_PX) ** 2 + 3 * size_px**2
+    return 1 + (size_px // MASK_STRIDE_PX) ** 2 + 3 * size_px**2
 
 
 def _start(first: int, *settings: object) -> "Popen[bytes]":
@@ -132,10 +126,9 @@ def _next_record(painter: "Popen[bytes]", size_px: int) -> bytes:
 def _gathered(records: Iterable[bytes], size_px: int) -> Paintings:
     table = np.stack([np.frombuffer(record, np.uint8) for record in records])
     cells = size_px // MASK_STRIDE_PX
-    attributes, masks, pixels = np.split(table[:, 1:], [ATTRIBUTE_BYTES, ATTRIBUTE_BYTES + cells**2], axis=1)
+    masks, pixels = np.split(table[:, 1:], [cells**2], axis=1)
     return Paintings(
         pixels=pixels.reshape(-1, size_px, size_px, 3),
         labels=table[:, 0].astype(np.int32),
         masks=masks.reshape(-1, cells, cells),
-        attributes=np.ascontiguousarray(attributes).view(np.float32),
     )
