@@ -19,7 +19,7 @@ from crack_exp.data.painter.visibility import is_visible
 from crack_exp.data.painter.wall import Wall
 
 # Raise it with every change that alters a painting: sets on disk bear it in their name, so old ones are left.
-PAINTER_VERSION = 7
+PAINTER_VERSION = 8
 CLASS_NAMES = ("intact", "hairline", "shrinkage", "settlement", "structural")
 MATERIALS = {"concrete": 0.8, "masonry": 0.08, "stones": 0.12}  # and how often each comes
 MOST_ATTEMPTS = 1000  # many times what any wall of the painter's own takes

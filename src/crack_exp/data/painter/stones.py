@@ -40,19 +40,20 @@ def _stones(rng: np.random.Generator, size_px: int, spacing: float) -> tuple[np.
     then ends a little early.
     """
     u, v = _grid(rng, size_px, spacing)
-    column, row = np.floor(u).astype(np.int32), np.floor(v).astype(np.int32)
-    columns, rows = column.max() + 2, row.max() + 2
+    column, row = np.floor(u), np.floor(v)
+    u, v, columns, rows = u - column, v - row, int(column.max()) + 2, int(row.max()) + 2
+    square = (row * columns + column).astype(np.int32)
     jitter, unequal = rng.uniform(0.5, 1.0), rng.uniform(0.0, 0.25)
-    x, y = 0.5 + rng.uniform(-0.5, 0.5, (2, rows * columns)).astype(np.float32) * jitter
+    x, y = (0.5 + rng.uniform(-0.5, 0.5, (2, rows * columns)) * jitter).astype(np.float32)
     radius = rng.normal(0, unequal, rows * columns).astype(np.float32)
     first = np.full(u.shape, np.inf, np.float32)
-    second, stone = first, np.zeros_like(row)
+    second, stone = first, square
     for up, left in product((-1, 0, 1), repeat=2):
-        number = (row + up) * columns + column + left
-        away = np.hypot(u - (column + left) - x[number], v - (row + up) - y[number]) - radius[number]
-        nearer = away < first
-        second = np.where(nearer, first, np.minimum(second, away))
-        stone = np.where(nearer, number, stone)
+        number = square + (up * columns + left)
+        across, down = x.take(number) + (left - u), y.take(number) + (up - v)
+        away = np.sqrt(across * across + down * down) - radius.take(number)
+        stone = np.where(away < first, number, stone)
+        second = np.minimum(second, np.maximum(first, away))
         first = np.minimum(first, away)
     return stone, (second - first) * np.float32(spacing / 2)
 
