@@ -94,7 +94,7 @@ def test_the_folder_holds_settings_history_card_and_weights(finished: Path) -> N
     assert names == {"config.yaml", "history.csv", "card.json", "painted.npz"}
     rows = history(finished)
     assert [row["images"] for row in rows] == ["128", "256", "320"]
-    assert {"train_loss", "train_crack_8_loss", "train_features_loss", "held_out_auroc"} <= set(rows[0])
+    assert {"train_loss", "train_crack_8_loss", "train_crack_loss", "held_out_auroc"} <= set(rows[0])
     first = (only_folder(finished) / "config.yaml").read_text().partition("\n")[0]
     assert first.startswith("# python -m crack_exp.pretrain ") and first.endswith(" seed=7")
 
