@@ -12,7 +12,7 @@ from crack_exp.data.sources import unpacking
 from crack_exp.data.sources.archive_tools import TOOLS
 from crack_exp.data.sources.ccic import ARCHIVE, ccic
 from tests.data.sources.rar import write_rar
-from tests.data.sources.test_download import Server, server  # noqa: F401
+from tests.data.sources.serving import Server
 from tests.data.sources.test_own_images import make
 
 MEMBERS = {f"{label}/{number:05}.jpg": b"jpeg" * 9 for label in ("Positive", "Negative") for number in (1, 2)}
@@ -64,7 +64,7 @@ def test_what_lies_beside_the_two_folders_is_left_alone(tmp_path: Path) -> None:
 @needs_unpacker
 def test_without_a_path_it_is_downloaded_and_unpacked(
     tmp_path: Path,
-    server: Server,  # noqa: F811
+    server: Server,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     server.content = write_rar(tmp_path / "served.rar", MEMBERS).read_bytes()
@@ -89,7 +89,7 @@ def test_an_archive_that_was_put_there_is_checked_too(tmp_path: Path, monkeypatc
 
 def test_nothing_is_downloaded_that_could_not_be_unpacked(
     tmp_path: Path,
-    server: Server,  # noqa: F811
+    server: Server,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
