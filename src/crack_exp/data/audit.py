@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crack_exp.data.examples import SPLIT_NAMES, Example
 from crack_exp.data.images import NOTES
-from crack_exp.data.inspection import inspect
+from crack_exp.data.inspection import Seen, inspect
 from crack_exp.data.messages import some_of
 
 TWO_LABELS = "one content under two labels"
@@ -17,25 +17,17 @@ CROSSES_SPLITS = "copy crosses given splits"
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What the audit saw of one file.
-
-    sha256: of the file's bytes, "" where they cannot be read.
-    width_px, height_px: upright, 0 where not decoded.
-    mode: Pillow's name of the pixels as stored.
-    problem: why the file cannot be used, "" where it can.
-    note: what is worth knowing of a file that can be used.
-    """
+class Listed:
+    """As what a file is listed in its data set."""
 
     name: str
     label: str
     group: str
-    sha256: str = ""
-    width_px: int = 0
-    height_px: int = 0
-    mode: str = ""
-    problem: str = ""
-    note: str = ""
+
+
+@dataclass(frozen=True)
+class Finding(Seen, Listed):
+    """As what a file is listed, then what the audit saw of it; copies of it are told in `problem` or `note`."""
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,13 @@ from PIL import Image
 
 from crack_exp.data.painter import CLASS_NAMES, PAINTER_VERSION, paint_patch, write_set
 from crack_exp.data.sources import synthetic as source
+from crack_exp.data.sources.publishing import publish
 from crack_exp.data.sources.synthetic import synthetic
 
 PAINT_IN_ANOTHER_PROCESS = """
 import sys
 from pathlib import Path
+from crack_exp.data.sources.publishing import publish
 from crack_exp.data.sources.synthetic import synthetic
 print(len(synthetic(Path(sys.argv[1]), images=40, size_px=32, paint_seed=0)))
 """
@@ -127,7 +129,7 @@ def test_the_slower_of_two_writers_takes_the_set_of_the_quicker(tmp_path: Path) 
     quicker = synthetic(tmp_path, 5, 32, 0)[0].path.parents[1]
     slower = tmp_path / "unfinished"
     shutil.copytree(quicker, slower)
-    source._publish(slower, quicker)
+    publish(slower, quicker)
     assert len(synthetic(tmp_path, 5, 32, 0)) == 5
 
 

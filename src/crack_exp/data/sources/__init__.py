@@ -10,4 +10,5 @@ sdnet2018      SDNET2018
 download       a large file over HTTP
 unpacking      an archive, looked through before it is unpacked
 archive_tools  the programs that unpack it
+publishing     a folder appears when it is complete
 """

@@ -16,6 +16,7 @@ from crack_exp.data.examples import Example
 from crack_exp.data.painter import CLASS_NAMES, PAINTER_VERSION, SIZE_RANGE_PX, write_set
 from crack_exp.data.painter.write_set import paint_file
 from crack_exp.data.progress import track
+from crack_exp.data.sources.publishing import publish
 
 BYTES_PER_PIXEL = 0.3  # measured: 0.23 on average over 2,000 images
 FEW_IMAGES = 200  # painted sooner than further processes have started
@@ -64,7 +65,7 @@ def _paint_set(painted: Path, images: int, size_px: int, paint_seed: int) -> Non
             (unfinished / label).mkdir(parents=True)
         paint = _paint_here if images < FEW_IMAGES else _paint_on_all_cores
         paint(unfinished, images, size_px, paint_seed)
-        _publish(unfinished, painted)
+        publish(unfinished, painted)
 
 
 def _paint_here(folder: Path, images: int, size_px: int, paint_seed: int) -> None:
@@ -96,15 +97,6 @@ def _paint_on_all_cores(folder: Path, images: int, size_px: int, paint_seed: int
                 raise OSError(code, os.strerror(code))
     if painters.returncode:
         raise RuntimeError(f"painting ended with exit code {painters.returncode}; its message stands above")
-
-
-def _publish(unfinished: Path, painted: Path) -> None:
-    """Give a finished set its name, unless another process was quicker: it painted the same bytes."""
-    try:
-        unfinished.rename(painted)
-    except OSError:
-        if not painted.is_dir():
-            raise
 
 
 def _listed(painted: Path, images: int) -> list[Example]:

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from crack_exp.data.messages import some_of
 from crack_exp.data.progress import track
 from crack_exp.data.sources.archive_tools import FILE, OTHER, TOOLS, Entry, Tool
+from crack_exp.data.sources.publishing import publish
 
 # Images hardly shrink in an archive: what grows more than this is no archive of images.
 MOST_GROWTH = 20
@@ -33,16 +34,7 @@ def unpack(archive: Path, folder: Path) -> None:
         whole.mkdir()
         _run(tool, archive, whole, entries)
         _check_result(whole, archive)
-        _publish(whole, folder)
-
-
-def _publish(whole: Path, folder: Path) -> None:
-    """Give the unpacked files their place, unless another process was quicker: it unpacked the same."""
-    try:
-        whole.rename(folder)
-    except OSError:
-        if not folder.is_dir():
-            raise
+        publish(whole, folder)
 
 
 def find_tool(archive: Path) -> Tool:
