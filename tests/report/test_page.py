@@ -87,6 +87,13 @@ def test_figures_stand_with_their_intervals(make_report: MakeReport, tmp_path: P
     assert f"90.0 ({100 * low:.1f} to {100 * high:.1f})" in html
 
 
+def test_where_no_photos_are_known_the_reader_is_warned_once(make_report: MakeReport, tmp_path: Path) -> None:
+    known, warning = make_report(["intact", "crack"]), "Nothing tells which images show one photo or wall."
+    assert warning not in written(known, tmp_path / "known")
+    html = written(replace(known, groups_known=False), tmp_path / "unknown")
+    assert html.count(warning) == 1 and "groups (photos, walls)" not in html
+
+
 def test_every_mistake_is_shown_surest_first(make_report: MakeReport, tmp_path: Path) -> None:
     html = written(make_report(["intact", "crack"], mistakes=4), tmp_path)
     mistakes = html[html.index("What it gets wrong") :]

@@ -57,7 +57,7 @@ def _parts(root: Path) -> list[Part]:
         if missing := {CRACKED, UNCRACKED} - labels:
             raise ValueError(
                 f"data.path: '{place}' has no {missing.pop()} tiles; SDNET2018 has them in {_published(place)}: "
-                "unpack it again, or remove this surface"
+                "unpack it again, or take another data set by data=folder"
             )
     return parts
 

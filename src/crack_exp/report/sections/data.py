@@ -1,6 +1,5 @@
 """What the model learned from and was judged by."""
 
-from crack_exp.report.headline import GROUPS_UNKNOWN
 from crack_exp.report.run_report import RunReport
 from crack_exp.report.section import Lines, Part, Picture, Section, Table, Text, Thumbnail, Thumbnails
 from crack_exp.report.style import thumbnail
@@ -24,7 +23,7 @@ def _counts(report: RunReport) -> Table:
     named.append(("all images", [sum(column) for column in zip(*of_class, strict=True)]))
     rows = [(name, *(f"{count:,}" for count in counts), f"{sum(counts):,}") for name, counts in named]
     if not report.groups_known:
-        return Table(["", *splits, "together"], rows, note=GROUPS_UNKNOWN)
+        return Table(["", *splits, "together"], rows)
     groups = [report.group_counts[split] for split in splits]
     rows.append(("groups (photos, walls)", *(f"{count:,}" for count in groups), f"{sum(groups):,}"))
     return Table(["", *splits, "together"], rows, note="No group is in two splits.")
