@@ -29,6 +29,7 @@ from crack_exp.experiment.pretraining_records import (
 from crack_exp.experiment.records import check_room, write_config
 from crack_exp.experiment.resuming import Checkpoints, resumable_run
 from crack_exp.model.classifier import batch_norms
+from crack_exp.model.fused_batch_norm import with_fused_batch_norm
 from crack_exp.model.painted import PaintedHead, cache_path, write_painted
 from crack_exp.model.pretraining import (
     CLASSES,
@@ -94,6 +95,7 @@ def build_network(config: PretrainConfig) -> Network:
     if not from_scratch(config):
         for layer in batch_norms(body):
             layer.momentum = TRAINED_BATCH_NORM_MOMENTUM
+    body = with_fused_batch_norm(body)
     model = build_pretraining(body)
     compile_pretraining(model, optimizer, LossWeights(**asdict(config.loss)))
     return Network(body, model)
