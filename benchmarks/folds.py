@@ -4,13 +4,18 @@
         --variant balanced training.class_weights=balanced --variant focal training.loss=focal
 
 Each variant is the same run with settings of its own; the first, "as given", has none. A run is a process of its own.
+Choose between variants by validation; the last row is what such a choice, made anew in each fold, comes to on test.
 """
 
 import argparse
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,18 +25,20 @@ from rich.console import Console
 from rich.table import Table
 from scipy.stats import t
 
+VALIDATION = "AUROC on validation"
 METRICS = {
     "auroc": "AUROC",
     "recall_at_threshold": "cracks found",
     "false_alarm_rate_at_threshold": "false alarms",
     "loss": "loss",
 }
+"""Of test, and their titles."""
 CONFIDENCE = 0.95
-AS_GIVEN = "as given"
+AS_GIVEN, CHOSEN = "as given", "chosen in each fold"
 CAPTION = (
     f"Mean over folds ± {CONFIDENCE:.0%} interval (Student's t), lowest and highest fold. The interval is a little too "
     "narrow, since folds share most of their training images. Cracks found and false alarms: at the threshold that "
-    "each fold chose on validation images."
+    f'each fold chose on validation images. "{CHOSEN}": of the variant with the highest AUROC on its validation images.'
 )
 
 
@@ -44,49 +51,81 @@ class Variant:
 def main() -> None:
     arguments = parsed()
     variants = [Variant(AS_GIVEN, []), *(Variant(name, words) for name, *words in arguments.variant)]
-    values = {
-        variant.name: np.array([run(arguments, variant, fold) for fold in range(1, arguments.folds + 1)])
-        for variant in variants
-    }
-    Console().print(table_of(values))
+    tasks = list(product(variants, range(1, arguments.folds + 1)))
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        waiting = [pool.submit(run, arguments, variant, fold) for variant, fold in tasks]
+        try:
+            rows = [one.result() for one in waiting]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    values = np.array(rows).reshape(len(variants), arguments.folds, -1)
+    Console().print(table_of({variant.name: folds for variant, folds in zip(variants, values, strict=True)}))
 
 
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--variant", nargs="+", action="append", default=[], metavar=("NAME", "OVERRIDE"))
+    parser.add_argument("--jobs", type=int, default=1, help="runs side by side, which share the cores")
     parser.add_argument("overrides", nargs="*", help="of every run; before any --variant")
     return parser.parse_args()
 
 
 def run(arguments: argparse.Namespace, variant: Variant, fold: int) -> list[float]:
-    """The test figures of one run, in the order of METRICS."""
+    """Validation's AUROC of one run, and its test figures in the order of METRICS."""
+    threads = str(max(1, (os.cpu_count() or 1) // arguments.jobs))
+    share = {"TF_NUM_INTRAOP_THREADS": threads, "OMP_NUM_THREADS": threads}
     with TemporaryDirectory() as folder:
         own = [f"data.fold={fold}/{arguments.folds}", f"hydra.run.dir={folder}/run", f"tracking.folder={folder}/mlruns"]
         command = [sys.executable, "-m", "crack_exp.run", *arguments.overrides, *variant.overrides, *own]
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | share
+        )
         if done.returncode:
             sys.exit(f"{variant.name}, fold {fold}: {done.stdout.strip().splitlines()[-1]}")
-        test = json.loads(Path(folder, "run", "evaluation.json").read_text())["test"]
-    found = [test[name] for name in METRICS]
-    told = ", ".join(f"{title} {value:.3f}" for title, value in zip(METRICS.values(), found, strict=True))
+        found = figures(json.loads(Path(folder, "run", "evaluation.json").read_text()))
+    told = ", ".join(
+        f"{title} {value:.3f}" for title, value in zip([VALIDATION, *METRICS.values()], found, strict=True)
+    )
     print(f"{variant.name}, fold {fold}: {told}", flush=True)
     return found
 
 
-def table_of(values: dict[str, np.ndarray]) -> Table:
-    """A row a variant: the mean over folds, its interval and the folds' range; differences from the first, in pairs."""
+def figures(evaluation: Mapping[str, Mapping[str, float]]) -> list[float]:
+    """Validation's AUROC after the last phase, then test's METRICS; `evaluation` as evaluation.json has it."""
+    last = [name for name in evaluation if name.startswith("validation_")][-1]
+    return [evaluation[last]["auroc"], *(evaluation["test"][name] for name in METRICS)]
+
+
+def table_of(values: Mapping[str, np.ndarray]) -> Table:
+    """A row a variant: the mean over folds, its interval and the folds' range; differences from the first, in pairs.
+
+    values: (folds, 1 + METRICS) by the name of the variant.
+    """
     table = Table(box=SIMPLE_HEAD, caption=CAPTION)
     table.add_column("", no_wrap=True)
-    for title in METRICS.values():
+    for title in (VALIDATION, *METRICS.values()):
         table.add_column(title, justify="right", no_wrap=True)
     first = values[AS_GIVEN]
     for name, folds in values.items():
-        cells = [f"{spread(column)}\n{column.min():.3f}–{column.max():.3f}" for column in folds.T]
-        table.add_row(name, *cells)
+        add_row(table, name, folds)
         if folds is not first:
             table.add_row("  difference", *(spread(column, sign="+") for column in (folds - first).T))
+    if len(values) > 1:
+        add_row(table, CHOSEN, chosen(list(values.values())))
     return table
+
+
+def add_row(table: Table, name: str, folds: np.ndarray) -> None:
+    table.add_row(name, *(f"{spread(column)}\n{column.min():.3f}–{column.max():.3f}" for column in folds.T))
+
+
+def chosen(variants: Sequence[np.ndarray]) -> np.ndarray:
+    """In each fold the row of the variant that is best on validation, the first of equals."""
+    stacked = np.stack(variants)
+    best = stacked[:, :, 0].argmax(axis=0)
+    return stacked[best, np.arange(stacked.shape[1])]
 
 
 def spread(values: np.ndarray, sign: str = "") -> str:

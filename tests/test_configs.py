@@ -42,7 +42,7 @@ def test_the_folders_were_looked_through() -> None:
     assert {"folder", "synthetic", "table", "ccic", "sdnet2018"} <= set(GROUPS["data"])
     assert {"top_layers", "last_block", "all", "none"} <= set(GROUPS["fine_tune"])
     assert {"none", "flips", "photometric"} <= set(GROUPS["augment"])
-    assert {"reference", "smoke"} <= set(GROUPS["experiment"])
+    assert {"reference", "smoke", "sdnet2018"} <= set(GROUPS["experiment"])
 
 
 @pytest.mark.parametrize(("group", "choice"), CHOICES)

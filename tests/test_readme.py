@@ -18,6 +18,7 @@ RUNS = [
     for line in block.splitlines()
     if line.startswith("python -m crack_exp.run ")
 ]
+WITH_FINE_TUNING = {"experiment=reference", "experiment=sdnet2018"}
 # Run in tests of their own, as commands: see test_commands and test_resume.
 ELSEWHERE = ("-m", "--help", "resume=", "experiment=smoke")
 
@@ -63,7 +64,7 @@ def smaller(words: list[str], painted: Path, backbone_file: Path) -> list[str]:
         [] if "model=mobilenet_v2_035" in words else ["model.backbone.alpha=0.35", f"model.weights={backbone_file}"]
     )
     head = [] if "training.epochs=0" in words else ["training.epochs=1"]
-    fine_tune = ["fine_tune.epochs=1"] if "experiment=reference" in words else ["fine_tune=none"]
+    fine_tune = ["fine_tune.epochs=1"] if WITH_FINE_TUNING & set(words) else ["fine_tune=none"]
     fine_tune = [] if "fine_tune=none" in words else fine_tune
     is_synthetic = not any(word.startswith(("data=", "experiment=")) for word in words)
     # 241 MB would be fetched.
@@ -93,10 +94,10 @@ def test_a_command_of_the_readme_works(
 ) -> None:
     monkeypatch.chdir(home)
     evaluation = run(smaller(words, painted, backbone_file))
-    is_public = {"data=ccic", "data=sdnet2018"} & set(words)
-    assert len(evaluation.predictions.class_names) == (2 if is_public else 5)
+    is_sdnet = "experiment=sdnet2018" in words
+    assert len(evaluation.predictions.class_names) == (2 if is_sdnet or "data=ccic" in words else 5)
     surfaces = set(evaluation.predictions.surfaces or [])
-    assert surfaces <= {"deck", "pavement", "wall"} and bool(surfaces) == ("data=sdnet2018" in words)
+    assert surfaces <= {"deck", "pavement", "wall"} and bool(surfaces) == is_sdnet
 
 
 def test_the_python_example_works(

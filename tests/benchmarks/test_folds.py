@@ -15,8 +15,20 @@ def test_a_mean_has_the_interval_of_student() -> None:
 
 
 def test_differences_are_taken_fold_by_fold(capsys: pytest.CaptureFixture[str]) -> None:
-    first = np.array([[0.8, 0.9, 0.1, 0.5], [0.9, 0.9, 0.1, 0.5]])
-    console = Console(width=120)
+    first = np.array([[0.7, 0.8, 0.9, 0.1, 0.5], [0.7, 0.9, 0.9, 0.1, 0.5]])
+    console = Console(width=140)
     console.print(folds.table_of({folds.AS_GIVEN: first, "focal": first + 0.01}))
     said = capsys.readouterr().out
-    assert "+0.010 ±0.000" in said and "0.800–0.900" in said
+    assert "+0.010 ±0.000" in said and "0.800–0.900" in said and folds.CHOSEN in said
+
+
+def test_each_fold_chooses_by_its_own_validation_images() -> None:
+    one, other = np.array([[0.9, 0.1], [0.5, 0.2], [0.7, 0.3]]), np.array([[0.8, 0.4], [0.6, 0.5], [0.7, 0.6]])
+    assert folds.chosen([one, other])[:, 1].tolist() == [0.1, 0.5, 0.3]
+
+
+def test_the_last_phase_is_what_validation_chooses_by() -> None:
+    test = {"auroc": 0.8, "recall_at_threshold": 0.7, "false_alarm_rate_at_threshold": 0.1, "loss": 0.4}
+    stages = {name: {"auroc": value} for name, value in (("before", 0.5), ("head", 0.6), ("fine_tune", 0.7))}
+    evaluation = {f"validation_{name}": one for name, one in stages.items()} | {"test": test}
+    assert folds.figures(evaluation) == [0.7, 0.8, 0.7, 0.1, 0.4]

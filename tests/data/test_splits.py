@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,22 @@ def test_tiles_of_one_photo_never_cross_splits() -> None:
         "validation": {"cracked": 20, "intact": 60},
         "test": {"cracked": 40, "intact": 120},
     }
+
+
+def test_every_surface_reaches_every_split_in_its_share() -> None:
+    photos = [("wall", number) for number in range(20)] + [("deck", number) for number in range(10)]
+    tiles = [
+        replace(tile, surface=surface)
+        for surface, number in photos
+        for tile in images("cracked", 5, f"{surface} {number}") + images("intact", 15, f"{surface} {number}")
+    ]
+    for seed in range(5):
+        splits = divided(tiles, validation=0.1, test=0.2, split_seed=seed)
+        assert {name: Counter(tile.surface for tile in part) for name, part in splits} == {
+            "train": {"wall": 280, "deck": 140},  # 14 walls and 7 decks, of 20 tiles each
+            "validation": {"wall": 40, "deck": 20},
+            "test": {"wall": 80, "deck": 40},
+        }
 
 
 def test_copies_never_cross_splits_and_the_shares_stay_exact() -> None:

@@ -1,4 +1,7 @@
-"""Dealing out units of examples to splits, so that each label comes as near to its shares as can be."""
+"""Dealing out units of examples to splits, so that each stratum comes as near to its shares as can be.
+
+The images of one label are a stratum, or those of one label on one surface where the data set tells surfaces.
+"""
 
 import hashlib
 from collections import Counter, defaultdict
@@ -15,16 +18,21 @@ from crack_exp.data.examples import Example
 MAX_ORDERS = 50
 UNITS_DEALT_IN_ALL = 100_000
 
-Targets = dict[str, dict[str, float]]  # how many images of each label each split should get
+Stratum = tuple[str, str]  # label and surface
+Targets = dict[str, dict[Stratum, float]]  # how many images of each stratum each split should get
 
 
 @dataclass(frozen=True)
 class Unit:
-    """Examples that must not be parted, named after the first of them. counts: how many of each label."""
+    """Examples that must not be parted, named after the first of them. counts: how many of each stratum."""
 
     name: str
     examples: list[Example]
-    counts: dict[str, int]
+    counts: dict[Stratum, int]
+
+    @property
+    def labels(self) -> list[str]:
+        return sorted({label for label, _ in self.counts})
 
 
 def units_of(examples: Sequence[Example], contents: Mapping[str, str]) -> list[Unit]:
@@ -37,7 +45,7 @@ def units_of(examples: Sequence[Example], contents: Mapping[str, str]) -> list[U
     for example, component in zip(ordered, _components(ordered, contents), strict=True):
         members[component].append(example)
     return [
-        Unit(unit[0].name, unit, dict(sorted(Counter(example.label for example in unit).items())))
+        Unit(unit[0].name, unit, dict(sorted(Counter((example.label, example.surface) for example in unit).items())))
         for unit in members.values()
     ]
 
@@ -45,7 +53,7 @@ def units_of(examples: Sequence[Example], contents: Mapping[str, str]) -> list[U
 def deal(units: list[Unit], shares: Mapping[str, float], seed: int) -> dict[str, list[Unit]]:
     """The units of each split, at least one with each label in each split.
 
-    shares: of each split; they are taken in proportion to one another. Each label comes as near to them as
+    shares: of each split; they are taken in proportion to one another. Each stratum comes as near to them as
     the units allow: units of one image to within one image. Raises ValueError where no way was found to give
     every split every label.
     """
@@ -67,18 +75,17 @@ def deal(units: list[Unit], shares: Mapping[str, float], seed: int) -> dict[str,
 
 
 def _targets(units: list[Unit], shares: Mapping[str, float]) -> Targets:
-    """The shares in images of each label; the smallest split first."""
+    """The shares in images of each stratum; the smallest split first."""
     counts = _counts(units)
     total = sum(shares.values())
     by_share = sorted(shares.items(), key=lambda item: item[1])
-    return {split: {label: n * share / total for label, n in counts.items()} for split, share in by_share}
+    return {split: {stratum: n * share / total for stratum, n in counts.items()} for split, share in by_share}
 
 
-def _counts(units: list[Unit]) -> Counter[str]:
-    counts: Counter[str] = Counter()
+def _counts(units: list[Unit]) -> Counter[Stratum]:
+    counts: Counter[Stratum] = Counter()
     for unit in units:
-        for label, n in unit.counts.items():
-            counts[label] += n
+        counts.update(unit.counts)
     return counts
 
 
@@ -106,8 +113,7 @@ def _deal_in_order(units: list[Unit], targets: Targets) -> dict[str, list[Unit]]
         if unit.name not in already:
             split = min(targets, key=lambda split: _excess(unit, taken[split], targets[split], totals))
             dealt[split].append(unit)
-            for label, n in unit.counts.items():
-                taken[split][label] += n
+            taken[split].update(unit.counts)
     return dealt
 
 
@@ -115,13 +121,13 @@ def _one_of_each(units: list[Unit], targets: Targets) -> dict[str, list[Unit]] |
     """A small unit with each label for each split, the rarest label first; None if units don't suffice."""
     with_label: dict[str, list[Unit]] = defaultdict(list)
     for unit in reversed(units):
-        for label in unit.counts:
+        for label in unit.labels:
             with_label[label].append(unit)
     dealt: dict[str, list[Unit]] = {split: [] for split in targets}
     used: set[str] = set()
     for label in sorted(with_label, key=lambda label: (len(with_label[label]), label)):
         for split in targets:
-            if any(label in unit.counts for unit in dealt[split]):
+            if any(label in unit.labels for unit in dealt[split]):
                 continue
             small = next((unit for unit in with_label[label] if unit.name not in used), None)
             if small is None:
@@ -131,25 +137,25 @@ def _one_of_each(units: list[Unit], targets: Targets) -> dict[str, list[Unit]] |
     return dealt
 
 
-def _excess(unit: Unit, taken: Counter[str], target: dict[str, float], totals: Counter[str]) -> float:
-    """By how much the unit raises the split's squared distance from its targets; each label counts alike.
+def _excess(unit: Unit, taken: Counter[Stratum], target: dict[Stratum, float], totals: Counter[Stratum]) -> float:
+    """By how much the unit raises the split's squared distance from its targets; each stratum counts alike.
 
     For images one by one this is Sainte-Laguë's rule, which deals out seats in proportion to votes.
     """
     return sum(
-        n * (2 * (taken[label] - target[label]) + n) / (target[label] * totals[label])
-        for label, n in unit.counts.items()
+        n * (2 * (taken[stratum] - target[stratum]) + n) / (target[stratum] * totals[stratum])
+        for stratum, n in unit.counts.items()
     )
 
 
 def _miss(dealt: dict[str, list[Unit]], targets: Targets) -> float:
-    """The largest miss of a target beyond one image, as a share of the label's images."""
+    """The largest miss of a target beyond one image, as a share of the stratum's images."""
     taken = {split: _counts(dealt[split]) for split in targets}
-    totals = {label: sum(taken[split][label] for split in targets) for split in targets for label in targets[split]}
+    totals = sum(taken.values(), Counter[Stratum]())
     return max(
-        max(0.0, abs(taken[split][label] - images) - 1.0) / totals[label]
+        max(0.0, abs(taken[split][stratum] - images) - 1.0) / totals[stratum]
         for split in targets
-        for label, images in targets[split].items()
+        for stratum, images in targets[split].items()
     )
 
 

@@ -22,7 +22,7 @@ def split(
     intact: frozenset[str],
     fold: Fold | None = None,
 ) -> Splits:
-    """Split by group and content, stratified by label as far as groups allow.
+    """Split by group and content, stratified by label and surface as far as groups allow.
 
     contents: sha256 of each example's file, by name. validation, test: their shares of the images, in (0, 1).
     Images without groups are divided to within one image per class. Given splits stay as they are; one that
@@ -89,7 +89,7 @@ def _test_units(
             f"data.fold={fold}: the images come in the given splits {' and '.join(named)}; leave "
             "data.fold at null, or put the images into class folders alone"
         )
-    fewest, label = min((sum(label in unit.counts for unit in units), label) for label in class_names)
+    fewest, label = min((sum(label in unit.labels for unit in units), label) for label in class_names)
     if fewest < fold.of:
         raise ValueError(
             f"data.fold={fold}: class {label!r} has {fewest} groups, too few for a share in each of {fold.of} "
@@ -101,8 +101,8 @@ def _test_units(
 
 def _check_classes(free: list[Unit], class_names: Sequence[str], splits: list[str]) -> None:
     """Every class needs as many units as there are splits to fill."""
-    images = sum((Counter(unit.counts) for unit in free), Counter())
-    groups = Counter(label for unit in free for label in unit.counts)
+    images = Counter(example.label for unit in free for example in unit.examples)
+    groups = Counter(label for unit in free for label in unit.labels)
     for label in class_names:
         if groups[label] < len(splits):
             raise ValueError(
