@@ -11,8 +11,9 @@ from backbone_images import ImageSet
 from scipy.special import softmax
 
 from crack_exp.data.labels import choose_intact
-from crack_exp.data.pipeline import ImageStore, in_order
+from crack_exp.data.pipeline import in_order
 from crack_exp.data.progress import track
+from crack_exp.data.stores import ImageStore
 from crack_exp.model.classifier import build_backbone
 from crack_exp.model.painted import PaintedHead, read_head
 from crack_exp.model.weights import PAINTED_SUFFIX, fingerprint, weights_file

@@ -14,7 +14,7 @@ from crack_exp.data.pipeline import Batches, in_order
 from crack_exp.model.classifier import add_head, build_backbone, to_deploy
 from crack_exp.runtime import session
 from crack_exp.training.losses import classification_loss
-from crack_exp.training.phase import Phase, fit_phase
+from crack_exp.training.phase import Phase, fit_phase, unfreeze
 
 SIZE_PX = 8
 LABELS = np.arange(33, dtype=np.int32) % 2
@@ -23,7 +23,7 @@ LABELS = np.arange(33, dtype=np.int32) % 2
 class Store:
     """Thirty-three images (so that the last batch is a small one), dark ones of class 0 and light ones of class 1."""
 
-    size_px = SIZE_PX
+    shape, dtype = (SIZE_PX, SIZE_PX, 3), np.dtype(np.uint8)
     images = (
         np.random.default_rng(0).integers(0, 80, (33, SIZE_PX, SIZE_PX, 3)) + 120 * LABELS[:, None, None, None]
     ).astype(np.uint8)
@@ -54,16 +54,12 @@ def main() -> None:
             batch_norm_momentum=0.9,
         )
         model = add_head(body, classes=2, dropout=0.2)
+        loss = classification_loss("cross_entropy", 0)
+        phase = Phase("head", keras.optimizers.Adam(0.01), loss, 2, "pixels", train_batch_norm=True)
+        unfreeze(model, phase)
         history = fit_phase(
             model,
-            Phase(
-                "head",
-                keras.optimizers.Adam(0.01),
-                classification_loss("cross_entropy", 0),
-                2,
-                "pixels",
-                train_batch_norm=True,
-            ),
+            phase,
             batches,
             in_order(store, everyone, LABELS, 16),
             seed=1,

@@ -73,7 +73,7 @@ def test_an_optimizer_serves_both_phases(choice: str) -> None:
 def test_an_augmentation_changes_images_without_changing_their_size(choice: str) -> None:
     nodes = settings(f"augment={choice}").augment.layers
     layers = [build(node, f"augment.layers[{index}]", keras.Layer) for index, node in enumerate(nodes)]
-    check_layers(layers, size_px=16)
+    check_layers(layers, (16, 16, 3))
     assert (layers == []) == (choice == "none")
 
 

@@ -12,6 +12,8 @@ crack_exp trains, judges and records classifiers of cracks in concrete.
   python -m crack_exp.pretrain                        train a backbone on painted cracks, without end or images
   python -m crack_exp.pretrain --help                 every setting of that
 
+  python -m crack_exp.cache                           what runs left for later ones; `clear` deletes it
+
   mlflow ui --backend-store-uri sqlite:///mlruns/mlflow.db     look at the runs and compare them
 """
 

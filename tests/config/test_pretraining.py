@@ -88,6 +88,10 @@ def test_written_as_yaml_and_read_again_it_is_the_same(tmp_path: Path) -> None:
             "optimizer.learning_rate: must be a number, the peak",
         ),
         (["runtime.distribution=mirrored"], "runtime.distribution=mirrored: a pretraining uses one device"),
+        (
+            ["runtime.feature_cache.max_gb=5"],
+            "runtime.feature_cache.max_gb=5: would change nothing, since a pretraining freezes no layer",
+        ),
         (["save_as=imagenet"], "save_as=imagenet: must be one of imagenet+painted"),
         (["save_as=imagenet+painted"], "save_as=imagenet+painted with model.weights=none: its name says"),
         (

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from crack_exp.data.images import read_resized
-from crack_exp.data.pipeline import Batches, ImageStore, check_layers, in_order, preview, share_among
+from crack_exp.data.pipeline import Batches, check_layers, in_order, preview, share_among
+from crack_exp.data.stores import ImageStore
 
 SIZE_PX = 8
 BYTES_OF_ONE_IMAGE = SIZE_PX * SIZE_PX * 3
@@ -121,7 +122,7 @@ def test_images_beyond_the_budget_are_decoded_anew_and_are_the_same(
         decoded.append(path)
         return read_resized(path, size_px)
 
-    monkeypatch.setattr("crack_exp.data.pipeline.read_resized", counted)
+    monkeypatch.setattr("crack_exp.data.stores.read_resized", counted)
     tight = ImageStore(paths, SIZE_PX, cache_gb=(fitting + 0.5) * BYTES_OF_ONE_IMAGE / 1e9)
     assert sorted(decoded) == paths[:fitting]
     decoded.clear()
@@ -164,7 +165,7 @@ def test_augmentation_works_in_16_bits_too(store: ImageStore) -> None:
         keras.config.set_dtype_policy(policy)
         try:
             layers = shifts()
-            check_layers(layers, SIZE_PX)
+            check_layers(layers, (SIZE_PX, SIZE_PX, 3))
         finally:
             keras.config.set_dtype_policy(before)
         images, _ = epoch_of(batches(store, layers=layers), 0)

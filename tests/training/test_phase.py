@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from crack_exp.model.classifier import HEAD, OUTPUT, add_head, batch_norms, build_backbone, to_deploy
+from crack_exp.model.cutting import split_at
 from crack_exp.training.callbacks import EpochRecord
 from crack_exp.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from crack_exp.training.losses import classification_loss
-from crack_exp.training.phase import Phase, fit_phase
+from crack_exp.training.phase import Phase, fit_phase, unfreeze
 
 SIZE_PX = 32
 
@@ -72,18 +73,21 @@ def phase(name: str = "head", epochs: int = 4, first: str = "pixels", learning_r
     return Phase(name, keras.optimizers.Adam(learning_rate), CROSS_ENTROPY, epochs, first, train_batch_norm=True)
 
 
+ARGUMENTS: dict[str, Any] = {
+    "seed": 1,
+    "history": [],
+    "patience": None,
+    "loss_to_beat": None,
+    "class_weights": None,
+    "on_epoch": lambda record: None,
+    "checkpoint": None,
+    "save": lambda checkpoint: None,
+}
+
+
 def fit(model: keras.Model, what: Phase, **changed: Any) -> list[EpochRecord]:
-    arguments: dict[str, Any] = {
-        "seed": 1,
-        "history": [],
-        "patience": None,
-        "loss_to_beat": None,
-        "class_weights": None,
-        "on_epoch": lambda record: None,
-        "checkpoint": None,
-        "save": lambda checkpoint: None,
-    }
-    return fit_phase(model, what, Fixed(Images()), Images(), **(arguments | changed))
+    unfreeze(model, what)
+    return fit_phase(model, what, Fixed(Images()), Images(), **(ARGUMENTS | changed))
 
 
 def test_fine_tuning_mobilenet_moves_no_moving_statistic() -> None:
@@ -101,6 +105,15 @@ def test_fine_tuning_mobilenet_moves_no_moving_statistic() -> None:
         for old, new in zip(values, norm.get_weights(), strict=True):
             np.testing.assert_array_equal(old, new)
     assert not np.array_equal(kernel, model.get_layer("block_13_depthwise").get_weights()[0])
+
+
+def test_a_checkpoint_of_another_part_of_the_network_is_refused() -> None:
+    saved: list[Checkpoint] = []
+    fit(classifier(), phase(epochs=1), save=saved.append)
+    whole = classifier()
+    _, above = split_at(whole, HEAD)
+    with pytest.raises(ValueError, match="^resume: that run trained another part of the network"):
+        fit_phase(above, phase(), Fixed(Images()), Images(), **(ARGUMENTS | {"checkpoint": saved[-1]}))
 
 
 def test_the_head_phase_leaves_the_backbone_as_it_was() -> None:

@@ -147,9 +147,16 @@ class TrainingConfig:
 
 
 @dataclass
+class FeatureCacheConfig:
+    max_gb: float = ranged(at_least(0))
+    dtype: str = ranged(one_of("float16", "float32"))
+
+
+@dataclass
 class RuntimeConfig:
     precision: str = ranged(one_of("auto", "float32", "mixed_float16", "mixed_bfloat16"))
     distribution: str = ranged(one_of("auto", "none", "mirrored"))
+    feature_cache: FeatureCacheConfig = MISSING
 
 
 @dataclass

@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+FEATURES = "features"
+"""The folder in it for what frozen layers made of images."""
+
 
 def cache_folder() -> Path:
     """$CRACK_EXP_CACHE, else $XDG_CACHE_HOME/crack_exp, else ~/.cache/crack_exp. It need not exist."""

@@ -1,54 +1,18 @@
-"""From files to batches: decoded once, kept in memory as far as allowed, shuffled by seed and epoch."""
+"""From stores of images or features to batches: shuffled by seed and epoch, and augmented."""
 
-import os
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from crack_exp.data.images import read_resized
-from crack_exp.data.progress import track
 from crack_exp.data.seeding import AUGMENTATION, seed_layers
-
-
-class ImageStore:
-    """Images by index, uint8 (size_px, size_px, 3). The first ones that fit `cache_gb` stay in memory.
-
-    What does not fit is decoded anew at every access, in threads: Pillow releases the interpreter lock.
-    """
-
-    def __init__(self, paths: Sequence[Path], size_px: int, cache_gb: float) -> None:
-        self.paths, self.size_px = list(paths), size_px
-        self._threads = ThreadPoolExecutor(os.cpu_count() or 1)
-        fitting = min(len(self.paths), int(cache_gb * 1e9) // (size_px * size_px * 3))
-        self._cached = np.empty((fitting, size_px, size_px, 3), np.uint8)
-        decoded = self._threads.map(self._decode, range(fitting))
-        for index, image in enumerate(track(decoded, "reading images", fitting)):
-            self._cached[index] = image
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    def __getitem__(self, indices: np.ndarray) -> np.ndarray:
-        """The images at `indices` (n,) as uint8 (n, size_px, size_px, 3)."""
-        kept = indices < len(self._cached)
-        if kept.all():
-            return self._cached[indices]
-        images = np.empty((len(indices), self.size_px, self.size_px, 3), np.uint8)
-        images[kept] = self._cached[indices[kept]]
-        images[~kept] = list(self._threads.map(self._decode, indices[~kept]))
-        return images
-
-    def _decode(self, index: int) -> np.ndarray:
-        return read_resized(self.paths[index], self.size_px)
+from crack_exp.data.stores import Store
 
 
 class Batches:
-    """Batches of (images uint8, labels int32) whose order and augmentation depend on seed and epoch alone.
+    """Batches of (images or features, labels int32) whose order and augmentation depend on seed and epoch alone.
 
     That makes an epoch, in which every image comes once, the same whether the run came to it in one go or was killed
     and resumed before. `layers` are Keras layers that change training images at random.
@@ -58,7 +22,7 @@ class Batches:
 
     def __init__(
         self,
-        store: ImageStore,
+        store: Store,
         indices: np.ndarray,
         labels: np.ndarray,
         *,
@@ -67,7 +31,7 @@ class Batches:
         layers: Sequence[keras.Layer],
     ) -> None:
         self._seed, self._epoch, self._count, self._layers = seed, 0, len(indices), list(layers)
-        check_layers(self._layers, store.size_px)
+        check_layers(self._layers, store.shape)
         order = tf.data.Dataset.from_tensors(0).flat_map(lambda _: self._shuffled())
         self.dataset = _load(order, store, indices, labels, batch_size).map(self._augment).prefetch(2)
 
@@ -104,20 +68,20 @@ def _changed(images: tf.Tensor, layers: Sequence[keras.Layer]) -> tf.Tensor:
     return tf.cast(tf.clip_by_value(tf.round(changed), 0, 255), tf.uint8)
 
 
-def check_layers(layers: Sequence[keras.Layer], size_px: int) -> None:
+def check_layers(layers: Sequence[keras.Layer], shape: tuple[int, ...]) -> None:
     """Try every layer on a blank image: within tf.data it would fail later, and say so in many lines.
 
     Raises ValueError for one that fails, or does not keep the image's shape.
     """
-    blank = np.zeros((1, size_px, size_px, 3), np.float32)
+    blank = np.zeros((1, *shape), np.float32)
     for position, layer in enumerate(layers):
         key, name = f"augment.layers[{position}]", type(layer).__name__
         try:
-            shape = tuple(layer(blank, training=True).shape)
+            given = tuple(layer(blank, training=True).shape)
         except Exception as error:  # whatever a layer can raise
             raise ValueError(f"{key}: {name} fails ({_reason(error)})") from error
-        if shape != blank.shape:
-            raise ValueError(f"{key}: {name} gives {shape[1:]} for an image of {blank.shape[1:]}; shapes must stay")
+        if given != blank.shape:
+            raise ValueError(f"{key}: {name} gives {given[1:]} for an image of {blank.shape[1:]}; shapes must stay")
 
 
 def _reason(error: Exception) -> str:
@@ -126,14 +90,14 @@ def _reason(error: Exception) -> str:
     return " ".join((bold[1] if bold else str(error)).split())
 
 
-def in_order(store: ImageStore, indices: np.ndarray, labels: np.ndarray, batch_size: int) -> tf.data.Dataset:
+def in_order(store: Store, indices: np.ndarray, labels: np.ndarray, batch_size: int) -> tf.data.Dataset:
     """Batches of (images, labels), every image once, as they come: for validation, test and prediction."""
     order = tf.data.Dataset.range(len(indices), output_type=tf.int32)
     return _load(order, store, indices, labels, batch_size).prefetch(2)
 
 
 def _load(
-    order: tf.data.Dataset, store: ImageStore, indices: np.ndarray, labels: np.ndarray, batch_size: int
+    order: tf.data.Dataset, store: Store, indices: np.ndarray, labels: np.ndarray, batch_size: int
 ) -> tf.data.Dataset:
     """Batches of what stands at `order`, a dataset of positions in `indices` and `labels`."""
     indices, labels = np.asarray(indices, np.int64), np.asarray(labels, np.int32)
@@ -142,8 +106,8 @@ def _load(
         return store[indices[positions]], labels[positions]
 
     def batch(positions: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        images, targets = tf.numpy_function(read, [positions], (tf.uint8, tf.int32))
-        images.set_shape((None, store.size_px, store.size_px, 3))
+        images, targets = tf.numpy_function(read, [positions], (store.dtype, tf.int32))
+        images.set_shape((None, *store.shape))
         targets.set_shape((None,))
         return images, targets
 

@@ -1,4 +1,4 @@
-"""From a data set to batches: found, audited, split, read."""
+"""From a data set to splits: found, audited, dealt out."""
 
 import hashlib
 import logging
@@ -8,17 +8,15 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from crack_exp.config.contradictions import check_unused_by_given_splits
-from crack_exp.config.schema import Config, DataConfig
+from crack_exp.config.schema import DataConfig
 from crack_exp.data.audit import audit, summary, usable, write_audit
 from crack_exp.data.cache_folder import cache_folder
 from crack_exp.data.examples import SPLIT_NAMES, Example, Splits
 from crack_exp.data.folds import Fold
 from crack_exp.data.labels import choose_intact
-from crack_exp.data.pipeline import Batches, ImageStore, in_order
 from crack_exp.data.sources.ccic import ccic
 from crack_exp.data.sources.own_images import folder, table
 from crack_exp.data.sources.sdnet2018 import sdnet2018
@@ -51,6 +49,10 @@ class Images:
     contents: dict[str, str]
     split_sha256: str
     groups_known: bool
+
+    @property
+    def everyone(self) -> list[Example]:
+        return [example for _, part in self.splits for example in part]
 
     @property
     def sha256(self) -> str:
@@ -115,32 +117,6 @@ def _own_settings(config: DataConfig) -> dict[str, Any]:
     common = {field.name for field in fields(DataConfig)}
     own = {field.name: getattr(config, field.name) for field in fields(config) if field.name not in common}
     return own | {"folder": Path(own["folder"])} if "folder" in own else own
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """Batches of all three splits, and the training labels (n,) for class weights."""
-
-    train: Batches
-    validation: Any
-    test: Any
-    train_labels: np.ndarray
-
-
-def load_images(config: Config, splits: Splits, augment: list[keras.Layer]) -> Loaded:
-    """Read every image once and hand out batches of each split."""
-    everyone = [example for _, part in splits for example in part]
-    store = ImageStore([one.path for one in everyone], config.model.image_size_px, config.data.cache_gb)
-    labels = label_indices(everyone, splits.class_names)
-    ends = np.cumsum([len(part) for _, part in splits])
-    train, validation, test = np.split(np.arange(len(everyone)), ends[:-1])
-    size = config.training.batch_size
-    return Loaded(
-        train=Batches(store, train, labels[train], batch_size=size, seed=config.seed, layers=augment),
-        validation=in_order(store, validation, labels[validation], size),
-        test=in_order(store, test, labels[test], size),
-        train_labels=labels[train],
-    )
 
 
 def label_indices(examples: Sequence[Example], class_names: list[str]) -> np.ndarray:

@@ -18,13 +18,13 @@ from crack_exp.experiment.images import Images
 from crack_exp.experiment.outcome import Outcome
 from crack_exp.experiment.parts import Parts
 from crack_exp.experiment.resuming import CONFIG_FILE
-from crack_exp.model.freezing import layer_table, train_from, trainable_counts
+from crack_exp.model.freezing import layer_table, trainable_counts
 from crack_exp.report.run_report import RunReport, Setting
 from crack_exp.report.samples import evenly
 from crack_exp.runtime import Session
 from crack_exp.tracking.lineage import lineage, project_checkout
 from crack_exp.tracking.records import flatten
-from crack_exp.training.phase import Phase
+from crack_exp.training.phase import Phase, unfreeze
 
 SAMPLES_PER_CLASS = 6
 AUGMENTED_IMAGES, AUGMENTED_EPOCHS = 6, 3
@@ -115,6 +115,6 @@ def layers_by_phase(model: keras.Model, phases: Sequence[Phase]) -> list[dict[st
     """The layer table with what each phase trains; leaves `model` as the last phase trains it."""
     counts = {}
     for phase in phases:
-        train_from(model, phase.trainable_from, train_batch_norm=phase.train_batch_norm)
+        unfreeze(model, phase)
         counts[phase.name] = trainable_counts(model)
     return layer_table(model, counts)

@@ -11,7 +11,7 @@ import keras
 from crack_exp.config import Config
 from crack_exp.evaluation.evaluate import Evaluation, evaluate_surfaces
 from crack_exp.evaluation.operating_point import choose_threshold
-from crack_exp.experiment.images import Images, Loaded, load_images, prepare_images
+from crack_exp.experiment.images import Images, prepare_images
 from crack_exp.experiment.judging import balanced_weights, judge, predict, predict_once
 from crack_exp.experiment.outcome import Outcome
 from crack_exp.experiment.parts import Parts, add_classifier, assemble, from_scratch
@@ -26,12 +26,13 @@ from crack_exp.experiment.records import (
 )
 from crack_exp.experiment.reporting import Beginning, begin, run_report
 from crack_exp.experiment.resuming import Checkpoints, resumable_run
+from crack_exp.experiment.workbench import Workbench, set_up
 from crack_exp.model.classifier import to_deploy
 from crack_exp.runtime import Session, session
 from crack_exp.tracking.recorder import Recorder
 from crack_exp.training.callbacks import EpochRecord
 from crack_exp.training.losses import mean_loss
-from crack_exp.training.phase import Phase, fit_phase
+from crack_exp.training.phase import Phase, fit_phase, unfreeze
 
 log = logging.getLogger(__name__)
 
@@ -51,10 +52,10 @@ def run_experiment(config: Config, folder: Path, overrides: Sequence[str]) -> Ev
         beginning = begin(config, folder, devices)
         images = prepare_images(config.data, folder, overrides)
         model = add_classifier(parts, images.splits, config.training.dropout)
-        batches = load_images(config, images.splits, parts.augment)
+        benches = set_up(config, parts, model, images)
         name = ", ".join(overrides) or "defaults"
         with resumable_run(config, folder, "run", name=name, images_sha256=images.sha256) as (recorder, checkpoints):
-            run = Run(config, folder, beginning, devices, parts, model, images, batches, recorder, checkpoints)
+            run = Run(config, folder, beginning, devices, parts, model, images, benches, recorder, checkpoints)
             return train_and_judge(run, overrides)
 
 
@@ -69,7 +70,7 @@ class Run:
     parts: Parts
     model: keras.Model
     images: Images
-    batches: Loaded
+    benches: list[Workbench]
     recorder: Recorder
     checkpoints: Checkpoints
 
@@ -79,42 +80,44 @@ def train_and_judge(run: Run, overrides: Sequence[str]) -> Evaluation:
     config, model, splits = run.config, run.model, run.images.splits
     record_start(run.recorder, config, run.beginning, run.images, model, run.parts.phases, run.folder, overrides)
     _say_how(config, run.devices)
-    # Shares the layers and is never compiled: its prediction function is traced once for all stages.
-    predictor = to_deploy(model)
-    stages = {"before": judge_validation(run, predictor, "before")}
+    bench = run.benches[0]
+    stages = {"before": judge_validation(run, bench, "before")}
     history: list[EpochRecord] = []
-    for phase in run.parts.phases:
-        history = train_phase(run, phase, history, list(stages.values())[-1])
-        stages[phase.name] = judge_validation(run, predictor, phase.name)
+    for phase, bench in zip(run.parts.phases, run.benches, strict=False):  # without phases there is a bench to judge at
+        history = train_phase(run, bench, phase, history, list(stages.values())[-1])
+        stages[phase.name] = judge_validation(run, bench, phase.name)
     threshold = choose_threshold(list(stages.values())[-1].predictions, config.evaluation.min_recall)
-    probabilities = predict(predictor, run.batches.test, "test")
+    probabilities = predict(bench.predictor, bench.batches.test, "test")
     test = judge(probabilities, splits.test, splits, config.evaluation, config.seed, threshold)
     surfaces = evaluate_surfaces(test, config.evaluation.bootstrap_resamples, config.seed)
-    outcome = Outcome(predictor, splits, history, stages, test, surfaces)
+    outcome = Outcome(to_deploy(model), splits, history, stages, test, surfaces)
     report = run_report(config, run.beginning, run.images, run.parts, outcome)
     record_outcome(run.recorder, config, run.folder, outcome, report)
     tell_outcome(run.recorder, run.folder, outcome)
     return test
 
 
-def train_phase(run: Run, phase: Phase, history: list[EpochRecord], before: Evaluation) -> list[EpochRecord]:
+def train_phase(
+    run: Run, bench: Workbench, phase: Phase, history: list[EpochRecord], before: Evaluation
+) -> list[EpochRecord]:
     """Train one phase, or what a killed run left of it; returns the history through its end."""
-    config, images = run.config, len(run.batches.train_labels)
+    config, images = run.config, len(bench.batches.train_labels)
     checkpoint, order = run.checkpoints.load(), [one.name for one in run.parts.phases]
     if checkpoint and order.index(checkpoint.phase) > order.index(phase.name):
         return history + [record for record in checkpoint.history if record.phase == phase.name]
     log.info("%s: up to %d epochs of %s images", phase.name, phase.epochs, f"{images:,}")
+    unfreeze(run.model, phase)
     records = fit_phase(
-        run.model,
+        bench.model,
         phase,
-        run.batches.train,
-        run.batches.validation,
+        bench.batches.train,
+        bench.batches.validation,
         seed=config.seed,
         history=history,
         patience=config.training.early_stopping_patience,
         # A random head is nothing to go back to; a trained one is.
         loss_to_beat=_loss(phase, before) if history or run.parts.painted_head else None,
-        class_weights=_class_weights(run),
+        class_weights=_class_weights(config, bench),
         on_epoch=partial(record_epoch, run.recorder, epochs=len(history) + phase.epochs),
         checkpoint=checkpoint if checkpoint and checkpoint.phase == phase.name else None,
         save=run.checkpoints.save,
@@ -128,14 +131,14 @@ def _loss(phase: Phase, judged: Evaluation) -> float:
     return mean_loss(phase.loss, judged.predictions.labels, judged.predictions.probabilities)
 
 
-def _class_weights(run: Run) -> dict[int, float] | None:
-    return balanced_weights(run.batches.train_labels) if run.config.training.class_weights == "balanced" else None
+def _class_weights(config: Config, bench: Workbench) -> dict[int, float] | None:
+    return balanced_weights(bench.batches.train_labels) if config.training.class_weights == "balanced" else None
 
 
-def judge_validation(run: Run, predictor: keras.Model, stage: str) -> Evaluation:
+def judge_validation(run: Run, bench: Workbench, stage: str) -> Evaluation:
     """Evaluate the model as it stands on the validation images."""
     splits = run.images.splits
-    probabilities = predict_once(predictor, run.batches.validation, run.checkpoints.predictions(stage))
+    probabilities = predict_once(bench.predictor, bench.batches.validation, run.checkpoints.predictions(stage))
     return judge(probabilities, splits.validation, splits, run.config.evaluation, run.config.seed, None)
 
 

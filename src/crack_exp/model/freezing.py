@@ -30,6 +30,15 @@ def _sums(layer: keras.Layer) -> bool:
     return layer.name == OUTPUT and not layer.use_bias
 
 
+def first_at_work(model: keras.Model) -> str:
+    """The first layer that training changes, or that is random in training. All below it gives one image one output."""
+    return next(layer.name for layer in model.layers if layer.trainable_weights or _is_random(layer))
+
+
+def _is_random(layer: keras.Layer) -> bool:
+    return any(variable.name == "seed_generator_state" for variable in layer.variables)
+
+
 def trainable_counts(model: keras.Model) -> list[int]:
     """How many parameters of each layer would learn now."""
     return [sum(math.prod(weight.shape) for weight in layer.trainable_weights) for layer in model.layers]

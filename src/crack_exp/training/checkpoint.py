@@ -50,7 +50,15 @@ def take(
 
 
 def restore(checkpoint: Checkpoint, model: keras.Model, stopping: EarlyStopping | None) -> None:
-    """Bring a freshly compiled `model` and `stopping` to where `checkpoint` was taken."""
+    """Bring a freshly compiled `model` and `stopping` to where `checkpoint` was taken.
+
+    Raises ValueError where that was another part of the network.
+    """
+    if [weight.shape for weight in checkpoint.weights] != [tuple(weight.shape) for weight in model.weights]:
+        raise ValueError(
+            "resume: that run trained another part of the network, since there was room for its features "
+            "(runtime.feature_cache) and is none now, or the other way round; change that, or start a new run"
+        )
     model.set_weights(checkpoint.weights)
     for variable, value in zip(model.optimizer.variables, checkpoint.optimizer, strict=True):
         variable.assign(value)

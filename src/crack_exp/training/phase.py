@@ -33,9 +33,13 @@ class EpochBatches(Protocol):
     def set_epoch(self, epoch: int) -> None: ...
 
 
-def compile_phase(model: keras.Model, phase: Phase) -> None:
-    """Freeze what the phase does not train and compile the rest. Under mixed_float16, Keras scales the loss itself."""
+def unfreeze(model: keras.Model, phase: Phase) -> None:
+    """Let what `phase` trains learn, and freeze the rest of the whole network `model`."""
     train_from(model, phase.trainable_from, train_batch_norm=phase.train_batch_norm)
+
+
+def compile_phase(model: keras.Model, phase: Phase) -> None:
+    """Compile `model` for `phase`. Under mixed_float16, Keras scales the loss itself."""
     model.compile(phase.optimizer, loss=phase.loss, metrics=["accuracy"])
     make_variables(model, np.zeros(1, np.int32))
 
@@ -57,6 +61,7 @@ def fit_phase(
 ) -> list[EpochRecord]:
     """Train `phase` and leave `model` with its best weights; returns `history` with this phase's epochs behind it.
 
+    model:        the network, or the part of it above what is frozen; what it trains is unfrozen already.
     history:      epochs of earlier phases; they share one axis with this one's.
     patience:     epochs without a lower validation loss before the phase ends and its best weights return;
                   None trains all epochs and keeps the last weights.

@@ -1,0 +1,24 @@
+"""What runs left on this machine for later ones: `python -m crack_exp.cache`, and `... clear` to delete it."""
+
+import argparse
+from collections.abc import Sequence
+
+from crack_exp.data.cache_folder import FEATURES, cache_folder
+from crack_exp.model.feature_cache import FeatureCache
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m crack_exp.cache", description=__doc__)
+    parser.add_argument("action", nargs="?", choices=["show", "clear"], default="show")
+    action = parser.parse_args(words).action
+    cache = FeatureCache(cache_folder() / FEATURES, max_bytes=0)
+    files = cache.files()
+    size = sum(path.stat().st_size for path in files)
+    if action == "clear":
+        cache.make_room(0)
+    done = " deleted from" if action == "clear" else ", the least recently used goes first, in"
+    print(f"features of images: {len(files):,} files, {size / 1e9:.2f} GB{done} '{cache.folder}'")
+
+
+if __name__ == "__main__":
+    main()

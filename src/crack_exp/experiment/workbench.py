@@ -1,0 +1,112 @@
+"""What each phase works on: the whole network and images, or its upper part and what the frozen part made of them."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+import keras
+import numpy as np
+
+from crack_exp.config.schema import Config
+from crack_exp.data.cache_folder import FEATURES, cache_folder
+from crack_exp.data.examples import Splits
+from crack_exp.data.pipeline import Batches, in_order
+from crack_exp.data.stores import ImageStore, Store
+from crack_exp.experiment.images import Images, label_indices
+from crack_exp.experiment.parts import Parts
+from crack_exp.model.classifier import to_deploy
+from crack_exp.model.cutting import cut_below, split_at
+from crack_exp.model.feature_cache import FeatureCache
+from crack_exp.model.features import Features, features_at
+from crack_exp.model.freezing import first_at_work
+from crack_exp.training.phase import Phase, unfreeze
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Batches of all three splits, and the training labels (n,) for class weights."""
+
+    train: Batches
+    validation: Any
+    test: Any
+    train_labels: np.ndarray
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """A network and batches of what it takes. `predictor` shares its layers and is never compiled."""
+
+    model: keras.Model
+    predictor: keras.Model
+    batches: Loaded
+
+
+def set_up(config: Config, parts: Parts, model: keras.Model, images: Images) -> list[Workbench]:
+    """One for each phase, or a single one where nothing is trained.
+
+    Where images reach the network unchanged, what lies below a phase's first layer at work runs once over all of them.
+    """
+
+    @cache
+    def image_store(cache_gb: float) -> Store:
+        return ImageStore([one.path for one in images.everyone], config.model.image_size_px, cache_gb)
+
+    cuts = [None] * len(parts.phases) if parts.augment else cuts_of(model, parts.phases)
+    all_images = partial(image_store, config.data.cache_gb)
+    # Read once and never again, images need not stay in memory.
+    read_once = partial(image_store, 0.0) if None not in cuts else all_images
+    features = _features(config, model, {cut for cut in cuts if cut}, images, read_once)
+
+    def at(network: keras.Model, store: Store) -> Workbench:
+        return Workbench(network, to_deploy(network), _load(config, images.splits, store, parts.augment))
+
+    return [
+        at(model, all_images()) if cut is None or cut not in features else at(split_at(model, cut)[1], features[cut])
+        for cut in cuts or [None]
+    ]
+
+
+def cuts_of(model: keras.Model, phases: Sequence[Phase]) -> list[str | None]:
+    """The layer behind which each phase can be cut off what is frozen; None where that has no weights.
+
+    What an earlier phase trains is not what it was when the features were computed: no cut lies above it.
+    """
+    names, cuts = [layer.name for layer in model.layers], list[str | None]()
+    lowest = len(names)
+    for phase in phases:
+        unfreeze(model, phase)
+        lowest = min(lowest, names.index(first_at_work(model)))
+        cut = cut_below(model, names[lowest])
+        cuts.append(cut if split_at(model, cut)[0].count_params() else None)
+    return cuts
+
+
+def _features(
+    config: Config, model: keras.Model, cuts: Collection[str], images: Images, store: Callable[[], Store]
+) -> dict[str, Features]:
+    settings = config.runtime.feature_cache
+    if not cuts or not settings.max_gb:
+        return {}
+    return features_at(
+        model,
+        sorted(cuts),
+        store,
+        [images.contents[one.name] for one in images.everyone],
+        dtype=settings.dtype,
+        cache=FeatureCache(cache_folder() / FEATURES, settings.max_gb * 1e9),
+    )
+
+
+def _load(config: Config, splits: Splits, store: Store, augment: Sequence[keras.Layer]) -> Loaded:
+    """Batches of each split from a store of all images, in the order of the splits."""
+    labels = label_indices([one for _, part in splits for one in part], splits.class_names)
+    ends = np.cumsum([len(part) for _, part in splits])
+    train, validation, test = np.split(np.arange(len(labels)), ends[:-1])
+    size = config.training.batch_size
+    return Loaded(
+        train=Batches(store, train, labels[train], batch_size=size, seed=config.seed, layers=augment),
+        validation=in_order(store, validation, labels[validation], size),
+        test=in_order(store, test, labels[test], size),
+        train_labels=labels[train],
+    )

@@ -1,0 +1,55 @@
+"""Where a flat network can be cut in two, and its two halves."""
+
+import math
+from collections.abc import Iterator
+
+import keras
+
+
+def split_at(model: keras.Model, layer: str) -> tuple[keras.Model, keras.Model]:
+    """From the inputs to the output of `layer`, and from there to the outputs: two models that share the layers.
+
+    Raises ValueError where the model has no such layer, or another tensor goes past it.
+    """
+    if layer not in (cuts := list(clean_cuts(model))):
+        raise ValueError(f"{model.name} cannot be cut behind {layer!r}; it can be behind {', '.join(cuts)}")
+    tensor = model.get_layer(layer).output
+    return keras.Model(model.input, tensor, name="below"), keras.Model(tensor, model.output, name="above")
+
+
+def cut_below(model: keras.Model, first: str) -> str:
+    """The layer to cut behind so that all below it is frozen, where `first` is the first layer that trains.
+
+    From the highest clean cut below `first` down, as long as there is no more to keep of an image: less is left to
+    compute again in every epoch. In a MobileNetV2 it is the end of a bottleneck, not the six times wider middle of
+    the next.
+    """
+    end = _position(model, first)
+    cuts = [name for name in clean_cuts(model) if _position(model, name) < end]
+    best, least = "", math.inf
+    for name in reversed(cuts):
+        values = math.prod(model.get_layer(name).output.shape[1:])
+        if values > least:
+            break
+        if values < least:
+            best, least = name, values
+    return best
+
+
+def clean_cuts(model: keras.Model) -> Iterator[str]:
+    """The layers, from the inputs up, whose output alone carries all that the layers above need."""
+    position_of = {id(layer.output): position for position, layer in enumerate(model.layers)}
+    last_use = [0] * len(model.layers)
+    for position, layer in enumerate(model.layers):
+        for source in keras.tree.flatten(layer.input):
+            if id(source) in position_of:
+                last_use[position_of[id(source)]] = position
+    reach = 0  # the last use of anything below the layer at hand
+    for position, layer in enumerate(model.layers[:-1]):
+        if reach <= position:
+            yield layer.name
+        reach = max(reach, last_use[position])
+
+
+def _position(model: keras.Model, layer: str) -> int:
+    return [one.name for one in model.layers].index(layer)

@@ -1,0 +1,131 @@
+"""Features are computed once for the same images and the same network, and anew for others."""
+
+import errno
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from crack_exp.model.feature_cache import FeatureCache
+from crack_exp.model.features import Features, feature_key, features_at
+
+SIZE_PX = 8
+CONTENTS = [f"{number:02}" for number in (3, 1, 4, 5, 9, 2, 6)]
+
+
+class Images:
+    """An image for each content, the same for the same content; counts how often it was asked for any."""
+
+    shape, dtype = (SIZE_PX, SIZE_PX, 3), np.dtype(np.uint8)
+
+    def __init__(self, contents: Sequence[str]) -> None:
+        self.contents, self.asked = list(contents), 0
+
+    def __call__(self) -> "Images":
+        self.asked += 1
+        return self
+
+    def __len__(self) -> int:
+        return len(self.contents)
+
+    def __getitem__(self, indices: np.ndarray) -> np.ndarray:
+        seeds = [int(self.contents[index]) for index in indices]
+        return np.stack([np.random.default_rng(seed).integers(0, 256, self.shape).astype(np.uint8) for seed in seeds])
+
+
+def network(seed: int = 0, name: str = "conv") -> keras.Model:
+    keras.utils.set_random_seed(seed)
+    pixels = keras.Input((SIZE_PX, SIZE_PX, 3), dtype="uint8", name="pixels")
+    features = keras.layers.Rescaling(1 / 255)(pixels)
+    features = keras.layers.Conv2D(4, 3, name=name)(features)
+    features = keras.layers.GlobalAveragePooling2D(name="pooling")(features)
+    return keras.Model(pixels, keras.layers.Dense(2, name="output")(features), name="tiny")
+
+
+def ask(cache: FeatureCache, images: Images, model: keras.Model | None = None, **changed: Any) -> dict[str, Features]:
+    arguments: dict[str, Any] = {"layers": ["conv", "pooling"], "dtype": "float32"}
+    return features_at(
+        model or network(), images=images, contents=images.contents, cache=cache, **(arguments | changed)
+    )
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> FeatureCache:
+    return FeatureCache(tmp_path / "features", 1e6)
+
+
+def test_they_are_what_the_network_gives(cache: FeatureCache) -> None:
+    images, model = Images(CONTENTS), network()
+    found = ask(cache, images, model)
+    everyone = np.arange(len(images))
+    for layer in ("conv", "pooling"):
+        expected = keras.Model(model.input, model.get_layer(layer).output).predict(images[everyone], verbose=0)
+        assert found[layer].shape == expected.shape[1:] and len(found[layer]) == len(images)
+        np.testing.assert_allclose(found[layer][everyone[::-1]], expected[::-1], rtol=1e-6)
+
+
+def test_half_precision_is_kept_in_half_the_room_and_given_as_float32(cache: FeatureCache) -> None:
+    images = Images(CONTENTS)
+    exact, half = ask(cache, images)["conv"], ask(cache, images, dtype="float16")["conv"]
+    sizes = sorted(path.stat().st_size for path in cache.files())[-2:]
+    assert 1.8 < sizes[1] / sizes[0] < 2
+    everyone = np.arange(len(images))
+    assert half[everyone].dtype == np.float32
+    np.testing.assert_allclose(half[everyone], exact[everyone], rtol=1e-3, atol=1e-3)
+
+
+def test_who_comes_later_reads_them_also_in_another_order(cache: FeatureCache) -> None:
+    first, second = Images(CONTENTS), Images(CONTENTS[::-1])
+    found, again = ask(cache, first), ask(cache, second, network(name="conv"))
+    assert (first.asked, second.asked) == (1, 0)
+    everyone = np.arange(len(first))
+    np.testing.assert_array_equal(again["conv"][everyone], found["conv"][everyone[::-1]])
+
+
+def test_what_is_missing_alone_is_computed(cache: FeatureCache) -> None:
+    ask(cache, Images(CONTENTS), layers=["conv"])
+    before = {path: path.stat().st_ino for path in cache.files()}
+    ask(cache, Images(CONTENTS))
+    assert len(cache.files()) == 2
+    assert all(path.stat().st_ino == number for path, number in before.items())
+
+
+def test_another_image_or_weight_is_computed_anew(cache: FeatureCache) -> None:
+    ask(cache, Images(CONTENTS))
+    other_image, other_weights = Images([*CONTENTS[:-1], "77"]), Images(CONTENTS)
+    ask(cache, other_image)
+    ask(cache, other_weights, network(seed=1))
+    assert (other_image.asked, other_weights.asked) == (1, 1)
+
+
+def test_names_of_layers_do_not_matter_but_settings_do() -> None:
+    def key(**settings: Any) -> str:
+        keras.utils.set_random_seed(0)
+        pixels = keras.Input((8, 8, 3))
+        return feature_key(keras.Model(pixels, keras.layers.Conv2D(2, 3, **settings)(pixels)), CONTENTS, "float16")
+
+    assert key(name="one") == key(name="other") == key()
+    assert len({key(), key(activation="relu"), key(dtype="mixed_bfloat16"), key(padding="same")}) == 4
+
+
+def test_without_room_it_goes_on_without_them(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        assert ask(FeatureCache(tmp_path, 100), Images(CONTENTS)) == {}
+    assert "runtime.feature_cache: training goes on without it" in caplog.text
+    assert "GB are more than its max_gb of 1e-07" in caplog.text
+    assert not list(tmp_path.glob("*.npy"))
+
+
+def test_on_a_full_disk_it_goes_on_without_them(
+    cache: FeatureCache, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(FeatureCache, "write", full)
+    assert ask(cache, Images(CONTENTS)) == {}
+    assert "No space left on device" in caplog.text
