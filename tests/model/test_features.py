@@ -78,10 +78,17 @@ def test_half_precision_is_kept_in_half_the_room_and_given_as_float32(cache: Fea
     np.testing.assert_allclose(half[everyone], exact[everyone], rtol=1e-3, atol=1e-3)
 
 
-def test_who_comes_later_reads_them_also_in_another_order(cache: FeatureCache) -> None:
+def test_who_comes_later_reads_them_also_in_another_order(
+    cache: FeatureCache, caplog: pytest.LogCaptureFixture
+) -> None:
     first, second = Images(CONTENTS), Images(CONTENTS[::-1])
-    found, again = ask(cache, first), ask(cache, second, network(name="conv"))
+    with caplog.at_level(logging.INFO):
+        found, again = ask(cache, first), ask(cache, second, network(name="conv"))
     assert (first.asked, second.asked) == (1, 0)
+    computed, read = (record.getMessage() for record in caplog.records if record.name == "crack_exp.model.features")
+    assert computed.startswith("features of 7 images: computed in ") and read.startswith(
+        "features of 7 images: read from "
+    )
     everyone = np.arange(len(first))
     np.testing.assert_array_equal(again["conv"][everyone], found["conv"][everyone[::-1]])
 

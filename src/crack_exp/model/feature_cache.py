@@ -53,7 +53,7 @@ class FeatureCache:
             for key, of in arrays.items():
                 header = {"descr": np.dtype(of.dtype).str, "fortran_order": False, "shape": of.shape}
                 np.lib.format.write_array_header_1_0(files[key], header)
-            for batch in batches if arrays else ():
+            for batch in batches:
                 for key, of in arrays.items():
                     files[key].write(np.ascontiguousarray(batch[key], of.dtype).tobytes())
 

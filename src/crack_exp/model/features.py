@@ -3,7 +3,8 @@
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Collection, Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 
 import keras
@@ -53,24 +54,40 @@ def features_at(
     said in a warning.
     """
     bodies = {layer: split_at(model, layer)[0] for layer in layers}
-    order = np.argsort(contents, kind="stable")
     keys = {layer: feature_key(body, sorted(contents), dtype) for layer, body in bodies.items()}
     wanted = {keys[layer]: ArrayOf((len(contents), *body.output.shape[1:]), dtype) for layer, body in bodies.items()}
-    found = cache.read(wanted)
+    order = np.argsort(contents, kind="stable")
+
+    def compute() -> Iterator[dict[str, np.ndarray]]:
+        body = keras.Model(model.input, {keys[layer]: one.output for layer, one in bodies.items()})
+        yield from _outputs(with_folded_batch_norm(body), images(), order)
+
     try:
-        if wanted.keys() - found.keys():
-            with cache.alone():
-                found |= cache.read(wanted)  # another process may have made them meanwhile
-                missing = {key: of for key, of in wanted.items() if key not in found}
-                cache.make_room(sum(of.bytes for of in missing.values()))
-                body = keras.Model(model.input, {keys[layer]: one.output for layer, one in bodies.items()})
-                cache.write(missing, _computed(with_folded_batch_norm(body), images(), order))
-                found |= cache.read(missing)
+        found = _read_or_make(cache, wanted, compute)
     except OSError as error:
         log.warning("runtime.feature_cache: training goes on without it, '%s': %s", cache.folder, error.strerror)
         return {}
     rows = np.argsort(order)
     return {layer: Features(found[key], rows) for layer, key in keys.items()}
+
+
+def _read_or_make(
+    cache: FeatureCache, wanted: Mapping[str, ArrayOf], compute: Callable[[], Iterator[dict[str, np.ndarray]]]
+) -> dict[str, np.ndarray]:
+    images = f"{next(iter(wanted.values())).shape[0]:,}"
+    found = cache.read(wanted)
+    if found.keys() == wanted.keys():
+        log.info("features of %s images: read from '%s'", images, cache.folder)
+        return found
+    with cache.alone():
+        found |= cache.read(wanted)  # another process may have made them meanwhile
+        if missing := {key: of for key, of in wanted.items() if key not in found}:
+            cache.make_room(sum(of.bytes for of in missing.values()))
+            began = time.monotonic()
+            cache.write(missing, compute())
+            log.info("features of %s images: computed in %.1f s", images, time.monotonic() - began)
+            found |= cache.read(missing)
+    return found
 
 
 def feature_key(body: keras.Model, contents: Sequence[str], dtype: str) -> str:
@@ -92,7 +109,7 @@ def _settings(layer: keras.Layer) -> dict[str, object]:
     return {key: value for key, value in layer.get_config().items() if key not in ("name", "trainable")}
 
 
-def _computed(body: keras.Model, images: Store, order: np.ndarray) -> Iterator[dict[str, np.ndarray]]:
+def _outputs(body: keras.Model, images: Store, order: np.ndarray) -> Iterator[dict[str, np.ndarray]]:
     """The outputs of `body`, batch by batch of the images in this order."""
     batches = np.split(order, range(BATCH_SIZE, len(order), BATCH_SIZE))
     read = ahead(partial(images.__getitem__, batch) for batch in batches)
