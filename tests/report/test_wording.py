@@ -19,7 +19,7 @@ def test_a_few_mistakes_are_not_rounded_away(share: float, written: str) -> None
 
 
 def test_what_happened_is_never_written_as_nothing_or_all() -> None:
-    assert percent(1 / 40_000) == "under 0.01" and percent(39_999 / 40_000) == "over 99.99"
+    assert percent(1 / 40_000) == "<0.01" and percent(39_999 / 40_000) == ">99.99"
 
 
 def test_a_value_comes_with_its_interval(make_report: Callable[..., RunReport]) -> None:

@@ -33,9 +33,9 @@ def as_decimal(evaluation: Evaluation, name: str) -> str:
 def percent(share: float) -> str:
     """'97.3', but '99.98' and '0.02': one mistake in 5,000 images is not none. '0.0' and '100.0' mean just that."""
     if 0 < share < SHOWN_APART:
-        return f"under {100 * SHOWN_APART:g}"
+        return f"<{100 * SHOWN_APART:g}"
     if 1 - SHOWN_APART < share < 1:
-        return f"over {100 * (1 - SHOWN_APART):g}"
+        return f">{100 * (1 - SHOWN_APART):g}"
     return f"{100 * share:.{2 if 0.99 <= share < 1 or 0 < share <= 0.01 else 1}f}"
 
 
