@@ -15,7 +15,7 @@ def main(words: Sequence[str] | None = None) -> None:
     files = cache.files()
     size = sum(path.stat().st_size for path in files)
     if action == "clear":
-        cache.make_room(0)
+        cache.clear()
     done = " deleted from" if action == "clear" else ", the least recently used goes first, in"
     print(f"features of images: {len(files):,} files, {size / 1e9:.2f} GB{done} '{cache.folder}'")
 

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -90,6 +91,15 @@ def test_the_least_recently_used_file_goes_first(tmp_path: Path) -> None:
     size = paths[0].stat().st_size
     FeatureCache(tmp_path, 3 * size).make_room(size)
     assert {path.stem for path in cache.files()} == {"older", "new"}
+
+
+def test_a_disk_is_never_filled_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = SimpleNamespace(free=1_000_000_999)
+    monkeypatch.setattr("crack_exp.model.feature_cache.disk_usage", lambda folder: free)
+    cache = FeatureCache(tmp_path, 1e6)
+    cache.make_room(999)
+    with pytest.raises(OSError, match="would fill the disk"):
+        cache.make_room(1_000)
 
 
 def test_what_is_larger_than_all_room_costs_no_other_file(tmp_path: Path) -> None:

@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import disk_usage
 from typing import IO
 
 import numpy as np
 
 SUFFIX, UNFINISHED = ".npy", ".unfinished"
+SPARE_BYTES = 1_000_000_000  # left on the disk for everything else
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +60,10 @@ class FeatureCache:
                     files[key].write(np.ascontiguousarray(batch[key], of.dtype).tobytes())
 
     def make_room(self, needed_bytes: int) -> None:
-        """Delete what was not used for longest until so much more fits. Raises OSError where it never will."""
+        """Delete what was not used for longest until so much more fits. Raises OSError where it never will.
+
+        The folder is there: whoever writes is `alone`.
+        """
         if needed_bytes > self.max_bytes:
             says = f"{needed_bytes / 1e9:.2g} GB are more than its max_gb of {self.max_bytes / 1e9:g}"
             raise OSError(errno.EFBIG, says)
@@ -69,6 +74,8 @@ class FeatureCache:
                 break
             path.unlink(missing_ok=True)
             excess -= size
+        if disk_usage(self.folder).free < needed_bytes + SPARE_BYTES:
+            raise OSError(errno.ENOSPC, f"{needed_bytes / 1e9:.2g} GB would fill the disk")
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -83,6 +90,10 @@ class FeatureCache:
             for left_by_a_killed_one in self.folder.glob(f"*{UNFINISHED}"):
                 left_by_a_killed_one.unlink()
             yield
+
+    def clear(self) -> None:
+        for path in self.files():
+            path.unlink(missing_ok=True)
 
     def files(self) -> list[Path]:
         return list(self.folder.glob(f"*{SUFFIX}"))
