@@ -39,6 +39,15 @@ def test_the_range_keeps_to_what_can_be() -> None:
     assert low < 99.5 and 100 < high < 100.5
 
 
+def test_no_tick_says_more_than_all(make_report: MakeReport) -> None:
+    report = make_report(["intact", "crack"])
+    right = [replace(row, val_accuracy=0.9973, train_accuracy=0.992) for row in report.history]  # type: ignore[type-var]
+    accuracy = curves_of(replace(report, history=right)).axes[0]
+    low, high = accuracy.get_ylim()
+    assert high > 100 and len(accuracy.get_yticks()) >= 3
+    assert all(low <= tick <= 100 for tick in accuracy.get_yticks())
+
+
 def test_a_loss_that_is_no_number_does_not_stop_the_report(make_report: MakeReport) -> None:
     report = make_report(["intact", "crack"])
     diverged = [replace(row, val_loss=float("nan"), train_loss=float("inf")) for row in report.history]  # type: ignore[type-var]

@@ -75,7 +75,10 @@ def _draw(
         axes.plot(epochs, curves[split], color=colour, linewidth=2, marker=marker, markersize=4, label=split)
     at_best = scale * getattr(best, f"val_{measure}")
     axes.plot(best.epoch, at_best, "o", markersize=11, markerfacecolor="none", color=INK, markeredgewidth=1.6)
-    axes.set_ylim(interesting_range(np.concatenate(list(curves.values())), limits))
+    low, high = interesting_range(np.concatenate(list(curves.values())), limits)
+    axes.set_ylim(low, high)
+    # The line of 100 % has its width above it, which is no place for a tick.
+    axes.set_yticks([tick for tick in axes.get_yticks() if max(low, limits[0]) <= tick <= min(high, limits[1])])
     axes.set_xlim(epochs[0] - 0.5, epochs[-1] + 0.5)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     _mark_fine_tuning(axes, history)
