@@ -18,7 +18,7 @@ def training(report: RunReport) -> Section:
     rows = [_row(TITLES.get(name, name), epochs, images) for name, epochs in phases.items()]
     columns = ["phase", "epochs", "seconds", "images/s", f"lowest validation {report.loss}", "learning rate"]
     says = "Accuracy and loss of training and validation images over the epochs."
-    note = "Seconds and images/s include the validation images after each epoch, and not what frozen layers computed before."
+    note = "Seconds and images/s include the validation images after each epoch, but not the frozen layers run before."
     return Section("Training", [Picture("learning_curves", says), Table(columns, rows, note=note)])
 
 
