@@ -19,6 +19,11 @@ def curves_of(report: RunReport) -> Figure:
     return figure
 
 
+def with_epochs(report: RunReport, **values: float) -> RunReport:
+    """The same report, every epoch of it with these values."""
+    return replace(report, history=[replace(row, **values) for row in report.history])  # type: ignore[type-var]
+
+
 def test_a_run_without_epochs_has_no_curves(make_report: MakeReport) -> None:
     assert learning_curves(make_report(["intact", "crack"], head=0, fine_tune=0)) is None
 
@@ -41,8 +46,7 @@ def test_the_range_keeps_to_what_can_be() -> None:
 
 def test_no_tick_says_more_than_all(make_report: MakeReport) -> None:
     report = make_report(["intact", "crack"])
-    right = [replace(row, val_accuracy=0.9973, train_accuracy=0.992) for row in report.history]  # type: ignore[type-var]
-    accuracy = curves_of(replace(report, history=right)).axes[0]
+    accuracy = curves_of(with_epochs(report, val_accuracy=0.9973, train_accuracy=0.992)).axes[0]
     low, high = accuracy.get_ylim()
     assert high > 100 and len(accuracy.get_yticks()) >= 3
     assert all(low <= tick <= 100 for tick in accuracy.get_yticks())
@@ -50,8 +54,7 @@ def test_no_tick_says_more_than_all(make_report: MakeReport) -> None:
 
 def test_a_loss_that_is_no_number_does_not_stop_the_report(make_report: MakeReport) -> None:
     report = make_report(["intact", "crack"])
-    diverged = [replace(row, val_loss=float("nan"), train_loss=float("inf")) for row in report.history]  # type: ignore[type-var]
-    figure = curves_of(replace(report, history=diverged))
+    figure = curves_of(with_epochs(report, val_loss=float("nan"), train_loss=float("inf")))
     assert np.isfinite(figure.axes[1].get_ylim()).all()
 
 

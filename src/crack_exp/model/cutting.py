@@ -38,17 +38,22 @@ def cut_below(model: keras.Model, first: str) -> str:
 
 def clean_cuts(model: keras.Model) -> Iterator[str]:
     """The layers, from the inputs up, whose output alone carries all that the layers above need."""
-    position_of = {id(layer.output): position for position, layer in enumerate(model.layers)}
     last_use = [0] * len(model.layers)
-    for position, layer in enumerate(model.layers):
-        for source in keras.tree.flatten(layer.input):
-            if id(source) in position_of:
-                last_use[position_of[id(source)]] = position
+    for position, sources in enumerate(sources_of(model)):
+        for source in sources:
+            last_use[source] = position
     reach = 0  # the last use of anything below the layer at hand
     for position, layer in enumerate(model.layers[:-1]):
         if reach <= position:
             yield layer.name
         reach = max(reach, last_use[position])
+
+
+def sources_of(model: keras.Model) -> list[list[int]]:
+    """For each layer the positions of those whose outputs it takes."""
+    position_of = {id(layer.output): position for position, layer in enumerate(model.layers)}
+    inputs = [keras.tree.flatten(layer.input) for layer in model.layers]
+    return [[position_of[id(one)] for one in of_layer if id(one) in position_of] for of_layer in inputs]
 
 
 def _position(model: keras.Model, layer: str) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 from crack_exp.data.ahead import ahead
 from crack_exp.data.progress import track
 from crack_exp.data.stores import Store
-from crack_exp.model.cutting import split_at
+from crack_exp.model.cutting import sources_of, split_at
 from crack_exp.model.feature_cache import ArrayOf, FeatureCache
 from crack_exp.model.folding import with_folded_batch_norm
 from crack_exp.model.weights import fingerprint
@@ -98,10 +98,9 @@ def feature_key(body: keras.Model, contents: Sequence[str], dtype: str) -> str:
 
 def structure(model: keras.Model) -> list[object]:
     """Each layer's kind and settings, but for its name, and which layers it takes its inputs from."""
-    position_of = {id(layer.output): position for position, layer in enumerate(model.layers)}
     return [
-        [type(layer).__name__, _settings(layer), [position_of.get(id(one)) for one in keras.tree.flatten(layer.input)]]
-        for layer in model.layers
+        [type(layer).__name__, _settings(layer), sources]
+        for layer, sources in zip(model.layers, sources_of(model), strict=True)
     ]
 
 
