@@ -19,6 +19,7 @@ from crack_exp.model.classifier import to_deploy
 from crack_exp.model.cutting import cut_below, split_at
 from crack_exp.model.feature_cache import FeatureCache
 from crack_exp.model.features import Features, features_at
+from crack_exp.model.folding import with_folded_batch_norm
 from crack_exp.model.freezing import first_at_work
 from crack_exp.training.phase import Phase, unfreeze
 
@@ -46,6 +47,7 @@ def set_up(config: Config, parts: Parts, model: keras.Model, images: Images) -> 
     """One for each phase, or a single one where nothing is trained.
 
     Where images reach the network unchanged, what lies below a phase's first layer at work runs once over all of them.
+    Normalisation that a phase leaves frozen is folded into the convolutions.
     """
 
     @cache
@@ -58,13 +60,16 @@ def set_up(config: Config, parts: Parts, model: keras.Model, images: Images) -> 
     read_once = partial(image_store, 0.0) if None not in cuts else all_images
     features = _features(config, model, {cut for cut in cuts if cut}, images, read_once)
 
-    def at(network: keras.Model, store: Store) -> Workbench:
+    def bench(phase: Phase | None, cut: str | None) -> Workbench:
+        kept = features.get(cut) if cut else None
+        network = split_at(model, cut)[1] if cut and kept else model
+        if not (phase and phase.train_batch_norm):
+            network = with_folded_batch_norm(network)
+        store = kept or all_images()
         return Workbench(network, to_deploy(network), _load(config, images.splits, store, parts.augment))
 
-    return [
-        at(model, all_images()) if cut is None or cut not in features else at(split_at(model, cut)[1], features[cut])
-        for cut in cuts or [None]
-    ]
+    phases: list[Phase | None] = [*parts.phases] or [None]
+    return [bench(phase, cut) for phase, cut in zip(phases, cuts or [None], strict=True)]
 
 
 def cuts_of(model: keras.Model, phases: Sequence[Phase]) -> list[str | None]:
