@@ -13,7 +13,19 @@ import crack_exp
 PACKAGE = Path(crack_exp.__file__).parent
 VERBS = "verbs"
 LINE = (
-    *("quiet", "runtime", "data", "model", "training", "evaluation", "report", "tracking", "config", "experiment"),
+    *(
+        "quiet",
+        "timing",
+        "runtime",
+        "data",
+        "model",
+        "training",
+        "evaluation",
+        "report",
+        "tracking",
+        "config",
+        "experiment",
+    ),
     VERBS,
 )
 """From left to right: a file imports from its own part, or from parts to its left."""

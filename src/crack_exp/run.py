@@ -8,6 +8,7 @@ from omegaconf import DictConfig
 from crack_exp.config import typed
 from crack_exp.config.contradictions import check_unused
 from crack_exp.quiet import quiet_start
+from crack_exp.timing import spent_on
 from crack_exp.verb import call, command
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def run(overrides: list[str]) -> "Evaluation":
 def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Evaluation":
     config = typed(composed)
     check_unused(config, overrides)
-    with quiet_start():
+    with spent_on("imports"), quiet_start():
         from crack_exp.experiment import run_experiment  # late: TensorFlow takes seconds, --help must not
 
     return run_experiment(config, folder, overrides)

@@ -6,6 +6,7 @@ A verb's job is a function of composed settings, the run's folder and the overri
 import logging
 import signal
 import sys
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -23,6 +24,7 @@ from crack_exp.config import conf_dir
 from crack_exp.config.compose import HYDRA_VERSION
 from crack_exp.config.mistakes import as_mistake, raised_by_hydra, told
 from crack_exp.config.resolvers import register_resolvers, run_folder
+from crack_exp.timing import IMPORTED, timetable
 
 Result = TypeVar("Result")
 Job = Callable[[DictConfig, Path, list[str]], Result]
@@ -31,12 +33,14 @@ Job = Callable[[DictConfig, Path, list[str]], Result]
 def command(config_name: str, job: Job[Result]) -> None:
     """The command. A user's mistake ends it with one sentence and exit code 1, a bug with a traceback."""
 
+    began = iter([IMPORTED])  # of the first job; those that follow in a sweep begin when they are called
+
     def of_hydra(composed: DictConfig) -> None:
         hydra_config = HydraConfig.get()
         folder, overrides = Path(hydra_config.runtime.output_dir), list(hydra_config.overrides.task)
         # In a sweep the other jobs go on; Hydra raises the first job's mistake at the end.
         alone = hydra_config.mode == RunMode.RUN
-        with told() if alone else nullcontext():
+        with told() if alone else nullcontext(), timetable(next(began, time.monotonic())):
             _do(job, composed, folder, overrides)
 
     register_resolvers()
@@ -50,8 +54,9 @@ def call(config_name: str, job: Job[Result], overrides: list[str]) -> Result:
     register_resolvers()
     logging.basicConfig(format="%(message)s", stream=sys.stdout)
     logging.getLogger("crack_exp").setLevel(logging.INFO)
-    composed, folder = _composed(config_name, overrides)
-    return _do(job, composed, folder, overrides)
+    with timetable(time.monotonic()):
+        composed, folder = _composed(config_name, overrides)
+        return _do(job, composed, folder, overrides)
 
 
 def _do(job: Job[Result], composed: DictConfig, folder: Path, overrides: list[str]) -> Result:

@@ -65,7 +65,7 @@ def test_the_folder_holds_every_table_picture_and_the_model(finished: tuple[Path
     names = {path.name for path in folder.iterdir()}
     assert names == {
         *("config.yaml", "audit.csv", "split.csv", "layers.csv", "history.csv", "predictions.csv"),
-        *("evaluation.json", "model.keras", "report.html", "plots"),
+        *("seconds.csv", "evaluation.json", "model.keras", "report.html", "plots"),
     }
     pictures = {path.stem for path in (folder / "plots").glob("*.png")}
     assert {
@@ -75,6 +75,15 @@ def test_the_folder_holds_every_table_picture_and_the_model(finished: tuple[Path
         "roc_and_precision_recall",
         "gallery",
     } <= pictures
+
+
+def test_every_second_is_told_in_a_file_and_in_mlflow(finished: tuple[Path, Evaluation]) -> None:
+    rows = {row["part"]: float(row["seconds"]) for row in read_rows(output_folder(finished[0]) / "seconds.csv")}
+    assert {"imports", "audit", "training", "evaluation", "pictures", "MLflow", "other"} <= set(rows)
+    of_epochs = sum(float(row["seconds"]) for row in read_rows(output_folder(finished[0]) / "history.csv"))
+    assert rows["training"] > 0.9 * of_epochs
+    (recorded,) = mlflow_runs(finished[0])
+    assert recorded.data.metrics["seconds/training"] == pytest.approx(rows["training"], abs=1e-3)
 
 
 def test_the_page_tells_the_command_the_changed_settings_and_the_verdict(

@@ -10,6 +10,7 @@ import numpy as np
 
 from crack_exp.data.images import read_resized
 from crack_exp.data.progress import track
+from crack_exp.timing import spent_on
 
 
 class Store(Protocol):
@@ -39,8 +40,9 @@ class ImageStore:
         fitting = min(len(self.paths), int(cache_gb * 1e9) // (size_px * size_px * 3))
         self._cached = np.empty((fitting, *self.shape), np.uint8)
         decoded = self._threads.map(self._decode, range(fitting))
-        for index, image in enumerate(track(decoded, "reading images", fitting)):
-            self._cached[index] = image
+        with spent_on("decoding"):
+            for index, image in enumerate(track(decoded, "reading images", fitting)):
+                self._cached[index] = image
 
     def __len__(self) -> int:
         return len(self.paths)

@@ -4,7 +4,7 @@ import json
 import logging
 import shlex
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -26,6 +26,8 @@ from crack_exp.report.plots import write_plots
 from crack_exp.report.run_report import RunReport
 from crack_exp.report.summary import summary_text
 from crack_exp.report.tables import write_csv, write_predictions
+from crack_exp.report.time_spent import time_spent_text
+from crack_exp.timing import spent_on
 from crack_exp.tracking.address import runs_page, ui_command
 from crack_exp.tracking.lineage import mlflow_tags
 from crack_exp.tracking.recorder import Recorder
@@ -36,6 +38,7 @@ log = logging.getLogger(__name__)
 
 WEIGHT_COPIES = 12  # two checkpoints with best weights and optimizer state, two saved models, and some air
 PAGE_FILE = "report.html"
+TIME_FILE = "seconds.csv"
 SPARE_BYTES = 50_000_000
 
 
@@ -117,7 +120,8 @@ def record_outcome(recorder: Recorder, config: Config, folder: Path, outcome: Ou
     write_predictions(outcome.test.predictions, folder / "predictions.csv")
     (folder / "evaluation.json").write_text(json.dumps({k: numbers(v) for k, v in evaluations.items()}, indent=2))
     outcome.model.save(folder / "model.keras")  # first: the rest can be made again
-    write_page(report, write_plots(report, folder / "plots"), folder / PAGE_FILE)
+    with spent_on("pictures"):
+        write_page(report, write_plots(report, folder / "plots"), folder / PAGE_FILE)
     for stage, judged in evaluations.items():
         recorder.metrics({f"{stage}/{name}": value for name, value in numbers(judged).items()}, step=None)
     for name in (PAGE_FILE, "predictions.csv", "evaluation.json"):
@@ -131,10 +135,17 @@ def record_outcome(recorder: Recorder, config: Config, folder: Path, outcome: Ou
     )
 
 
-def tell_outcome(recorder: Recorder, folder: Path, outcome: Outcome) -> None:
-    """The short table that ends a run, where its report is, and how to open MLflow."""
+def record_time(recorder: Recorder, folder: Path, seconds: Mapping[str, float]) -> None:
+    """Keep the seconds that each part of the run took."""
+    write_csv([{"part": part, "seconds": f"{spent:.3f}"} for part, spent in seconds.items()], folder / TIME_FILE)
+    recorder.artifact(folder / TIME_FILE, None)
+    recorder.metrics({f"seconds/{part}": spent for part, spent in seconds.items()}, step=None)
+
+
+def tell_outcome(recorder: Recorder, folder: Path, outcome: Outcome, seconds: Mapping[str, float]) -> None:
+    """The short tables that end a run, where its report is, and how to open MLflow."""
     shown = outcome.titled_stages | {f"test, {name}": judged for name, judged in outcome.surfaces.items()}
-    log.info("\n%s\n", summary_text(shown | {"test": outcome.test}))
+    log.info("%s\n%s\n", time_spent_text(seconds), summary_text(shown | {"test": outcome.test}))
     log.info("results:  %s", folder)
     log.info("report:   %s", folder / PAGE_FILE)
     log.info("MLflow:   %s", ui_command(recorder.uri))

@@ -21,6 +21,7 @@ from crack_exp.experiment.records import (
     record_outcome,
     record_phase,
     record_start,
+    record_time,
     tell_outcome,
     write_config,
 )
@@ -29,6 +30,7 @@ from crack_exp.experiment.resuming import Checkpoints, resumable_run
 from crack_exp.experiment.workbench import Workbench, set_up
 from crack_exp.model.classifier import to_deploy
 from crack_exp.runtime import Session, session
+from crack_exp.timing import current, spent_on
 from crack_exp.tracking.recorder import Recorder
 from crack_exp.training.callbacks import EpochRecord
 from crack_exp.training.losses import mean_loss
@@ -45,14 +47,18 @@ def run_experiment(config: Config, folder: Path, overrides: Sequence[str]) -> Ev
     """
     runtime = config.runtime
     with session(precision=runtime.precision, distribution=runtime.distribution, seed=config.seed) as devices:
-        parts = assemble(config)
+        with spent_on("network"):
+            parts = assemble(config)
         folder.mkdir(parents=True, exist_ok=True)
         check_room(folder, parts.body)
         write_config(config, folder, "run", overrides)
         beginning = begin(config, folder, devices)
-        images = prepare_images(config.data, folder, overrides)
-        model = add_classifier(parts, images.splits, config.training.dropout)
-        benches = set_up(config, parts, model, images)
+        with spent_on("audit"):
+            images = prepare_images(config.data, folder, overrides)
+        with spent_on("network"):
+            model = add_classifier(parts, images.splits, config.training.dropout)
+        with spent_on("features"):
+            benches = set_up(config, parts, model, images)
         name = ", ".join(overrides) or "defaults"
         with resumable_run(config, folder, "run", name=name, images_sha256=images.sha256) as (recorder, checkpoints):
             run = Run(config, folder, beginning, devices, parts, model, images, benches, recorder, checkpoints)
@@ -84,16 +90,21 @@ def train_and_judge(run: Run, overrides: Sequence[str]) -> Evaluation:
     stages = {"before": judge_validation(run, bench, "before")}
     history: list[EpochRecord] = []
     for phase, bench in zip(run.parts.phases, run.benches, strict=False):  # without phases there is a bench to judge at
-        history = train_phase(run, bench, phase, history, list(stages.values())[-1])
+        with spent_on("training"):
+            history = train_phase(run, bench, phase, history, list(stages.values())[-1])
         stages[phase.name] = judge_validation(run, bench, phase.name)
-    threshold = choose_threshold(list(stages.values())[-1].predictions, config.evaluation.min_recall)
-    probabilities = predict(bench.predictor, bench.batches.test, "test")
-    test = judge(probabilities, splits.test, splits, config.evaluation, config.seed, threshold)
-    surfaces = evaluate_surfaces(test, config.evaluation.bootstrap_resamples, config.seed)
+    with spent_on("evaluation"):
+        threshold = choose_threshold(list(stages.values())[-1].predictions, config.evaluation.min_recall)
+        probabilities = predict(bench.predictor, bench.batches.test, "test")
+        test = judge(probabilities, splits.test, splits, config.evaluation, config.seed, threshold)
+        surfaces = evaluate_surfaces(test, config.evaluation.bootstrap_resamples, config.seed)
     outcome = Outcome(to_deploy(model), splits, history, stages, test, surfaces)
-    report = run_report(config, run.beginning, run.images, run.parts, outcome)
-    record_outcome(run.recorder, config, run.folder, outcome, report)
-    tell_outcome(run.recorder, run.folder, outcome)
+    record_outcome(
+        run.recorder, config, run.folder, outcome, run_report(config, run.beginning, run.images, run.parts, outcome)
+    )
+    seconds = current().seconds
+    record_time(run.recorder, run.folder, seconds)
+    tell_outcome(run.recorder, run.folder, outcome, seconds)
     return test
 
 
@@ -138,8 +149,9 @@ def _class_weights(config: Config, bench: Workbench) -> dict[int, float] | None:
 def judge_validation(run: Run, bench: Workbench, stage: str) -> Evaluation:
     """Evaluate the model as it stands on the validation images."""
     splits = run.images.splits
-    probabilities = predict_once(bench.predictor, bench.batches.validation, run.checkpoints.predictions(stage))
-    return judge(probabilities, splits.validation, splits, run.config.evaluation, run.config.seed, None)
+    with spent_on("evaluation"):
+        probabilities = predict_once(bench.predictor, bench.batches.validation, run.checkpoints.predictions(stage))
+        return judge(probabilities, splits.validation, splits, run.config.evaluation, run.config.seed, None)
 
 
 def _say_how(config: Config, devices: Session) -> None:

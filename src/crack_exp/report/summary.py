@@ -22,8 +22,13 @@ WITH_INTERVAL = {"accuracy", "auroc", "recall_at_threshold"}
 
 def summary_text(stages: Mapping[str, Evaluation]) -> str:
     """The table of `summary_table` as text: 80 columns, no colour, fit for a log."""
+    return as_text(summary_table(stages))
+
+
+def as_text(table: Table) -> str:
+    """`table` for a log: 80 columns, no colour."""
     written = io.StringIO()
-    Console(file=written, width=WIDTH).print(summary_table(stages))
+    Console(file=written, width=WIDTH).print(table)
     return "\n".join(line.rstrip() for line in written.getvalue().splitlines())
 
 
