@@ -1,16 +1,18 @@
 """`experiment=reference` against the same workflow by hand in plain Keras: how long each takes, how well it does.
 
-python benchmarks/against_plain_keras.py --data ccic --weights imagenet --pairs 3
-python benchmarks/against_plain_keras.py --data ccic --weights imagenet --pairs 1 --epochs 1 --images 200
+python benchmarks/against_plain_keras.py --data ccic --weights imagenet
+python benchmarks/against_plain_keras.py --data ccic --weights imagenet --rounds 1 --epochs 1 --images 200
+
+Each round runs all programs, whole processes one after the other, with a seed and a split of its own. The plain script
+decodes its images in every epoch, or once. crack_exp begins without anything kept from earlier runs; its second run,
+with another optimizer, finds what the first has kept.
 """
 
 import argparse
+import csv
 import json
-import resource
-import subprocess
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -19,135 +21,126 @@ from tempfile import TemporaryDirectory
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from whole_processes import Usage, link_first_images, run_measured
 
 from crack_exp.evaluation.intervals import wilson_interval
 
 CONFIDENCE = 0.95
+BASELINE = "plain Keras, images kept"
+"""What ratios are to: the faster of the two plain scripts."""
+
+Shared = argparse.Namespace
+Round = Mapping[str, "Finished"]
 
 
 @dataclass(frozen=True)
 class Finished:
-    """One whole process, from start to exit. accuracy: on its test images, with Wilson's interval low to high."""
+    """One whole process, from start to exit. head_seconds: training the head alone, with its validation.
+
+    accuracy: on its test images, with Wilson's interval low to high.
+    """
 
     seconds: float
     cpu_seconds: float
+    head_seconds: float
     test_images: int
     accuracy: float
     low: float
     high: float
 
 
-@dataclass(frozen=True)
-class Pair:
-    """Both programs, one after the other, with the same seeds."""
-
-    plain: Finished
-    crack_exp: Finished
-
-    @property
-    def difference_seconds(self) -> float:
-        return self.crack_exp.seconds - self.plain.seconds
-
-    @property
-    def ratio(self) -> float:
-        return self.crack_exp.seconds / self.plain.seconds
-
-
 def main() -> None:
     arguments = _arguments()
     with TemporaryDirectory() as place:
         folder = Path(place)
-        data = arguments.data.resolve()
+        arguments.data = arguments.data.resolve()
         if arguments.images:
-            data = link_first_images(data, arguments.images, folder / "data")
-        pairs = [
-            run_pair(number, data, arguments.weights, arguments.epochs, folder) for number in range(arguments.pairs)
-        ]
-    Console().print(table(pairs, arguments.epochs))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(_figures(pairs, arguments), indent=2) + "\n")
+            arguments.data = link_first_images(arguments.data, arguments.images, folder / "data")
+        rounds = []
+        for number in range(arguments.rounds):
+            rounds.append(run_round(number, arguments, folder / str(number)))
+            if arguments.json:
+                arguments.json.write_text(json.dumps(_figures(rounds, arguments), indent=2) + "\n")
+    Console().print(table(rounds, arguments.epochs))
 
 
-def _arguments() -> argparse.Namespace:
+def _arguments() -> Shared:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="one folder of images per class")
     parser.add_argument("--weights", required=True, help="of MobileNetV2 1.0: a path, or imagenet")
-    parser.add_argument("--pairs", type=int, default=3, help="how often to run both, each time with another seed")
+    parser.add_argument("--rounds", type=int, default=3, help="how often to run all, each time with another seed")
     parser.add_argument("--epochs", type=int, default=10, help="of the head, and again of fine-tuning")
+    parser.add_argument("--validation", type=float, default=0.24, help="share of the images that choose")
+    parser.add_argument("--test", type=float, default=0.06, help="share of the images that judge")
     parser.add_argument("--images", type=int, help="take the first ones of every class, so many in all")
-    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument("--json", type=Path, help="write the figures to this file, after every round")
     return parser.parse_args()
 
 
-def link_first_images(data: Path, images: int, folder: Path) -> Path:
-    """Fill `folder` with links to the first images of each class of `data`, the same number of each."""
-    classes = sorted(inner for inner in data.iterdir() if inner.is_dir())
-    for inner in classes:
-        (folder / inner.name).mkdir(parents=True)
-        for file in sorted(inner.iterdir())[: images // len(classes)]:
-            (folder / inner.name / file.name).symlink_to(file)
-    return folder
-
-
-def run_pair(number: int, data: Path, weights: str, epochs: int, folder: Path) -> Pair:
-    """Run both programs. Who comes first changes from pair to pair: a machine that warms up favours neither."""
+def run_round(number: int, arguments: Shared, folder: Path) -> dict[str, Finished]:
+    """Run all programs. Who comes first changes from round to round: a machine that warms up favours neither."""
+    folder.mkdir()
     finished = {}
-    for program in (run_plain, run_crack_exp)[:: -1 if number % 2 else 1]:
-        finished[program] = program(number, data, weights, epochs, folder)
-        print(f"pair {number + 1}: {program.__name__} took {finished[program].seconds:.1f} s", file=sys.stderr)
-    return Pair(plain=finished[run_plain], crack_exp=finished[run_crack_exp])
+    for names in (PLAIN, CRACK_EXP)[:: -1 if number % 2 else 1]:
+        for name, program in names.items():
+            finished[name] = program(number, arguments, folder / name.replace(" ", "_"))
+            print(f"round {number + 1}: {name} took {finished[name].seconds:.1f} s", file=sys.stderr)
+    return finished
 
 
-def run_plain(number: int, data: Path, weights: str, epochs: int, folder: Path) -> Finished:
-    output = folder / f"plain_{number}"
+def run_plain(number: int, arguments: Shared, output: Path, *own: str) -> Finished:
     script = Path(__file__).with_name("plain_keras_reference.py")
-    seconds = _run(
-        *(str(script), "--data", str(data), "--weights", weights, "--output", str(output)),
-        *("--epochs", str(epochs), "--seed", str(number + 1), "--split-seed", str(number)),
+    usage = run_measured(
+        *(str(script), "--data", str(arguments.data), "--weights", arguments.weights, "--output", str(output)),
+        *("--validation", str(arguments.validation), "--test", str(arguments.test)),
+        *("--epochs", str(arguments.epochs), "--seed", str(number + 1), "--split-seed", str(number), *own),
     )
     result = json.loads((output / "result.json").read_text())
-    return _finished(seconds, result["test_images"], result["test"]["accuracy"])
+    return _finished(usage, result["head_seconds"], result["test_images"], result["test"]["accuracy"])
 
 
-def run_crack_exp(number: int, data: Path, weights: str, epochs: int, folder: Path) -> Finished:
-    output = folder / f"crack_exp_{number}"
-    seconds = _run(
-        *("-m", "crack_exp.run", "experiment=reference", f"data.path='{data}'", f"model.weights='{weights}'"),
-        *(f"training.epochs={epochs}", f"fine_tune.epochs={epochs}", "training.early_stopping_patience=null"),
-        *(f"seed={number + 1}", f"data.split_seed={number}", f"hydra.run.dir='{output}'"),
-        *("tracking.uri=null", f"tracking.folder='{folder / 'mlruns'}'"),
+def run_crack_exp(number: int, arguments: Shared, output: Path, *own: str) -> Finished:
+    epochs = arguments.epochs
+    usage = run_measured(
+        *("-m", "crack_exp.run", "experiment=reference", f"data.path='{arguments.data}'"),
+        *(f"model.weights='{arguments.weights}'", f"training.epochs={epochs}", f"fine_tune.epochs={epochs}"),
+        *(f"data.validation={arguments.validation}", f"data.test={arguments.test}", f"data.split_seed={number}"),
+        *(f"seed={number + 1}", "training.early_stopping_patience=null", f"hydra.run.dir='{output}'"),
+        *("tracking.uri=null", f"tracking.folder='{output.parent / 'mlruns'}'", *own),
+        cache=output.parent / "cache",
     )
     test_images = len((output / "predictions.csv").read_text().splitlines()) - 1
-    return _finished(seconds, test_images, json.loads((output / "evaluation.json").read_text())["test"]["accuracy"])
+    epochs_seen = csv.DictReader((output / "history.csv").read_text().splitlines())
+    head_seconds = sum(float(epoch["seconds"]) for epoch in epochs_seen if epoch["phase"] == "head")
+    accuracy = json.loads((output / "evaluation.json").read_text())["test"]["accuracy"]
+    return _finished(usage, head_seconds, test_images, accuracy)
 
 
-def _run(*arguments: str) -> tuple[float, float]:
-    """Wall and CPU seconds of a Python process. Where it fails, its last words end this one too."""
-    started, used = time.perf_counter(), _cpu_seconds_of_children()
-    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True)
-    seconds = time.perf_counter() - started, _cpu_seconds_of_children() - used
-    if done.returncode:
-        sys.exit(done.stdout + done.stderr)
-    return seconds
+def again_with_another_optimizer(number: int, arguments: Shared, output: Path) -> Finished:
+    return run_crack_exp(number, arguments, output, "optimizer=rmsprop")
 
 
-def _cpu_seconds_of_children() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+def decoding_in_every_epoch(number: int, arguments: Shared, output: Path) -> Finished:
+    return run_plain(number, arguments, output, "--decode-in-every-epoch")
 
 
-def _finished(seconds: tuple[float, float], test_images: int, accuracy: float) -> Finished:
+Program = Callable[[int, Shared, Path], Finished]
+PLAIN: dict[str, Program] = {"plain Keras": decoding_in_every_epoch, BASELINE: run_plain}
+CRACK_EXP: dict[str, Program] = {"crack_exp": run_crack_exp, "crack_exp, second run": again_with_another_optimizer}
+
+
+def _finished(usage: Usage, head_seconds: float, test_images: int, accuracy: float) -> Finished:
     low, high = wilson_interval(accuracy, test_images, CONFIDENCE)
-    return Finished(*seconds, test_images, accuracy, low, high)
+    return Finished(usage.seconds, usage.cpu_seconds, head_seconds, test_images, accuracy, low, high)
 
 
-def table(pairs: Sequence[Pair], epochs: int) -> Table:
-    """A line per pair and the medians below, on 80 columns."""
+def table(rounds: Sequence[Round], epochs: int) -> Table:
+    """A line per program, on 80 columns."""
     shown = Table(
-        *("pair", "plain Keras\nseconds", "crack_exp\nseconds", "difference\nseconds", "ratio"),
-        *("plain Keras\naccuracy", "crack_exp\naccuracy"),
-        title=f"The reference workflow, {epochs} + {epochs} epochs",
-        caption=f"Below the seconds: CPU seconds. Below the accuracy on test: its {CONFIDENCE:.0%} Wilson interval.",
+        *("", "seconds", "ratio", "head\nseconds", "ratio", "CPU\nseconds", "test accuracy"),
+        title=f"The reference workflow, {epochs} + {epochs} epochs, {len(rounds)} rounds",
+        caption=f"Medians over the rounds, lowest and highest below; ratios to {BASELINE!r} of the same round. "
+        f"Accuracies of each round with their {CONFIDENCE:.0%} Wilson intervals.",
         box=SIMPLE_HEAD,
         pad_edge=False,
         collapse_padding=True,
@@ -155,29 +148,35 @@ def table(pairs: Sequence[Pair], epochs: int) -> Table:
     )
     for column in shown.columns[1:]:
         column.justify = "right"
-    for number, pair in enumerate(pairs, 1):
-        times = (f"{one.seconds:.1f}\n{one.cpu_seconds:.1f}" for one in (pair.plain, pair.crack_exp))
-        scores = (f"{one.accuracy:.4f}\n{one.low:.3f}-{one.high:.3f}" for one in (pair.plain, pair.crack_exp))
-        shown.add_row(str(number), *times, f"{pair.difference_seconds:+.1f}", f"{pair.ratio:.3f}", *scores)
-    shown.add_section()
-    difference, ratio = medians(pairs)
-    shown.add_row("median", "", "", f"{difference:+.1f}", f"{ratio:.3f}")
+    for name in rounds[0]:
+        mine = [one[name] for one in rounds]
+        whole, head = (ratios(rounds, name, what) for what in ("seconds", "head_seconds"))
+        shown.add_row(
+            name,
+            *(_spread([one.seconds for one in mine], ".0f"), _spread(whole, ".3f")),
+            *(_spread([one.head_seconds for one in mine], ".1f"), _spread(head, ".3f")),
+            _spread([one.cpu_seconds for one in mine], ".0f"),
+            "\n".join(f"{one.accuracy:.4f} {one.low:.3f}-{one.high:.3f}" for one in mine),
+        )
     return shown
 
 
-def medians(pairs: Sequence[Pair]) -> tuple[float, float]:
-    """Of the differences in seconds, and of the ratios."""
-    return median(pair.difference_seconds for pair in pairs), median(pair.ratio for pair in pairs)
+def ratios(rounds: Sequence[Round], name: str, what: str) -> list[float]:
+    """Of each round: what `name` took, over what the baseline took."""
+    return [getattr(one[name], what) / getattr(one[BASELINE], what) for one in rounds]
 
 
-def _figures(pairs: Sequence[Pair], arguments: argparse.Namespace) -> dict[str, object]:
-    difference, ratio = medians(pairs)
+def _spread(values: Sequence[float], form: str) -> str:
+    return f"{median(values):{form}}\n{min(values):{form}}..{max(values):{form}}"
+
+
+def _figures(rounds: Sequence[Round], arguments: Shared) -> dict[str, object]:
     return {
         "epochs": arguments.epochs,
         "images": arguments.images,
-        "pairs": [asdict(pair) for pair in pairs],
-        "median_difference_seconds": difference,
-        "median_ratio": ratio,
+        "rounds": [{name: asdict(one) for name, one in done.items()} for done in rounds],
+        "median_ratio": {name: median(ratios(rounds, name, "seconds")) for name in rounds[0]},
+        "median_head_ratio": {name: median(ratios(rounds, name, "head_seconds")) for name in rounds[0]},
     }
 
 
