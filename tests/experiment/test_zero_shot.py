@@ -83,7 +83,7 @@ def test_the_folder_holds_all_that_does_not_speak_of_epochs(judged: tuple[Path, 
     folder = only_folder(judged[0])
     assert {path.name for path in folder.iterdir()} == {
         *("config.yaml", "audit.csv", "split.csv", "layers.csv", "predictions.csv", "evaluation.json"),
-        *("model.keras", "report.html", "plots"),
+        *("seconds.csv", "model.keras", "report.html", "plots"),
     }
     pictures = {path.stem for path in (folder / "plots").iterdir()}
     assert {"stages", "gallery", "confusion_matrix"} <= pictures and "learning_curves" not in pictures
@@ -114,7 +114,8 @@ def test_mlflow_has_verdict_weights_and_model_and_no_epochs(
     assert recorded.data.tags["weights.file_sha256"] == places.sha256(painted_file)
     assert recorded.data.metrics["test/accuracy"] == pytest.approx(evaluation.scalars["accuracy"])
     assert "validation_before/auroc" in recorded.data.metrics
-    assert not [name for name in recorded.data.metrics if name.startswith(("epoch/", "seconds/"))]
+    assert not [name for name in recorded.data.metrics if name.startswith("epoch/")]
+    assert {"seconds/head", "seconds/fine_tune", "seconds/training"}.isdisjoint(recorded.data.metrics)
     assert "Positive" in card and "crack_threshold" in card
 
 

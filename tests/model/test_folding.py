@@ -1,5 +1,6 @@
 """With its batch normalisation folded a network gives the same, and learns the same."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -82,6 +83,30 @@ def test_whole_networks_give_the_same(build: Any) -> None:
     assert norms(model) > 50 and norms(folded) == 0
     expected, found = model.predict(IMAGES, verbose=0), folded.predict(IMAGES, verbose=0)
     np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
+
+
+@pytest.fixture
+def dtype_policy(request: pytest.FixtureRequest) -> Iterator[str]:
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(request.param)
+    yield request.param
+    keras.config.set_dtype_policy(before)
+
+
+@pytest.mark.parametrize(
+    ("dtype_policy", "rounding"),
+    [("mixed_float16", 2**-10), ("mixed_bfloat16", 2**-7)],
+    indirect=["dtype_policy"],
+    ids=["float16", "bfloat16"],
+)
+def test_in_16_bits_it_differs_by_no_more_than_these_round(dtype_policy: str, rounding: float) -> None:
+    model = around(keras.layers.DepthwiseConv2D(3))
+    expected, found = model.predict(IMAGES, verbose=0), with_folded_batch_norm(model).predict(IMAGES, verbose=0)
+    assert found.dtype == expected.dtype != np.float32
+    # Nine products, and four roundings that the two do not share.
+    np.testing.assert_allclose(
+        found.astype(np.float32), expected.astype(np.float32), atol=4 * rounding * np.abs(expected).max()
+    )
 
 
 def classifier() -> keras.Model:
