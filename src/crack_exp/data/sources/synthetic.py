@@ -17,6 +17,7 @@ from crack_exp.data.painter import CLASS_NAMES, PAINTER_VERSION, SIZE_RANGE_PX, 
 from crack_exp.data.painter.write_set import paint_file
 from crack_exp.data.progress import track
 from crack_exp.data.sources.publishing import publish
+from crack_exp.timing import spent_on
 
 BYTES_PER_PIXEL = 0.3  # measured: 0.23 on average over 2,000 images
 FEW_IMAGES = 200  # painted sooner than further processes have started
@@ -64,7 +65,8 @@ def _paint_set(painted: Path, images: int, size_px: int, paint_seed: int) -> Non
         for label in CLASS_NAMES:
             (unfinished / label).mkdir(parents=True)
         paint = _paint_here if images < FEW_IMAGES else _paint_on_all_cores
-        paint(unfinished, images, size_px, paint_seed)
+        with spent_on("painting"):
+            paint(unfinished, images, size_px, paint_seed)
         publish(unfinished, painted)
 
 
