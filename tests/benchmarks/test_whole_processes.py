@@ -4,41 +4,42 @@ import json
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from whole_processes import link_first_images, repeat_images, run_measured  # type: ignore[import-not-found]
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+processes = import_module("whole_processes")
 takes_minutes = pytest.mark.skipif(
     "CRACK_EXP_BENCHMARKS" not in os.environ, reason="takes minutes: set CRACK_EXP_BENCHMARKS=1"
 )
 
 
 def test_a_smaller_set_has_as_many_of_each_class(data: Path, tmp_path: Path) -> None:
-    fewer = link_first_images(data, 6, tmp_path / "fewer")
+    fewer = processes.link_first_images(data, 6, tmp_path / "fewer")
     linked = {inner.name: sorted(file.name for file in inner.iterdir()) for inner in fewer.iterdir()}
     assert linked == {"cracked": ["00.jpg", "01.jpg", "02.jpg"], "intact": ["00.jpg", "01.jpg", "02.jpg"]}
 
 
 def test_repeated_images_show_the_same_in_other_bytes(data: Path, tmp_path: Path) -> None:
-    files = sorted((repeat_images(data, 300, tmp_path / "more") / "intact").iterdir())
+    files = sorted((processes.repeat_images(data, 300, tmp_path / "more") / "intact").iterdir())
     assert len(files) == 150 and len({file.read_bytes() for file in files}) == 150
     first, again = (np.asarray(Image.open(files[number])) for number in (0, 60))
     np.testing.assert_array_equal(first, again)
 
 
 def test_what_a_process_takes_is_its_own() -> None:
-    usage = run_measured("-c", "import time; held = bytearray(200_000_000); time.sleep(0.5)")
+    usage = processes.run_measured("-c", "import time; held = bytearray(200_000_000); time.sleep(0.5)")
     assert 0.5 < usage.seconds < 30 and usage.cpu_seconds < usage.seconds
     assert usage.peak_memory_mb > 200
 
 
 def test_a_process_that_fails_has_the_last_word() -> None:
     with pytest.raises(SystemExit, match="no room"):
-        run_measured("-c", "raise SystemExit('no room')")
+        processes.run_measured("-c", "raise SystemExit('no room')")
 
 
 @takes_minutes

@@ -99,9 +99,8 @@ def train_and_judge(run: Run, overrides: Sequence[str]) -> Evaluation:
         test = judge(probabilities, splits.test, splits, config.evaluation, config.seed, threshold)
         surfaces = evaluate_surfaces(test, config.evaluation.bootstrap_resamples, config.seed)
     outcome = Outcome(to_deploy(model), splits, history, stages, test, surfaces)
-    record_outcome(
-        run.recorder, config, run.folder, outcome, run_report(config, run.beginning, run.images, run.parts, outcome)
-    )
+    report = run_report(config, run.beginning, run.images, run.parts, outcome)
+    record_outcome(run.recorder, config, run.folder, outcome, report)
     seconds = current().seconds
     record_time(run.recorder, run.folder, seconds)
     tell_outcome(run.recorder, run.folder, outcome, seconds)
