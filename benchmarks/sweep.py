@@ -88,7 +88,6 @@ def run_sweep(data: Path, arguments: argparse.Namespace, folder: Path) -> float:
             "-m",
             "experiment=reference",
             "fine_tune=none",
-            "fine_tune.epochs=0",
             *SETTINGS,
             f"data.path='{data}'",
         ),

@@ -45,7 +45,7 @@ def main() -> None:
     everyone = np.arange(33)
     with session(precision="auto", distribution="mirrored", seed=1) as devices:
         layers = [keras.layers.RandomFlip(), keras.layers.RandomContrast(0.2, value_range=(0, 255))]
-        batches = Batches(store, everyone, LABELS, batch_size=16, seed=1, layers=layers)
+        batches = Batches([store], everyone, LABELS, batch_size=16, seed=1, layers=layers)
         body = build_backbone(
             backbone=backbone,
             rescaling=keras.layers.Rescaling(1 / 127.5, -1),

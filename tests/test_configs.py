@@ -10,7 +10,7 @@ import pytest
 
 from crack_exp.config import build, build_later, conf_dir
 from crack_exp.config.schema import ModelConfig
-from crack_exp.data.pipeline import check_layers
+from crack_exp.data.augmentation import check_layers
 from crack_exp.model.classifier import build_backbone
 from tests.composing import settings
 

@@ -26,10 +26,14 @@ def test_with_folds_a_share_of_test_images_would_change_nothing() -> None:
         check_unused(settings("data.fold=1/5", "data.test=0.2"), ["data.fold=1/5", "data.test=0.2"])
 
 
-def test_fine_tuning_epochs_need_a_stage_and_a_stage_needs_epochs() -> None:
-    assert told("fine_tune=none", "fine_tune.epochs=3").startswith("fine_tune.epochs=3 without fine_tune.stage")
+def test_a_stage_needs_epochs() -> None:
     assert told("fine_tune.epochs=0").startswith("fine_tune.epochs=0 with fine_tune.stage=top_layers")
-    assert settings("fine_tune=none").fine_tune.stage is None
+
+
+def test_an_experiment_with_fine_tuning_can_do_without() -> None:
+    config = settings("experiment=reference", "fine_tune=none", "data.path=x")
+    assert config.fine_tune.stage is None
+    check_unused(config, ["experiment=reference", "fine_tune=none", "data.path=x"])
 
 
 def test_a_stage_is_one_that_the_model_has() -> None:
@@ -52,6 +56,19 @@ def test_a_random_head_does_not_judge() -> None:
     assert settings("training.epochs=0").fine_tune.epochs > 0  # which trains the head as well
 
 
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (["augment=none"], "augment.views=4 with augment=none: all views would be alike"),
+        (["runtime.feature_cache.max_gb=0"], "augment.views=4 with runtime.feature_cache.max_gb=0.0: there is nowhere"),
+        (["model.weights=none"], "augment.views=4 with model.weights=none: no layer is frozen"),
+    ],
+)
+def test_views_need_changes_room_and_frozen_layers(overrides: list[str], said: str) -> None:
+    assert settings("augment=flips", "augment.views=4").augment.views == 4
+    assert told("augment=flips", "augment.views=4", *overrides).startswith(said)
+
+
 @pytest.mark.parametrize("argument", DECIDED_BY)
 def test_the_backbone_takes_no_argument_that_would_be_overruled(argument: str) -> None:
     assert told_of(f"model.backbone.{argument}", "imagenet").startswith(f"model.backbone.{argument}: cannot be set; ")
@@ -61,6 +78,7 @@ def test_the_backbone_takes_no_argument_that_would_be_overruled(argument: str) -
     "overrides",
     [
         ["fine_tune=none", "fine_tune.optimizer.learning_rate=1e-3"],
+        ["fine_tune=none", "fine_tune.epochs=3"],
         ["fine_tune=none", "optimizer@fine_tune.optimizer=adam"],
         ["model=mobilenet_v2", "model.from_scratch.batch_norm_momentum=0.5"],
         ["training.epochs=0", "optimizer=rmsprop"],

@@ -40,6 +40,7 @@ OUTSIDE: dict[str, list[Any]] = {
     "model.image_size_px": [31, -160],
     "model.from_scratch.batch_norm_momentum": [1.0, -0.1, math.nan],
     "model.from_scratch.learning_rate_factor": [0.0, -1.0, math.inf, math.nan],
+    "augment.views": [0, -1],
     "fine_tune.epochs": [-1],
     "training.batch_size": [0, -32],
     "training.epochs": [-1],

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from crack_exp.data.augmentation import check_layers
 from crack_exp.data.images import read_resized
-from crack_exp.data.pipeline import Batches, check_layers, in_order, preview, share_among
+from crack_exp.data.pipeline import Batches, in_order, share_among
 from crack_exp.data.stores import ImageStore
 
 SIZE_PX = 8
@@ -35,7 +36,7 @@ def store(paths: list[Path]) -> ImageStore:
 def batches(store: ImageStore, seed: int = 1, layers: Sequence[keras.Layer] = ()) -> Batches:
     """Of all images, in fours. An image's label is its number."""
     numbers = np.arange(len(store))
-    return Batches(store, numbers, numbers, batch_size=4, seed=seed, layers=layers)
+    return Batches([store], numbers, numbers, batch_size=4, seed=seed, layers=layers)
 
 
 def epoch_of(of: Batches, epoch: int) -> tuple[np.ndarray, np.ndarray]:
@@ -43,6 +44,19 @@ def epoch_of(of: Batches, epoch: int) -> tuple[np.ndarray, np.ndarray]:
     images, labels = zip(*of.dataset.as_numpy_iterator(), strict=True)
     assert [len(batch) for batch in labels] == [4, 4, 3]
     return np.concatenate(images), np.concatenate(labels)
+
+
+class Darker:
+    """A store of the same images, all of them brighter by 9 and then darker by a number."""
+
+    def __init__(self, store: ImageStore, by: int) -> None:
+        self.store, self.by, self.shape, self.dtype = store, by, store.shape, store.dtype
+
+    def __len__(self) -> int:
+        return len(self.store)
+
+    def __getitem__(self, indices: np.ndarray) -> np.ndarray:
+        return self.store[indices] + np.uint8(9 - self.by)
 
 
 def shifts() -> list[keras.Layer]:
@@ -96,6 +110,15 @@ def test_without_layers_the_pixels_are_those_of_the_files(store: ImageStore, pat
     images, labels = epoch_of(batches(store), 0)
     for image, label in zip(images, labels, strict=True):
         np.testing.assert_array_equal(image, read_resized(paths[label], SIZE_PX))
+
+
+def test_epochs_take_several_stores_in_turn(store: ImageStore) -> None:
+    darker = [Darker(store, by) for by in (0, 1, 2)]
+    numbers = np.arange(len(store))
+    of = Batches(darker, numbers, numbers, batch_size=4, seed=1, layers=[])
+    for epoch in (0, 1, 2, 3, 7):
+        images, labels = epoch_of(of, epoch)
+        np.testing.assert_array_equal(images[:, -1, -1, 0], 20 * labels + 9 - epoch % 3)
 
 
 def test_validation_comes_in_its_order_unchanged_every_time(store: ImageStore, paths: list[Path]) -> None:
@@ -198,15 +221,3 @@ def test_every_device_has_an_image_in_every_batch(devices: int, images: int, bat
 def test_too_few_images_for_all_devices_are_refused(devices: int, images: int, batch_size: int) -> None:
     with pytest.raises(ValueError, match=rf"^training\.batch_size={batch_size}: cannot share {images} images among"):
         share_among(devices, images, batch_size)
-
-
-def test_a_preview_shows_an_image_as_epochs_see_it() -> None:
-    images = np.random.default_rng(0).integers(0, 256, (3, SIZE_PX, SIZE_PX, 3)).astype(np.uint8)
-    layers = [keras.layers.RandomFlip("horizontal_and_vertical", dtype="float32")]
-    seen = preview(images, layers, seed=1, epochs=4)
-    assert seen.shape == (3, 4, SIZE_PX, SIZE_PX, 3) and seen.dtype == np.uint8
-    for image, epochs in zip(images, seen, strict=True):
-        turned = [image, image[::-1], image[:, ::-1], image[::-1, ::-1]]
-        assert all(any(np.array_equal(shown, one) for one in turned) for shown in epochs)
-    assert len({epoch.tobytes() for epoch in seen[0]}) > 1
-    np.testing.assert_array_equal(seen, preview(images, layers, seed=1, epochs=4))

@@ -101,5 +101,43 @@ def test_a_phase_is_cut_off_what_is_frozen_from_the_start(overrides: list[str], 
     assert cuts_of(model, parts.phases) == cuts
 
 
-def test_augmented_images_are_not_kept(run_with: Runner) -> None:
+def test_images_that_change_in_every_epoch_are_not_kept(run_with: Runner) -> None:
     assert not run_with("augment=flips", "training.epochs=1", "fine_tune.epochs=1").files
+
+
+@pytest.fixture(scope="module")
+def two_views(run_with: Runner) -> Finished:
+    return run_with("augment=flips", "augment.views=2")
+
+
+def test_views_are_kept_for_both_phases_beside_the_images_as_they_are(two_views: Finished) -> None:
+    assert len(two_views.files) == 2 * (1 + 2)
+
+
+def test_a_later_run_reads_the_views_and_learns_the_same_from_them(two_views: Finished, run_with: Runner) -> None:
+    before = two_views.files
+    again = run_with("augment=flips", "augment.views=2", cache=two_views.cache)
+    assert again.files == before
+    np.testing.assert_array_equal(again.losses, two_views.losses)
+
+
+def test_a_run_without_changes_reads_what_is_kept_of_the_images_as_they_are(
+    two_views: Finished, run_with: Runner
+) -> None:
+    before = two_views.files
+    plain = run_with(cache=two_views.cache)
+    assert plain.files == before
+    assert np.abs(plain.losses - two_views.losses).max() > 1e-3
+
+
+@pytest.mark.parametrize("settings", [["augment=photometric", "seed=1"], ["augment=flips", "seed=2"]])
+def test_other_views_have_files_of_their_own(settings: list[str], two_views: Finished, run_with: Runner) -> None:
+    fresh = run_with(*settings, "augment.views=1", "training.epochs=1", "fine_tune.epochs=1")
+    assert len(fresh.files) == 4
+    assert len(fresh.files.keys() & two_views.files.keys()) == 2
+
+
+def test_views_without_room_leave_training_on_images(run_with: Runner) -> None:
+    settings = ("augment=flips", "training.epochs=1", "fine_tune.epochs=1")
+    without_room = run_with(*settings, "augment.views=2", "runtime.feature_cache.max_gb=1e-6")
+    np.testing.assert_array_equal(without_room.losses, run_with(*settings).losses)

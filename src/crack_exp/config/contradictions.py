@@ -13,6 +13,7 @@ def check_contradictions(config: Config) -> None:
     check_backbone(config.model)
     _check_fine_tuning(config)
     _check_judging(config)
+    _check_views(config)
 
 
 OF_TRAINING = (
@@ -33,7 +34,8 @@ def check_unused(config: Config, overrides: Sequence[str]) -> None:
     if config.data.fold is not None:
         refuse(overrides, ("data.test",), f"data.fold={config.data.fold} says which images are test images")
     if config.fine_tune.stage is None:
-        refuse(overrides, ("fine_tune.optimizer", "optimizer@fine_tune.optimizer"), "there is no fine-tuning to do")
+        of_fine_tuning = ("fine_tune.epochs", "fine_tune.optimizer", "optimizer@fine_tune.optimizer")
+        refuse(overrides, of_fine_tuning, "there is no fine-tuning to do (fine_tune=none)")
     if not config.training.epochs:
         refuse(overrides, ("optimizer=", "optimizer."), "the head is not trained on its own (training.epochs=0)")
     if config.training.loss != "focal":
@@ -46,7 +48,7 @@ def check_unused(config: Config, overrides: Sequence[str]) -> None:
 
 def trains(config: Config) -> bool:
     """Whether there is any training to do, rather than judging alone."""
-    return bool(config.training.epochs or config.fine_tune.epochs)
+    return bool(config.training.epochs or config.fine_tune.stage)
 
 
 def check_unused_by_given_splits(overrides: Sequence[str]) -> None:
@@ -98,16 +100,31 @@ def check_backbone(model: ModelConfig) -> None:
 
 def _check_fine_tuning(config: Config) -> None:
     stage, epochs = config.fine_tune.stage, config.fine_tune.epochs
-    if stage is None and epochs:
-        raise ValueError(
-            f"fine_tune.epochs={epochs} without fine_tune.stage: choose one, e.g. fine_tune=top_layers, "
-            "or say fine_tune.epochs=0"
-        )
     if stage is not None and stage not in config.model.stages:
         raise ValueError(f"fine_tune.stage={stage}: this model has the stages {', '.join(config.model.stages)}")
     if stage is not None and not epochs:
         raise ValueError(
             f"fine_tune.epochs=0 with fine_tune.stage={stage}: to train the head alone, say fine_tune=none"
+        )
+
+
+def _check_views(config: Config) -> None:
+    """Views of an image are kept as what the frozen layers make of them."""
+    if (views := config.augment.views) is None:
+        return
+    if not config.augment.layers:
+        raise ValueError(
+            f"augment.views={views} with augment=none: all views would be alike; choose e.g. augment=flips"
+        )
+    if not (room := config.runtime.feature_cache.max_gb):
+        raise ValueError(
+            f"augment.views={views} with runtime.feature_cache.max_gb={room}: there is nowhere to keep views; "
+            "allow some GB, or leave augment.views out"
+        )
+    if config.model.weights == "none":
+        raise ValueError(
+            f"augment.views={views} with model.weights=none: no layer is frozen, whose outputs could be kept; "
+            "leave augment.views out"
         )
 
 

@@ -126,6 +126,7 @@ class ModelConfig:
 @dataclass
 class AugmentConfig:
     layers: list[Any] = MISSING
+    views: int | None = ranged(at_least(1))
 
 
 @dataclass

@@ -5,14 +5,15 @@ from collections.abc import Iterable
 import keras
 import numpy as np
 
-DROPOUT, AUGMENTATION = range(2)
+DROPOUT, AUGMENTATION, VIEW = range(3)
 """What the random numbers are for."""
 
 
 def seed_layers(layers: Iterable[keras.Layer], seed: int, epoch: int, purpose: int) -> None:
     """Set every random generator in `layers`, and in layers inside of them, to a state of its own for this epoch.
 
-    purpose: DROPOUT or AUGMENTATION, whose generators share no stream.
+    epoch: or what else tells one set of draws from the next; purpose: DROPOUT, AUGMENTATION or VIEW, whose generators
+    share no stream.
     """
     generators = [
         variable for layer in layers for variable in layer.variables if variable.name == "seed_generator_state"

@@ -11,9 +11,9 @@ import numpy as np
 
 from crack_exp.config import Config, default_settings
 from crack_exp.config.contradictions import trains
+from crack_exp.data.augmentation import preview
 from crack_exp.data.examples import Example
 from crack_exp.data.images import read_image, read_resized
-from crack_exp.data.pipeline import preview
 from crack_exp.experiment.images import Images
 from crack_exp.experiment.outcome import Outcome
 from crack_exp.experiment.parts import Parts
@@ -82,7 +82,8 @@ def _augmented(config: Config, layers: Sequence[keras.Layer], train: Sequence[Ex
         return []
     shown = evenly([example.path for example in train], AUGMENTED_IMAGES)
     read = np.stack([read_resized(path, config.model.image_size_px) for path in shown])
-    changed = preview(read, layers, seed=config.seed, epochs=AUGMENTED_EPOCHS)
+    epochs = min(AUGMENTED_EPOCHS, config.augment.views or AUGMENTED_EPOCHS)
+    changed = preview(read, layers, seed=config.seed, epochs=epochs)
     return [[image, *epochs] for image, epochs in zip(read, changed, strict=True)]
 
 

@@ -1,0 +1,72 @@
+"""Training images as random layers change them."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from crack_exp.data.seeding import AUGMENTATION, VIEW, seed_layers
+from crack_exp.data.stores import Store
+
+
+def changed(images: Any, layers: Sequence[keras.Layer]) -> Any:
+    """uint8 `images` (N, S, S, 3) as `layers` change them when training: a tensor, again uint8."""
+    seen = keras.ops.cast(images, "float32")
+    for layer in layers:
+        seen = layer(seen, training=True)
+    return keras.ops.cast(keras.ops.clip(keras.ops.round(seen), 0, 255), "uint8")
+
+
+def preview(images: np.ndarray, layers: Sequence[keras.Layer], *, seed: int, epochs: int) -> np.ndarray:
+    """(N, epochs, S, S, 3) uint8: what `layers` make of `images` (N, S, S, 3) in the first epochs."""
+    seen = []
+    for epoch in range(epochs):
+        seed_layers(layers, seed, epoch, AUGMENTATION)
+        seen.append(keras.ops.convert_to_numpy(changed(images, layers)))
+    return np.stack(seen, axis=1)
+
+
+class View:
+    """A store of the images of another one, as `layers` change them.
+
+    contents: of each image, what tells it, and this view, from others. A batch of the same contents is changed in the
+    same way, whenever it is asked for.
+    """
+
+    def __init__(self, images: Store, contents: Sequence[str], layers: Sequence[keras.Layer], *, seed: int) -> None:
+        self.shape, self.dtype = images.shape, images.dtype
+        self._images, self._contents, self._layers, self._seed = images, list(contents), layers, seed
+
+    def __len__(self) -> int:
+        return len(self._contents)
+
+    def __getitem__(self, indices: np.ndarray) -> np.ndarray:
+        batch = "".join(self._contents[index] for index in indices)
+        draws = int.from_bytes(hashlib.sha256(batch.encode()).digest())
+        seed_layers(self._layers, self._seed, draws, VIEW)
+        return keras.ops.convert_to_numpy(changed(self._images[indices], self._layers))
+
+
+def check_layers(layers: Sequence[keras.Layer], shape: tuple[int, ...]) -> None:
+    """Try every layer on a blank image: within tf.data it would fail later, and say so in many lines.
+
+    Raises ValueError for one that fails, or does not keep the image's shape.
+    """
+    blank = np.zeros((1, *shape), np.float32)
+    for position, layer in enumerate(layers):
+        key, name = f"augment.layers[{position}]", type(layer).__name__
+        try:
+            given = tuple(layer(blank, training=True).shape)
+        except Exception as error:  # whatever a layer can raise
+            raise ValueError(f"{key}: {name} fails ({_reason(error)})") from error
+        if given != blank.shape:
+            raise ValueError(f"{key}: {name} gives {given[1:]} for an image of {blank.shape[1:]}; shapes must stay")
+
+
+def _reason(error: Exception) -> str:
+    """What Keras says in bold, without the frame and the arguments that it puts round it."""
+    bold = re.search(r"\x1b\[1m(.*?)\x1b\[0m", str(error), re.DOTALL)
+    return " ".join((bold[1] if bold else str(error)).split())
