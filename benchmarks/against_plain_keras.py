@@ -153,10 +153,10 @@ def table(rounds: Sequence[Round], epochs: int) -> Table:
         whole, head = (ratios(rounds, name, what) for what in ("seconds", "head_seconds"))
         shown.add_row(
             name,
-            *(_spread([one.seconds for one in mine], ".0f"), _spread(whole, ".3f")),
-            *(_spread([one.head_seconds for one in mine], ".1f"), _spread(head, ".3f")),
-            _spread([one.cpu_seconds for one in mine], ".0f"),
-            "\n".join(f"{one.accuracy:.4f} {one.low:.3f}-{one.high:.3f}" for one in mine),
+            *(_spread([one.seconds for one in mine], ".0f"), _spread(whole, ".2f")),
+            *(_spread([one.head_seconds for one in mine], ".3g"), _spread(head, ".3f")),
+            f"{median(one.cpu_seconds for one in mine):.0f}",
+            "\n".join(f"{one.accuracy:.4f}\n{one.low:.3f}-{one.high:.3f}" for one in mine),
         )
     return shown
 
@@ -167,7 +167,7 @@ def ratios(rounds: Sequence[Round], name: str, what: str) -> list[float]:
 
 
 def _spread(values: Sequence[float], form: str) -> str:
-    return f"{median(values):{form}}\n{min(values):{form}}..{max(values):{form}}"
+    return f"{median(values):{form}}\n{min(values):{form}}-{max(values):{form}}"
 
 
 def _figures(rounds: Sequence[Round], arguments: Shared) -> dict[str, object]:
