@@ -1,7 +1,6 @@
 """The comparison with plain Keras compares like with like."""
 
 import json
-import os
 import runpy
 import subprocess
 import sys
@@ -10,10 +9,12 @@ from pathlib import Path
 import keras
 import pytest
 
+from tests.benchmarks.minutes import takes_minutes
+
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
-@pytest.mark.skipif("CRACK_EXP_BENCHMARKS" not in os.environ, reason="takes minutes: set CRACK_EXP_BENCHMARKS=1")
+@takes_minutes
 @pytest.mark.timeout(900)
 def test_all_programs_run_on_the_same_images(data: Path, weights: Path, tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"

@@ -1,7 +1,6 @@
 """The benchmark of precisions runs, and says what it means."""
 
 import json
-import os
 import runpy
 import subprocess
 import sys
@@ -10,10 +9,12 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
+from tests.benchmarks.minutes import takes_minutes
+
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
-@pytest.mark.skipif("CRACK_EXP_BENCHMARKS" not in os.environ, reason="takes minutes: set CRACK_EXP_BENCHMARKS=1")
+@takes_minutes
 @pytest.mark.timeout(900)
 def test_a_precision_is_timed_and_compared_with_float32(tmp_path: Path) -> None:
     figures = tmp_path / "precision.json"

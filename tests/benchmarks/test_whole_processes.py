@@ -1,7 +1,6 @@
 """What the benchmarks of whole processes are tried on, and that they run."""
 
 import json
-import os
 import subprocess
 import sys
 from importlib import import_module
@@ -11,11 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.benchmarks.minutes import takes_minutes
+
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 processes = import_module("whole_processes")
-takes_minutes = pytest.mark.skipif(
-    "CRACK_EXP_BENCHMARKS" not in os.environ, reason="takes minutes: set CRACK_EXP_BENCHMARKS=1"
-)
 
 
 def test_a_smaller_set_has_as_many_of_each_class(data: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import keras
 import numpy as np
+import pytest
 
 from crack_exp.data.augmentation import View, preview
 
@@ -56,6 +57,11 @@ def test_another_seed_or_another_view_of_the_same_images_is_drawn_anew() -> None
     other = [f"{one} seen again" for one in CONTENTS]
     drawn = [view(), view(seed=2), view(other)]
     assert len({one[EVERYONE].tobytes() for one in drawn}) == 3
+
+
+def test_a_view_refuses_a_layer_that_cannot_change_images() -> None:
+    with pytest.raises(ValueError, match=r"^augment\.layers\[0\]: CenterCrop gives \(4, 4, 3\) for .*\(8, 8, 3\)"):
+        View(Kept(IMAGES), CONTENTS, [keras.layers.CenterCrop(4, 4)], seed=1)
 
 
 def turned_over(image: np.ndarray) -> list[np.ndarray]:

@@ -33,10 +33,11 @@ class View:
     """A store of the images of another one, as `layers` change them.
 
     contents: of each image, what tells it, and this view, from others. A batch of the same contents is changed in the
-    same way, whenever it is asked for.
+    same way, whenever it is asked for. Raises ValueError for a layer that cannot change images.
     """
 
     def __init__(self, images: Store, contents: Sequence[str], layers: Sequence[keras.Layer], *, seed: int) -> None:
+        check_layers(layers, images.shape)
         self.shape, self.dtype = images.shape, images.dtype
         self._images, self._contents, self._layers, self._seed = images, list(contents), layers, seed
 

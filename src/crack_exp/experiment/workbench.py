@@ -126,7 +126,11 @@ def _views(
     for number in range(config.augment.views or 0):
         drawn = json.dumps([config.augment.layers, config.seed, number, keras.__version__], sort_keys=True)
         seen = [f"{one} {drawn}" for one in contents]
-        yield partial(lambda seen: View(images(), seen, parts.augment, seed=config.seed), seen), seen
+        yield partial(_view, images, seen, parts.augment, config.seed), seen
+
+
+def _view(images: Callable[[], Store], contents: Sequence[str], layers: Sequence[keras.Layer], seed: int) -> Store:
+    return View(images(), contents, layers, seed=seed)
 
 
 def _load(
