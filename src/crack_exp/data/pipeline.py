@@ -86,6 +86,8 @@ def _load(
     options = tf.data.Options()
     # The images lie in this process: there are no files that several workers could share out.
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
+    # There is nothing to tune, and TensorFlow's tuning thread sleeps up to 10 s before it lets an iterator go.
+    options.autotune.enabled = False
     batches = order.batch(batch_size).map(batch).with_options(options)
     return batches.apply(tf.data.experimental.assert_cardinality(count))
 
