@@ -134,6 +134,28 @@ def test_it_learns_what_the_original_learns_in_the_same_weights() -> None:
         np.testing.assert_allclose(value, expected, atol=1e-4)
 
 
+@pytest.mark.parametrize("dtype_policy", ["mixed_bfloat16"], indirect=True)
+@pytest.mark.parametrize(("strides", "in_training"), [(2, "float32"), (1, "bfloat16")])
+def test_what_learns_slowly_in_bfloat16_is_computed_in_float32_while_training_alone(
+    dtype_policy: str, strides: int, in_training: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, convolve = list[str](), keras.ops.depthwise_conv
+
+    def watched(inputs: Any, kernel: Any, *settings: Any, **others: Any) -> Any:
+        assert inputs.dtype == kernel.dtype
+        seen.append(inputs.dtype.name)
+        return convolve(inputs, kernel, *settings, **others)
+
+    folded = with_folded_batch_norm(around(keras.layers.DepthwiseConv2D(3, strides=strides, name="depthwise")))
+    monkeypatch.setattr(keras.ops, "depthwise_conv", watched)
+    layer, inputs = folded.get_layer("depthwise"), keras.ops.cast(IMAGES, "bfloat16")
+    judging, training = (layer(inputs, training=one) for one in (False, True))
+    assert seen == ["bfloat16", in_training]
+    assert judging.dtype == training.dtype == inputs.dtype
+    difference = keras.ops.max(keras.ops.abs(training - judging))
+    assert float(difference) <= 2**-7 * float(keras.ops.max(keras.ops.abs(judging)))
+
+
 def test_statistics_that_change_later_count() -> None:
     model = around(keras.layers.Conv2D(4, 3))
     folded = with_folded_batch_norm(model)

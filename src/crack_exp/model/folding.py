@@ -36,13 +36,15 @@ class NormalisedConvolution(keras.layers.Layer):
         super().__init__(name=convolution.name, dtype=convolution.dtype_policy)
         self.convolution, self.norm = convolution, norm
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         layer, norm = self.convolution, self.norm
         scale = keras.ops.rsqrt(norm.moving_variance + norm.epsilon) * (norm.gamma if norm.scale else 1.0)
         offset = ((layer.bias if layer.use_bias else 0.0) - norm.moving_mean) * scale
         offset += norm.beta if norm.center else 0.0
         kernel = layer.kernel * keras.ops.cast(_by_channel(layer, scale), layer.kernel.dtype)
-        return _convolved(layer, inputs, kernel) + keras.ops.cast(offset, inputs.dtype)
+        wide = training and _slow_gradient(layer, inputs)
+        outputs = _in_float32(layer, inputs, kernel) if wide else _convolved(layer, inputs, kernel)
+        return outputs + keras.ops.cast(offset, inputs.dtype)
 
 
 def _by_channel(layer: keras.Layer, scale: Any) -> Any:
@@ -54,6 +56,17 @@ def _convolved(layer: keras.Layer, inputs: Any, kernel: Any) -> Any:
     convolve = keras.ops.depthwise_conv if _is_depthwise(layer) else keras.ops.conv
     where = {"padding": layer.padding, "data_format": layer.data_format, "dilation_rate": layer.dilation_rate}
     return convolve(inputs, kernel, layer.strides, **where)
+
+
+def _in_float32(layer: keras.Layer, inputs: Any, kernel: Any) -> Any:
+    outputs = _convolved(layer, keras.ops.cast(inputs, "float32"), keras.ops.cast(kernel, "float32"))
+    return keras.ops.cast(outputs, inputs.dtype)
+
+
+def _slow_gradient(layer: keras.Layer, inputs: Any) -> bool:
+    """Whether TensorFlow has no quick gradient for it on a CPU: a single such layer took a third of a step."""
+    is_bfloat16 = keras.backend.standardize_dtype(inputs.dtype) == "bfloat16"
+    return is_bfloat16 and _is_depthwise(layer) and max(layer.strides) > 1
 
 
 def _is_depthwise(layer: keras.Layer) -> bool:
