@@ -124,6 +124,7 @@ def tiny(backbone_file: Path, painted: Path) -> list[str]:
         "model=mobilenet_v2_035",
         f"model.weights={backbone_file}",
         "model.image_size_px=32",
+        "runtime.precision=float32",
         "fine_tune=last_block",
         "fine_tune.optimizer.learning_rate=1e-4",
         "training.epochs=3",

@@ -43,7 +43,7 @@ def main() -> None:
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
     store: Any = Store()
     everyone = np.arange(33)
-    with session(precision="auto", distribution="mirrored", seed=1) as devices:
+    with session(precision="float32", distribution="mirrored", seed=1) as devices:
         layers = [keras.layers.RandomFlip(), keras.layers.RandomContrast(0.2, value_range=(0, 255))]
         batches = Batches([store], everyone, LABELS, batch_size=16, seed=1, layers=layers)
         body = build_backbone(

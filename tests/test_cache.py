@@ -28,9 +28,12 @@ def test_it_is_shown_with_its_size(kept: FeatureCache, capsys: pytest.CaptureFix
 
 def test_it_is_deleted_by_a_word(kept: FeatureCache, capsys: pytest.CaptureFixture[str]) -> None:
     (kept.folder.parent / "something else").write_text("stays")
+    (precision := kept.folder.parent / "precisions" / "of_this_machine.json").parent.mkdir()
+    precision.write_text("{}")
     main(["clear"])
-    assert "2 files, 0.02 GB deleted from" in capsys.readouterr().out
-    assert not kept.files() and (kept.folder.parent / "something else").exists()
+    said = capsys.readouterr().out
+    assert "2 files, 0.02 GB deleted from" in said and "measurements for runtime.precision=auto: 1, forgotten" in said
+    assert not kept.files() and not precision.exists() and (kept.folder.parent / "something else").exists()
 
 
 def test_without_any_there_is_nothing_to_show(

@@ -16,41 +16,35 @@ import pytest
 import tensorflow as tf
 
 from crack_exp import runtime
-from crack_exp.runtime import choose_precision, choose_strategy, session
+from crack_exp.runtime import allowed_precisions, choose_strategy, find_devices, session
 from tests.commands import REPOSITORY
 
 VOLTA, TURING, AMPERE, HOPPER, PASCAL, UNKNOWN = (7, 0), (7, 5), (8, 0), (9, 0), (6, 1), (0, 0)
 
 
 @pytest.mark.parametrize(
-    ("capabilities", "precision"),
+    ("capabilities", "precisions"),
     [
-        ([], "float32"),
-        ([PASCAL], "float32"),
-        ([VOLTA], "mixed_float16"),
-        ([TURING], "mixed_float16"),
-        ([AMPERE], "mixed_bfloat16"),
-        ([HOPPER, AMPERE], "mixed_bfloat16"),
-        ([(12, 0)], "mixed_bfloat16"),
+        ([], ["float32", "mixed_bfloat16"]),
+        ([PASCAL], ["float32"]),
+        ([VOLTA], ["float32", "mixed_float16"]),
+        ([TURING], ["float32", "mixed_float16"]),
+        ([AMPERE], ["float32", "mixed_bfloat16", "mixed_float16"]),
+        ([(12, 0)], ["float32", "mixed_bfloat16", "mixed_float16"]),
         # The weakest of several decides.
-        ([HOPPER, TURING], "mixed_float16"),
-        ([AMPERE, PASCAL], "float32"),
-        ([UNKNOWN], "float32"),
+        ([HOPPER, TURING], ["float32", "mixed_float16"]),
+        ([AMPERE, PASCAL], ["float32"]),
+        ([UNKNOWN], ["float32"]),
     ],
 )
-def test_auto_takes_the_precision_that_every_gpu_is_good_at(
-    capabilities: list[tuple[int, int]], precision: str
+def test_precisions_worth_trying_are_those_that_every_gpu_is_good_at(
+    capabilities: list[tuple[int, int]], precisions: list[str]
 ) -> None:
-    assert choose_precision("auto", capabilities) == precision
-
-
-@pytest.mark.parametrize("wish", ["float32", "mixed_float16", "mixed_bfloat16"])
-def test_a_precision_that_is_named_is_taken_anywhere(wish: str) -> None:
-    assert choose_precision(wish, []) == choose_precision(wish, [PASCAL]) == choose_precision(wish, [HOPPER]) == wish
+    assert allowed_precisions(capabilities) == precisions
 
 
 def open_session(**changed: Any) -> Any:
-    wishes: dict[str, Any] = {"precision": "auto", "distribution": "auto", "seed": 1}
+    wishes: dict[str, Any] = {"precision": "float32", "distribution": "auto", "seed": 1}
     return session(**(wishes | changed))
 
 
@@ -123,12 +117,20 @@ def fake_gpus(monkeypatch: pytest.MonkeyPatch, capability: tuple[int, int], coun
     return grown
 
 
-def test_a_gpu_is_used_in_the_precision_it_is_good_at_and_its_memory_grows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gpu_is_used_and_its_memory_grows(monkeypatch: pytest.MonkeyPatch) -> None:
     grown = fake_gpus(monkeypatch, TURING, count=1)
-    with open_session() as devices:
+    with open_session(precision="mixed_float16") as devices:
         assert (devices.precision, devices.devices) == ("mixed_float16", ["/device:GPU:0"])
         assert keras.config.dtype_policy().name == "mixed_float16"
     assert grown == ["/physical_device:GPU:0"]
+
+
+def test_gpus_are_told_by_their_names_and_what_they_are_good_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    on_a_cpu = find_devices()
+    assert on_a_cpu.names == ["/device:CPU:0"] and not on_a_cpu.are_gpus
+    fake_gpus(monkeypatch, TURING, count=2)
+    gpus = find_devices()
+    assert gpus.are_gpus and gpus.model == "fake, fake" and gpus.precisions == ["float32", "mixed_float16"]
 
 
 def test_of_several_gpus_one_alone_is_used_where_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +147,7 @@ def test_a_gpu_that_tensorflow_has_started_already_is_used_as_it_is(monkeypatch:
 
     monkeypatch.setattr(tf.config.experimental, "set_memory_growth", refuses)
     with open_session() as devices:
-        assert devices.precision == "mixed_bfloat16"
+        assert devices.devices == ["/device:GPU:0"]
 
 
 def test_several_gpus_are_mirrored_of_themselves(monkeypatch: pytest.MonkeyPatch) -> None:

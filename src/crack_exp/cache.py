@@ -3,21 +3,25 @@
 import argparse
 from collections.abc import Sequence
 
-from crack_exp.data.cache_folder import FEATURES, cache_folder
+from crack_exp.data.cache_folder import FEATURES, PRECISIONS, cache_folder
 from crack_exp.model.feature_cache import FeatureCache
 
 
 def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m crack_exp.cache", description=__doc__)
     parser.add_argument("action", nargs="?", choices=["show", "clear"], default="show")
-    action = parser.parse_args(words).action
+    clears = parser.parse_args(words).action == "clear"
     cache = FeatureCache(cache_folder() / FEATURES, max_bytes=0)
     files = cache.files()
     size = sum(path.stat().st_size for path in files)
-    if action == "clear":
+    precisions = list((cache_folder() / PRECISIONS).glob("*.json"))
+    if clears:
         cache.clear()
-    done = " deleted from" if action == "clear" else ", the least recently used goes first, in"
+        for file in precisions:
+            file.unlink(missing_ok=True)
+    done = " deleted from" if clears else ", the least recently used goes first, in"
     print(f"features of images: {len(files):,} files, {size / 1e9:.2f} GB{done} '{cache.folder}'")
+    print(f"measurements for runtime.precision=auto: {len(precisions)}{', forgotten' if clears else ''}")
 
 
 if __name__ == "__main__":

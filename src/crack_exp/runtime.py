@@ -15,6 +15,22 @@ Capability = tuple[int, int]
 
 
 @dataclass(frozen=True)
+class Devices:
+    """What there is to compute with: the names that TensorFlow gives, and which dtype policies run well there.
+
+    model: the GPUs' own names, empty on a CPU. precisions: float32 first.
+    """
+
+    names: list[str]
+    model: str
+    precisions: list[str]
+
+    @property
+    def are_gpus(self) -> bool:
+        return bool(self.model)
+
+
+@dataclass(frozen=True)
 class Session:
     """What a run computes with: the dtype policy, and the devices in use as TensorFlow names them."""
 
@@ -23,38 +39,42 @@ class Session:
     strategy: tf.distribute.Strategy
 
 
+def find_devices() -> Devices:
+    """The GPUs that TensorFlow can use, else the CPU."""
+    with quiet_start():
+        gpus = tf.config.list_physical_devices("GPU")
+        _let_memory_grow(gpus)
+        names = [device.name for device in tf.config.list_logical_devices("GPU" if gpus else "CPU")]
+    details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+    model = ", ".join(one.get("device_name", "unknown GPU") for one in details)
+    return Devices(names, model, allowed_precisions([one.get("compute_capability", (0, 0)) for one in details]))
+
+
+def allowed_precisions(capabilities: list[Capability]) -> list[str]:
+    """The dtype policies worth trying on GPUs of these CUDA compute capabilities; none of them means a CPU.
+
+    bfloat16 from 8.0 on, float16 from 7.0 on, where there are tensor cores. On a CPU, TensorFlow has no quick float16.
+    """
+    if not capabilities:
+        return ["float32", "mixed_bfloat16"]
+    of_capability = {"mixed_bfloat16": (8, 0), "mixed_float16": (7, 0)}
+    return ["float32", *(name for name, needed in of_capability.items() if min(capabilities) >= needed)]
+
+
 @contextmanager
 def session(*, precision: str, distribution: str, seed: int) -> Iterator[Session]:
-    """Seed everything, choose precision and devices; on leaving, the process is as it was before.
+    """Seed everything, set precision (a dtype policy) and devices; on leaving, the process is as it was before.
 
     All but TensorFlow's own seed, which it tells nobody: that stays the run's.
     Raises ValueError where `distribution` asks for devices that the machine lacks.
     """
-    with quiet_start():
-        gpus = tf.config.list_physical_devices("GPU")
-        _let_memory_grow(gpus)
-        devices = [device.name for device in tf.config.list_logical_devices("GPU" if gpus else "CPU")]
-    chosen = choose_precision(precision, [_capability(gpu) for gpu in gpus])
+    devices = find_devices()
     with ExitStack() as stack:
-        stack.enter_context(_dtype_policy(chosen))
+        stack.enter_context(_dtype_policy(precision))
         stack.enter_context(_seeded(seed))
-        strategy = choose_strategy(distribution, devices, bool(gpus))
+        strategy = choose_strategy(distribution, devices.names, devices.are_gpus)
         stack.enter_context(strategy.scope())
-        yield Session(chosen, devices[: strategy.num_replicas_in_sync], strategy)
-
-
-def choose_precision(requested: str, capabilities: list[Capability]) -> str:
-    """The dtype policy for GPUs of these CUDA compute capabilities; none of them means a CPU.
-
-    auto: float32 on a CPU, where 16 bits are slower; mixed_bfloat16 where every GPU computes in it (from 8.0 on), which
-    needs no loss scale; mixed_float16 where every GPU has tensor cores (from 7.0 on); else float32.
-    """
-    if requested != "auto":
-        return requested
-    weakest = min(capabilities, default=(0, 0))
-    if weakest >= (8, 0):
-        return "mixed_bfloat16"
-    return "mixed_float16" if weakest >= (7, 0) else "float32"
+        yield Session(precision, devices.names[: strategy.num_replicas_in_sync], strategy)
 
 
 def choose_strategy(requested: str, devices: list[str], are_gpus: bool) -> tf.distribute.Strategy:
@@ -78,11 +98,6 @@ def _let_memory_grow(gpus: list[tf.config.PhysicalDevice]) -> None:
     with suppress(RuntimeError):
         for gpu in gpus:
             tf.config.experimental.set_memory_growth(gpu, True)
-
-
-def _capability(gpu: tf.config.PhysicalDevice) -> Capability:
-    details = tf.config.experimental.get_device_details(gpu)
-    return details.get("compute_capability", (0, 0))
 
 
 @contextmanager

@@ -6,6 +6,9 @@ from pathlib import Path
 FEATURES = "features"
 """The folder in it for what frozen layers made of images."""
 
+PRECISIONS = "precisions"
+"""The folder in it for how long training steps take in each precision."""
+
 
 def cache_folder() -> Path:
     """$CRACK_EXP_CACHE, else $XDG_CACHE_HOME/crack_exp, else ~/.cache/crack_exp. It need not exist."""

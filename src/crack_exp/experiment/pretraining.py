@@ -19,6 +19,7 @@ from crack_exp.data.painter.stream import MASK_STRIDE_PX, Paintings, painting_st
 from crack_exp.data.views import ChunkViews, Jitter
 from crack_exp.experiment.held_out import HeldOut, paint_held_out
 from crack_exp.experiment.parts import build_body, first_optimizer, from_scratch
+from crack_exp.experiment.precision import choose_precision
 from crack_exp.experiment.pretraining_records import (
     record_chunk,
     record_pretraining_start,
@@ -54,7 +55,8 @@ def run_pretraining(config: PretrainConfig, folder: Path, overrides: Sequence[st
     Raises ValueError, before any training, where a setting cannot be used.
     """
     runtime = config.runtime
-    with session(precision=runtime.precision, distribution=runtime.distribution, seed=config.seed) as devices:
+    precision = choose_precision(runtime.precision, batch_norm="fused")
+    with session(precision=precision.name, distribution=runtime.distribution, seed=config.seed) as devices:
         network = build_network(config)
         folder.mkdir(parents=True, exist_ok=True)
         check_room(folder, network.body)

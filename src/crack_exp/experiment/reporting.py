@@ -17,6 +17,7 @@ from crack_exp.data.images import read_image, read_resized
 from crack_exp.experiment.images import Images
 from crack_exp.experiment.outcome import Outcome
 from crack_exp.experiment.parts import Parts
+from crack_exp.experiment.precision import Precision
 from crack_exp.experiment.resuming import CONFIG_FILE
 from crack_exp.model.freezing import layer_table, trainable_counts
 from crack_exp.report.run_report import RunReport, Setting
@@ -44,10 +45,11 @@ class Beginning:
     environment: dict[str, str]
 
 
-def begin(config: Config, folder: Path, devices: Session) -> Beginning:
+def begin(config: Config, folder: Path, devices: Session, precision: Precision) -> Beginning:
     """`folder` holds the run's config.yaml."""
-    computed = {"devices": ", ".join(devices.devices), "precision": devices.precision}
-    environment = lineage(checkout=project_checkout()) | computed
+    computed = {"devices": ", ".join(devices.devices), "precision": precision.name}
+    measured = {"precision.measured": f"a step takes {precision.measured}"} if precision.timings else {}
+    environment = lineage(checkout=project_checkout()) | computed | measured
     return Beginning(command_of(folder), settings_beside_defaults(config), environment)
 
 

@@ -15,6 +15,7 @@ from crack_exp.experiment.images import Images, prepare_images
 from crack_exp.experiment.judging import balanced_weights, judge, predict, predict_once
 from crack_exp.experiment.outcome import Outcome
 from crack_exp.experiment.parts import Parts, add_classifier, assemble, from_scratch
+from crack_exp.experiment.precision import choose_precision
 from crack_exp.experiment.records import (
     check_room,
     record_epoch,
@@ -46,13 +47,15 @@ def run_experiment(config: Config, folder: Path, overrides: Sequence[str]) -> Ev
     Raises ValueError, before any training, where a setting or the data cannot be used.
     """
     runtime = config.runtime
-    with session(precision=runtime.precision, distribution=runtime.distribution, seed=config.seed) as devices:
+    batch_norm = "trained" if from_scratch(config) else "frozen"
+    precision = choose_precision(runtime.precision, batch_norm=batch_norm)
+    with session(precision=precision.name, distribution=runtime.distribution, seed=config.seed) as devices:
         with spent_on("network"):
             parts = assemble(config)
         folder.mkdir(parents=True, exist_ok=True)
         check_room(folder, parts.body)
         write_config(config, folder, "run", overrides)
-        beginning = begin(config, folder, devices)
+        beginning = begin(config, folder, devices, precision)
         with spent_on("audit"):
             images = prepare_images(config.data, folder, overrides)
         with spent_on("network"):

@@ -31,14 +31,14 @@ def lineage(*, checkout: Path | None) -> dict[str, str]:
 
     checkout: the project's git checkout, None for an installed package. What cannot be found is "unknown".
     """
-    versions = {f"version.{name}": _package_version(name) for name in PACKAGES}
+    versions = {f"version.{name}": package_version(name) for name in PACKAGES}
     return {
         **_code(checkout),
         "version.python": platform.python_version(),
         **versions,
         "machine.host": socket.gethostname(),
         "machine.platform": platform.platform(),
-        "machine.cpu": _cpu_model(),
+        "machine.cpu": cpu_model(),
         "machine.cpu_cores": str(cpu_cores()),
         "command": _command(),
         "user": _user(),
@@ -89,14 +89,15 @@ def _git(checkout: Path | None, *arguments: str) -> str | None:
     return answer.stdout.strip()
 
 
-def _package_version(name: str) -> str:
+def package_version(name: str) -> str:
+    """Of an installed package, else "unknown"."""
     try:
         return version(name)
     except PackageNotFoundError:
         return UNKNOWN
 
 
-def _cpu_model() -> str:
+def cpu_model() -> str:
     """The processor's name as Linux knows it, elsewhere what Python knows."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()

@@ -1,0 +1,133 @@
+"""`runtime.precision=auto`: the quickest precision, as measured once on each machine and remembered."""
+
+import fcntl
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import keras
+
+from crack_exp.data.cache_folder import PRECISIONS, cache_folder
+from crack_exp.model.folding import with_folded_batch_norm
+from crack_exp.model.freezing import train_from
+from crack_exp.model.fused_batch_norm import with_fused_batch_norm
+from crack_exp.runtime import Devices, find_devices, session
+from crack_exp.timing import spent_on
+from crack_exp.tracking.lineage import cpu_cores, cpu_model, package_version
+from crack_exp.training.precision import Timing, quickest, time_steps
+
+VERSION = 1  # of what is measured
+BATCH_SIZE, BATCH_SIZE_OF_GPUS = 64, 1024
+
+log = logging.getLogger(__name__)
+
+
+def _frozen(network: keras.Model) -> keras.Model:
+    train_from(network, network.layers[0].name, train_batch_norm=False)
+    return with_folded_batch_norm(network)
+
+
+def _as_it_is(network: keras.Model) -> keras.Model:
+    return network
+
+
+KINDS: dict[str, Callable[[keras.Model], keras.Model]] = {
+    "frozen": _frozen,
+    "trained": _as_it_is,
+    "fused": with_fused_batch_norm,
+}
+"""What becomes of batch normalisation in training: kept and folded, learning, or learning by a fused kernel."""
+
+
+@dataclass(frozen=True)
+class Precision:
+    """The dtype policy to compute in, and what was measured of those it was chosen from; nothing where it was named."""
+
+    name: str
+    timings: dict[str, Timing]
+
+    @property
+    def measured(self) -> str:
+        """'float32 95 ms, mixed_bfloat16 63 ms (outputs 0.8 % apart)', by training step."""
+        return ", ".join(f"{name} {of.step_ms:.0f} ms{_apart(name, of)}" for name, of in self.timings.items())
+
+
+def choose_precision(requested: str, *, batch_norm: str) -> Precision:
+    """The precision that was `requested`, or with "auto" the quickest on this machine; batch_norm: one of KINDS.
+
+    It is measured once for each kind, in a few seconds, and anew with another TensorFlow, Keras or device.
+    """
+    if requested != "auto":
+        return Precision(requested, {})
+    devices = find_devices()
+    if len(devices.precisions) == 1:
+        return Precision(devices.precisions[0], {})
+    facts = _facts(devices, batch_norm)
+    with spent_on("precision"):
+        timings = _remembered(_file_of(facts), facts, lambda: _measure(devices, batch_norm))
+    chosen = Precision(quickest(timings), timings)
+    log.info("runtime.precision: %s; a training step takes %s", chosen.name, chosen.measured)
+    return chosen
+
+
+def _measure(devices: Devices, batch_norm: str) -> dict[str, Timing]:
+    log.info("runtime.precision: measuring, once on this machine")
+    batch_size = BATCH_SIZE_OF_GPUS if devices.are_gpus else BATCH_SIZE
+    with session(precision="float32", distribution="none", seed=0):
+        return time_steps(devices.precisions, KINDS[batch_norm], batch_size=batch_size)
+
+
+def _facts(devices: Devices, batch_norm: str) -> dict[str, object]:
+    """What a measurement holds for."""
+    return {
+        "version": VERSION,
+        "device": devices.model or f"{cpu_model()}, {cpu_cores()} cores",
+        "precisions": devices.precisions,
+        "batch_norm": batch_norm,
+        "tensorflow": package_version("tensorflow"),
+        "keras": keras.__version__,
+    }
+
+
+def _file_of(facts: Mapping[str, object]) -> Path:
+    name = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+    return cache_folder() / PRECISIONS / f"{name}.json"
+
+
+def _remembered(file: Path, facts: Mapping[str, object], measure: Callable[[], dict[str, Timing]]) -> dict[str, Timing]:
+    """What `file` holds, or what is measured and kept there; of several processes one measures, the others wait."""
+    with ExitStack() as stack:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            lock = stack.enter_context((file.parent / "lock").open("w"))
+        except OSError as error:
+            log.warning("runtime.precision: measured for this run alone, '%s': %s", file.parent, error.strerror)
+            return measure()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (timings := _read(file)) is None:
+            _write(file, facts, timings := measure())
+        return timings
+
+
+def _read(file: Path) -> dict[str, Timing] | None:
+    try:
+        kept = json.loads(file.read_text())["timings"]
+        return {name: Timing(**timing) for name, timing in kept.items()}
+    except (OSError, ValueError, KeyError, TypeError):  # none yet, or one that a disk has damaged
+        return None
+
+
+def _write(file: Path, facts: Mapping[str, object], timings: Mapping[str, Timing]) -> None:
+    kept = {name: asdict(timing) for name, timing in timings.items()}
+    unfinished = file.with_suffix(".unfinished")
+    with suppress(OSError):  # a full disk: the next run measures again
+        unfinished.write_text(json.dumps({**facts, "timings": kept}, indent=2))
+        unfinished.replace(file)
+
+
+def _apart(name: str, timing: Timing) -> str:
+    return "" if name == "float32" else f" (outputs {timing.difference:.1%} apart)"
