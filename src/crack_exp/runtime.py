@@ -22,6 +22,10 @@ class Session:
     devices: list[str]
     strategy: tf.distribute.Strategy
 
+    @property
+    def on_gpu(self) -> bool:
+        return "GPU" in self.devices[0]
+
 
 @contextmanager
 def session(*, precision: str, distribution: str, seed: int) -> Iterator[Session]:

@@ -1,0 +1,111 @@
+"""Which library computes what the frozen part makes of images: Keras, or OpenVINO where it gives the same sooner."""
+
+import logging
+import textwrap
+from collections.abc import Callable, Mapping
+
+import keras
+import numpy as np
+
+from crack_exp.model.folding import with_folded_batch_norm
+from crack_exp.model.openvino_engine import PRECISIONS, Forward, forward_by_openvino, is_installed
+
+ENGINES = KERAS, OPENVINO = ("Keras", "OpenVINO")
+SETTING = "runtime.feature_engine"
+
+# Relative L2 differences. Features are kept in float16, which rounds each by up to 2**-11, so that in float32 more
+# would be seen in nothing. In bfloat16 two good engines differ: features of photos by MobileNetV2 are off by about 0.11
+# of their size with either, and so the two by about 0.15; a wrong kernel is off by 1 and more.
+TOLERANCE = {"float32": 1e-3, "mixed_bfloat16": 0.25}
+
+LONGEST_REASON = 200
+
+log = logging.getLogger(__name__)
+
+
+class Engines:
+    """Those that may compute the features of one network in one run, the preferred one first.
+
+    The first that was taken remains the only one: no run learns from one engine's features and is judged on another's.
+    """
+
+    def __init__(self, requested: str, *, precision: str, on_gpu: bool) -> None:
+        """requested: auto, keras or openvino; precision: the dtype policy; on_gpu: whether Keras computes there.
+
+        Raises ValueError where what is requested cannot be had.
+        """
+        unfit = _unfit(precision, on_gpu)
+        if requested == "openvino" and unfit:
+            raise ValueError(f"{SETTING}=openvino: {unfit}")
+        allowed = {"auto": [OPENVINO, KERAS], "keras": [KERAS], "openvino": [OPENVINO]}[requested]
+        self.names = [KERAS] if unfit else allowed
+        self._required, self._precision = requested == "openvino", precision
+        self._made: dict[str, Forward] = {}
+
+    def take(self, name: str) -> None:
+        self.names = [name]
+
+    @property
+    def first(self) -> str:
+        return self.names[0]
+
+    def choose(self, body: keras.Model, some_images: Callable[[], np.ndarray]) -> Forward:
+        """Take the first that gives for `some_images` what Keras gives, and return how it computes `body`.
+
+        body: gives {name: output}; the same at each call. Raises ValueError where OpenVINO is required and gives
+        something else.
+        """
+        if self.first == OPENVINO and OPENVINO not in self._made:
+            self._try_openvino(body, some_images())
+        if self.first == KERAS and KERAS not in self._made:
+            self._made[KERAS] = with_folded_batch_norm(body).predict_on_batch
+        self.take(self.first)
+        return self._made[self.first]
+
+    def _try_openvino(self, body: keras.Model, images: np.ndarray) -> None:
+        by_keras = with_folded_batch_norm(body).predict_on_batch
+        try:
+            forward = forward_by_openvino(body, self._precision)
+            difference = largest_difference(forward(images), by_keras(images))
+        except Exception as error:  # OpenVINO raises bare ones
+            return self._refuse(f"it cannot compute this network ({_last_line(error)})", by_keras, error)
+        if not difference <= TOLERANCE[self._precision]:
+            most = f"more than {TOLERANCE[self._precision]:g} of their size in {self._precision}"
+            return self._refuse(f"its features differ from those of Keras by {difference:.2g}, {most}", by_keras)
+        self._made[OPENVINO] = forward
+
+    def _refuse(self, why: str, by_keras: Forward, cause: Exception | None = None) -> None:
+        if self._required:
+            raise ValueError(f"{SETTING}=openvino: {why}; use {SETTING}=keras") from cause
+        log.warning("%s=auto: Keras computes the features, not OpenVINO: %s", SETTING, why)
+        self._made[KERAS] = by_keras
+        self.take(KERAS)
+
+
+def _unfit(precision: str, on_gpu: bool) -> str | None:
+    """Why OpenVINO is not for a run, and what to do about it; None where it is."""
+    if not is_installed():
+        return "OpenVINO is not installed; install it by pip install 'crack-exp[openvino]', or leave this at auto"
+    if on_gpu:
+        return f"OpenVINO would compute on the CPU, and TensorFlow has a GPU here; use {SETTING}=keras"
+    if precision not in PRECISIONS:
+        return f"OpenVINO has no {precision}; use runtime.precision=float32 or {SETTING}=keras"
+    return None
+
+
+def largest_difference(found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> float:
+    """Of the outputs' relative L2 differences."""
+    return float(np.max([relative_difference(found[name], expected[name]) for name in expected]))
+
+
+def relative_difference(found: np.ndarray, expected: np.ndarray) -> float:
+    """|found - expected| / |expected|, of values taken as one long vector; not a number where one of them is none."""
+    exact = np.asarray(expected, np.float64)
+    difference = float(np.linalg.norm(np.asarray(found, np.float64) - exact))
+    return difference and difference / max(float(np.linalg.norm(exact)), np.finfo(np.float64).tiny)
+
+
+def _last_line(error: Exception) -> str:
+    """OpenVINO's first lines name places in its source."""
+    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return textwrap.shorten(lines[-1], LONGEST_REASON, placeholder=" …")
