@@ -61,6 +61,7 @@ def run_experiment(config: Config, folder: Path, overrides: Sequence[str]) -> Ev
             model = add_classifier(parts, images.splits, config.training.dropout)
         with spent_on("features"):
             benches = set_up(config, parts, model, images, engines)
+        beginning = beginning.knowing(feature_engine=engines.taken or "none")
         name = ", ".join(overrides) or "defaults"
         with resumable_run(config, folder, "run", name=name, images_sha256=images.sha256) as (recorder, checkpoints):
             run = Run(config, folder, beginning, devices, parts, model, images, benches, recorder, checkpoints)

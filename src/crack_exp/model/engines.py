@@ -1,6 +1,7 @@
 """Which library computes what the frozen part makes of images: Keras, or OpenVINO where it gives the same sooner."""
 
 import logging
+import math
 import textwrap
 from collections.abc import Callable, Mapping
 
@@ -18,7 +19,7 @@ SETTING = "runtime.feature_engine"
 # of their size with either, and so the two by about 0.15; a wrong kernel is off by 1 and more.
 TOLERANCE = {"float32": 1e-3, "mixed_bfloat16": 0.25}
 
-LONGEST_REASON = 200
+LONGEST_REASON = 300  # what is wrong stands behind places in OpenVINO's source
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,8 @@ class Engines:
 
     The first that was taken remains the only one: no run learns from one engine's features and is judged on another's.
     """
+
+    taken: str | None = None
 
     def __init__(self, requested: str, *, precision: str, on_gpu: bool) -> None:
         """requested: auto, keras or openvino; precision: the dtype policy; on_gpu: whether Keras computes there.
@@ -43,43 +46,40 @@ class Engines:
         self._made: dict[str, Forward] = {}
 
     def take(self, name: str) -> None:
-        self.names = [name]
+        self.names, self.taken = [name], name
 
-    @property
-    def first(self) -> str:
-        return self.names[0]
-
-    def choose(self, body: keras.Model, some_images: Callable[[], np.ndarray]) -> Forward:
-        """Take the first that gives for `some_images` what Keras gives, and return how it computes `body`.
+    def choose(self, body: keras.Model, some_images: Callable[[], np.ndarray]) -> tuple[str, Forward]:
+        """The first that gives for `some_images` what Keras gives, and how it computes `body`.
 
         body: gives {name: output}; the same at each call. Raises ValueError where OpenVINO is required and gives
         something else.
         """
-        if self.first == OPENVINO and OPENVINO not in self._made:
-            self._try_openvino(body, some_images())
-        if self.first == KERAS and KERAS not in self._made:
-            self._made[KERAS] = with_folded_batch_norm(body).predict_on_batch
-        self.take(self.first)
-        return self._made[self.first]
+        if not self._made:
+            by_keras = with_folded_batch_norm(body).predict_on_batch
+            by_openvino = self._try_openvino(body, some_images(), by_keras) if OPENVINO in self.names else None
+            self._made = {OPENVINO: by_openvino} if by_openvino else {KERAS: by_keras}
+        (choice,) = self._made.items()
+        return choice
 
-    def _try_openvino(self, body: keras.Model, images: np.ndarray) -> None:
-        by_keras = with_folded_batch_norm(body).predict_on_batch
+    def _try_openvino(self, body: keras.Model, images: np.ndarray, by_keras: Forward) -> Forward | None:
+        expected = by_keras(images)
         try:
             forward = forward_by_openvino(body, self._precision)
-            difference = largest_difference(forward(images), by_keras(images))
+            difference = largest_difference(forward(images), expected)
         except Exception as error:  # OpenVINO raises bare ones
-            return self._refuse(f"it cannot compute this network ({_last_line(error)})", by_keras, error)
-        if not difference <= TOLERANCE[self._precision]:
-            most = f"more than {TOLERANCE[self._precision]:g} of their size in {self._precision}"
-            return self._refuse(f"its features differ from those of Keras by {difference:.2g}, {most}", by_keras)
-        self._made[OPENVINO] = forward
+            self._refuse(f"it cannot compute this network ({_shortened(error)})", error)
+            return None
+        if difference <= TOLERANCE[self._precision]:
+            log.info("OpenVINO computes features: on %d images %.1g off those of Keras", len(images), difference)
+            return forward
+        most = f"more than {TOLERANCE[self._precision]:g} of their size, in {self._precision}"
+        self._refuse(f"its features differ from those of Keras by {difference:.2g}, {most}")
+        return None
 
-    def _refuse(self, why: str, by_keras: Forward, cause: Exception | None = None) -> None:
+    def _refuse(self, why: str, cause: Exception | None = None) -> None:
         if self._required:
             raise ValueError(f"{SETTING}=openvino: {why}; use {SETTING}=keras") from cause
-        log.warning("%s=auto: Keras computes the features, not OpenVINO: %s", SETTING, why)
-        self._made[KERAS] = by_keras
-        self.take(KERAS)
+        log.warning("%s=auto: Keras computes features, not OpenVINO: %s", SETTING, why)
 
 
 def _unfit(precision: str, on_gpu: bool) -> str | None:
@@ -101,11 +101,9 @@ def largest_difference(found: Mapping[str, np.ndarray], expected: Mapping[str, n
 def relative_difference(found: np.ndarray, expected: np.ndarray) -> float:
     """|found - expected| / |expected|, of values taken as one long vector; not a number where one of them is none."""
     exact = np.asarray(expected, np.float64)
-    difference = float(np.linalg.norm(np.asarray(found, np.float64) - exact))
-    return difference and difference / max(float(np.linalg.norm(exact)), np.finfo(np.float64).tiny)
+    size, difference = (float(np.linalg.norm(one)) for one in (exact, np.asarray(found, np.float64) - exact))
+    return difference / size if size else math.inf if difference else 0.0
 
 
-def _last_line(error: Exception) -> str:
-    """OpenVINO's first lines name places in its source."""
-    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    return textwrap.shorten(lines[-1], LONGEST_REASON, placeholder=" …")
+def _shortened(error: Exception) -> str:
+    return textwrap.shorten(str(error), LONGEST_REASON, placeholder=" …") or type(error).__name__

@@ -63,18 +63,19 @@ def features_at(
     wanted = {engine: {key: arrays[layer] for layer, key in of.items()} for engine, of in keys.items()}
     order = np.argsort(contents, kind="stable")
 
-    def compute() -> Iterator[dict[str, np.ndarray]]:
+    def compute() -> tuple[str, Iterator[dict[str, np.ndarray]]]:
         store, body = images(), keras.Model(model.input, {layer: one.output for layer, one in bodies.items()})
-        forward = engines.choose(body, lambda: store[order[:BATCH_SIZE]])
-        return _outputs(forward, store, order, keys[engines.first])
+        engine, forward = engines.choose(body, lambda: store[order[:BATCH_SIZE]])
+        return engine, _outputs(forward, store, order, keys[engine])
 
     try:
-        found = _read_or_make(cache, wanted, engines, compute)
+        engine, found = _read_or_make(cache, wanted, engines.names, compute)
     except OSError as error:
         log.warning("runtime.feature_cache: training goes on without it, '%s': %s", cache.folder, error.strerror)
         return {}
+    engines.take(engine)
     rows = np.argsort(order)
-    return {layer: Features(found[key], rows) for layer, key in keys[engines.first].items()}
+    return {layer: Features(found[key], rows) for layer, key in keys[engine].items()}
 
 
 def _keys(bodies: Mapping[str, keras.Model], contents: Sequence[str], dtype: str, engine: str) -> dict[str, str]:
@@ -84,36 +85,34 @@ def _keys(bodies: Mapping[str, keras.Model], contents: Sequence[str], dtype: str
 def _read_or_make(
     cache: FeatureCache,
     wanted: Mapping[str, Mapping[str, ArrayOf]],
-    engines: Engines,
-    compute: Callable[[], Iterator[dict[str, np.ndarray]]],
-) -> dict[str, np.ndarray]:
-    """The arrays of the one engine that is taken. wanted: by engine; compute: takes one before it returns."""
-    if found := _read(cache, wanted, engines):
-        return found
+    engines: Sequence[str],
+    compute: Callable[[], tuple[str, Iterator[dict[str, np.ndarray]]]],
+) -> tuple[str, dict[str, np.ndarray]]:
+    """An engine and its arrays. wanted: by engine; engines: whose files may be read, in this order."""
+    if read := _read(cache, wanted, engines):
+        return read
     with cache.alone():
-        if found := _read(cache, wanted, engines):  # another process may have made them meanwhile
-            return found
+        if read := _read(cache, wanted, engines):  # another process may have made them meanwhile
+            return read
         began = time.monotonic()
-        outputs = compute()
-        found = cache.read(wanted[engines.first])
-        missing = {key: of for key, of in wanted[engines.first].items() if key not in found}
+        engine, outputs = compute()
+        found = cache.read(wanted[engine])
+        missing = {key: of for key, of in wanted[engine].items() if key not in found}
         cache.make_room(sum(of.bytes for of in missing.values()))
         cache.write(missing, outputs)
-        seconds = time.monotonic() - began
-        log.info("features of %s images: computed in %.1f s by %s", _count(wanted), seconds, engines.first)
-        return found | cache.read(missing)
+        log.info("features of %s images: computed in %.1f s by %s", _count(wanted), time.monotonic() - began, engine)
+        return engine, found | cache.read(missing)
 
 
 def _read(
-    cache: FeatureCache, wanted: Mapping[str, Mapping[str, ArrayOf]], engines: Engines
-) -> dict[str, np.ndarray] | None:
-    """All files of the first engine that has all of them; it is taken."""
-    for engine in engines.names:
+    cache: FeatureCache, wanted: Mapping[str, Mapping[str, ArrayOf]], engines: Sequence[str]
+) -> tuple[str, dict[str, np.ndarray]] | None:
+    """The first engine all of whose files are there."""
+    for engine in engines:
         found = cache.read(wanted[engine])
         if found.keys() == wanted[engine].keys():
-            engines.take(engine)
-            log.info("features of %s images: read from '%s' (by %s)", _count(wanted), cache.folder, engine)
-            return found
+            log.info("features of %s images: read from '%s', by %s", _count(wanted), cache.folder, engine)
+            return engine, found
     return None
 
 
