@@ -166,6 +166,29 @@ def test_a_run_whose_first_features_are_kerass_goes_on_with_keras(cache: Feature
     assert chosen.taken == KERAS and sizes == []
 
 
+def test_auto_starts_openvino_for_many_images_alone(
+    cache: FeatureCache, off_by: StandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    sizes, taken = off_by(1e-4), []
+    with caplog.at_level(logging.INFO):
+        for number, (requested, images) in enumerate([("auto", 9_999), ("auto", 10_000), ("openvino", 7)]):
+            chosen = of(requested)
+            chosen.expect(images)
+            ask(cache, Images([f"{number}{one}" for one in CONTENTS]), engines=chosen)
+            taken.append(chosen.taken)
+    assert taken == [KERAS, OPENVINO, OPENVINO] and sizes == [7] * 4
+    assert caplog.text.count("for fewer than 10,000 images Keras computes features sooner") == 1
+
+
+def test_files_of_openvino_are_read_for_few_images_too(cache: FeatureCache, off_by: StandIn) -> None:
+    off_by(1e-4)
+    ask(cache, Images(CONTENTS), engines=of("openvino"))
+    images, chosen = Images(CONTENTS), of()
+    chosen.expect(len(images))
+    ask(cache, images, engines=chosen)
+    assert (images.asked, chosen.taken) == (0, OPENVINO)
+
+
 def test_they_are_compared_once_in_a_run(cache: FeatureCache, off_by: StandIn) -> None:
     sizes, chosen = off_by(1e-4), of()
     for contents in (CONTENTS, ["77", *CONTENTS]):

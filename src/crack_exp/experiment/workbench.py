@@ -115,6 +115,7 @@ def _features(
     passes = [(store, contents)]
     if parts.augment:
         passes += _views(config, parts, store, contents[: len(images.splits.train)])
+    engines.expect(sum(len(of) for _, of in passes))
     found = []
     for number, (source, of) in enumerate(passes):
         if number:

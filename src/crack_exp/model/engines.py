@@ -15,9 +15,12 @@ ENGINES = KERAS, OPENVINO = ("Keras", "OpenVINO")
 SETTING = "runtime.feature_engine"
 
 # Relative L2 differences. Features are kept in float16, which rounds each by up to 2**-11, so that in float32 more
-# would be seen in nothing. In bfloat16 two good engines differ: features of photos by MobileNetV2 are off by about 0.11
-# of their size with either, and so the two by about 0.15; a wrong kernel is off by 1 and more.
+# would be seen in nothing. In bfloat16 two good engines differ: features of photos by MobileNetV2 are off by 0.10 to 0.17
+# of their size with either, and from one another by 0.05 to 0.15; a wrong kernel is off by 1 and more.
 TOLERANCE = {"float32": 1e-3, "mixed_bfloat16": 0.25}
+
+# Its import, the conversion and a comparison take about 4 s, and what it saves is a fraction of a millisecond an image.
+WORTH_IMAGES = 10_000
 
 LONGEST_REASON = 300  # what is wrong stands behind places in OpenVINO's source
 
@@ -31,6 +34,7 @@ class Engines:
     """
 
     taken: str | None = None
+    _worth_it = True
 
     def __init__(self, requested: str, *, precision: str, on_gpu: bool) -> None:
         """requested: auto, keras or openvino; precision: the dtype policy; on_gpu: whether Keras computes there.
@@ -48,6 +52,10 @@ class Engines:
     def take(self, name: str) -> None:
         self.names, self.taken = [name], name
 
+    def expect(self, images: int) -> None:
+        """auto starts OpenVINO for no fewer images than make up for that; files of it are read all the same."""
+        self._worth_it = self._required or images >= WORTH_IMAGES
+
     def choose(self, body: keras.Model, some_images: Callable[[], np.ndarray]) -> tuple[str, Forward]:
         """The first that gives for `some_images` what Keras gives, and how it computes `body`.
 
@@ -56,10 +64,17 @@ class Engines:
         """
         if not self._made:
             by_keras = with_folded_batch_norm(body).predict_on_batch
-            by_openvino = self._try_openvino(body, some_images(), by_keras) if OPENVINO in self.names else None
+            by_openvino = self._try_openvino(body, some_images(), by_keras) if self._may_try() else None
             self._made = {OPENVINO: by_openvino} if by_openvino else {KERAS: by_keras}
         (choice,) = self._made.items()
         return choice
+
+    def _may_try(self) -> bool:
+        if OPENVINO in self.names and not self._worth_it:
+            log.info(
+                "for fewer than %s images Keras computes features sooner than OpenVINO starts", f"{WORTH_IMAGES:,}"
+            )
+        return OPENVINO in self.names and self._worth_it
 
     def _try_openvino(self, body: keras.Model, images: np.ndarray, by_keras: Forward) -> Forward | None:
         expected = by_keras(images)

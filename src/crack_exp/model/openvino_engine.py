@@ -1,4 +1,4 @@
-"""A frozen network as OpenVINO computes it on a CPU: about twice as fast as Keras (`benchmarks/frozen_part.py`).
+"""A frozen network as OpenVINO computes it on a CPU; `benchmarks/frozen_part.py` tells how fast beside Keras.
 
 The only importer of openvino, and that late: it is an extra, and everything works without it.
 """
