@@ -60,7 +60,7 @@ def test_auto_takes_openvino_where_it_agrees(
         found = ask(cache, Images(CONTENTS), engines=chosen)
     assert chosen.taken == OPENVINO
     assert sizes == [7, 7]  # one batch to compare, then all images
-    assert "on 7 images 0.0001 off those of Keras" in caplog.text
+    assert "those of 7 images differ by 0.0001 from those of Keras" in caplog.text
     assert "by OpenVINO" in caplog.messages[-1] and "computed in" in caplog.messages[-1]
     exact = ask(cache, Images(CONTENTS), engines=of("keras"))
     everyone = np.arange(len(CONTENTS))

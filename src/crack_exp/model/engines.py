@@ -15,8 +15,8 @@ ENGINES = KERAS, OPENVINO = ("Keras", "OpenVINO")
 SETTING = "runtime.feature_engine"
 
 # Relative L2 differences. Features are kept in float16, which rounds each by up to 2**-11, so that in float32 more
-# would be seen in nothing. In bfloat16 two good engines differ: features of photos by MobileNetV2 are off by 0.10 to 0.17
-# of their size with either, and from one another by 0.05 to 0.15; a wrong kernel is off by 1 and more.
+# would be seen in nothing. In bfloat16 two good engines differ: features of photos by MobileNetV2 are off by 0.10 to
+# 0.17 of their size with either, and from one another by 0.05 to 0.15; a wrong kernel is off by 1 and more.
 TOLERANCE = {"float32": 1e-3, "mixed_bfloat16": 0.25}
 
 # Its import, the conversion and a comparison take about 4 s, and what it saves is a fraction of a millisecond an image.
@@ -85,7 +85,11 @@ class Engines:
             self._refuse(f"it cannot compute this network ({_shortened(error)})", error)
             return None
         if difference <= TOLERANCE[self._precision]:
-            log.info("OpenVINO computes features: on %d images %.1g off those of Keras", len(images), difference)
+            log.info(
+                "OpenVINO computes features: those of %d images differ by %.1g from those of Keras",
+                len(images),
+                difference,
+            )
             return forward
         most = f"more than {TOLERANCE[self._precision]:g} of their size, in {self._precision}"
         self._refuse(f"its features differ from those of Keras by {difference:.2g}, {most}")
