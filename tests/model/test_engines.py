@@ -126,8 +126,8 @@ def test_a_network_that_openvino_cannot_compute_is_left_to_keras(
 
 def test_keras_is_taken_without_a_look_at_openvino(cache: FeatureCache, off_by: StandIn) -> None:
     sizes = off_by(0.0)
-    for chosen in (of("keras"), of(on_gpu=True), of(precision="mixed_float16")):
-        ask(cache, Images(CONTENTS), engines=chosen)
+    for number, chosen in enumerate((of("keras"), of(on_gpu=True), of(precision="mixed_float16"))):
+        ask(cache, Images([f"{number}{one}" for one in CONTENTS]), engines=chosen)
         assert chosen.taken == KERAS
     assert sizes == []
 
