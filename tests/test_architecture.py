@@ -32,12 +32,13 @@ LINE = (
 
 HOMES = {
     "tensorflow": {"data/pipeline.py", "runtime.py", "model/fused_batch_norm.py"},
+    "openvino": {"model/openvino_engine.py"},
     "mlflow": {"tracking/"},
     "matplotlib": {"report/"},
     "hydra": {"config/", VERBS},
     "omegaconf": {"config/", VERBS},
 }
-HEAVY = {"tensorflow", "keras", "mlflow", "matplotlib", "sklearn", "scipy"}
+HEAVY = {"tensorflow", "keras", "openvino", "mlflow", "matplotlib", "sklearn", "scipy"}
 
 
 def imports(source: str) -> Iterator[str]:
@@ -164,6 +165,8 @@ def test_the_check_of_the_line_sees(path: str, source: str, found: list[str]) ->
         ("data/pipeline.py", "import tensorflow as tf", []),
         ("data/images.py", "import tensorflow as tf", ["tensorflow"]),
         ("model/weights.py", "from tensorflow.python import keras", ["tensorflow.python.keras"]),
+        ("model/openvino_engine.py", "def f():\n    import openvino", []),
+        ("model/features.py", "from openvino import Core", ["openvino.Core"]),
         ("tracking/store.py", "import mlflow.tracking", []),
         ("experiment/records.py", "def f():\n    import mlflow", ["mlflow"]),
         ("report/style.py", "from matplotlib import pyplot", []),

@@ -160,6 +160,13 @@ def test_a_part_that_cannot_be_built(override: str, said: str, home: Path) -> No
     assert not (home / "made").exists()
 
 
+def test_an_engine_that_is_not_installed(home: Path, walls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crack_exp.model.engines.is_installed", lambda: False)
+    said = mistake("data=folder", f"data.path={walls}", "runtime.feature_engine=openvino")
+    assert said.startswith("runtime.feature_engine=openvino: OpenVINO is not installed; install it by pip install ")
+    assert not list(home.rglob("audit.csv"))  # told before an image was read
+
+
 @pytest.mark.usefixtures("home")
 def test_a_stage_that_begins_at_no_layer() -> None:
     said = mistake("+model.stages.top=conv_99", "fine_tune.stage=top", "fine_tune.epochs=1")

@@ -38,6 +38,10 @@ class Session:
     devices: list[str]
     strategy: tf.distribute.Strategy
 
+    @property
+    def on_gpu(self) -> bool:
+        return "GPU" in self.devices[0]
+
 
 def find_devices() -> Devices:
     """The GPUs that TensorFlow can use, else the CPU."""

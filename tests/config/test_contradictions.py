@@ -125,3 +125,23 @@ def test_settings_that_change_something_are_not() -> None:
 def test_shares_mean_nothing_where_splits_are_given() -> None:
     with pytest.raises(ValueError, match=r"^data.test=0.3: would change nothing, since the images come in given"):
         check_unused_by_given_splits(["seed=2", "data.test=0.3"])
+
+
+@pytest.mark.parametrize(
+    ("overrides", "reason"),
+    [
+        (["runtime.feature_cache.max_gb=0"], "runtime.feature_cache.max_gb=0 keeps no features"),
+        (["augment=flips"], "no features are kept of images that change in every epoch"),
+    ],
+)
+def test_an_engine_for_features_needs_some_to_compute(overrides: list[str], reason: str) -> None:
+    said = f"^runtime.feature_engine=keras: would change nothing, since {reason}; leave it out$"
+    overrides = ["runtime.feature_engine=keras", *overrides]
+    with pytest.raises(ValueError, match=said):
+        check_unused(settings(*overrides), overrides)
+
+
+def test_an_engine_may_be_named_for_features_of_images_and_of_views() -> None:
+    for overrides in ([], ["augment=flips", "augment.views=2"]):
+        overrides = ["runtime.feature_engine=keras", *overrides]
+        check_unused(settings(*overrides), overrides)

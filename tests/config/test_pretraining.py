@@ -92,6 +92,10 @@ def test_written_as_yaml_and_read_again_it_is_the_same(tmp_path: Path) -> None:
             ["runtime.feature_cache.max_gb=5"],
             "runtime.feature_cache.max_gb=5: would change nothing, since a pretraining freezes no layer",
         ),
+        (
+            ["runtime.feature_engine=keras"],
+            "runtime.feature_engine=keras: would change nothing, since a pretraining freezes no layer",
+        ),
         (["save_as=imagenet"], "save_as=imagenet: must be one of imagenet+painted"),
         (["save_as=imagenet+painted"], "save_as=imagenet+painted with model.weights=none: its name says"),
         (

@@ -51,6 +51,7 @@ OUTSIDE: dict[str, list[Any]] = {
     "training.focal_gamma": [-0.1, math.inf],
     "runtime.precision": ["float16", "bfloat16"],
     "runtime.distribution": ["all"],
+    "runtime.feature_engine": ["tensorflow", "OpenVINO", ""],
     "runtime.feature_cache.max_gb": [-1.0, math.inf],
     "runtime.feature_cache.dtype": ["float64", "bfloat16"],
     "evaluation.confidence": [0.0, 1.0, 95.0, math.nan],

@@ -141,7 +141,8 @@ def test_mlflow_has_settings_lineage_data_curves_and_verdict(
     assert recorded.info.status == "FINISHED"
     assert recorded.data.params["training.epochs"] == "3" and recorded.data.params["seed"] == "7"
     tags = recorded.data.tags
-    assert tags["precision"] == "float32" and len(tags["weights.sha256"]) == len(tags["data.sha256"]) == 64
+    assert tags["precision"] == "float32" and tags["feature_engine"] == "Keras"
+    assert len(tags["weights.sha256"]) == len(tags["data.sha256"]) == 64
     assert tags["weights.file_sha256"] == hashlib.sha256(backbone_file.read_bytes()).hexdigest()
     assert {"git.commit", "git.dirty", "version.tensorflow", "machine.host", "devices"} <= set(tags)
     assert {entry.dataset.name for entry in recorded.inputs.dataset_inputs} == {

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 
+from crack_exp.model.engines import KERAS, Engines
 from crack_exp.model.feature_cache import FeatureCache
 from crack_exp.model.features import Features, feature_key, features_at
 
@@ -47,7 +48,8 @@ def network(seed: int = 0, name: str = "conv") -> keras.Model:
 
 
 def ask(cache: FeatureCache, images: Images, model: keras.Model | None = None, **changed: Any) -> dict[str, Features]:
-    arguments: dict[str, Any] = {"layers": ["conv", "pooling"], "dtype": "float32"}
+    engines = Engines("keras", precision="float32", on_gpu=False)
+    arguments: dict[str, Any] = {"layers": ["conv", "pooling"], "dtype": "float32", "engines": engines}
     return features_at(
         model or network(), images=images, contents=images.contents, cache=cache, **(arguments | changed)
     )
@@ -113,7 +115,9 @@ def test_names_of_layers_do_not_matter_but_settings_do() -> None:
     def key(**settings: Any) -> str:
         keras.utils.set_random_seed(0)
         pixels = keras.Input((8, 8, 3))
-        return feature_key(keras.Model(pixels, keras.layers.Conv2D(2, 3, **settings)(pixels)), CONTENTS, "float16")
+        return feature_key(
+            keras.Model(pixels, keras.layers.Conv2D(2, 3, **settings)(pixels)), CONTENTS, "float16", KERAS
+        )
 
     assert key(name="one") == key(name="other") == key()
     assert len({key(), key(activation="relu"), key(dtype="mixed_bfloat16"), key(padding="same")}) == 4

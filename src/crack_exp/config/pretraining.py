@@ -89,7 +89,7 @@ def check_pretraining(config: PretrainConfig) -> None:
 
 def check_unused_by_pretraining(config: PretrainConfig, overrides: Sequence[str]) -> None:
     """Raise ValueError for an override that the rest of `config` makes meaningless: nothing set is ignored."""
-    refuse(overrides, ("runtime.feature_cache",), "a pretraining freezes no layer")
+    refuse(overrides, ("runtime.feature_cache", "runtime.feature_engine"), "a pretraining freezes no layer")
     if config.model.weights != "none":
         refuse(overrides, ("model.from_scratch",), f"training starts from model.weights={config.model.weights}")
 

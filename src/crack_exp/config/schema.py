@@ -157,6 +157,7 @@ class FeatureCacheConfig:
 class RuntimeConfig:
     precision: str = ranged(one_of("auto", "float32", "mixed_float16", "mixed_bfloat16"))
     distribution: str = ranged(one_of("auto", "none", "mirrored"))
+    feature_engine: str = ranged(one_of("auto", "keras", "openvino"))
     feature_cache: FeatureCacheConfig = MISSING
 
 

@@ -3,7 +3,7 @@
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import keras
@@ -43,6 +43,10 @@ class Beginning:
     command: str
     settings: list[Setting]
     environment: dict[str, str]
+
+    def knowing(self, **facts: str) -> "Beginning":
+        """The same with more of the environment, which showed later."""
+        return replace(self, environment=self.environment | facts)
 
 
 def begin(config: Config, folder: Path, devices: Session, precision: Precision) -> Beginning:

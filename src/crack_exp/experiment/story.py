@@ -30,6 +30,7 @@ from crack_exp.experiment.reporting import Beginning, begin, run_report
 from crack_exp.experiment.resuming import Checkpoints, resumable_run
 from crack_exp.experiment.workbench import Workbench, set_up
 from crack_exp.model.classifier import to_deploy
+from crack_exp.model.engines import Engines
 from crack_exp.runtime import Session, session
 from crack_exp.timing import current, spent_on
 from crack_exp.tracking.recorder import Recorder
@@ -50,6 +51,7 @@ def run_experiment(config: Config, folder: Path, overrides: Sequence[str]) -> Ev
     batch_norm = "trained" if from_scratch(config) else "frozen"
     precision = choose_precision(runtime.precision, batch_norm=batch_norm)
     with session(precision=precision.name, distribution=runtime.distribution, seed=config.seed) as devices:
+        engines = Engines(runtime.feature_engine, precision=devices.precision, on_gpu=devices.on_gpu)
         with spent_on("network"):
             parts = assemble(config)
         folder.mkdir(parents=True, exist_ok=True)
@@ -61,7 +63,8 @@ def run_experiment(config: Config, folder: Path, overrides: Sequence[str]) -> Ev
         with spent_on("network"):
             model = add_classifier(parts, images.splits, config.training.dropout)
         with spent_on("features"):
-            benches = set_up(config, parts, model, images)
+            benches = set_up(config, parts, model, images, engines)
+        beginning = beginning.knowing(feature_engine=engines.taken or "none")
         name = ", ".join(overrides) or "defaults"
         with resumable_run(config, folder, "run", name=name, images_sha256=images.sha256) as (recorder, checkpoints):
             run = Run(config, folder, beginning, devices, parts, model, images, benches, recorder, checkpoints)

@@ -20,6 +20,7 @@ from crack_exp.experiment.images import Images, label_indices
 from crack_exp.experiment.parts import Parts
 from crack_exp.model.classifier import to_deploy
 from crack_exp.model.cutting import cut_below, split_at
+from crack_exp.model.engines import Engines
 from crack_exp.model.feature_cache import FeatureCache
 from crack_exp.model.features import features_at
 from crack_exp.model.folding import with_folded_batch_norm
@@ -48,7 +49,7 @@ class Workbench:
     batches: Loaded
 
 
-def set_up(config: Config, parts: Parts, model: keras.Model, images: Images) -> list[Workbench]:
+def set_up(config: Config, parts: Parts, model: keras.Model, images: Images, engines: Engines) -> list[Workbench]:
     """One for each phase, or a single one where nothing is trained.
 
     Where images reach the network unchanged, or as one of a few views, what lies below a phase's first layer at work
@@ -64,7 +65,7 @@ def set_up(config: Config, parts: Parts, model: keras.Model, images: Images) -> 
     all_images = partial(image_store, config.data.cache_gb)
     # Read once and never again, images need not stay in memory.
     source = partial(image_store, 0.0) if None not in cuts and not parts.augment else all_images
-    features = _features(config, parts, model, {cut for cut in cuts if cut}, images, source)
+    features = _features(config, parts, model, {cut for cut in cuts if cut}, images, source, engines)
 
     def bench(phase: Phase | None, cut: str | None) -> Workbench:
         kept = features.get(cut) if cut else None
@@ -94,7 +95,13 @@ def cuts_of(model: keras.Model, phases: Sequence[Phase]) -> list[str | None]:
 
 
 def _features(
-    config: Config, parts: Parts, model: keras.Model, cuts: Collection[str], images: Images, store: Callable[[], Store]
+    config: Config,
+    parts: Parts,
+    model: keras.Model,
+    cuts: Collection[str],
+    images: Images,
+    store: Callable[[], Store],
+    engines: Engines,
 ) -> dict[str, Loaded]:
     """{cut: batches of what the layers below it make of all images}; empty where nothing is kept.
 
@@ -108,11 +115,13 @@ def _features(
     passes = [(store, contents)]
     if parts.augment:
         passes += _views(config, parts, store, contents[: len(images.splits.train)])
+    engines.expect(sum(len(of) for _, of in passes))
     found = []
     for number, (source, of) in enumerate(passes):
         if number:
             log.info("training images as changed at random, %d of %d times:", number, len(passes) - 1)
-        if not (kept := features_at(model, sorted(cuts), source, of, dtype=settings.dtype, cache=cache)):
+        kept = features_at(model, sorted(cuts), source, of, dtype=settings.dtype, cache=cache, engines=engines)
+        if not kept:
             return {}
         found.append(kept)
     plain, *views = found
