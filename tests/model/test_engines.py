@@ -12,6 +12,7 @@ import pytest
 from crack_exp.model import engines
 from crack_exp.model.engines import KERAS, OPENVINO, Engines, largest_difference, relative_difference
 from crack_exp.model.feature_cache import FeatureCache
+from crack_exp.model.features import BATCH_SIZE
 from tests.model.test_features import CONTENTS, Images, ask, network
 
 Forward = Callable[[np.ndarray], Mapping[str, np.ndarray]]
@@ -59,7 +60,7 @@ def test_auto_takes_openvino_where_it_agrees(
     with caplog.at_level(logging.INFO):
         found = ask(cache, Images(CONTENTS), engines=chosen)
     assert chosen.taken == OPENVINO
-    assert sizes == [7, 7]  # one batch to compare, then all images
+    assert sizes == [7, BATCH_SIZE]  # some to compare, then all images, in batches that are filled up
     assert "those of 7 images differ by 0.0001 from those of Keras" in caplog.text
     assert "by OpenVINO" in caplog.messages[-1] and "computed in" in caplog.messages[-1]
     exact = ask(cache, Images(CONTENTS), engines=of("keras"))
@@ -176,7 +177,7 @@ def test_auto_starts_openvino_for_many_images_alone(
             chosen.expect(images)
             ask(cache, Images([f"{number}{one}" for one in CONTENTS]), engines=chosen)
             taken.append(chosen.taken)
-    assert taken == [KERAS, OPENVINO, OPENVINO] and sizes == [7] * 4
+    assert taken == [KERAS, OPENVINO, OPENVINO] and sizes == [7, BATCH_SIZE] * 2
     assert caplog.text.count("for fewer than 10,000 images Keras computes features sooner") == 1
 
 
@@ -193,7 +194,7 @@ def test_they_are_compared_once_in_a_run(cache: FeatureCache, off_by: StandIn) -
     sizes, chosen = off_by(1e-4), of()
     for contents in (CONTENTS, ["77", *CONTENTS]):
         ask(cache, Images(contents), engines=chosen)
-    assert sizes == [7, 7, 8]
+    assert sizes == [7, BATCH_SIZE, BATCH_SIZE]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 
+from crack_exp.model import features
 from crack_exp.model.engines import KERAS, Engines
 from crack_exp.model.feature_cache import FeatureCache
 from crack_exp.model.features import Features, feature_key, features_at
@@ -68,6 +69,24 @@ def test_they_are_what_the_network_gives(cache: FeatureCache) -> None:
         expected = keras.Model(model.input, model.get_layer(layer).output).predict(images[everyone], verbose=0)
         assert found[layer].shape == expected.shape[1:] and len(found[layer]) == len(images)
         np.testing.assert_allclose(found[layer][everyone[::-1]], expected[::-1], rtol=1e-6)
+
+
+def test_every_batch_is_of_the_same_size(cache: FeatureCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A last one that is smaller would be traced anew."""
+    monkeypatch.setattr(features, "BATCH_SIZE", 3)
+    model, images, sizes = network(), Images(CONTENTS), list[int]()
+    predict = keras.Model.predict_on_batch
+
+    def watched(self: keras.Model, batch: np.ndarray) -> Any:
+        sizes.append(len(batch))
+        return predict(self, batch)
+
+    monkeypatch.setattr(keras.Model, "predict_on_batch", watched)
+    found = ask(cache, images, model)
+    everyone = np.arange(len(images))
+    expected = keras.Model(model.input, model.get_layer("conv").output).predict(images[everyone], verbose=0)
+    assert sizes == [3, 3, 3]
+    np.testing.assert_allclose(found["conv"][everyone], expected, rtol=1e-6)
 
 
 def test_half_precision_is_kept_in_half_the_room_and_given_as_float32(cache: FeatureCache) -> None:
