@@ -72,6 +72,7 @@ def _arguments() -> Shared:
     parser.add_argument("--epochs", type=int, default=10, help="of the head, and again of fine-tuning")
     parser.add_argument("--validation", type=float, default=0.24, help="share of the images that choose")
     parser.add_argument("--test", type=float, default=0.06, help="share of the images that judge")
+    parser.add_argument("--kept-only", action="store_true", help="leave out the plain script that decodes every epoch")
     parser.add_argument("--images", type=int, help="take the first ones of every class, so many in all")
     parser.add_argument("--json", type=Path, help="write the figures to this file, after every round")
     return parser.parse_args()
@@ -83,6 +84,8 @@ def run_round(number: int, arguments: Shared, folder: Path) -> dict[str, Finishe
     finished = {}
     for names in (PLAIN, CRACK_EXP)[:: -1 if number % 2 else 1]:
         for name, program in names.items():
+            if arguments.kept_only and program is decoding_in_every_epoch:
+                continue
             finished[name] = program(number, arguments, folder / name.replace(" ", "_"))
             print(f"round {number + 1}: {name} took {finished[name].seconds:.1f} s", file=sys.stderr)
     return finished
