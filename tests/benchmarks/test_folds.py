@@ -17,9 +17,11 @@ def test_a_mean_has_the_interval_of_student() -> None:
 def test_differences_are_taken_fold_by_fold(capsys: pytest.CaptureFixture[str]) -> None:
     first = np.array([[0.7, 0.8, 0.9, 0.1, 0.5], [0.7, 0.9, 0.9, 0.1, 0.5]])
     console = Console(width=140)
-    console.print(folds.table_of({folds.AS_GIVEN: first, "focal": first + 0.01}))
+    seconds = {folds.AS_GIVEN: np.array([20.0, 40.0]), "focal": np.array([30.0, 80.0])}
+    console.print(folds.table_of({folds.AS_GIVEN: first, "focal": first + 0.01}, seconds))
     said = capsys.readouterr().out
     assert "+0.010 ±0.000" in said and "0.800–0.900" in said and folds.CHOSEN in said
+    assert " 30 " in said and " 55 " in said and "×1.75" in said
 
 
 def test_each_fold_chooses_by_its_own_validation_images() -> None:
