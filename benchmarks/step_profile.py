@@ -34,6 +34,7 @@ from crack_exp.model.features import Features
 from crack_exp.model.folding import with_folded_batch_norm
 from crack_exp.training.phase import Phase, compile_phase, unfreeze
 
+ROUNDS = 3
 STEPS_PER_EXECUTION = (1, 8)
 CONSTANT, MEMORY = "one batch over and over", "batches from memory"
 
@@ -47,17 +48,17 @@ def main() -> None:
     ways = {(feed, many): parts[many] for feed, many in product((MEMORY, CONSTANT), STEPS_PER_EXECUTION)}
     batches = fed(arguments, parts[1].input_shape[1:])
     for (feed, _), part in ways.items():
-        images_per_s(part, batches[feed], arguments)  # makes its function
-    rates = [[images_per_s(part, batches[feed], arguments) for (feed, _), part in ways.items()] for _ in range(3)]
-    medians = np.median(rates, axis=0)
+        rates_of(part, batches[feed], arguments)  # makes its function
+    rates = [[rates_of(part, batches[feed], arguments) for (feed, _), part in ways.items()] for _ in range(ROUNDS)]
+    by_way = np.moveaxis(np.array(rates), 0, -1).tolist()  # (ways, 2, ROUNDS)
     facts = profile(parts[1], batches[CONSTANT], arguments) | {
         "cut": cut,
         "settings": vars(arguments) | {"json": None},
         "device": processor(),
         "versions": versions(),
-        "images_per_s": [
-            {"batches": feed, "steps_per_execution": many, "rounds": list(of_way), "median": float(median)}
-            for (feed, many), of_way, median in zip(ways, zip(*rates, strict=True), medians, strict=True)
+        "ways": [
+            {"batches": feed, "steps_per_execution": many, "images_per_s": wall, "images_per_core_s": core}
+            for (feed, many), (wall, core) in zip(ways, by_way, strict=True)
         ],
     }
     Console().print(profile_table(facts))
@@ -118,10 +119,12 @@ def fed(arguments: argparse.Namespace, shape: tuple[int, ...]) -> dict[str, Any]
     return {MEMORY: from_memory.dataset, CONSTANT: constant.repeat(arguments.steps).with_options(options)}
 
 
-def images_per_s(model: keras.Model, batches: Any, arguments: argparse.Namespace) -> float:
-    clock = EpochClock()
+def rates_of(model: keras.Model, batches: Any, arguments: argparse.Namespace) -> tuple[float, float]:
+    """Images a second, and a core-second: the latter tells work from waiting, and bears a machine that is shared."""
+    clock, worked = EpochClock(), time.process_time()
     model.fit(batches, callbacks=[clock], shuffle=False, verbose=0)
-    return arguments.batch_size * arguments.steps / clock.seconds[0]
+    images = arguments.batch_size * arguments.steps
+    return images / clock.seconds[0], images / (time.process_time() - worked)
 
 
 def profile(model: keras.Model, batches: Any, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -144,12 +147,12 @@ def profile(model: keras.Model, batches: Any, arguments: argparse.Namespace) -> 
 def profile_table(facts: dict[str, Any]) -> Table:
     """A row for each kind of operation; shares of all cores' time from the first operation to the last."""
     settings, whole = facts["settings"], sum(facts["core_ms_per_step"].values())
-    rate = next(one for one in facts["images_per_s"] if one["batches"] == CONSTANT and one["steps_per_execution"] == 1)
+    rate = next(one for one in facts["ways"] if one["batches"] == CONSTANT and one["steps_per_execution"] == 1)
     shown = Table(
         *("of a step", "core-ms", "share"),
         title=f"MobileNetV2 {settings['alpha']} at {settings['image_size_px']} px above {facts['cut']}, "
         f"{settings['precision']}, batches of {settings['batch_size']}, on {facts['device']}",
-        caption=f"{rate['median']:.0f} images/s untraced. {settings['steps']} traced steps of "
+        caption=f"{np.median(rate['images_per_s']):.0f} images/s untraced. {settings['steps']} traced steps of "
         f"{whole / facts['cores']:.0f} ms; the process used {facts['cores_used']:.1f} of {facts['cores']} cores. "
         "What is at work at one time shares all cores. A forward convolution takes in the offset and the activation "
         "behind it where TensorFlow fuses them.",
@@ -164,15 +167,20 @@ def profile_table(facts: dict[str, Any]) -> Table:
 
 
 def overhead_table(facts: dict[str, Any]) -> Table:
-    """A row for each way to be fed; ratios are of rounds, to what a run does."""
-    rates = np.array([one["rounds"] for one in facts["images_per_s"]])
+    """A row for each way to be fed; ratios are those of rounds to the first way, which is a run's."""
     shown = Table(
-        *("", "steps at once", "images/s", "of a run's"), caption="Medians of three rounds, in turns.", box=SIMPLE_HEAD
+        *("", "steps at once", "images/s", "ratio", "images/core-s", "ratio"),
+        caption=f"Medians of {ROUNDS} rounds, in turns.",
+        box=SIMPLE_HEAD,
     )
     for column in shown.columns[1:]:
         column.justify = "right"
-    for one, ratio in zip(facts["images_per_s"], np.median(rates / rates[0], axis=1), strict=True):
-        shown.add_row(one["batches"], str(one["steps_per_execution"]), f"{one['median']:.0f}", f"{ratio:.2f}")
+    for way in facts["ways"]:
+        row = [way["batches"], str(way["steps_per_execution"])]
+        for kind in ("images_per_s", "images_per_core_s"):
+            ratios = np.array(way[kind]) / np.array(facts["ways"][0][kind])
+            row += [f"{np.median(way[kind]):.0f}", f"{np.median(ratios):.2f}"]
+        shown.add_row(*row)
     return shown
 
 

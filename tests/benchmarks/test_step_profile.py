@@ -69,6 +69,7 @@ def test_a_step_is_taken_apart(precision: str, tmp_path: Path) -> None:
     assert list(spent) == [*trace.KINDS, trace.WAITING] and written["cut"] == "block_10_project_BN"
     # Every kind was found, under the names that this version of TensorFlow gives; what it fuses has none of its own.
     assert {kind for kind, core_ms in spent.items() if not core_ms} <= {"activations"}
-    ways = [(one["batches"], one["steps_per_execution"]) for one in written["images_per_s"]]
-    assert len(set(ways)) == 4 and all(rate > 0 for one in written["images_per_s"] for rate in one["rounds"])
+    ways = [(one["batches"], one["steps_per_execution"]) for one in written["ways"]]
+    assert len(set(ways)) == 4
+    assert all(rate > 0 for one in written["ways"] for rate in one["images_per_s"] + one["images_per_core_s"])
     assert "convolution, by filter" in done.stdout and "images/s untraced" in done.stdout
