@@ -157,6 +157,7 @@ def profile_table(facts: dict[str, Any]) -> Table:
         "What is at work at one time shares all cores. A forward convolution takes in the offset and the activation "
         "behind it where TensorFlow fuses them.",
         box=SIMPLE_HEAD,
+        min_width=80,
         caption_justify="left",
     )
     for column in shown.columns[1:]:
