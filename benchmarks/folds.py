@@ -39,6 +39,7 @@ CAPTION = (
     f"Mean over folds ± {CONFIDENCE:.0%} interval (Student's t), lowest and highest fold. The interval is a little too "
     "narrow, since folds share most of their training images. Cracks found and false alarms: at the threshold that "
     f'each fold chose on validation images. "{CHOSEN}": of the variant with the highest AUROC on its validation images.'
+    " Core-seconds: of a run as a whole process, median; below it the median of the ratios."
 )
 
 
@@ -60,7 +61,10 @@ def main() -> None:
             pool.shutdown(cancel_futures=True)
             raise
     values = np.array(rows).reshape(len(variants), arguments.folds, -1)
-    Console().print(table_of({variant.name: folds for variant, folds in zip(variants, values, strict=True)}))
+    names = [variant.name for variant in variants]
+    Console().print(
+        table_of(dict(zip(names, values[..., :-1], strict=True)), dict(zip(names, values[..., -1], strict=True)))
+    )
 
 
 def parsed() -> argparse.Namespace:
@@ -73,23 +77,32 @@ def parsed() -> argparse.Namespace:
 
 
 def run(arguments: argparse.Namespace, variant: Variant, fold: int) -> list[float]:
-    """Validation's AUROC of one run, and its test figures in the order of METRICS."""
+    """Validation's AUROC of one run, its test figures in the order of METRICS, and its core-seconds."""
     threads = str(max(1, (os.cpu_count() or 1) // arguments.jobs))
     share = {"TF_NUM_INTRAOP_THREADS": threads, "OMP_NUM_THREADS": threads}
     with TemporaryDirectory() as folder:
         own = [f"data.fold={fold}/{arguments.folds}", f"hydra.run.dir={folder}/run", f"tracking.folder={folder}/mlruns"]
         command = [sys.executable, "-m", "crack_exp.run", *arguments.overrides, *variant.overrides, *own]
-        done = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | share
-        )
-        if done.returncode:
-            sys.exit(f"{variant.name}, fold {fold}: {done.stdout.strip().splitlines()[-1]}")
+        failure, core_seconds = measured(command, os.environ | share)
+        if failure:
+            sys.exit(f"{variant.name}, fold {fold}: {failure}")
         found = figures(json.loads(Path(folder, "run", "evaluation.json").read_text()))
     told = ", ".join(
         f"{title} {value:.3f}" for title, value in zip([VALIDATION, *METRICS.values()], found, strict=True)
     )
-    print(f"{variant.name}, fold {fold}: {told}", flush=True)
-    return found
+    print(f"{variant.name}, fold {fold}: {told}, core-seconds {core_seconds:.0f}", flush=True)
+    return [*found, core_seconds]
+
+
+def measured(command: Sequence[str], environment: Mapping[str, str]) -> tuple[str, float]:
+    """Its last words where it failed, else none, and its core-seconds: hardly touched by what runs beside it."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
+    assert process.stdout is not None
+    with process.stdout:
+        said = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return said.strip().splitlines()[-1] if process.returncode else "", usage.ru_utime + usage.ru_stime
 
 
 def figures(evaluation: Mapping[str, Mapping[str, float]]) -> list[float]:
@@ -98,27 +111,31 @@ def figures(evaluation: Mapping[str, Mapping[str, float]]) -> list[float]:
     return [evaluation[last]["auroc"], *(evaluation["test"][name] for name in METRICS)]
 
 
-def table_of(values: Mapping[str, np.ndarray]) -> Table:
+def table_of(values: Mapping[str, np.ndarray], core_seconds: Mapping[str, np.ndarray]) -> Table:
     """A row a variant: the mean over folds, its interval and the folds' range; differences from the first, in pairs.
 
-    values: (folds, 1 + METRICS) by the name of the variant.
+    values: (folds, 1 + METRICS), and core_seconds: (folds,), by the name of the variant.
     """
     table = Table(box=SIMPLE_HEAD, caption=CAPTION)
     table.add_column("", no_wrap=True)
-    for title in (VALIDATION, *METRICS.values()):
+    for title in (VALIDATION, *METRICS.values(), "core-seconds"):
         table.add_column(title, justify="right", no_wrap=True)
     first = values[AS_GIVEN]
     for name, folds in values.items():
-        add_row(table, name, folds)
+        add_row(table, name, folds, f"{np.median(core_seconds[name]):.0f}")
         if folds is not first:
-            table.add_row("  difference", *(spread(column, sign="+") for column in (folds - first).T))
+            differences = [spread(column, sign="+") for column in (folds - first).T]
+            ratio = np.median(core_seconds[name] / core_seconds[AS_GIVEN])
+            table.add_row("  difference", *differences, f"×{ratio:.2f}")
     if len(values) > 1:
         add_row(table, CHOSEN, chosen(list(values.values())))
     return table
 
 
-def add_row(table: Table, name: str, folds: np.ndarray) -> None:
-    table.add_row(name, *(f"{spread(column)}\n{column.min():.3f}–{column.max():.3f}" for column in folds.T))
+def add_row(table: Table, name: str, folds: np.ndarray, core_seconds: str = "") -> None:
+    table.add_row(
+        name, *(f"{spread(column)}\n{column.min():.3f}–{column.max():.3f}" for column in folds.T), core_seconds
+    )
 
 
 def chosen(variants: Sequence[np.ndarray]) -> np.ndarray:

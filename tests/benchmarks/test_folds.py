@@ -1,5 +1,7 @@
 """Means over folds, and differences on the same folds."""
 
+import os
+import sys
 from importlib import import_module
 
 import numpy as np
@@ -17,9 +19,11 @@ def test_a_mean_has_the_interval_of_student() -> None:
 def test_differences_are_taken_fold_by_fold(capsys: pytest.CaptureFixture[str]) -> None:
     first = np.array([[0.7, 0.8, 0.9, 0.1, 0.5], [0.7, 0.9, 0.9, 0.1, 0.5]])
     console = Console(width=140)
-    console.print(folds.table_of({folds.AS_GIVEN: first, "focal": first + 0.01}))
+    seconds = {folds.AS_GIVEN: np.array([20.0, 40.0]), "focal": np.array([30.0, 80.0])}
+    console.print(folds.table_of({folds.AS_GIVEN: first, "focal": first + 0.01}, seconds))
     said = capsys.readouterr().out
     assert "+0.010 ±0.000" in said and "0.800–0.900" in said and folds.CHOSEN in said
+    assert " 30 " in said and " 55 " in said and "×1.75" in said
 
 
 def test_each_fold_chooses_by_its_own_validation_images() -> None:
@@ -32,3 +36,13 @@ def test_the_last_phase_is_what_validation_chooses_by() -> None:
     stages = {name: {"auroc": value} for name, value in (("before", 0.5), ("head", 0.6), ("fine_tune", 0.7))}
     evaluation = {f"validation_{name}": one for name, one in stages.items()} | {"test": test}
     assert folds.figures(evaluation) == [0.7, 0.8, 0.7, 0.1, 0.4]
+
+
+def test_the_work_of_a_process_is_counted_and_not_its_sleep() -> None:
+    failure, core_seconds = folds.measured([sys.executable, "-c", "import time; time.sleep(1)"], os.environ)
+    assert failure == "" and 0 < core_seconds < 0.9
+
+
+def test_a_process_that_fails_has_the_last_word() -> None:
+    failure, _ = folds.measured([sys.executable, "-c", "print('a'); raise SystemExit('no room')"], os.environ)
+    assert failure == "no room"
