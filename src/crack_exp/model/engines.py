@@ -19,7 +19,8 @@ SETTING = "runtime.feature_engine"
 # 0.17 of their size with either, and from one another by 0.05 to 0.15; a wrong kernel is off by 1 and more.
 TOLERANCE = {"float32": 1e-3, "mixed_bfloat16": 0.25}
 
-# Its import, the conversion and a comparison take about 4 s, and what it saves is a fraction of a millisecond an image.
+# Its import, the conversion and a comparison take a few seconds; it saves about half a millisecond an image
+# (benchmarks/frozen_part.py).
 WORTH_IMAGES = 10_000
 
 LONGEST_REASON = 300  # what is wrong stands behind places in OpenVINO's source
