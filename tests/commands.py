@@ -14,9 +14,9 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "TF_CPP_MIN_LOG_LEVEL")}
 
 
-def crack_exp(*overrides: str, cwd: Path, timeout_s: int = 240) -> subprocess.CompletedProcess[str]:
-    """`python -m crack_exp.run OVERRIDES` in `cwd`."""
-    command = [sys.executable, "-m", "crack_exp.run", *overrides]
+def crack_exp(*overrides: str, cwd: Path, timeout_s: int = 240, verb: str = "run") -> subprocess.CompletedProcess[str]:
+    """`python -m crack_exp.VERB OVERRIDES` in `cwd`."""
+    command = [sys.executable, "-m", f"crack_exp.{verb}", *overrides]
     return _run(command, cwd, timeout_s)
 
 

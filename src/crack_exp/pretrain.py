@@ -13,7 +13,7 @@ CONFIG = "pretrain"
 
 
 def main() -> None:
-    command(CONFIG, _job)
+    command("pretrain", CONFIG, _job)
 
 
 def pretrain(overrides: list[str]) -> Path:

@@ -18,7 +18,7 @@ CONFIG = "config"
 
 
 def main() -> None:
-    command(CONFIG, _job)
+    command("run", CONFIG, _job)
 
 
 def run(overrides: list[str]) -> "Evaluation":

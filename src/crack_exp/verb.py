@@ -24,14 +24,15 @@ from crack_exp.config import conf_dir
 from crack_exp.config.compose import HYDRA_VERSION
 from crack_exp.config.mistakes import as_mistake, raised_by_hydra, told
 from crack_exp.config.resolvers import register_resolvers, run_folder
+from crack_exp.sweeps import error_kept, own_overrides, summed_up, sweep_name
 from crack_exp.timing import IMPORTED, timetable
 
 Result = TypeVar("Result")
 Job = Callable[[DictConfig, Path, list[str]], Result]
 
 
-def command(config_name: str, job: Job[Result]) -> None:
-    """The command. A user's mistake ends it with one sentence and exit code 1, a bug with a traceback."""
+def command(verb: str, config_name: str, job: Job[Result]) -> None:
+    """`python -m crack_exp.VERB`. A mistake of the user ends it with one sentence and exit code 1."""
 
     began = iter([IMPORTED])  # of the first job; those that follow in a sweep begin when they are called
 
@@ -41,11 +42,14 @@ def command(config_name: str, job: Job[Result]) -> None:
         # In a sweep the other jobs go on; Hydra raises the first job's mistake at the end.
         alone = hydra_config.mode == RunMode.RUN
         with told() if alone else nullcontext(), timetable(next(began, time.monotonic())):
-            _do(job, composed, folder, overrides)
+            if alone:
+                _do(job, composed, folder, overrides)
+            else:
+                _do_in_sweep(job, composed, verb, Path(hydra_config.sweep.dir), folder, overrides)
 
     register_resolvers()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the run is closed in MLflow
-    with told(), raised_by_hydra():
+    with told(), summed_up(), raised_by_hydra():
         hydra.main(version_base=HYDRA_VERSION, config_path=conf_dir(), config_name=config_name)(of_hydra)()
 
 
@@ -59,8 +63,20 @@ def call(config_name: str, job: Job[Result], overrides: list[str]) -> Result:
         return _do(job, composed, folder, overrides)
 
 
+def _do_in_sweep(
+    job: Job[Result], composed: DictConfig, verb: str, sweep_folder: Path, folder: Path, overrides: list[str]
+) -> None:
+    """A job among others: called by what is its own, and its error kept for the summary."""
+    if "run_name" in composed and composed.run_name is None:
+        composed.run_name = ", ".join(own_overrides(sweep_folder, overrides)) or None
+    if "sweep" in composed:
+        composed.sweep.name = composed.sweep.name or sweep_name(sweep_folder)
+    with error_kept(folder, ["python", "-m", f"crack_exp.{verb}", *overrides]):
+        _do(job, composed, folder, overrides)
+
+
 def _do(job: Job[Result], composed: DictConfig, folder: Path, overrides: list[str]) -> Result:
-    if composed.resume is not None:
+    if "resume" in composed and composed.resume is not None:
         composed, folder = _resumed(composed.resume, overrides)
     return job(composed, folder, overrides)
 

@@ -27,7 +27,7 @@ def repeated(predictions: Predictions, times: np.ndarray) -> Predictions:
     return Predictions(pick, pick, labels, rows, predictions.class_names, predictions.intact)
 
 
-@pytest.mark.parametrize("name", ["loss", "macro_f1", "auroc", "average_precision"])
+@pytest.mark.parametrize("name", ["loss", "accuracy", "macro_f1", "auroc", "average_precision"])
 @pytest.mark.parametrize("classes", [2, 5])
 def test_a_weighted_metric_is_the_metric_of_repeated_images(name: str, classes: int) -> None:
     predictions = guesses(count=60, classes=classes, images_per_group=4, seed=1)

@@ -9,6 +9,7 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from crack_exp.config.comparison import CompareConfig, check_comparison
 from crack_exp.config.contradictions import check_contradictions
 from crack_exp.config.pretraining import PretrainConfig, check_pretraining
 from crack_exp.config.ranges import OPTIMIZER_RANGES, above, check_free_form, check_ranges
@@ -63,6 +64,15 @@ def typed_pretraining(composed: DictConfig) -> PretrainConfig:
     check_free_form(config.optimizer, "optimizer", OPTIMIZER_RANGES)
     _check_model(config.model)
     check_pretraining(config)
+    return config
+
+
+def typed_comparison(composed: DictConfig) -> CompareConfig:
+    """The same for the configuration of a comparison."""
+    config = _merged(composed, lambda values: OmegaConf.structured(CompareConfig))
+    assert isinstance(config, CompareConfig)
+    check_ranges(config)
+    check_comparison(config)
     return config
 
 

@@ -40,6 +40,8 @@ def check_unused(config: Config, overrides: Sequence[str]) -> None:
         refuse(overrides, ("optimizer=", "optimizer."), "the head is not trained on its own (training.epochs=0)")
     if config.training.loss != "focal":
         refuse(overrides, ("training.focal_gamma",), f"training.loss={config.training.loss} has none")
+    if config.sweep.name is None:
+        refuse(overrides, ("sweep.rerun",), "a run that is of no sweep is always done")
     if not config.runtime.feature_cache.max_gb:
         refuse(overrides, ("runtime.feature_engine",), "runtime.feature_cache.max_gb=0 keeps no features")
     if config.augment.layers and config.augment.views is None:

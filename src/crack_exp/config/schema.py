@@ -169,6 +169,12 @@ class EvaluationConfig:
 
 
 @dataclass
+class SweepConfig:
+    name: str | None = ranged(not_empty())
+    rerun: bool = MISSING
+
+
+@dataclass
 class TrackingConfig:
     experiment: str = ranged(not_empty())
     uri: str | None = MISSING
@@ -197,3 +203,4 @@ class Config(CommandConfig):
     fine_tune: FineTuneConfig = MISSING
     training: TrainingConfig = MISSING
     evaluation: EvaluationConfig = MISSING
+    sweep: SweepConfig = MISSING

@@ -58,6 +58,12 @@ def resampled_loss(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
     return np.asarray(weights @ losses / weights.sum(axis=1))
 
 
+def resampled_accuracy(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
+    """(R,) share of images whose most probable class is their label."""
+    right = predictions.predicted == predictions.labels
+    return np.asarray(weights @ right / weights.sum(axis=1))
+
+
 def resampled_macro_f1(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
     """(R,) mean F1 over the classes that occur among the labels of a draw."""
     classes = np.arange(len(predictions.class_names))
@@ -89,6 +95,7 @@ def resampled_average_precision(predictions: Predictions, weights: np.ndarray) -
 
 RESAMPLED: dict[str, Callable[[Predictions, np.ndarray], np.ndarray]] = {
     "loss": resampled_loss,
+    "accuracy": resampled_accuracy,
     "macro_f1": resampled_macro_f1,
     "auroc": resampled_auroc,
     "average_precision": resampled_average_precision,

@@ -15,7 +15,9 @@ from crack_exp.config import CommandConfig, Config, to_yaml
 from crack_exp.data.examples import Splits
 from crack_exp.data.images import read_resized
 from crack_exp.evaluation.evaluate import Evaluation
+from crack_exp.experiment.entrants import CLASSES, INTACT
 from crack_exp.experiment.images import Images
+from crack_exp.experiment.jobs import IDENTITY, identity_of
 from crack_exp.experiment.outcome import Outcome
 from crack_exp.experiment.reporting import Beginning, layers_by_phase
 from crack_exp.experiment.resuming import CONFIG_FILE
@@ -29,6 +31,7 @@ from crack_exp.report.tables import write_csv, write_predictions
 from crack_exp.report.time_spent import time_spent_text
 from crack_exp.timing import spent_on
 from crack_exp.tracking.address import runs_page, ui_command
+from crack_exp.tracking.finished import SWEEP
 from crack_exp.tracking.lineage import mlflow_tags
 from crack_exp.tracking.recorder import Recorder
 from crack_exp.training.callbacks import EpochRecord
@@ -79,7 +82,11 @@ def record_start(
         "weights.sha256": fingerprint(body),
         "data.sha256": images.sha256,
         "data.split_sha256": images.split_sha256,
+        IDENTITY: identity_of(config, images.sha256, beginning.environment["precision"]),
+        CLASSES: json.dumps(images.splits.class_names),
+        INTACT: json.dumps(sorted(images.splits.intact)),
         "run_folder": str(folder.resolve()),
+        **({SWEEP: config.sweep.name} if config.sweep.name else {}),
     }
     recorder.tags(mlflow_tags(beginning.environment) | facts)
     recorder.params(asdict(config))
@@ -142,7 +149,9 @@ def record_time(recorder: Recorder, folder: Path, seconds: Mapping[str, float]) 
     recorder.metrics({f"seconds/{part}": spent for part, spent in seconds.items()}, step=None)
 
 
-def tell_outcome(recorder: Recorder, folder: Path, outcome: Outcome, seconds: Mapping[str, float]) -> None:
+def tell_outcome(
+    recorder: Recorder, config: Config, folder: Path, outcome: Outcome, seconds: Mapping[str, float]
+) -> None:
     """The short tables that end a run, where its report is, and how to open MLflow."""
     shown = outcome.titled_stages | {f"test, {name}": judged for name, judged in outcome.surfaces.items()}
     log.info("%s\n%s\n", time_spent_text(seconds), summary_text(shown | {"test": outcome.test}))
@@ -150,6 +159,8 @@ def tell_outcome(recorder: Recorder, folder: Path, outcome: Outcome, seconds: Ma
     log.info("report:   %s", folder / PAGE_FILE)
     log.info("MLflow:   %s", ui_command(recorder.uri))
     log.info("          then open %s", runs_page(recorder.uri, recorder.experiment_id))
+    if config.sweep.name:
+        log.info("compare:  python -m crack_exp.compare sweep=%s", config.sweep.name)
 
 
 def numbers(evaluation: Evaluation) -> dict[str, float]:

@@ -12,6 +12,7 @@ from crack_exp.config import Config
 from crack_exp.evaluation.evaluate import Evaluation, evaluate_surfaces
 from crack_exp.evaluation.operating_point import choose_threshold
 from crack_exp.experiment.images import Images, prepare_images
+from crack_exp.experiment.jobs import job_of_a_sweep
 from crack_exp.experiment.judging import balanced_weights, judge, predict, predict_once
 from crack_exp.experiment.outcome import Outcome
 from crack_exp.experiment.parts import Parts, add_classifier, assemble, from_scratch
@@ -60,15 +61,18 @@ def run_experiment(config: Config, folder: Path, overrides: Sequence[str]) -> Ev
         beginning = begin(config, folder, devices, precision)
         with spent_on("audit"):
             images = prepare_images(config.data, folder, overrides)
-        with spent_on("network"):
-            model = add_classifier(parts, images.splits, config.training.dropout)
-        with spent_on("features"):
-            benches = set_up(config, parts, model, images, engines)
-        beginning = beginning.knowing(feature_engine=engines.taken or "none")
-        name = ", ".join(overrides) or "defaults"
-        with resumable_run(config, folder, "run", name=name, images_sha256=images.sha256) as (recorder, checkpoints):
-            run = Run(config, folder, beginning, devices, parts, model, images, benches, recorder, checkpoints)
-            return train_and_judge(run, overrides)
+        with job_of_a_sweep(config, images.sha256, precision.name) as done:
+            if done is not None:
+                return done
+            with spent_on("network"):
+                model = add_classifier(parts, images.splits, config.training.dropout)
+            with spent_on("features"):
+                benches = set_up(config, parts, model, images, engines)
+            beginning = beginning.knowing(feature_engine=engines.taken or "none")
+            name = ", ".join(overrides) or "defaults"
+            with resumable_run(config, folder, "run", name=name, images_sha256=images.sha256) as (recorder, saved):
+                run = Run(config, folder, beginning, devices, parts, model, images, benches, recorder, saved)
+                return train_and_judge(run, overrides)
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ def train_and_judge(run: Run, overrides: Sequence[str]) -> Evaluation:
     record_outcome(run.recorder, config, run.folder, outcome, report)
     seconds = current().seconds
     record_time(run.recorder, run.folder, seconds)
-    tell_outcome(run.recorder, run.folder, outcome, seconds)
+    tell_outcome(run.recorder, config, run.folder, outcome, seconds)
     return test
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
-from crack_exp.report.headline import headline
+from crack_exp.report.headline import Headline, headline
 from crack_exp.report.run_report import RunReport
 from crack_exp.report.section import Picture, Section
 from crack_exp.report.sections import SECTIONS
@@ -25,6 +25,13 @@ def write_page(report: RunReport, plots: Sequence[Path], path: Path) -> None:
     pictures = {plot.stem: plot for plot in plots}
     drawn = (section(report) for section in SECTIONS.values())
     sections = [_with_drawn_pictures(section, pictures) for section in drawn if section is not None]
+    write_sections(report.title, headline(report), sections, pictures, path)
+
+
+def write_sections(
+    title: str, headline: Headline, sections: Sequence[Section], pictures: Mapping[str, Path], path: Path
+) -> None:
+    """Write `sections` as one HTML file; pictures: the PNG files that they name."""
     templates = Environment(
         loader=PackageLoader("crack_exp.report", "templates"),
         autoescape=True,
@@ -35,10 +42,7 @@ def write_page(report: RunReport, plots: Sequence[Path], path: Path) -> None:
     templates.filters |= {"png": lambda plot: _data_uri("png", pictures[plot].read_bytes()), "jpeg": _jpeg}
     templates.tests["a"] = lambda part, kind: type(part).__name__ == kind
     page = templates.get_template("page.html")
-    path.write_text(
-        page.render(title=report.title, headline=headline(report), sections=sections),
-        encoding="utf-8",
-    )
+    path.write_text(page.render(title=title, headline=headline, sections=sections), encoding="utf-8")
 
 
 def _with_drawn_pictures(section: Section, drawn: Mapping[str, Path]) -> Section:

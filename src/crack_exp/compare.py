@@ -1,0 +1,40 @@
+"""Which setting is better, and by more than luck: `python -m crack_exp.compare`."""
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omegaconf import DictConfig
+
+from crack_exp.config import typed_comparison
+from crack_exp.quiet import quiet_start
+from crack_exp.verb import call, command
+
+if TYPE_CHECKING:
+    from crack_exp.report.comparison import Comparison
+
+CONFIG = "compare"
+
+
+def main() -> None:
+    command("compare", CONFIG, _job)
+
+
+def compare(overrides: list[str]) -> "Comparison":
+    """Do what the command does with these overrides, e.g. `compare(["sweep=2026-11-25/19-06-24-419292"])`.
+
+    Raises ValueError for a user's mistake.
+    """
+    return call(CONFIG, _job, overrides)
+
+
+def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Comparison":
+    config = typed_comparison(composed)
+    with quiet_start():
+        from crack_exp.experiment.comparing import run_comparison  # late: MLflow takes seconds, --help must not
+
+    return run_comparison(config, folder, shlex.join(["python", "-m", "crack_exp.compare", *overrides]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""Which of several runs, or settings, is better by more than luck: from what MLflow holds to a table and a page."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from crack_exp.config.comparison import CompareConfig
+from crack_exp.evaluation.metrics import METRICS
+from crack_exp.evaluation.verdicts import LOWER_IS_BETTER, compare_pairs
+from crack_exp.experiment.entrants import HISTORY_FILE, Contender, Entrant, contenders, differing, read_entrant
+from crack_exp.report.comparison import TITLES, Comparison, comparison_text
+from crack_exp.report.comparison import Contender as Shown
+from crack_exp.report.comparison_page import write_comparison
+from crack_exp.tracking.finished import FinishedRun, find_runs
+from crack_exp.training.callbacks import EpochRecord
+
+log = logging.getLogger(__name__)
+
+PAGE_FILE = "comparison.html"
+
+
+def run_comparison(config: CompareConfig, folder: Path, command: str) -> Comparison:
+    """Find the runs, test each pair of settings, print the tables and write the page into `folder`.
+
+    Raises ValueError where there are not runs with predictions of at least two settings.
+    """
+    runs = find_runs(
+        uri=config.tracking.uri,
+        folder=Path(config.tracking.folder),
+        ids=config.runs,
+        sweep=config.sweep,
+        experiment=config.tracking.experiment,
+        query=config.filter,
+    )
+    entrants, left_out = _with_predictions(runs)
+    everyone = contenders(entrants)
+    if len(everyone) < 2:
+        raise ValueError(
+            f"runs: {len(runs)} found, with predictions of {len(everyone)} setting; name runs of two settings at least"
+        )
+    comparison = compare(everyone, left_out, config, command)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_comparison(comparison, folder / PAGE_FILE)
+    log.info("%s\n\npage:     %s", comparison_text(comparison), folder / PAGE_FILE)
+    return comparison
+
+
+def compare(everyone: Sequence[Contender], left_out: Sequence[str], config: CompareConfig, command: str) -> Comparison:
+    """Test each pair, and bring together what is shown of each setting."""
+    keys = differing(everyone)
+    shown = [_shown(one, keys) for one in everyone]
+    sign = 1 if config.metric in LOWER_IS_BETTER else -1
+    predictions = {one.name: {entrant.seed: entrant.predictions for entrant in one.entrants} for one in everyone}
+    some = everyone[0].entrants[0].predictions
+    return Comparison(
+        command=command,
+        metric=config.metric,
+        confidence=config.confidence,
+        contenders=sorted(shown, key=lambda one: sign * sum(one.figures[config.metric]) / len(one.seeds)),
+        pairs=compare_pairs(predictions, config.metric, resamples=config.bootstrap_resamples, seed=config.seed),
+        images=len(some.names),
+        groups=len(set(some.groups)),
+        left_out=left_out,
+    )
+
+
+def _shown(one: Contender, keys: Sequence[str]) -> Shown:
+    params = one.params
+    return Shown(
+        name=one.name,
+        seeds=one.seeds,
+        figures={metric: [METRICS[metric](entrant.predictions) for entrant in one.entrants] for metric in TITLES},
+        seconds=[seconds for entrant in one.entrants if (seconds := seconds_of(entrant.run))],
+        settings={key: params.get(key, "") for key in keys},
+        histories=[_history(entrant.run) for entrant in one.entrants],
+    )
+
+
+def seconds_of(run: FinishedRun) -> float:
+    """Of all parts of the run; a phase is counted under training already."""
+    phases = ("seconds/head", "seconds/fine_tune")
+    return sum(value for key, value in run.metrics.items() if key.startswith("seconds/") and key not in phases)
+
+
+def _history(run: FinishedRun) -> list[EpochRecord]:
+    return [
+        EpochRecord(
+            epoch=int(row["epoch"]),
+            phase=row["phase"],
+            **{key: float(value) for key, value in row.items() if key not in ("epoch", "phase")},
+        )
+        for row in run.store.rows(HISTORY_FILE) or []
+    ]
+
+
+def _with_predictions(runs: Sequence[FinishedRun]) -> tuple[list[Entrant], list[str]]:
+    """Those that can be compared, and a sentence on each of the others."""
+    found = [(run, read_entrant(run)) for run in runs]
+    left_out = [f"run {run.run_id} ('{run.name}') {why}" for run, why in found if isinstance(why, str)]
+    for sentence in left_out:
+        log.warning("left out: %s", sentence)
+    return [entrant for _, entrant in found if isinstance(entrant, Entrant)], left_out

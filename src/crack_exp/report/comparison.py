@@ -1,0 +1,131 @@
+"""What a comparison shows: its tables, on the console and on a page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table as RichTable
+
+from crack_exp.evaluation.comparison import FEWEST_SEEDS
+from crack_exp.evaluation.verdicts import Pair, verdict
+from crack_exp.report.run_report import EpochRow
+from crack_exp.report.summary import as_text
+from crack_exp.report.wording import counted
+
+EXHAUSTED = 0.99
+"""From this accuracy of every run on, a test set can hardly rank them."""
+
+TITLES = {"accuracy": "accuracy", "auroc": "AUROC", "macro_f1": "macro F1", "loss": "cross-entropy"}
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A setting as the page shows it.
+
+    seeds: of its runs; figures: {metric: test value of each run}; seconds: wall time of each run, where it is known;
+    settings: {key: value} of those in which the contenders differ; histories: the epochs of each run.
+    """
+
+    name: str
+    seeds: Sequence[str]
+    figures: Mapping[str, Sequence[float]]
+    seconds: Sequence[float]
+    settings: Mapping[str, str]
+    histories: Sequence[Sequence[EpochRow]]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All that was compared, best first by `metric`.
+
+    images, groups: how many judged, where all runs share them. left_out: a sentence on each run that could not be
+    compared.
+    """
+
+    command: str
+    metric: str
+    confidence: float
+    contenders: Sequence[Contender]
+    pairs: Sequence[Pair]
+    images: int
+    groups: int
+    left_out: Sequence[str]
+
+    @property
+    def tested(self) -> int:
+        return sum(self.metric in pair.differences for pair in self.pairs)
+
+    def says(self, pair: Pair) -> str:
+        return verdict(pair, self.metric, self.confidence, self.tested)
+
+
+def comparison_text(comparison: Comparison) -> str:
+    """Both tables for a log: 80 columns, no colour."""
+    return f"{as_text(_contenders(comparison))}\n\n{as_text(_pairs(comparison))}"
+
+
+def _contenders(comparison: Comparison) -> RichTable:
+    table = _table()
+    for title in ("setting", "seeds", f"test {TITLES[comparison.metric]}", "seconds"):
+        table.add_column(title, justify="left" if title == "setting" else "right")
+    for one in comparison.contenders:
+        table.add_row(one.name, str(len(one.seeds)), *cells(one, comparison.metric))
+    table.caption = f"On the same {comparison.images:,} test images, {comparison.groups:,} groups; best first."
+    return table
+
+
+def cells(one: Contender, metric: str) -> tuple[str, str]:
+    """'0.9760', or the mean over seeds with the lowest and highest; median seconds."""
+    values = one.figures[metric]
+    mean = f"{sum(values) / len(values):.4f}"
+    spread = f"\n{min(values):.4f} to {max(values):.4f}" if len(values) > 1 else ""
+    return mean + spread, f"{median(one.seconds):,.0f}" if one.seconds else "-"
+
+
+def _pairs(comparison: Comparison) -> RichTable:
+    table = _table()
+    table.add_column("second - first")
+    table.add_column(f"{TITLES[comparison.metric]}", justify="right")
+    table.add_column("p", justify="right")
+    table.add_column("verdict")
+    for pair in comparison.pairs:
+        table.add_row(f"{pair.second}\n- {pair.first}", *difference_cells(comparison, pair), comparison.says(pair))
+    table.caption = note(comparison)
+    return table
+
+
+def difference_cells(comparison: Comparison, pair: Pair) -> tuple[str, str]:
+    """'-0.0123' over '-0.0200 to -0.0046', and the corrected p."""
+    if (difference := pair.differences.get(comparison.metric)) is None:
+        return "-", "-"
+    interval = difference.interval(comparison.confidence)
+    reach = f"\n{interval[0]:+.4f} to {interval[1]:+.4f}" if interval else ""
+    return f"{difference.value:+.4f}{reach}", f"{pair.p:.3f}" if pair.p >= 0.001 else "<0.001"
+
+
+def note(comparison: Comparison) -> str:
+    """How to read the verdicts."""
+    said = f"{comparison.confidence:.0%} intervals; p is corrected for {comparison.tested} comparisons (Holm)."
+    if any(not pair.of_settings for pair in comparison.pairs):
+        said += (
+            f" With fewer than {FEWEST_SEEDS} seeds in common it is models, not settings, that are compared: another "
+            "seed may say something else."
+        )
+    return f"{said} {saturated}" if (saturated := exhausted(comparison)) else said
+
+
+def exhausted(comparison: Comparison) -> str:
+    """What must be said where the test images are too easy to tell anything; empty elsewhere."""
+    lowest = min(min(one.figures["accuracy"]) for one in comparison.contenders)
+    if lowest < EXHAUSTED:
+        return ""
+    wrong = round((1 - lowest) * comparison.images)
+    return (
+        f"Even the worst run errs on no more than {counted(wrong, 'image')}: differences are of single images here; "
+        "a harder set, of walls that training has not seen, tells more."
+    )
+
+
+def _table() -> RichTable:
+    return RichTable(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, caption_justify="left")

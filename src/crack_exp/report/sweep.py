@@ -1,0 +1,102 @@
+"""What a sweep shows at its end: a row a job, and what failed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table as RichTable
+
+from crack_exp.report.headline import Headline
+from crack_exp.report.page import write_sections
+from crack_exp.report.section import Command, Section, Table, Text
+from crack_exp.report.summary import as_text
+from crack_exp.report.wording import counted
+
+COLUMNS = {"auroc": "test AUROC", "accuracy": "test accuracy", "recall_at_threshold": "cracks found"}
+CAPTION = "Best first, by AUROC on validation. Below the values: their intervals on test."
+
+
+@dataclass(frozen=True)
+class Job:
+    """A finished run of a sweep.
+
+    figures: on test, with NAME_low and NAME_high; seconds: of wall time; folder: of its results, from the sweep's own.
+    """
+
+    name: str
+    figures: Mapping[str, float]
+    validation_auroc: float
+    seconds: float
+    folder: str
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Finished jobs, best first, and (command, error) of those that failed."""
+
+    name: str
+    jobs: Sequence[Job]
+    errors: Sequence[tuple[str, str]]
+
+    @property
+    def says(self) -> str:
+        failed = f", {len(self.errors):,} failed" if self.errors else ""
+        return f"{counted(len(self.jobs), 'job')} finished{failed}"
+
+    @property
+    def compare(self) -> str:
+        return f"python -m crack_exp.compare sweep={self.name}"
+
+
+def sweep_text(sweep: Sweep) -> str:
+    """For a log: 80 columns, no colour."""
+    lines = [f"sweep {sweep.name}: {sweep.says}"]
+    if sweep.jobs:
+        lines += ["", as_text(_jobs(sweep))]
+    for command, error in sweep.errors:
+        lines += ["", f"failed: {command}", f"        {error}"]
+    if len(sweep.jobs) > 1:
+        lines += ["", f"compare:  {sweep.compare}"]
+    return "\n".join(lines)
+
+
+def write_sweep(sweep: Sweep, path: Path) -> None:
+    """The same as one page that needs nothing else."""
+    sections = [Section("Jobs", [_table(sweep)])] if sweep.jobs else []
+    for command, error in sweep.errors:
+        sections.append(Section("Failed", [Command(command), Text(error)]))
+    if len(sweep.jobs) > 1:
+        sections.append(Section("Which is better, and by more than luck", [Command(sweep.compare)]))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_sections(f"crack_exp: sweep {sweep.name}", Headline(sweep.says, []), sections, {}, path)
+
+
+def _jobs(sweep: Sweep) -> RichTable:
+    table = RichTable(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, caption=CAPTION, caption_justify="left")
+    table.add_column("job")
+    for title in (*COLUMNS.values(), "seconds"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for job in sweep.jobs:
+        figures = ["\n".join(part for part in _figure(job, metric) if part) for metric in COLUMNS]
+        table.add_row(job.name, *figures, f"{job.seconds:,.0f}")
+    return table
+
+
+def _table(sweep: Sweep) -> Table:
+    rows = []
+    for job in sweep.jobs:
+        figures = [f"{value} ({reach})" if reach else value for value, reach in (_figure(job, m) for m in COLUMNS)]
+        rows.append((job.name, *figures, f"{job.validation_auroc:.4f}", f"{job.seconds:,.0f}", job.folder))
+    columns = ["job", *COLUMNS.values(), "validation AUROC", "seconds", "results"]
+    return Table(
+        columns, rows, note="Best first, by AUROC on validation. In brackets: the intervals on test.", words=True
+    )
+
+
+def _figure(job: Job, metric: str) -> tuple[str, str]:
+    """('0.976', '0.941 to 0.990')."""
+    if metric not in job.figures:
+        return "-", ""
+    low, high = (job.figures.get(f"{metric}_{side}") for side in ("low", "high"))
+    return f"{job.figures[metric]:.3f}", "" if low is None or high is None else f"{low:.3f} to {high:.3f}"

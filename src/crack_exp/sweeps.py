@@ -1,0 +1,80 @@
+"""What a sweep tells of its jobs, beyond what each job tells itself: names, errors, and a summary at its end."""
+
+import json
+import logging
+import shlex
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig, OmegaConf
+
+from crack_exp.config.mistakes import as_mistake
+from crack_exp.quiet import quiet_start
+
+ERROR_FILE = "error.json"
+
+log = logging.getLogger(__name__)
+
+
+class TheSweep(Callback):
+    """Remembers, in the process that starts a sweep, which one it was."""
+
+    config: DictConfig | None = None
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        TheSweep.config = config
+
+
+def sweep_name(folder: Path) -> str:
+    """'2026-11-25/19-06-24-419292': by day and time, as its folder below outputs/multirun."""
+    return "/".join(folder.parts[-2:])
+
+
+def own_overrides(folder: Path, overrides: Sequence[str]) -> list[str]:
+    """Those of a job that other jobs of the sweep in `folder` have otherwise: what was not typed as one value."""
+    typed = OmegaConf.load(folder / "multirun.yaml").hydra.overrides.task
+    return [override for override in overrides if override not in typed]
+
+
+@contextmanager
+def error_kept(folder: Path, command: Sequence[str]) -> Iterator[None]:
+    """Leave what ends the job in `folder` for the sweep's summary, and let it through."""
+    try:
+        yield
+    except Exception as error:
+        sentence = as_mistake(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ERROR_FILE).write_text(json.dumps({"command": shlex.join(command), "error": sentence}))
+        raise
+
+
+@contextmanager
+def summed_up() -> Iterator[None]:
+    """Behind a sweep that was started inside, whatever became of its jobs, tell of all of them."""
+    TheSweep.config = None
+    try:
+        yield
+    finally:
+        if TheSweep.config is not None and "sweep" in TheSweep.config:
+            _sum_up(TheSweep.config)
+
+
+def _sum_up(config: DictConfig) -> None:
+    with quiet_start():
+        from crack_exp.experiment.sweeping import sum_up  # late: MLflow takes seconds, --help must not
+
+    folder = Path(config.hydra.sweep.dir)
+    errors = [json.loads(file.read_text()) for file in sorted(folder.glob(f"*/{ERROR_FILE}"))]
+    tracking = config.tracking
+    logging.basicConfig(format="%(message)s")
+    sum_up(
+        config.sweep.name or sweep_name(folder),
+        [(error["command"], error["error"]) for error in errors],
+        folder=folder,
+        uri=tracking.uri,
+        store=Path(tracking.folder),
+        experiment=tracking.experiment,
+    )

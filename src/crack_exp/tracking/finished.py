@@ -1,0 +1,156 @@
+"""Runs that are over, found again in MLflow."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crack_exp.tracking.address import absolute_uri, sqlite_file, sqlite_uri, without_password
+from crack_exp.tracking.environment import mlflow_environment
+from crack_exp.tracking.guard import first_line, reason
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+SWEEP = "sweep"
+"""The tag that the runs of one sweep share."""
+
+MOST_RUNS = 1_000
+NEAREST = 3
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """What MLflow knows of one run. store: where to ask for its files, and to say more of it."""
+
+    run_id: str
+    name: str
+    status: str
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+    store: "StoredRun"
+
+    @property
+    def sweep(self) -> str | None:
+        return self.tags.get(SWEEP)
+
+
+class StoredRun:
+    """One run where it is kept."""
+
+    def __init__(self, client: "MlflowClient", run_id: str) -> None:
+        self._client, self._run_id = client, run_id
+
+    def rows(self, path: str) -> list[dict[str, str]] | None:
+        """Those of a CSV file, None where the run has no such file."""
+        with mlflow_environment():
+            if not any(file.path == path for file in self._client.list_artifacts(self._run_id)):
+                return None
+            local = Path(self._client.download_artifacts(self._run_id, path))
+        with local.open(newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+    def tag(self, key: str, value: str) -> None:
+        with mlflow_environment():
+            self._client.set_tag(self._run_id, key, value)
+
+    def close_as_killed(self) -> None:
+        """For a run whose process is gone without a word."""
+        with mlflow_environment():
+            self._client.set_terminated(self._run_id, "KILLED")
+
+
+def find_runs(
+    *, uri: str | None, folder: Path, ids: Sequence[str], sweep: str | None, experiment: str, query: str | None
+) -> list[FinishedRun]:
+    """The runs of these ids; without any, those of `sweep`, or of `experiment` that MLflow's filter `query` lets pass.
+
+    Oldest first. `uri` None means `mlflow.db` in `folder`, and nothing is created. Raises ValueError where the store
+    cannot be read, where an id, sweep or experiment is unknown, and where no run is left.
+    """
+    client = _client(uri, folder)
+    try:
+        with mlflow_environment():
+            found = _by_id(client, ids) if ids else _by_search(client, sweep, experiment, query)
+    except Exception as error:  # whatever the disk, sqlite, a database driver or HTTP may raise
+        if isinstance(error, ValueError):
+            raise
+        if getattr(error, "error_code", None) == "INVALID_PARAMETER_VALUE":
+            said = f"filter={query}: MLflow cannot read it ({first_line(error)}); e.g. filter='metrics.loss < 1'"
+            raise ValueError(said) from error
+        store = without_password(client.tracking_uri)
+        raise ValueError(f"tracking.uri: cannot search the store {store!r} ({reason(error)})") from error
+    return [_finished(client, run) for run in sorted(found, key=lambda run: run.info.start_time)]
+
+
+def runs_with_tag(key: str, value: str, *, uri: str | None, folder: Path) -> list[FinishedRun]:
+    """Those of all experiments, the latest first; none where there is no store yet."""
+    try:
+        client = _client(uri, folder)
+    except ValueError:
+        return []
+    with mlflow_environment():
+        found = _all(client, None, f"tags.{key} = '{value}'")
+    return [_finished(client, run) for run in sorted(found, key=lambda run: -run.info.start_time)]
+
+
+def _client(uri: str | None, folder: Path) -> "MlflowClient":
+    address = sqlite_uri(folder / "mlflow.db") if uri is None else absolute_uri(uri)
+    file = sqlite_file(address)
+    if file is not None and not file.is_file():
+        raise ValueError(f"tracking.folder={folder}: there is no store '{file}' with runs to compare; name its folder")
+    with mlflow_environment():
+        from mlflow import MlflowClient
+
+        return MlflowClient(tracking_uri=address)
+
+
+def _by_id(client: "MlflowClient", ids: Sequence[str]) -> list["Run"]:
+    everyone = {run.info.run_id: run for run in _all(client, None)}
+    unknown = [one for one in ids if one not in everyone]
+    if unknown:
+        raise ValueError(f"runs: no run {unknown[0]} in the store; {_nearest(unknown[0], list(everyone))}")
+    return [everyone[one] for one in ids]
+
+
+def _by_search(client: "MlflowClient", sweep: str | None, experiment: str, query: str | None) -> list["Run"]:
+    if client.get_experiment_by_name(experiment) is None:
+        names = [entry.name for entry in client.search_experiments()]
+        raise ValueError(f"tracking.experiment={experiment}: not in the store; {_nearest(experiment, names)}")
+    found = _all(client, experiment, query)
+    if sweep is not None:
+        sweeps = {run.data.tags[SWEEP] for run in found if SWEEP in run.data.tags}
+        if sweep not in sweeps:
+            raise ValueError(f"sweep={sweep}: no run of it in the store; {_nearest(sweep, sorted(sweeps))}")
+        found = [run for run in found if run.data.tags.get(SWEEP) == sweep]
+    if not found:
+        raise ValueError(f"filter={query}: no run of tracking.experiment={experiment} passes; take another filter")
+    return found
+
+
+def _all(client: "MlflowClient", experiment: str | None, query: str | None = None) -> list["Run"]:
+    entries = client.search_experiments() if experiment is None else [client.get_experiment_by_name(experiment)]
+    return list(client.search_runs([entry.experiment_id for entry in entries], query or "", max_results=MOST_RUNS))
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    if not known:
+        return "it holds none"
+    near = get_close_matches(name, known, NEAREST, cutoff=0.3) or list(known[-NEAREST:])
+    return f"did you mean {' or '.join(near)}?"
+
+
+def _finished(client: "MlflowClient", run: "Run") -> FinishedRun:
+    return FinishedRun(
+        run_id=run.info.run_id,
+        name=run.info.run_name or run.info.run_id,
+        status=run.info.status,
+        params=run.data.params,
+        metrics=run.data.metrics,
+        tags=run.data.tags,
+        store=StoredRun(client, run.info.run_id),
+    )

@@ -1,0 +1,29 @@
+"""What a sweep knows of its jobs: what is their own, what ended them, and what it is called."""
+
+import json
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from crack_exp.sweeps import error_kept, own_overrides, sweep_name
+
+
+def test_it_is_called_by_day_and_time() -> None:
+    assert sweep_name(Path("outputs/multirun/2026-11-25/10-00-00-1")) == "2026-11-25/10-00-00-1"
+
+
+def test_a_jobs_own_overrides_are_those_that_were_typed_as_several(tmp_path: Path) -> None:
+    typed = ["data=folder", "optimizer=adam,sgd", "seed=1,2"]
+    OmegaConf.save({"hydra": {"overrides": {"task": typed}}}, tmp_path / "multirun.yaml")
+    assert own_overrides(tmp_path, ["data=folder", "optimizer=sgd", "seed=1"]) == ["optimizer=sgd", "seed=1"]
+
+
+def test_what_ends_a_job_is_kept_and_let_through(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), error_kept(tmp_path / "0", ["python", "a b"]):
+        raise ZeroDivisionError("one\ntwo")
+    kept = json.loads((tmp_path / "0" / "error.json").read_text())
+    assert kept == {"command": "python 'a b'", "error": "ZeroDivisionError: one two"}
+    with error_kept(tmp_path / "1", ["python"]):
+        pass
+    assert not (tmp_path / "1").exists()
