@@ -88,6 +88,14 @@ def test_a_set_that_is_too_easy_is_told_to_be(comparison: Comparison) -> None:
     assert "Even the worst run errs on no more than 1 image: differences are of single images here" in text
 
 
+def test_a_long_name_is_folded_and_never_cut(comparison: Comparison) -> None:
+    name = "model.weights=" + "a_long_way_down/" * 8
+    first, *others = comparison.contenders
+    long = Comparison(**(vars(comparison) | {"contenders": [Contender(**(vars(first) | {"name": name})), *others]}))
+    text = comparison_text(long)
+    assert "…" not in text and name in "".join(line.split(" ")[1] for line in text.splitlines() if line.strip())
+
+
 def test_of_few_seeds_it_is_said_that_models_are_compared(comparison: Comparison) -> None:
     of = {"adam": 1.0, "sgd": 8.0}
     pairs = compare_pairs({name: {"1": predictions(n, 1)} for name, n in of.items()}, "auroc", resamples=100, seed=0)

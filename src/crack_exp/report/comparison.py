@@ -68,7 +68,7 @@ def comparison_text(comparison: Comparison) -> str:
 def _contenders(comparison: Comparison) -> RichTable:
     table = _table()
     for title in ("setting", "seeds", f"test {TITLES[comparison.metric]}", "seconds"):
-        table.add_column(title, justify="left" if title == "setting" else "right")
+        table.add_column(title, justify="left" if title == "setting" else "right", overflow="fold")
     for one in comparison.contenders:
         table.add_row(one.name, str(len(one.seeds)), *cells(one, comparison.metric))
     table.caption = f"On the same {comparison.images:,} test images, {comparison.groups:,} groups; best first."
@@ -85,10 +85,10 @@ def cells(one: Contender, metric: str) -> tuple[str, str]:
 
 def _pairs(comparison: Comparison) -> RichTable:
     table = _table()
-    table.add_column("second - first")
+    table.add_column("second - first", overflow="fold")
     table.add_column(f"{TITLES[comparison.metric]}", justify="right")
     table.add_column("p", justify="right")
-    table.add_column("verdict")
+    table.add_column("verdict", overflow="fold")
     for pair in comparison.pairs:
         table.add_row(f"{pair.second}\n- {pair.first}", *difference_cells(comparison, pair), comparison.says(pair))
     table.caption = note(comparison)
@@ -106,7 +106,9 @@ def difference_cells(comparison: Comparison, pair: Pair) -> tuple[str, str]:
 
 def note(comparison: Comparison) -> str:
     """How to read the verdicts."""
-    said = f"{comparison.confidence:.0%} intervals; p is corrected for {comparison.tested} comparisons (Holm)."
+    said = (
+        f"{comparison.confidence:.0%} intervals; p is corrected for {counted(comparison.tested, 'comparison')} (Holm)."
+    )
     if any(not pair.of_settings for pair in comparison.pairs):
         said += (
             f" With fewer than {FEWEST_SEEDS} seeds in common it is models, not settings, that are compared: another "

@@ -74,7 +74,7 @@ def write_sweep(sweep: Sweep, path: Path) -> None:
 
 def _jobs(sweep: Sweep) -> RichTable:
     table = RichTable(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, caption=CAPTION, caption_justify="left")
-    table.add_column("job")
+    table.add_column("job", overflow="fold")
     for title in (*COLUMNS.values(), "seconds"):
         table.add_column(title, justify="right", no_wrap=True)
     for job in sweep.jobs:
