@@ -57,6 +57,7 @@ OUTSIDE: dict[str, list[Any]] = {
     "evaluation.confidence": [0.0, 1.0, 95.0, math.nan],
     "evaluation.bootstrap_resamples": [0],
     "evaluation.min_recall": [0.0, 1.01, math.nan],
+    "sweep.name": ["", "  "],
     "tracking.experiment": [""],
     "tracking.folder": [" "],
 }
