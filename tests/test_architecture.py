@@ -16,6 +16,7 @@ LINE = (
     *(
         "quiet",
         "timing",
+        "cores",
         "runtime",
         "data",
         "model",

@@ -1,5 +1,6 @@
 """The global state of one run: seeds, precision, devices. Set for the run, given back afterwards."""
 
+import logging
 import random
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -74,6 +75,7 @@ def session(*, precision: str, distribution: str, seed: int) -> Iterator[Session
     """
     devices = find_devices()
     with ExitStack() as stack:
+        stack.enter_context(_retracing_untold())
         stack.enter_context(_dtype_policy(precision))
         stack.enter_context(_seeded(seed))
         strategy = choose_strategy(distribution, devices.names, devices.are_gpus)
@@ -102,6 +104,21 @@ def _let_memory_grow(gpus: list[tf.config.PhysicalDevice]) -> None:
     with suppress(RuntimeError):
         for gpu in gpus:
             tf.config.experimental.set_memory_growth(gpu, True)
+
+
+@contextmanager
+def _retracing_untold() -> Iterator[None]:
+    """Each run of a process makes networks of its own, which TensorFlow takes for one that is traced too often."""
+    logger = tf.get_logger()
+    logger.addFilter(_is_not_of_retracing)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_is_not_of_retracing)
+
+
+def _is_not_of_retracing(record: logging.LogRecord) -> bool:
+    return "tf.function retracing" not in str(record.msg)
 
 
 @contextmanager

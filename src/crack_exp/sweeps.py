@@ -1,10 +1,14 @@
-"""What a sweep tells of its jobs, beyond what each job tells itself: names, errors, and a summary at its end."""
+"""What a sweep adds to its jobs: names, errors, a summary at its end, and order where they run side by side."""
 
 import json
 import logging
+import os
 import shlex
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,7 @@ from crack_exp.config.mistakes import as_mistake
 from crack_exp.quiet import quiet_start
 
 ERROR_FILE = "error.json"
+SECONDS_TO_OUTLIVE_A_SWEEP = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +54,46 @@ def error_kept(folder: Path, command: Sequence[str]) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ERROR_FILE).write_text(json.dumps({"command": shlex.join(command), "error": sentence}))
         raise
+
+
+@contextmanager
+def side_by_side(job: int) -> Iterator[None]:
+    """For a job in a process of its own: lines on the console say whose they are, and it ends with the sweep.
+
+    A process that did not start the sweep was started for its jobs.
+    """
+    if TheSweep.config is not None:
+        yield
+        return
+    for handler in logging.getLogger().handlers:
+        if not isinstance(handler, logging.FileHandler):
+            handler.setFormatter(Numbered(job))
+    _end_with_the_sweep()
+    yield
+
+
+class Numbered(logging.Formatter):
+    """Each line behind the number of its job."""
+
+    def __init__(self, job: int) -> None:
+        super().__init__("%(message)s")
+        self._job = job
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n".join(f"#{self._job} {line}".rstrip() for line in super().format(record).split("\n"))
+
+
+@cache
+def _end_with_the_sweep() -> None:
+    """A killed sweep takes along the processes that it started, which would wait for jobs and keep their memory."""
+    sweep = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == sweep:
+            time.sleep(SECONDS_TO_OUTLIVE_A_SWEEP)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

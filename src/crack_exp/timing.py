@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-IMPORTED = time.monotonic()
-"""When this process began, but for Python's own start."""
+_imported = iter([time.monotonic()])
 
 START_UP, OTHER = "start-up", "other"
+
+
+def job_begins() -> float:
+    """When the job at hand began: the first of a process with the process, but for Python's own start; others now."""
+    return next(_imported, time.monotonic())
 
 
 class Timetable:

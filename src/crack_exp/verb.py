@@ -24,8 +24,9 @@ from crack_exp.config import conf_dir
 from crack_exp.config.compose import HYDRA_VERSION
 from crack_exp.config.mistakes import as_mistake, raised_by_hydra, told
 from crack_exp.config.resolvers import register_resolvers, run_folder
-from crack_exp.sweeps import error_kept, own_overrides, summed_up, sweep_name
-from crack_exp.timing import IMPORTED, timetable
+from crack_exp.cores import share_cores
+from crack_exp.sweeps import error_kept, own_overrides, side_by_side, summed_up, sweep_name
+from crack_exp.timing import job_begins, timetable
 
 Result = TypeVar("Result")
 Job = Callable[[DictConfig, Path, list[str]], Result]
@@ -34,18 +35,18 @@ Job = Callable[[DictConfig, Path, list[str]], Result]
 def command(verb: str, config_name: str, job: Job[Result]) -> None:
     """`python -m crack_exp.VERB`. A mistake of the user ends it with one sentence and exit code 1."""
 
-    began = iter([IMPORTED])  # of the first job; those that follow in a sweep begin when they are called
-
     def of_hydra(composed: DictConfig) -> None:
+        share_cores()
         hydra_config = HydraConfig.get()
         folder, overrides = Path(hydra_config.runtime.output_dir), list(hydra_config.overrides.task)
         # In a sweep the other jobs go on; Hydra raises the first job's mistake at the end.
         alone = hydra_config.mode == RunMode.RUN
-        with told() if alone else nullcontext(), timetable(next(began, time.monotonic())):
+        with told() if alone else nullcontext(), timetable(job_begins()):
             if alone:
                 _do(job, composed, folder, overrides)
             else:
-                _do_in_sweep(job, composed, verb, Path(hydra_config.sweep.dir), folder, overrides)
+                with side_by_side(hydra_config.job.num):
+                    _do_in_sweep(job, composed, verb, Path(hydra_config.sweep.dir), folder, overrides)
 
     register_resolvers()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the run is closed in MLflow

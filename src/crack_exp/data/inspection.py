@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from crack_exp.cores import cores
 from crack_exp.data.images import decode
 from crack_exp.data.progress import track
 from crack_exp.data.seen_before import SeenBefore
@@ -32,7 +33,8 @@ def inspect(paths: Sequence[Path], cache: Path | None) -> list[Seen]:
 
     cache: a folder in which sound contents that were decoded once are remembered; None remembers nothing.
     """
-    with ThreadPoolExecutor() as threads, SeenBefore(cache) as seen_before:  # Pillow and hashlib release Python's lock
+    # Pillow and hashlib release Python's lock.
+    with ThreadPoolExecutor(cores()) as threads, SeenBefore(cache) as seen_before:
         read = list(track(threads.map(_fingerprint, paths), "reading files", len(paths)))
         places = {seen.sha256: path for seen, path in zip(read, paths, strict=True) if seen.sha256}
         known = {sha256: Seen(sha256, *row[:3], note=row[3]) for sha256, row in seen_before.rows(places)}

@@ -1,6 +1,5 @@
 """What a network takes, by index: images, decoded once and kept in memory as far as allowed."""
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from crack_exp.cores import cores
 from crack_exp.data.images import read_resized
 from crack_exp.data.progress import track
 from crack_exp.timing import spent_on
@@ -36,7 +36,7 @@ class ImageStore:
     def __init__(self, paths: Sequence[Path], size_px: int, cache_gb: float) -> None:
         self.paths, self.size_px = list(paths), size_px
         self.shape, self.dtype = (size_px, size_px, 3), np.dtype(np.uint8)
-        self._threads = ThreadPoolExecutor(os.cpu_count() or 1)
+        self._threads = ThreadPoolExecutor(cores())
         fitting = min(len(self.paths), int(cache_gb * 1e9) // (size_px * size_px * 3))
         self._cached = np.empty((fitting, *self.shape), np.uint8)
         decoded = self._threads.map(self._decode, range(fitting))

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import keras
 
+from crack_exp.cores import all_cores
 from crack_exp.data.cache_folder import PRECISIONS, cache_folder
 from crack_exp.model.folding import with_folded_batch_norm
 from crack_exp.model.freezing import train_from
 from crack_exp.model.fused_batch_norm import with_fused_batch_norm
 from crack_exp.runtime import Devices, find_devices, session
 from crack_exp.timing import spent_on
-from crack_exp.tracking.lineage import cpu_cores, cpu_model, package_version
+from crack_exp.tracking.lineage import cpu_model, package_version
 from crack_exp.training.precision import Timing, quickest, time_steps
 
 VERSION = 1  # of what is measured
@@ -85,7 +86,7 @@ def _facts(devices: Devices, batch_norm: str) -> dict[str, object]:
     """What a measurement holds for."""
     return {
         "version": VERSION,
-        "device": devices.model or f"{cpu_model()}, {cpu_cores()} cores",
+        "device": devices.model or f"{cpu_model()}, {all_cores()} cores",
         "precisions": devices.precisions,
         "batch_norm": batch_norm,
         "tensorflow": package_version("tensorflow"),

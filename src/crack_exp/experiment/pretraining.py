@@ -13,6 +13,7 @@ from typing import Any
 import keras
 
 from crack_exp.config import PretrainConfig, build
+from crack_exp.cores import cores
 from crack_exp.data.ahead import ahead
 from crack_exp.data.painter import CLASS_NAMES, SIZE_RANGE_PX
 from crack_exp.data.painter.stream import MASK_STRIDE_PX, Paintings, painting_stream
@@ -40,7 +41,6 @@ from crack_exp.model.pretraining import (
     compile_pretraining,
 )
 from crack_exp.runtime import Session, session
-from crack_exp.tracking.lineage import cpu_cores
 from crack_exp.tracking.recorder import Recorder
 from crack_exp.training.budget import Budget
 from crack_exp.training.pretraining import Course, Pretraining, read_progress, write_progress
@@ -158,7 +158,7 @@ def painting_settings(config: PretrainConfig) -> dict[str, Any]:
     """What every stream of this pretraining shares."""
     intact, kinds = config.paintings.intact_share, len(CLASS_NAMES) - 1
     shares = [intact if name == "intact" else (1 - intact) / kinds for name in CLASS_NAMES]
-    painters = config.paintings.painters or max(cpu_cores() - 1, 1)
+    painters = config.paintings.painters or max(cores() - 1, 1)
     return {"size_px": painting_size_px(config), "class_shares": shares, "painters": painters}
 
 

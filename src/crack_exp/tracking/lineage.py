@@ -10,6 +10,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from crack_exp.cores import all_cores
 from crack_exp.tracking.address import without_password
 
 UNKNOWN = "unknown"
@@ -39,7 +40,7 @@ def lineage(*, checkout: Path | None) -> dict[str, str]:
         "machine.host": socket.gethostname(),
         "machine.platform": platform.platform(),
         "machine.cpu": cpu_model(),
-        "machine.cpu_cores": str(cpu_cores()),
+        "machine.cpu_cores": str(all_cores()),
         "command": _command(),
         "user": _user(),
     }
@@ -105,11 +106,6 @@ def cpu_model() -> str:
         lines = []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return next(iter(names), platform.processor()) or UNKNOWN
-
-
-def cpu_cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _command() -> str:

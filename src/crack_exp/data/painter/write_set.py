@@ -13,6 +13,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from crack_exp.cores import cores
 from crack_exp.data.painter.patch import CLASS_NAMES, paint_patch
 
 JPEG_QUALITY = 90
@@ -23,7 +24,7 @@ def main() -> None:
     folder, (images, size_px, paint_seed) = Path(sys.argv[1]), map(int, sys.argv[2:])
     paint = partial(paint_file, folder, size_px, paint_seed)
     try:
-        with ProcessPoolExecutor() as processes:
+        with ProcessPoolExecutor(cores()) as processes:
             for _ in processes.map(paint, range(images), chunksize=10):
                 print("painted", flush=True)
     except BrokenPipeError:

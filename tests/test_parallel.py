@@ -1,0 +1,117 @@
+"""Runs side by side: jobs of a parallel sweep, killed or not, and processes that know nothing of each other."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+from crack_exp.tracking.environment import mlflow_environment
+from tests.commands import clean_environment, crack_exp, only_folder
+
+PARALLEL = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
+SECONDS_UNTIL_KILLED = (3.0, 40.0)
+SEEDS = range(1, 9)
+
+
+def kill(sweep: subprocess.Popen[bytes]) -> None:
+    os.kill(sweep.pid, signal.SIGKILL)
+
+
+def kill_all(sweep: subprocess.Popen[bytes]) -> None:
+    os.killpg(sweep.pid, signal.SIGKILL)
+
+
+def interrupt(sweep: subprocess.Popen[bytes]) -> None:
+    """As Ctrl-C does."""
+    os.killpg(sweep.pid, signal.SIGINT)
+
+
+def start(*overrides: str, cwd: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "crack_exp.run", *overrides]
+    with (cwd / "log").open("ab") as log:
+        return subprocess.Popen(
+            command, cwd=cwd, env=clean_environment(), stdout=log, stderr=log, start_new_session=True
+        )
+
+
+def runs_in(home: Path) -> list[Run]:
+    with mlflow_environment():
+        client = MlflowClient(tracking_uri=f"sqlite:///{home}/mlruns/mlflow.db")
+        return list(client.search_runs([client.get_experiment_by_name("crack_exp").experiment_id]))
+
+
+def nobody_left(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def wait_until(true: Callable[[], bool], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_a_parallel_sweep_that_is_killed_and_repeated_does_each_job_once(tiny_head: list[str], home: Path) -> None:
+    sweep = ["-m", *tiny_head, "optimizer=adam,sgd", "seed=1,2,3", *PARALLEL]
+    for end in random.sample([kill, kill_all, interrupt], 3):
+        process = start(*sweep, cwd=home)
+        seconds = random.uniform(*SECONDS_UNTIL_KILLED)
+        print(f"{end.__name__} after {seconds:.1f} s")  # pytest shows it where something goes wrong
+        time.sleep(seconds)
+        end(process)
+        process.wait(timeout=60)
+        wait_until(partial(nobody_left, process.pid), 60)
+
+    done = crack_exp(*sweep, cwd=home, timeout_s=280)
+    assert done.returncode == 0, done.stderr
+    assert "6 jobs finished" in done.stdout
+    runs = runs_in(home)
+    print(Counter(run.info.status for run in runs))
+    finished = [run for run in runs if run.info.status == "FINISHED"]
+    assert Counter((run.data.params["optimizer._target_"], run.data.params["seed"]) for run in finished) == {
+        (f"keras.optimizers.{name}", seed): 1 for name in ("Adam", "SGD") for seed in "123"
+    }
+    assert {run.info.status for run in runs} <= {"FINISHED", "KILLED"}
+    with closing(sqlite3.connect(home / "mlruns/mlflow.db")) as store:
+        assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_job_gives_the_figures_that_the_same_command_gives_alone(
+    tiny: list[str], make_home: Callable[[], Path]
+) -> None:
+    side_by_side, in_turn, alone = make_home(), make_home(), make_home()
+    for home, launcher in ((side_by_side, PARALLEL), (in_turn, ())):
+        done = crack_exp("-m", *tiny, "seed=1,2", *launcher, cwd=home)
+        assert done.returncode == 0, done.stderr
+    done = crack_exp(*tiny, "seed=2", cwd=alone)
+    assert done.returncode == 0, done.stderr
+    for file in ("predictions.csv", "split.csv"):
+        expected = (only_folder(alone) / file).read_text()
+        for home in (side_by_side, in_turn):
+            assert [path.read_text() for path in home.glob(f"outputs/multirun/*/*/1/{file}")] == [expected]
+    losses = [run.data.metrics["epoch/train_loss"] for home in (side_by_side, in_turn, alone) for run in runs_in(home)]
+    assert len(losses) == 5 and len(set(losses)) == 2
+
+
+def test_many_processes_start_at_once_on_a_fresh_store(tiny_head: list[str], tmp_path: Path) -> None:
+    started = [start(*tiny_head, f"seed={seed}", cwd=tmp_path) for seed in SEEDS]
+    codes = [process.wait(timeout=500) for process in started]
+    assert codes == [0] * len(SEEDS), (tmp_path / "log").read_text()
+    runs = runs_in(tmp_path)
+    assert [run.info.status for run in runs] == ["FINISHED"] * len(SEEDS)
+    assert {run.data.params["seed"] for run in runs} == set(map(str, SEEDS))
