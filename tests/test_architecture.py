@@ -35,11 +35,12 @@ HOMES = {
     "tensorflow": {"data/pipeline.py", "runtime.py", "model/fused_batch_norm.py"},
     "openvino": {"model/openvino_engine.py"},
     "mlflow": {"tracking/"},
+    "optuna": {"experiment/study.py"},
     "matplotlib": {"report/"},
     "hydra": {"config/", VERBS},
     "omegaconf": {"config/", VERBS},
 }
-HEAVY = {"tensorflow", "keras", "openvino", "mlflow", "matplotlib", "sklearn", "scipy"}
+HEAVY = {"tensorflow", "keras", "openvino", "mlflow", "optuna", "matplotlib", "sklearn", "scipy"}
 
 
 def imports(source: str) -> Iterator[str]:

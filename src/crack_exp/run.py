@@ -35,7 +35,7 @@ def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Evaluatio
     with spent_on("imports"), quiet_start():
         from crack_exp.experiment import run_experiment  # late: TensorFlow takes seconds, --help must not
 
-    return run_experiment(config, folder, overrides)
+    return run_experiment(config, folder, overrides).test
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ def _composed(config_name: str, overrides: list[str]) -> tuple[DictConfig, Path]
             folder = Path(composed.hydra.run.dir)
     except (HydraException, OmegaConfBaseException) as error:
         raise ValueError(as_mistake(error)) from error
-    return OmegaConf.masked_copy(composed, [key for key in composed if key != "hydra"]), folder
+    return OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"]), folder
 
 
 def _resumed(resume: str, overrides: list[str]) -> tuple[DictConfig, Path]:

@@ -2,15 +2,25 @@
 
 from crack_exp.config.build import build, build_later
 from crack_exp.config.comparison import CompareConfig
-from crack_exp.config.compose import conf_dir, default_settings, to_yaml, typed, typed_comparison, typed_pretraining
+from crack_exp.config.compose import (
+    conf_dir,
+    default_settings,
+    to_yaml,
+    typed,
+    typed_comparison,
+    typed_pretraining,
+    typed_tuning,
+)
 from crack_exp.config.pretraining import PretrainConfig
 from crack_exp.config.schema import CommandConfig, Config
+from crack_exp.config.tuning import TuneConfig
 
 __all__ = [
     "CommandConfig",
     "CompareConfig",
     "Config",
     "PretrainConfig",
+    "TuneConfig",
     "build",
     "build_later",
     "conf_dir",
@@ -19,4 +29,5 @@ __all__ = [
     "typed",
     "typed_comparison",
     "typed_pretraining",
+    "typed_tuning",
 ]

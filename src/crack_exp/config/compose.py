@@ -1,6 +1,6 @@
 """From what Hydra composed to a typed, checked configuration, or to one sentence that says what is wrong."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from crack_exp.config.pretraining import PretrainConfig, check_pretraining
 from crack_exp.config.ranges import OPTIMIZER_RANGES, above, check_free_form, check_ranges
 from crack_exp.config.resolvers import register_resolvers
 from crack_exp.config.schema import DATA_SCHEMAS, CommandConfig, Config, ModelConfig
+from crack_exp.config.tuning import Tune, TuneConfig, read_space
 from crack_exp.config.wording import one_sentence
 
 HYDRA_VERSION = "1.3"
@@ -41,6 +42,32 @@ def typed(composed: DictConfig) -> Config:
     check_free_form(config.augment.layers, "augment.layers", {})
     check_contradictions(config)
     return config
+
+
+def typed_tuning(composed: DictConfig) -> TuneConfig:
+    """The same for a search alone: `tune` of its configuration."""
+    found = _merged(OmegaConf.masked_copy(composed, "tune"), lambda values: OmegaConf.structured(Tune))
+    assert isinstance(found, Tune)
+    check_ranges(found)
+    read_space(found.tune.space)
+    return found.tune
+
+
+def composed_here(config_name: str, overrides: Sequence[str]) -> DictConfig:
+    """What Hydra makes of these overrides, with what it found out about itself.
+
+    Inside a command it looks where that looks: conf/, and what --config-dir named.
+    """
+    register_resolvers()
+    if GlobalHydra.instance().is_initialized():
+        return compose(config_name, list(overrides), return_hydra_config=True)
+    with initialize_config_dir(conf_dir(), version_base=HYDRA_VERSION):
+        return compose(config_name, list(overrides), return_hydra_config=True)
+
+
+def without_hydra(composed: DictConfig) -> DictConfig:
+    """The settings alone."""
+    return OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
 
 
 def default_settings() -> Config:

@@ -1,6 +1,5 @@
 """Jobs of a sweep: each is done once, by one process, however often the sweep is started again."""
 
-import fcntl
 import hashlib
 import importlib.metadata
 import json
@@ -14,6 +13,8 @@ from crack_exp.config import Config
 from crack_exp.data.cache_folder import cache_folder
 from crack_exp.evaluation.evaluate import Evaluation, evaluate
 from crack_exp.experiment.entrants import NO_SETTINGS, Entrant, read_entrant
+from crack_exp.experiment.locks import alone_with
+from crack_exp.experiment.outcome import Verdict, on_validation
 from crack_exp.tracking.finished import SWEEP, FinishedRun, runs_with_tag
 from crack_exp.tracking.records import flatten
 
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def job_of_a_sweep(config: Config, images_sha256: str, precision: str) -> Iterator[Evaluation | None]:
+def job_of_a_sweep(config: Config, images_sha256: str, precision: str) -> Iterator[Verdict | None]:
     """No other process is at the same job inside. The verdict of a run that did it before, None where there is none.
 
     A run that is of no sweep is always done, and waits for nobody: None.
@@ -65,18 +66,12 @@ def code_sha256() -> str:
 @contextmanager
 def alone_at(identity: str) -> Iterator[None]:
     """No other process of this machine is at the same job inside; one that is makes this one wait."""
-    folder = cache_folder() / JOBS
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{identity}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            log.info("waiting for another process that is at this very job")
-            fcntl.flock(lock, fcntl.LOCK_EX)
+    lock = cache_folder() / JOBS / f"{identity}.lock"
+    with alone_with(lock, waiting="waiting for another process that is at this very job"):
         yield
 
 
-def done_before(config: Config, identity: str) -> Evaluation | None:
+def done_before(config: Config, identity: str) -> Verdict | None:
     """The verdict of the last run that finished this job, which now belongs to the sweep at hand.
 
     For whoever is `alone_at` it: runs of this job that seem to go on never will, and are closed as KILLED.
@@ -93,10 +88,10 @@ def done_before(config: Config, identity: str) -> Evaluation | None:
     assert config.sweep.name is not None
     run.store.tag(SWEEP, config.sweep.name)
     log.info("done before, results in %s; sweep.rerun=true does it again", run.tags.get("run_folder", run.run_id))
-    return _evaluation(config, run, entrant)
+    return Verdict(on_validation(run.metrics), _judged(config, run, entrant))
 
 
-def _evaluation(config: Config, run: FinishedRun, entrant: Entrant) -> Evaluation:
+def _judged(config: Config, run: FinishedRun, entrant: Entrant) -> Evaluation:
     judging = config.evaluation
     threshold = run.metrics.get("test/threshold")
     return evaluate(entrant.predictions, judging.confidence, judging.bootstrap_resamples, config.seed, threshold)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from crack_exp.config import CommandConfig
-from crack_exp.tracking.recorder import Recorder, open_run
+from crack_exp.tracking.recorder import GivenUp, Recorder, open_run
 from crack_exp.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 
 log = logging.getLogger(__name__)
@@ -38,8 +38,12 @@ def resumable_run(
         run_id=begun.run_id if begun else None,
     ) as recorder:
         checkpoints.begin(Identity(recorder.run_id, images_sha256))
-        with hint_at_resuming(folder, verb):
-            yield recorder, checkpoints
+        try:
+            with hint_at_resuming(folder, verb):
+                yield recorder, checkpoints
+        except GivenUp:
+            checkpoints.clear()
+            raise
     checkpoints.clear()
 
 
@@ -96,6 +100,8 @@ def hint_at_resuming(folder: Path, verb: str) -> Iterator[None]:
     log.info("run folder: %s", folder)
     try:
         yield
+    except GivenUp:
+        raise
     except BaseException:
         log.info("not finished; go on with: python -m crack_exp.%s resume=%s", verb, shlex.quote(str(folder)))
         raise

@@ -1,7 +1,7 @@
 """One run, from the configuration to the verdict. The only file that knows the order."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,11 +14,12 @@ from crack_exp.evaluation.operating_point import choose_threshold
 from crack_exp.experiment.images import Images, prepare_images
 from crack_exp.experiment.jobs import job_of_a_sweep
 from crack_exp.experiment.judging import balanced_weights, judge, predict, predict_once
-from crack_exp.experiment.outcome import Outcome
+from crack_exp.experiment.outcome import Outcome, Verdict
 from crack_exp.experiment.parts import Parts, add_classifier, assemble, from_scratch
 from crack_exp.experiment.precision import choose_precision
 from crack_exp.experiment.records import (
     check_room,
+    numbers,
     record_epoch,
     record_outcome,
     record_phase,
@@ -39,13 +40,20 @@ from crack_exp.training.callbacks import EpochRecord
 from crack_exp.training.losses import mean_loss
 from crack_exp.training.phase import Phase, fit_phase, unfreeze
 
+Watch = Callable[[EpochRecord], None]
+
 log = logging.getLogger(__name__)
 
 
-def run_experiment(config: Config, folder: Path, overrides: Sequence[str]) -> Evaluation:
+def unwatched(record: EpochRecord) -> None:
+    """Nobody who would give up the run."""
+
+
+def run_experiment(config: Config, folder: Path, overrides: Sequence[str], watch: Watch = unwatched) -> Verdict:
     """Train, judge and record what `config` describes; everything written lands in `folder` and in MLflow.
 
-    A `folder` that holds the checkpoint of a killed run is gone on with. Returns the verdict on the test images.
+    A `folder` that holds the checkpoint of a killed run is gone on with. `watch` is told of each epoch, and may raise
+    GivenUp.
     Raises ValueError, before any training, where a setting or the data cannot be used.
     """
     runtime = config.runtime
@@ -71,7 +79,7 @@ def run_experiment(config: Config, folder: Path, overrides: Sequence[str]) -> Ev
             beginning = beginning.knowing(feature_engine=engines.taken or "none")
             name = ", ".join(overrides) or "defaults"
             with resumable_run(config, folder, "run", name=name, images_sha256=images.sha256) as (recorder, saved):
-                run = Run(config, folder, beginning, devices, parts, model, images, benches, recorder, saved)
+                run = Run(config, folder, beginning, devices, parts, model, images, benches, recorder, saved, watch)
                 return train_and_judge(run, overrides)
 
 
@@ -89,9 +97,10 @@ class Run:
     benches: list[Workbench]
     recorder: Recorder
     checkpoints: Checkpoints
+    watch: Watch
 
 
-def train_and_judge(run: Run, overrides: Sequence[str]) -> Evaluation:
+def train_and_judge(run: Run, overrides: Sequence[str]) -> Verdict:
     """Evaluate before training, after each phase, and at last, once, on test; write and record it all."""
     config, model, splits = run.config, run.model, run.images.splits
     record_start(run.recorder, config, run.beginning, run.images, model, run.parts.phases, run.folder, overrides)
@@ -114,7 +123,7 @@ def train_and_judge(run: Run, overrides: Sequence[str]) -> Evaluation:
     seconds = current().seconds
     record_time(run.recorder, run.folder, seconds)
     tell_outcome(run.recorder, config, run.folder, outcome, seconds)
-    return test
+    return Verdict(numbers(list(stages.values())[-1]), test)
 
 
 def train_phase(
@@ -138,12 +147,17 @@ def train_phase(
         # A random head is nothing to go back to; a trained one is.
         loss_to_beat=_loss(phase, before) if history or run.parts.painted_head else None,
         class_weights=_class_weights(config, bench),
-        on_epoch=partial(record_epoch, run.recorder, epochs=len(history) + phase.epochs),
+        on_epoch=partial(_on_epoch, run, len(history) + phase.epochs),
         checkpoint=checkpoint if checkpoint and checkpoint.phase == phase.name else None,
         save=run.checkpoints.save,
     )
     record_phase(run.recorder, phase.name, records[len(history) :], images)
     return records
+
+
+def _on_epoch(run: Run, epochs: int, record: EpochRecord) -> None:
+    record_epoch(run.recorder, record, epochs=epochs)
+    run.watch(record)
 
 
 def _loss(phase: Phase, judged: Evaluation) -> float:

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crack_exp.experiment.comparing import seconds_of
+from crack_exp.experiment.outcome import on_validation
 from crack_exp.report.sweep import Job, Sweep, sweep_text, write_sweep
 from crack_exp.tracking.finished import FinishedRun, find_runs
 
 log = logging.getLogger(__name__)
 
 PAGE_FILE = "sweep.html"
-STAGES = ("validation_fine_tune", "validation_head", "validation_before")
-"""The last one that a run has is what its threshold and its place in the table go by."""
 
 
 def sum_up(
@@ -41,12 +40,11 @@ def sum_up(
 
 def job_of(run: FinishedRun, folder: Path) -> Job:
     """What is shown of a finished run in the sweep in `folder`."""
-    stage = next((stage for stage in STAGES if f"{stage}/auroc" in run.metrics), None)
     figures = {key.removeprefix("test/"): value for key, value in run.metrics.items() if key.startswith("test/")}
     return Job(
         name=run.name,
         figures=figures,
-        validation_auroc=run.metrics[f"{stage}/auroc"] if stage else 0.0,
+        validation_auroc=on_validation(run.metrics).get("auroc", 0.0),
         seconds=seconds_of(run),
         folder=os.path.relpath(run.tags.get("run_folder", folder), folder),
     )

@@ -6,22 +6,18 @@ To add one, write a function `(RunReport) -> Figure`, None where a run has nothi
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image
 
 from crack_exp.report.augmentation import augmentation
 from crack_exp.report.class_counts import class_counts
 from crack_exp.report.confusion import confusion_matrix
 from crack_exp.report.gallery import gallery
 from crack_exp.report.learning_curves import learning_curves
+from crack_exp.report.pictures import write_png
 from crack_exp.report.ranking import roc_and_precision_recall
 from crack_exp.report.run_report import RunReport
 from crack_exp.report.samples import samples_per_class
 from crack_exp.report.stages import stages
-
-PALETTE_COLOURS = 128
 
 PLOTS: dict[str, Callable[[RunReport], Figure | None]] = {
     "samples_per_class": samples_per_class,
@@ -43,10 +39,3 @@ def write_plots(report: RunReport, folder: Path) -> list[Path]:
     for path, figure in drawn.items():
         write_png(figure, path)
     return list(drawn)
-
-
-def write_png(figure: Figure, path: Path) -> None:
-    """Save with a palette of 128 colours: a third of the size, and no difference that one sees."""
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]).quantize(PALETTE_COLOURS).save(path, optimize=True)

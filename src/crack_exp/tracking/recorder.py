@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+class GivenUp(Exception):
+    """Raised inside a run by whoever watched it and expects no more of it. Says why, in a few words."""
+
+
 @contextmanager
 def open_run(
     *,
@@ -58,6 +62,10 @@ def open_run(
     try:
         yield recorder
     except (KeyboardInterrupt, SystemExit):
+        recorder.close("KILLED")
+        raise
+    except GivenUp as why:
+        recorder.tags({"given_up": str(why)})
         recorder.close("KILLED")
         raise
     except BaseException as error:

@@ -1,0 +1,54 @@
+"""A search on one page that needs nothing else."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from crack_exp.report.headline import Figure, Headline
+from crack_exp.report.page import write_sections
+from crack_exp.report.pictures import drawn
+from crack_exp.report.section import Command, Picture, Section, Table, Text
+from crack_exp.report.study import BEWARE, Search, figure, interval
+from crack_exp.report.study_plots import STUDY_PLOTS
+
+SAYS = {
+    "history": "What each trial reached on validation, in their order, and the best so far.",
+    "importance": "Which settings explain the differences between trials.",
+}
+
+
+def write_search(search: Search, path: Path) -> None:
+    """Write the page; its pictures are inside."""
+    with drawn(STUDY_PLOTS, search) as pictures:
+        title = f"crack_exp: study {search.name}"
+        write_sections(title, _headline(search), list(_sections(search, set(pictures))), pictures, path)
+
+
+def _headline(search: Search) -> Headline:
+    if search.best is None:
+        return Headline(search.says, [])
+    best = Figure(figure(search.best), interval(search.best), f"{search.title}, of the best trial")
+    return Headline(f"{search.says}. Chosen by validation; test images had no say.", [best])
+
+
+def _sections(search: Search, pictures: set[str]) -> Iterator[Section]:
+    if search.best is not None:
+        yield Section("The best trial", [Command(search.use), Text(BEWARE), Command(search.verify)])
+    yield Section("The search", [Picture(name, SAYS[name]) for name in STUDY_PLOTS if name in pictures])
+    yield Section("Trials", [_trials(search)])
+    yield Section("This study", [Command(search.command)])
+
+
+def _trials(search: Search) -> Table:
+    unfinished = [one for one in search.tried if one.value is None]
+    rows = [
+        (
+            str(one.number),
+            ", ".join(one.settings),
+            f"{figure(one)} ({interval(one)})" if one.interval else figure(one),
+            str(one.epochs),
+            "-" if one.seconds is None else f"{one.seconds:,.0f}",
+            one.error or one.state,
+        )
+        for one in (*search.ranked, *unfinished)
+    ]
+    return Table(["trial", "settings", search.title, "epochs", "seconds", ""], rows, note="Best first.", words=True)
