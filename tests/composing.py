@@ -12,11 +12,11 @@ from crack_exp.config.mistakes import as_mistake
 from crack_exp.config.resolvers import register_resolvers
 
 
-def composed(*overrides: str) -> DictConfig:
-    """What Hydra makes of the command line, unchecked."""
+def composed(*overrides: str, config: str = "config") -> DictConfig:
+    """What Hydra makes of the command line, unchecked. config: the main file of the command."""
     register_resolvers()
     with initialize_config_dir(conf_dir(), version_base="1.3"):
-        return compose("config", list(overrides))
+        return compose(config, list(overrides))
 
 
 def settings(*overrides: str) -> Config:

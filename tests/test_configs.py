@@ -12,7 +12,7 @@ from crack_exp.config import build, build_later, conf_dir
 from crack_exp.config.schema import ModelConfig
 from crack_exp.data.augmentation import check_layers
 from crack_exp.model.classifier import build_backbone
-from tests.composing import settings
+from tests.composing import composed, settings
 
 CONF = Path(conf_dir())
 GROUPS = {
@@ -27,7 +27,7 @@ def command(path: Path) -> list[str]:
     """The overrides of the command that the file's first comment is."""
     lines = path.read_text().splitlines()
     first = lines[1] if lines[0].startswith("# @package") else lines[0]
-    found = re.fullmatch(r"# python -m crack_exp\.run( .+)?", first)
+    found = re.fullmatch(r"# python -m crack_exp\.(?:run|tune|compare|pretrain)( .+)?", first)
     assert found, f"{path.name} begins with {first!r}, not with the command that uses it"
     return shlex.split(found[1] or "")
 
@@ -35,7 +35,7 @@ def command(path: Path) -> list[str]:
 def test_the_folders_were_looked_through() -> None:
     assert set(GROUPS) == {
         *("data", "model", "augment", "optimizer", "fine_tune", "training", "runtime", "evaluation", "tracking"),
-        "experiment",
+        *("experiment", "tune"),
     }
     assert {"adam", "rmsprop", "sgd", "adamw", "nadam"} <= set(GROUPS["optimizer"])
     assert {"mobilenet_v2", "mobilenet_v2_035", "efficientnet_v2_b0", "small_from_scratch"} <= set(GROUPS["model"])
@@ -43,6 +43,7 @@ def test_the_folders_were_looked_through() -> None:
     assert {"top_layers", "last_block", "all", "none"} <= set(GROUPS["fine_tune"])
     assert {"none", "flips", "photometric"} <= set(GROUPS["augment"])
     assert {"reference", "smoke", "sdnet2018"} <= set(GROUPS["experiment"])
+    assert {"head", "fine_tune"} <= set(GROUPS["tune"])
 
 
 @pytest.mark.parametrize(("group", "choice"), CHOICES)
@@ -51,11 +52,14 @@ def test_the_first_line_of_a_choice_is_a_command_that_uses_it_and_composes(group
     assert any(override.startswith((f"{group}=", f"{group}.")) for override in overrides)
     # The one choice of a group is the default: its command shows a value of it.
     assert f"{group}={choice}" in overrides or GROUPS[group] == [choice]
-    settings(*overrides)
+    composed(*overrides, config="tune") if group == "tune" else settings(*overrides)
 
 
-def test_the_first_line_of_the_main_file_is_a_command() -> None:
-    settings(*command(CONF / "config.yaml"))
+@pytest.mark.parametrize("path", sorted(CONF.glob("[!_]*.yaml")), ids=lambda path: path.stem)
+def test_the_first_line_of_a_main_file_is_the_command_that_it_belongs_to(path: Path) -> None:
+    verb = "run" if path.stem == "config" else path.stem
+    assert path.read_text().startswith(f"# python -m crack_exp.{verb}")
+    composed(*command(path), config=path.stem)
 
 
 @pytest.mark.parametrize("choice", GROUPS["optimizer"])

@@ -68,6 +68,8 @@ def as_mistake(error: BaseException) -> str | None:
         return str(error)
     if isinstance(error, ValueError) and package == "hydra" and "Config group override" in str(error):
         return _no_choice(str(place.tb_frame.f_locals["override"].input_line))
+    if isinstance(error, ValueError) and (override := _being_applied(error)):
+        return f"{override}: there is no such place in a list of settings; see what there is by --help"
     return None
 
 
@@ -77,6 +79,16 @@ def _innermost(error: BaseException) -> TracebackType:
     while place.tb_next is not None:
         place = place.tb_next
     return place
+
+
+def _being_applied(error: BaseException) -> str | None:
+    """The override that Hydra was at when OmegaConf failed on it."""
+    place = error.__traceback__
+    while place is not None:
+        if place.tb_frame.f_code.co_name == "_apply_overrides_to_config":
+            return str(place.tb_frame.f_locals["override"].input_line)
+        place = place.tb_next
+    return None
 
 
 def _is_raise(place: TracebackType) -> bool:

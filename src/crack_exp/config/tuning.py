@@ -12,6 +12,9 @@ from crack_exp.config.ranges import Range as Allowed
 from crack_exp.config.ranges import at_least, between_zero_and_one, one_of, ranged, seed_of_32_bits
 
 FOLDER_NAME = Allowed(lambda name: bool(re.fullmatch(r"\w[\w.-]*", name)), "a name of letters, digits, _, - and .")
+NO_WORDS = {"true", "false", "null", "nan", "inf"}
+"""What Hydra takes for something else than a text."""
+
 Value = bool | int | float | str | None
 
 
@@ -88,8 +91,9 @@ def as_override(key: str, value: Value) -> str:
     """As one types it for crack_exp.run."""
     if value is None or isinstance(value, bool):
         return f"{key}={str(value).lower() if value is not None else 'null'}"
-    if isinstance(value, str) and not value.replace("_", "").replace(".", "").isalnum():
-        escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    if isinstance(value, str) and (value.lower() in NO_WORDS or not re.fullmatch(r"[A-Za-z_][\w.-]*", value)):
+        # In Hydra's quotes a backslash means itself, but for those before a quote.
+        escaped = re.sub(r"(\\*)('|$)", lambda end: 2 * end[1] + ("\\'" if end[2] else ""), value)
         return f"{key}='{escaped}'"
     return f"{key}={value}"
 

@@ -13,7 +13,7 @@ from crack_exp.experiment.story import run_experiment
 from crack_exp.experiment.study import ERROR, STATES, KeptTrial, Study, Trial, suggest
 from crack_exp.report.study import Search, Tried, search_text
 from crack_exp.report.study_page import write_search
-from crack_exp.timing import timetable
+from crack_exp.timing import job_begins, timetable
 from crack_exp.tracking.recorder import GivenUp
 from crack_exp.training.callbacks import EpochRecord
 
@@ -45,7 +45,7 @@ def try_one(
     study: Study, config: TuneConfig, space: Mapping[str, Dimension], fixed: Sequence[str], folder: Path
 ) -> bool:
     """One more trial; False where there are enough."""
-    with study.next_trial() as trial, timetable(time.monotonic()):
+    with study.next_trial() as trial, timetable(job_begins()):
         if trial is None:
             return False
         chosen = [as_override(key, value) for key, value in suggest(trial, space).items()]
@@ -73,6 +73,7 @@ class Attempt:
             figures = self._run()
         except GivenUp as why:
             log.info("given up: %s", why)
+            self._note(SECONDS, time.monotonic() - began)
             self.study.give_up(self.trial)
         except Exception as error:
             sentence = as_mistake(error)
@@ -82,9 +83,12 @@ class Attempt:
             log.warning("failed: %s", sentence)
             self.study.fail(self.trial, sentence)
         else:
-            self.trial.set_user_attr(FIGURES, figures)
-            self.trial.set_user_attr(SECONDS, time.monotonic() - began)
+            self._note(FIGURES, figures)
+            self._note(SECONDS, time.monotonic() - began)
             self.study.finish(self.trial, figures[self.config.metric])
+
+    def _note(self, what: str, value: object) -> None:
+        self.trial.set_user_attr(what, value)
 
     def _run(self) -> Mapping[str, float]:
         run = settings_of(self.overrides)
@@ -93,7 +97,7 @@ class Attempt:
         return run_experiment(run, place, self.overrides, self._watch).validation
 
     def _watch(self, record: EpochRecord) -> None:
-        self.trial.set_user_attr(EPOCHS, record.epoch)
+        self._note(EPOCHS, record.epoch)
         pruning = self.config.pruning
         if (curve := pruning.curve) == "none":
             return

@@ -39,11 +39,13 @@ def _sections(search: Search, pictures: set[str]) -> Iterator[Section]:
 
 
 def _trials(search: Search) -> Table:
+    """A column for each setting that was searched."""
     unfinished = [one for one in search.tried if one.value is None]
+    searched = [setting.partition("=")[0] for one in search.tried[:1] for setting in one.settings]
     rows = [
         (
             str(one.number),
-            ", ".join(one.settings),
+            *(dict(setting.split("=", 1) for setting in one.settings).get(key, "-") for key in searched),
             f"{figure(one)} ({interval(one)})" if one.interval else figure(one),
             str(one.epochs),
             "-" if one.seconds is None else f"{one.seconds:,.0f}",
@@ -51,4 +53,5 @@ def _trials(search: Search) -> Table:
         )
         for one in (*search.ranked, *unfinished)
     ]
-    return Table(["trial", "settings", search.title, "epochs", "seconds", ""], rows, note="Best first.", words=True)
+    columns = ["trial", *searched, search.title, "epochs", "seconds", ""]
+    return Table(columns, rows, note="Finished trials, best first; then those that did not finish.", words=True)
