@@ -23,7 +23,7 @@ SWEEP = "sweep"
 
 MOST_RUNS = 1_000
 NEAREST = 3
-ALIKE = 0.7  # ids have 16 kinds of characters: any two of them are 0.3 to 0.5 alike
+ALIKE = 0.7  # any two ids are up to half alike
 SHORTEST_BEGINNING = 4
 SECONDS_TO_WAIT = 10.0
 
@@ -151,7 +151,7 @@ def _nearest_runs(typed: str, everyone: Mapping[str, "Run"]) -> str:
     """Those that could be meant, by id, its beginning or the run's name; else the latest. `everyone`: latest first."""
     if not everyone:
         return "it holds none"
-    ids_of_names = {run.info.run_name or "": run_id for run_id, run in reversed(everyone.items())}
+    ids_of_names = {run.info.run_name or "": run_id for run_id, run in reversed(list(everyone.items()))}
     begun = [run_id for run_id in everyone if len(typed) >= SHORTEST_BEGINNING and run_id.startswith(typed)]
     alike = get_close_matches(typed, everyone, NEAREST, cutoff=ALIKE)
     named = [ids_of_names[name] for name in get_close_matches(typed, ids_of_names, NEAREST, cutoff=ALIKE)]
