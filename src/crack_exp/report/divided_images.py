@@ -42,11 +42,11 @@ def _how_many(comparison: Comparison) -> str:
         if len(comparison.contenders) == 2
         else "Some settings are right and others"
     )
-    which = f"these {MOST_PICTURES} divide them most" if images > MOST_PICTURES else "the most divided first"
+    which = f"; these {MOST_PICTURES} divide them most" if images > MOST_PICTURES else "; the most divided first"
     seeds = "A setting says what most of its seeds say; the percentage is the mean probability that they give to it."
     one = "The percentage is the probability of what was said."
     return (
-        f"{who} wrong about {images:,} of {counted(comparison.images, 'test image')}; {which}. "
+        f"{who} wrong about {images:,} of {counted(comparison.images, 'test image')}{which if images > 1 else ''}. "
         f"{seeds if several else one} A label can be wrong, too."
     )
 
