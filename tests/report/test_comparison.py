@@ -186,6 +186,15 @@ def test_a_curve_is_the_mean_of_the_seeds(comparison: Comparison) -> None:
     np.testing.assert_allclose(np.asarray(adam.get_ydata(), float), expected)
 
 
+def test_a_single_epoch_is_a_dot_at_one(comparison: Comparison) -> None:
+    figure = COMPARISON_PLOTS["curves"](without(comparison, histories=[epochs(1, 0.1)] * 3))
+    assert figure is not None
+    FigureCanvasAgg(figure).draw()
+    low, high = figure.axes[0].get_xlim()
+    assert [tick for tick in figure.axes[0].get_xticks() if low <= tick <= high] == [1]
+    assert {line.get_marker() for line in figure.axes[0].get_lines()} == {"o"}
+
+
 def drawn_costs(comparison: Comparison) -> list[str]:
     figure = COMPARISON_PLOTS["quality_and_cost"](comparison)
     return [] if figure is None else [axes.get_xlabel() for axes in figure.axes]

@@ -31,7 +31,7 @@ def curves(comparison: Comparison) -> Figure | None:
         low, high = interesting_range(np.concatenate(values), limits)
         axes.set_ylim(low, high)
         axes.set_yticks([tick for tick in axes.get_yticks() if max(low, limits[0]) <= tick <= min(high, limits[1])])
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         quiet(axes, grid="y")
     add_names(figure, left)
     return figure
@@ -42,8 +42,8 @@ def _curve(axes: Axes, one: Contender, number: int, measure: str, scale: float) 
     epochs = min(len(history) for history in one.histories)
     values = scale * np.array([[getattr(row, measure) for row in history[:epochs]] for history in one.histories])
     colour, dashes = colour_of(number), dashes_of(number)
-    x = np.arange(1, epochs + 1)
-    axes.plot(x, values.mean(axis=0), color=colour, linestyle=dashes, linewidth=2, label=one.name)
+    x, marker = np.arange(1, epochs + 1), "o" if epochs == 1 else ""  # a line of one epoch cannot be seen
+    axes.plot(x, values.mean(axis=0), color=colour, linestyle=dashes, linewidth=2, marker=marker, label=one.name)
     if len(values) > 1:
         axes.fill_between(x, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.2, linewidth=0)
     return values.ravel()
