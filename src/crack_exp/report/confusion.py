@@ -80,9 +80,8 @@ def _name_classes(
 ) -> None:
     places = np.arange(len(class_names))
     names = [(shortened if compact else wrapped)(name, characters) for name in class_names]
-    rows = [
-        f"{name}{', ' if compact else chr(10)}n = {_count(count)}" for name, count in zip(names, support, strict=True)
-    ]
+    between = ", " if compact else "\n"
+    rows = [f"{name}{between}n = {_count(count)}" for name, count in zip(names, support, strict=True)]
     axes.set_xticks(places, names, parse_math=False, rotation=90 if upright else 0)
     axes.set_yticks(places, rows, parse_math=False)
     axes.tick_params(length=0, labelsize=9, colors=INK)
