@@ -30,7 +30,8 @@ def test_a_sweep_makes_one_run_for_each_setting_and_is_compared(tiny_head: list[
     assert "optimizer=adam" in compared.stdout and "optimizer=sgd" in compared.stdout
     assert "setting" in compared.stdout and "model" not in compared.stdout
     (page,) = home.glob("outputs/comparisons/*/*/comparison.html")
-    assert "optimizer._target_" in page.read_text()
+    assert "optimizer._target_" in page.read_text() and "<th>model.keras (MB)</th>" in page.read_text()
+    assert "Where they disagree" in page.read_text() and "cannot be shown" not in page.read_text()
 
     mistyped = crack_exp(f"sweep={sweep[:-1]}", cwd=home, verb="compare")
     assert mistyped.returncode == 1 and "Traceback" not in mistyped.stderr

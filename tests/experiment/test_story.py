@@ -145,6 +145,10 @@ def test_mlflow_has_settings_lineage_data_curves_and_verdict(
     assert len(tags["weights.sha256"]) == len(tags["data.sha256"]) == 64
     assert tags["weights.file_sha256"] == hashlib.sha256(backbone_file.read_bytes()).hexdigest()
     assert {"git.commit", "git.dirty", "version.tensorflow", "machine.host", "devices"} <= set(tags)
+    metrics, file = recorded.data.metrics, output_folder(home) / "model.keras"
+    # The narrow MobileNetV2 without its top, and 1,280 weights with a bias for each of five classes.
+    assert metrics["model/parameters"] == 410_208 + 1_281 * 5
+    assert metrics["model/size_mb"] == pytest.approx(file.stat().st_size / 1e6)
     assert {entry.dataset.name for entry in recorded.inputs.dataset_inputs} == {
         *("synthetic train", "synthetic validation", "synthetic test"),
     }

@@ -1,11 +1,15 @@
 """Runs are found again by id, sweep or filter; whoever mistypes one is told the nearest."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crack_exp.tracking import finished
+from crack_exp.tracking.datasets import SplitRecord, dataset_input
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.finished import SWEEP, FinishedRun, find_runs
 
@@ -66,9 +70,30 @@ def test_an_unknown_name_is_told_with_the_nearest(store: dict[str, str], tmp_pat
         find(tmp_path, sweep="mondya")
     with pytest.raises(ValueError, match=r"tracking.experiment=wals: not in the store; did you mean walls"):
         find(tmp_path, experiment="wals")
+
+
+def told(folder: Path, **changed: Any) -> str:
+    with pytest.raises(ValueError) as raised:
+        find(folder, **changed)
+    return str(raised.value)
+
+
+def test_an_id_with_a_typo_or_its_beginning_is_told_with_the_run_it_could_be(
+    store: dict[str, str], tmp_path: Path
+) -> None:
     wrong = store["a"][:-1] + ("0" if store["a"][-1] != "0" else "1")
-    with pytest.raises(ValueError, match=f"runs: no run {wrong} in the store; did you mean {store['a']}"):
-        find(tmp_path, ids=[wrong])
+    for typed in (wrong, store["a"][:8]):
+        said = f"runs: no run {typed} in the store; did you mean {store['a']} ('a')?"
+        assert told(tmp_path, ids=[typed]) == said
+
+
+def test_whoever_types_a_name_for_an_id_is_told_the_id(store: dict[str, str], tmp_path: Path) -> None:
+    assert told(tmp_path, ids=["b"]).endswith(f"did you mean {store['b']} ('b')?")
+
+
+def test_an_id_like_no_other_is_told_with_the_latest_runs(store: dict[str, str], tmp_path: Path) -> None:
+    latest = ", ".join(f"{store[name]} ('{name}')" for name in "cba")
+    assert told(tmp_path, ids=["x" * 32]).endswith(f"in the store; the latest there: {latest}")
 
 
 def test_an_empty_selection_says_so(store: dict[str, str], tmp_path: Path) -> None:
@@ -82,6 +107,38 @@ def test_a_filter_that_mlflow_cannot_read_says_so(store: dict[str, str], tmp_pat
 
 
 def test_without_a_store_nothing_is_created(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=f"tracking.folder={tmp_path}/none: there is no store"):
-        find(tmp_path / "none")
+    assert told(tmp_path / "none").startswith(f"tracking.folder={tmp_path}/none: there is no store")
     assert not (tmp_path / "none").exists()
+    (tmp_path / "mlflow.db").mkdir()
+    assert told(tmp_path).startswith(f"tracking.folder={tmp_path}: there is no store")
+    assert told(tmp_path, uri=f"sqlite:///{tmp_path}").startswith(f"tracking.uri=sqlite:///{tmp_path}: there is no")
+
+
+@pytest.mark.parametrize(
+    ("content", "why"), [(b"no database" * 50, "file is not a database"), (b"", "no such table: experiments")]
+)
+def test_a_file_that_is_no_store_says_so_and_stays_as_it_is(content: bytes, why: str, tmp_path: Path) -> None:
+    (tmp_path / "mlflow.db").write_bytes(content)
+    said = told(tmp_path)
+    assert said.startswith(f"tracking.folder={tmp_path}: '{tmp_path}/mlflow.db' cannot be read") and why in said
+    assert (tmp_path / "mlflow.db").read_bytes() == content
+
+
+def test_a_store_that_another_process_locks_says_so(
+    store: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finished, "SECONDS_TO_WAIT", 0.1)
+    with closing(sqlite3.connect(tmp_path / "mlflow.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        said = told(tmp_path)
+    assert "another process has kept the store" in said and "locked for 0.1 s; try again" in said
+
+
+def test_it_is_told_where_the_images_of_a_run_came_from(store: dict[str, str], tmp_path: Path) -> None:
+    from mlflow import MlflowClient
+
+    record = SplitRecord("folder", "test", "0" * 64, "/walls", {"crack": 1})
+    with mlflow_environment():
+        client = MlflowClient(tracking_uri=f"sqlite:///{tmp_path}/mlflow.db")
+        client.log_inputs(store["b"], datasets=[dataset_input(record)])
+    assert [run.store.data_location() for run in find(tmp_path)] == [None, "/walls", None]

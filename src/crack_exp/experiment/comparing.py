@@ -2,15 +2,31 @@
 
 import logging
 from collections.abc import Sequence
+from math import nan
 from pathlib import Path
+from statistics import fmean
+
+import numpy as np
 
 from crack_exp.config.comparison import CompareConfig
-from crack_exp.evaluation.metrics import METRICS
+from crack_exp.evaluation.disagreement import disagreements, divided_seeds
+from crack_exp.evaluation.metrics import METRICS, confusion
 from crack_exp.evaluation.verdicts import LOWER_IS_BETTER, compare_pairs
-from crack_exp.experiment.entrants import HISTORY_FILE, Contender, Entrant, contenders, differing, read_entrant
-from crack_exp.report.comparison import TITLES, Comparison, comparison_text
+from crack_exp.experiment.entrants import (
+    HISTORY_FILE,
+    PARAMETERS,
+    SIZE_MB,
+    Contender,
+    Entrant,
+    contenders,
+    differing,
+    read_entrant,
+)
+from crack_exp.experiment.revisiting import read_again
+from crack_exp.report.comparison import COSTS, MOST_PICTURES, TITLES, Comparison, Division, comparison_text
 from crack_exp.report.comparison import Contender as Shown
 from crack_exp.report.comparison_page import write_comparison
+from crack_exp.report.wording import counted
 from crack_exp.tracking.finished import FinishedRun, find_runs
 from crack_exp.training.callbacks import EpochRecord
 
@@ -36,7 +52,8 @@ def run_comparison(config: CompareConfig, folder: Path, command: str) -> Compari
     everyone = contenders(entrants)
     if len(everyone) < 2:
         raise ValueError(
-            f"runs: {len(runs)} found, with predictions of {len(everyone)} setting; name runs of two settings at least"
+            f"runs: {counted(len(runs), 'run')} found, with predictions of {counted(len(everyone), 'setting')}; name "
+            "runs of two settings at least"
         )
     comparison = compare(everyone, left_out, config, command)
     folder.mkdir(parents=True, exist_ok=True)
@@ -47,33 +64,66 @@ def run_comparison(config: CompareConfig, folder: Path, command: str) -> Compari
 
 def compare(everyone: Sequence[Contender], left_out: Sequence[str], config: CompareConfig, command: str) -> Comparison:
     """Test each pair, and bring together what is shown of each setting."""
-    keys = differing(everyone)
-    shown = [_shown(one, keys) for one in everyone]
-    sign = 1 if config.metric in LOWER_IS_BETTER else -1
     predictions = {one.name: {entrant.seed: entrant.predictions for entrant in one.entrants} for one in everyone}
+    pairs = compare_pairs(predictions, config.metric, resamples=config.bootstrap_resamples, seed=config.seed)
+    sign = 1 if config.metric in LOWER_IS_BETTER else -1
+    best_first = sorted(everyone, key=lambda one: sign * fmean(_figures(one, config.metric)))
+    keys = differing(everyone)
     some = everyone[0].entrants[0].predictions
     return Comparison(
         command=command,
         metric=config.metric,
         confidence=config.confidence,
-        contenders=sorted(shown, key=lambda one: sign * sum(one.figures[config.metric]) / len(one.seeds)),
-        pairs=compare_pairs(predictions, config.metric, resamples=config.bootstrap_resamples, seed=config.seed),
+        contenders=[_shown(one, keys, config.metric) for one in best_first],
+        pairs=pairs,
         images=len(some.names),
         groups=len(set(some.groups)),
+        division=None if any(pair.refused for pair in pairs) else _division(best_first),
         left_out=left_out,
     )
 
 
-def _shown(one: Contender, keys: Sequence[str]) -> Shown:
-    params = one.params
+def _shown(one: Contender, keys: Sequence[str], metric: str) -> Shown:
+    params, predictions = one.params, [entrant.predictions for entrant in one.entrants]
+    costs = [_costs(entrant.run) for entrant in one.entrants]
     return Shown(
         name=one.name,
         seeds=one.seeds,
-        figures={metric: [METRICS[metric](entrant.predictions) for entrant in one.entrants] for metric in TITLES},
-        seconds=[seconds for entrant in one.entrants if (seconds := seconds_of(entrant.run))],
+        figures={title: _figures(one, title) for title in TITLES},
+        intervals=[_interval(entrant.run, metric) for entrant in one.entrants],
+        costs={cost: [of_run[cost] for of_run in costs] for cost in COSTS},
         settings={key: params.get(key, "") for key in keys},
         histories=[_history(entrant.run) for entrant in one.entrants],
+        class_names=predictions[0].class_names,
+        confusion=np.mean([confusion(judged) for judged in predictions], axis=0),
+        divided_seeds=divided_seeds(predictions),
     )
+
+
+def _figures(one: Contender, metric: str) -> list[float]:
+    return [METRICS[metric](entrant.predictions) for entrant in one.entrants]
+
+
+def _interval(run: FinishedRun, metric: str) -> tuple[float, float] | None:
+    """As the run found it on its test images."""
+    low, high = (run.metrics.get(f"test/{metric}_{side}") for side in ("low", "high"))
+    return None if low is None or high is None else (low, high)
+
+
+def _costs(run: FinishedRun) -> dict[str, float]:
+    """NaN where the run does not tell."""
+    return {
+        "seconds": seconds_of(run) or nan,
+        "parameters": run.metrics.get(PARAMETERS, nan),
+        "size_mb": run.metrics.get(SIZE_MB, nan),
+    }
+
+
+def _division(best_first: Sequence[Contender]) -> Division:
+    images = disagreements({one.name: [entrant.predictions for entrant in one.entrants] for one in best_first})
+    # All have judged the same images, so those of any run will do.
+    run = best_first[0].entrants[0].run
+    return Division(images, *read_again(run, [image.name for image in images[:MOST_PICTURES]]))
 
 
 def seconds_of(run: FinishedRun) -> float:

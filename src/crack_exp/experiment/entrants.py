@@ -14,6 +14,9 @@ PREDICTIONS_FILE, HISTORY_FILE = "predictions.csv", "history.csv"
 CLASSES, INTACT = "data.class_names", "data.intact_classes"
 """Tags of a run: a JSON list of names each."""
 
+PARAMETERS, SIZE_MB = "model/parameters", "model/size_mb"
+"""Metrics of a run: of the trained network, and of the file model.keras."""
+
 SEED = "seed"
 NO_SETTINGS = ("run_name", "resume", "tracking.", "runtime.feature_cache.max_gb", "data.cache_gb", "sweep.")
 """Keys, or what they begin with, that change nothing in what a model learns."""

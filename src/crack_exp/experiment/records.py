@@ -15,7 +15,7 @@ from crack_exp.config import CommandConfig, Config, to_yaml
 from crack_exp.data.examples import Splits
 from crack_exp.data.images import read_resized
 from crack_exp.evaluation.evaluate import Evaluation
-from crack_exp.experiment.entrants import CLASSES, INTACT
+from crack_exp.experiment.entrants import CLASSES, INTACT, PARAMETERS, SIZE_MB
 from crack_exp.experiment.images import Images
 from crack_exp.experiment.jobs import IDENTITY, identity_of
 from crack_exp.experiment.outcome import Outcome
@@ -40,6 +40,7 @@ from crack_exp.training.phase import Phase
 log = logging.getLogger(__name__)
 
 WEIGHT_COPIES = 12  # two checkpoints with best weights and optimizer state, two saved models, and some air
+MODEL_FILE = "model.keras"
 PAGE_FILE = "report.html"
 TIME_FILE = "seconds.csv"
 SPARE_BYTES = 50_000_000
@@ -126,11 +127,13 @@ def record_outcome(recorder: Recorder, config: Config, folder: Path, outcome: Ou
     evaluations |= {f"test_{surface}": judged for surface, judged in outcome.surfaces.items()}
     write_predictions(outcome.test.predictions, folder / "predictions.csv")
     (folder / "evaluation.json").write_text(json.dumps({k: numbers(v) for k, v in evaluations.items()}, indent=2))
-    outcome.model.save(folder / "model.keras")  # first: the rest can be made again
+    outcome.model.save(folder / MODEL_FILE)  # first: the rest can be made again
     with spent_on("pictures"):
         write_page(report, write_plots(report, folder / "plots"), folder / PAGE_FILE)
     for stage, judged in evaluations.items():
         recorder.metrics({f"{stage}/{name}": value for name, value in numbers(judged).items()}, step=None)
+    size_mb = (folder / MODEL_FILE).stat().st_size / 1e6
+    recorder.metrics({PARAMETERS: outcome.model.count_params(), SIZE_MB: size_mb}, step=None)
     for name in (PAGE_FILE, "predictions.csv", "evaluation.json"):
         recorder.artifact(folder / name, None)
     if outcome.history:

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
+from math import isnan
+from statistics import fmean, median
 
+import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.table import Table as RichTable
 
 from crack_exp.evaluation.comparison import FEWEST_SEEDS
+from crack_exp.evaluation.disagreement import Disagreement
 from crack_exp.evaluation.verdicts import Pair, verdict
 from crack_exp.report.run_report import EpochRow
 from crack_exp.report.summary import as_text
@@ -19,28 +22,57 @@ EXHAUSTED = 0.99
 TITLES = {"accuracy": "accuracy", "auroc": "AUROC", "macro_f1": "macro F1", "loss": "cross-entropy"}
 
 
+COSTS = {"seconds": "seconds of a run", "parameters": "parameters", "size_mb": "model.keras (MB)"}
+"""What a setting costs: wall time of a run, parameters of the network, its file."""
+
+MOST_PICTURES = 12
+"""Of images on which settings disagree."""
+
+
 @dataclass(frozen=True)
 class Contender:
     """A setting as the page shows it.
 
-    seeds: of its runs; figures: {metric: test value of each run}; seconds: wall time of each run, where it is known;
-    settings: {key: value} of those in which the contenders differ; histories: the epochs of each run.
+    seeds: of its runs; figures: {metric: test value of each run}; intervals: of the metric in question, for each run,
+    None where it has none; costs: {one of COSTS: of each run, NaN where it is not known}; settings: {key: value} of
+    those in which the contenders differ; histories: the epochs of each run; confusion: (C, C) [true, predicted] test
+    images of class_names, the mean over runs; divided_seeds: test images on which its own runs disagree.
     """
 
     name: str
     seeds: Sequence[str]
     figures: Mapping[str, Sequence[float]]
-    seconds: Sequence[float]
+    intervals: Sequence[tuple[float, float] | None]
+    costs: Mapping[str, Sequence[float]]
     settings: Mapping[str, str]
     histories: Sequence[Sequence[EpochRow]]
+    class_names: Sequence[str]
+    confusion: np.ndarray
+    divided_seeds: int
+
+    def known(self, cost: str) -> list[float]:
+        return [value for value in self.costs[cost] if not isnan(value)]
+
+
+@dataclass(frozen=True)
+class Division:
+    """Images on which settings disagree, the most divided first.
+
+    pictures: {name: (H, W, 3) uint8} of the first MOST_PICTURES of them; lacking: a sentence on those that cannot be
+    shown, "" where there is none.
+    """
+
+    images: Sequence[Disagreement]
+    pictures: Mapping[str, np.ndarray]
+    lacking: str
 
 
 @dataclass(frozen=True)
 class Comparison:
     """All that was compared, best first by `metric`.
 
-    images, groups: how many judged, where all runs share them. left_out: a sentence on each run that could not be
-    compared.
+    images, groups: how many judged, where all runs share them. division: None where they do not. left_out: a sentence
+    on each run that could not be compared.
     """
 
     command: str
@@ -50,6 +82,7 @@ class Comparison:
     pairs: Sequence[Pair]
     images: int
     groups: int
+    division: Division | None
     left_out: Sequence[str]
 
     @property
@@ -70,17 +103,22 @@ def _contenders(comparison: Comparison) -> RichTable:
     for title in ("setting", "seeds", f"test {TITLES[comparison.metric]}", "seconds"):
         table.add_column(title, justify="left" if title == "setting" else "right", overflow="fold")
     for one in comparison.contenders:
-        table.add_row(one.name, str(len(one.seeds)), *cells(one, comparison.metric))
+        table.add_row(one.name, str(len(one.seeds)), figure_cell(one, comparison.metric), cost_cell(one, "seconds"))
     table.caption = f"On the same {comparison.images:,} test images, {comparison.groups:,} groups; best first."
     return table
 
 
-def cells(one: Contender, metric: str) -> tuple[str, str]:
-    """'0.9760', or the mean over seeds with the lowest and highest; median seconds."""
+def figure_cell(one: Contender, metric: str) -> str:
+    """'0.9760', or the mean over seeds with the lowest and highest."""
     values = one.figures[metric]
-    mean = f"{sum(values) / len(values):.4f}"
     spread = f"\n{min(values):.4f} to {max(values):.4f}" if len(values) > 1 else ""
-    return mean + spread, f"{median(one.seconds):,.0f}" if one.seconds else "-"
+    return f"{fmean(values):.4f}{spread}"
+
+
+def cost_cell(one: Contender, cost: str) -> str:
+    """The median of its runs, '-' where it is not known."""
+    known = one.known(cost)
+    return f"{median(known):,.{1 if cost == 'size_mb' else 0}f}" if known else "-"
 
 
 def _pairs(comparison: Comparison) -> RichTable:

@@ -4,18 +4,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from crack_exp.report.comparison import TITLES, Comparison, cells, difference_cells, note
+from crack_exp.report.comparison import (
+    COSTS,
+    TITLES,
+    Comparison,
+    cost_cell,
+    difference_cells,
+    figure_cell,
+    note,
+)
 from crack_exp.report.comparison_plots import COMPARISON_PLOTS
+from crack_exp.report.divided_images import divided_images
 from crack_exp.report.headline import Figure, Headline
 from crack_exp.report.page import write_sections
 from crack_exp.report.plots import write_png
 from crack_exp.report.section import Command, Lines, Picture, Section, Table
 from crack_exp.report.wording import counted
-
-SAYS = {
-    "curves": "Validation accuracy and loss of each setting over the epochs.",
-    "quality_and_cost": "What each run reached on test, and how long it took.",
-}
 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:
@@ -45,8 +49,9 @@ def _headline(comparison: Comparison) -> Headline:
 def _sections(comparison: Comparison, drawn: set[str]) -> Iterator[Section]:
     yield Section("The verdict", [_pairs(comparison)])
     yield Section("What differs", [_settings(comparison)])
-    yield Section("All figures on test", [_figures(comparison)])
-    yield Section("Pictures", [Picture(name, SAYS[name]) for name in COMPARISON_PLOTS if name in drawn])
+    yield Section("All figures on test", [_figures(comparison), *_costs(comparison)])
+    yield divided_images(comparison)
+    yield Section("Pictures", [Picture(name, _says(name)) for name in COMPARISON_PLOTS if name in drawn])
     if comparison.left_out:
         yield Section("Left out", [Lines(comparison.left_out)])
     yield Section("This comparison", [Command(comparison.command)])
@@ -56,7 +61,7 @@ def _pairs(comparison: Comparison) -> Table:
     rows = [
         (
             f"{pair.second} against {pair.first}",
-            *_on_one_line(difference_cells(comparison, pair)),
+            *map(_on_one_line, difference_cells(comparison, pair)),
             comparison.says(pair),
         )
         for pair in comparison.pairs
@@ -71,14 +76,32 @@ def _settings(comparison: Comparison) -> Table:
 
 
 def _figures(comparison: Comparison) -> Table:
-    rows = []
-    for one in comparison.contenders:
-        figures = [_on_one_line(cells(one, metric))[0] for metric in TITLES]
-        rows.append((one.name, ", ".join(one.seeds), *figures, cells(one, comparison.metric)[1]))
-    return Table(["", "seeds", *TITLES.values(), "seconds"], rows, words=True)
+    rows = [
+        (one.name, ", ".join(one.seeds), *(_on_one_line(figure_cell(one, metric)) for metric in TITLES))
+        for one in comparison.contenders
+    ]
+    note = (
+        "Mean over seeds, in brackets the lowest and highest."
+        if any("(" in cell for row in rows for cell in row[2:])
+        else ""
+    )
+    return Table(["", "seeds", *TITLES.values()], rows, note=note, words=True)
 
 
-def _on_one_line(texts: tuple[str, str]) -> list[str]:
+def _costs(comparison: Comparison) -> list[Table]:
+    """A table of its own, since one row would not fit on the page; none where nothing is known."""
+    costs = [cost for cost in COSTS if any(one.known(cost) for one in comparison.contenders)]
+    rows = [(one.name, *(cost_cell(one, cost) for cost in costs)) for one in comparison.contenders]
+    note = "Seconds are the median over seeds; what earlier runs kept makes later ones quicker."
+    return [Table(["", *(COSTS[cost] for cost in costs)], rows, note=note)] if costs else []
+
+
+def _on_one_line(text: str) -> str:
     """'0.9760 (0.9721 to 0.9788)'."""
-    lines = [text.partition("\n") for text in texts]
-    return [f"{value} ({reach})" if reach else value for value, _, reach in lines]
+    value, _, reach = text.partition("\n")
+    return f"{value} ({reach})" if reach else value
+
+
+def _says(plot: str) -> str:
+    """What the picture shows, for who cannot see it: the first line of the function that draws it."""
+    return (COMPARISON_PLOTS[plot].__doc__ or plot).partition("\n")[0]

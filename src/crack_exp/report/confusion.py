@@ -1,12 +1,14 @@
 """Which classes are taken for which."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from crack_exp.report.run_report import RunReport
-from crack_exp.report.style import BLUE, INK, label, new_figure, wrapped
+from crack_exp.report.style import BLUE, INK, label, new_figure, shortened, wrapped
 from crack_exp.report.wording import as_percent, sample
 
 WHITE_TO_BLUE = LinearSegmentedColormap.from_list("white_to_blue", ["white", BLUE])
@@ -25,12 +27,33 @@ def confusion_matrix(report: RunReport) -> Figure:
         subtitle=f"{sample(test, 'test')}. Each row: what the images of one class were taken for",
     )
     axes = figure.subplots()
-    shares = _row_shares(test.confusion)
-    axes.imshow(shares, cmap=WHITE_TO_BLUE, vmin=0, vmax=1, aspect="auto")
-    _write_cells(axes, test.confusion, shares, size=11 if classes <= 7 else 8.5)
-    _name_classes(axes, class_names, test.confusion.sum(axis=1), characters=16 if classes <= 7 else 22)
+    few = classes <= 7
+    draw_matrix(
+        axes, test.confusion, class_names, size=11 if few else 8.5, characters=16 if few else 22, upright=not few
+    )
     label(axes, "predicted class", "true class")
     return figure
+
+
+def draw_matrix(
+    axes: Axes,
+    confusion: np.ndarray,
+    class_names: Sequence[str],
+    *,
+    size: float,
+    characters: int,
+    upright: bool,
+    compact: bool = False,
+) -> None:
+    """Fill `axes` with the matrix (C, C) [true, predicted] of counts, or of mean counts.
+
+    size: of the text in its cells; characters: after how many a class name goes on below; upright: whether the names
+    of its columns stand; compact: one line for a cell, its count, and one line for a name.
+    """
+    shares = _row_shares(confusion)
+    axes.imshow(shares, cmap=WHITE_TO_BLUE, vmin=0, vmax=1, aspect="auto")
+    _write_cells(axes, confusion, shares, size, compact)
+    _name_classes(axes, class_names, confusion.sum(axis=1), characters, upright, compact)
 
 
 def _row_shares(confusion: np.ndarray) -> np.ndarray:
@@ -38,20 +61,27 @@ def _row_shares(confusion: np.ndarray) -> np.ndarray:
     return confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
 
 
-def _write_cells(axes: Axes, confusion: np.ndarray, shares: np.ndarray, size: float) -> None:
+def _write_cells(axes: Axes, confusion: np.ndarray, shares: np.ndarray, size: float, compact: bool) -> None:
     for (row, column), count in np.ndenumerate(confusion):
         share = shares[row, column]
-        text = f"{count:,}\n{100 * share:.1f} %" if confusion[row].any() else "–"
+        text = _count(count) + ("" if compact else f"\n{100 * share:.1f} %") if confusion[row].any() else "–"
         colour = "white" if share >= DARK_FROM else INK
         weight = "bold" if row == column else "normal"
         axes.text(column, row, text, ha="center", va="center", size=size, color=colour, weight=weight)
 
 
-def _name_classes(axes: Axes, class_names: list[str], support: np.ndarray, characters: int) -> None:
+def _count(count: float) -> str:
+    """'1,008', and of a mean that is no whole number '11.3'."""
+    return f"{count:,.0f}" if abs(count - round(count)) < 0.05 else f"{count:,.1f}"
+
+
+def _name_classes(
+    axes: Axes, class_names: Sequence[str], support: np.ndarray, characters: int, upright: bool, compact: bool
+) -> None:
     places = np.arange(len(class_names))
-    names = [wrapped(name, characters) for name in class_names]
-    rows = [f"{name}\nn = {count:,}" for name, count in zip(names, support, strict=True)]
-    upright = len(names) > 7
+    names = [(shortened if compact else wrapped)(name, characters) for name in class_names]
+    between = ", " if compact else "\n"
+    rows = [f"{name}{between}n = {_count(count)}" for name, count in zip(names, support, strict=True)]
     axes.set_xticks(places, names, parse_math=False, rotation=90 if upright else 0)
     axes.set_yticks(places, rows, parse_math=False)
     axes.tick_params(length=0, labelsize=9, colors=INK)

@@ -78,5 +78,11 @@ def shortened(name: str, characters: int) -> str:
     return readable if len(readable) <= characters else readable[: characters - 1].rstrip() + "…"
 
 
+def folded(name: str, characters: int) -> str:
+    """A name as it was typed, whole, over as many lines as it takes; a word is broken where it fills more than one."""
+    lines = textwrap.wrap(name, characters, break_on_hyphens=False, break_long_words=False)
+    return "\n".join(line[at : at + characters] for line in lines for at in range(0, len(line), characters))
+
+
 def _readable(name: str) -> str:
     return name.replace("_", " ")

@@ -1,7 +1,10 @@
 """Runs that are over, found again in MLflow."""
 
 import csv
+import json
+import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,6 +23,9 @@ SWEEP = "sweep"
 
 MOST_RUNS = 1_000
 NEAREST = 3
+ALIKE = 0.7  # any two ids are up to half alike
+SHORTEST_BEGINNING = 4
+SECONDS_TO_WAIT = 10.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,12 @@ class StoredRun:
             local = Path(self._client.download_artifacts(self._run_id, path))
         with local.open(newline="", encoding="utf-8") as file:
             return list(csv.DictReader(file))
+
+    def data_location(self) -> str | None:
+        """The file or folder that its images came from, an absolute path; None where the run does not tell."""
+        with mlflow_environment():
+            inputs = self._client.get_run(self._run_id).inputs.dataset_inputs
+        return next((json.loads(one.dataset.source).get("uri") for one in inputs), None)
 
     def tag(self, key: str, value: str) -> None:
         with mlflow_environment():
@@ -88,7 +100,7 @@ def find_runs(
 
 
 def runs_with_tag(key: str, value: str, *, uri: str | None, folder: Path) -> list[FinishedRun]:
-    """Those of all experiments, the latest first; none where there is no store yet."""
+    """Those of all experiments, the latest first; none where there is no store yet, or one that cannot be read."""
     try:
         client = _client(uri, folder)
     except ValueError:
@@ -100,21 +112,52 @@ def runs_with_tag(key: str, value: str, *, uri: str | None, folder: Path) -> lis
 
 def _client(uri: str | None, folder: Path) -> "MlflowClient":
     address = sqlite_uri(folder / "mlflow.db") if uri is None else absolute_uri(uri)
-    file = sqlite_file(address)
-    if file is not None and not file.is_file():
-        raise ValueError(f"tracking.folder={folder}: there is no store '{file}' with runs to compare; name its folder")
+    if (file := sqlite_file(address)) is not None:
+        setting = f"tracking.folder={folder}" if uri is None else f"tracking.uri={uri}"
+        _check_readable(file, setting)
     with mlflow_environment():
         from mlflow import MlflowClient
 
         return MlflowClient(tracking_uri=address)
 
 
+def _check_readable(file: Path, setting: str) -> None:
+    """Raise ValueError, which names `setting`, where MLflow would make a store, wait for long or raise a traceback."""
+    if not file.is_file():
+        raise ValueError(f"{setting}: there is no store '{file}' with runs in it; name where crack_exp.run kept them")
+    try:
+        with closing(sqlite3.connect(file, timeout=SECONDS_TO_WAIT)) as connection:
+            connection.execute("SELECT count(*) FROM experiments").fetchall()
+    except sqlite3.Error as error:
+        if "locked" in str(error):
+            raise ValueError(
+                f"{setting}: another process has kept the store '{file}' locked for {SECONDS_TO_WAIT:g} s; try again "
+                "when it is done, or end it"
+            ) from error
+        raise ValueError(
+            f"{setting}: '{file}' cannot be read as a store of runs ({first_line(error)}); name where crack_exp.run "
+            "kept them"
+        ) from error
+
+
 def _by_id(client: "MlflowClient", ids: Sequence[str]) -> list["Run"]:
     everyone = {run.info.run_id: run for run in _all(client, None)}
-    unknown = [one for one in ids if one not in everyone]
-    if unknown:
-        raise ValueError(f"runs: no run {unknown[0]} in the store; {_nearest(unknown[0], list(everyone))}")
+    if unknown := [one for one in ids if one not in everyone]:
+        raise ValueError(f"runs: no run {unknown[0]} in the store; {_nearest_runs(unknown[0], everyone)}")
     return [everyone[one] for one in ids]
+
+
+def _nearest_runs(typed: str, everyone: Mapping[str, "Run"]) -> str:
+    """Those that could be meant, by id, its beginning or the run's name; else the latest. `everyone`: latest first."""
+    if not everyone:
+        return "it holds none"
+    ids_of_names = {run.info.run_name or "": run_id for run_id, run in reversed(list(everyone.items()))}
+    begun = [run_id for run_id in everyone if len(typed) >= SHORTEST_BEGINNING and run_id.startswith(typed)]
+    alike = get_close_matches(typed, everyone, NEAREST, cutoff=ALIKE)
+    named = [ids_of_names[name] for name in get_close_matches(typed, ids_of_names, NEAREST, cutoff=ALIKE)]
+    near = list(dict.fromkeys([*begun, *alike, *named]))[:NEAREST]
+    shown = [f"{run_id} ('{everyone[run_id].info.run_name}')" for run_id in near or list(everyone)[:NEAREST]]
+    return f"did you mean {' or '.join(shown)}?" if near else f"the latest there: {', '.join(shown)}"
 
 
 def _by_search(client: "MlflowClient", sweep: str | None, experiment: str, query: str | None) -> list["Run"]:

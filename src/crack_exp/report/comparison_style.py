@@ -1,0 +1,41 @@
+"""How the pictures of a comparison tell settings apart."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from crack_exp.report.style import BLUE, INK, ORANGE, SKY, YELLOW, folded
+
+# Okabe and Ito's, all of those that stand out on white; then dashes, or other marks.
+COLOURS = (BLUE, ORANGE, "#009E73", YELLOW, "#CC79A7", SKY, INK)
+DASHES: tuple[str | tuple[int, tuple[int, ...]], ...] = ("-", (0, (5, 2)), (0, (1, 1)))
+MARKS = ("o", "s", "^")
+LINE_CHARACTERS = 110
+LINE_IN = 0.22
+
+
+def colour_of(number: int) -> str:
+    return COLOURS[number % len(COLOURS)]
+
+
+def dashes_of(number: int) -> str | tuple[int, tuple[int, ...]]:
+    return DASHES[number // len(COLOURS) % len(DASHES)]
+
+
+def mark_of(number: int) -> str:
+    return MARKS[number // len(COLOURS) % len(MARKS)]
+
+
+def legend_in(names: Sequence[str]) -> float:
+    """The height in inches that the names of these settings take."""
+    return LINE_IN * sum(folded(name, LINE_CHARACTERS).count("\n") + 1 for name in names)
+
+
+def add_names(figure: Figure, axes: Axes) -> None:
+    """The names of the settings in `axes`, whole, below the picture."""
+    handles, names = axes.get_legend_handles_labels()
+    lines = [folded(name, LINE_CHARACTERS) for name in names]
+    legend = figure.legend(handles, lines, loc="outside lower left", frameon=False, fontsize=9)
+    for text in legend.get_texts():
+        text.set_parse_math(False)
