@@ -20,10 +20,10 @@ def test_a_jobs_own_overrides_are_those_that_were_typed_as_several(tmp_path: Pat
 
 
 def test_what_ends_a_job_is_kept_and_let_through(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), error_kept(tmp_path / "0", ["python", "a b"]):
+    with pytest.raises(ZeroDivisionError), error_kept(tmp_path / "0", "python 'a b'"):
         raise ZeroDivisionError("one\ntwo")
     kept = json.loads((tmp_path / "0" / "error.json").read_text())
     assert kept == {"command": "python 'a b'", "error": "ZeroDivisionError: one two"}
-    with error_kept(tmp_path / "1", ["python"]):
+    with error_kept(tmp_path / "1", "python"):
         pass
     assert not (tmp_path / "1").exists()

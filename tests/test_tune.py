@@ -67,6 +67,10 @@ def test_the_best_is_an_experiment_that_a_run_is_made_of(searched: Path, monkeyp
     assert settings.fine_tune.stage is None and settings.data.images == 100
     done = crack_exp("--config-dir", "outputs/studies/mine", "experiment=mine", "seed=2", cwd=searched)
     assert done.returncode == 0, done.stderr
+    (written,) = searched.glob("outputs/2*/*/config.yaml")
+    (command, *_) = written.read_text().splitlines()
+    assert command.startswith("# python -m crack_exp.run --config-dir ") and command.endswith("experiment=mine seed=2")
+    assert "outputs/studies/mine" in command
 
 
 def test_a_run_that_is_given_up_is_closed_and_not_to_be_gone_on_with(
@@ -93,8 +97,8 @@ def test_it_is_called_from_python_too(tiny_head: list[str], home: Path) -> None:
 
 
 def test_trials_that_failed_are_told_at_the_end(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    failed = Tried(1, ["optimizer=sgd"], FAILED, None, None, 0, None, "data.path: no images")
-    search = Search("mine", "loss", 2, [failed, failed], {}, home, [], "")
+    failed = Tried(1, ["optimizer=sgd"], FAILED, None, None, None, 0, None, "data.path: no images")
+    search = Search("mine", "loss", 2, [failed, failed], {}, home, "")
     monkeypatch.setattr(tuning, "run_search", lambda *arguments: search)
     with pytest.raises(ValueError, match="^2 of 2 trials failed; trial 1: data.path: no images$"):
         tune([])

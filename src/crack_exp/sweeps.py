@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import shlex
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -45,14 +44,14 @@ def own_overrides(folder: Path, overrides: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def error_kept(folder: Path, command: Sequence[str]) -> Iterator[None]:
+def error_kept(folder: Path, command: str) -> Iterator[None]:
     """Leave what ends the job in `folder` for the sweep's summary, and let it through."""
     try:
         yield
     except Exception as error:
         sentence = as_mistake(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / ERROR_FILE).write_text(json.dumps({"command": shlex.join(command), "error": sentence}))
+        (folder / ERROR_FILE).write_text(json.dumps({"command": command, "error": sentence}))
         raise
 
 

@@ -1,12 +1,12 @@
 """A search for better settings: `python -m crack_exp.tune`, or `tune([...])` from Python."""
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
 from crack_exp.config import typed_tuning
+from crack_exp.config.command_line import command_line
 from crack_exp.config.trials import overrides_of_trials
 from crack_exp.quiet import quiet_start
 from crack_exp.timing import spent_on
@@ -38,7 +38,7 @@ def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Search":
     with spent_on("imports"), quiet_start():
         from crack_exp.experiment.tuning import run_search  # late: TensorFlow takes seconds, --help must not
 
-    search = run_search(config, fixed, folder, shlex.join(["python", "-m", "crack_exp.tune", *overrides]))
+    search = run_search(config, fixed, folder, command_line("tune", overrides))
     if search.failed:
         first = search.failed[0]
         failed = f"{len(search.failed)} of {len(search.tried)} trials failed"

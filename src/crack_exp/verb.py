@@ -21,6 +21,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from crack_exp.config import conf_dir
+from crack_exp.config.command_line import command_line
 from crack_exp.config.compose import HYDRA_VERSION
 from crack_exp.config.mistakes import as_mistake, raised_by_hydra, told
 from crack_exp.config.resolvers import register_resolvers, run_folder
@@ -72,7 +73,7 @@ def _do_in_sweep(
         composed.run_name = ", ".join(own_overrides(sweep_folder, overrides)) or None
     if "sweep" in composed:
         composed.sweep.name = composed.sweep.name or sweep_name(sweep_folder)
-    with error_kept(folder, ["python", "-m", f"crack_exp.{verb}", *overrides]):
+    with error_kept(folder, command_line(verb, overrides)):
         _do(job, composed, folder, overrides)
 
 

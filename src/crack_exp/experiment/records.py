@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from crack_exp.config import CommandConfig, Config, to_yaml
+from crack_exp.config.command_line import command_line
 from crack_exp.data.examples import Splits
 from crack_exp.data.images import read_resized
 from crack_exp.evaluation.evaluate import Evaluation
@@ -61,7 +62,7 @@ def write_config(config: CommandConfig, folder: Path, verb: str, overrides: Sequ
     """Write config.yaml, headed by the command that repeats the run; a resumed run keeps what it began with."""
     path = folder / CONFIG_FILE
     if not any(override.startswith("resume=") for override in overrides):
-        path.write_text(f"# {shlex.join(['python', '-m', f'crack_exp.{verb}', *overrides])}\n{to_yaml(config)}")
+        path.write_text(f"# {command_line(verb, overrides)}\n{to_yaml(config)}")
 
 
 def record_start(

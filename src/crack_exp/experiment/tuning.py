@@ -119,17 +119,27 @@ def summed_up(study: Study, config: TuneConfig, fixed: Sequence[str], folder: Pa
         tried=tried,
         importances=study.importances(),
         folder=folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder,
-        fixed=fixed,
         command=command,
     )
     if search.best is not None:
-        file = search.experiment_file
-        file.parent.mkdir(exist_ok=True)
-        comments = [search.use, f"Trial {search.best.number} of {len(tried)}, the best by {search.says_best}."]
-        file.write_text(as_experiment([*fixed, *search.best.settings], comments))
+        write_experiments(search, fixed)
     write_search(search, folder / PAGE_FILE)
     log.info("%s\n\nstudy:    %s", search_text(search), folder / PAGE_FILE)
     return search
+
+
+def write_experiments(search: Search, fixed: Sequence[str]) -> None:
+    """The best trial, and what it started from, for `crack_exp.run --config-dir`."""
+    assert search.best is not None
+    which = f"Trial {search.best.number} of {len(search.tried)}, the best by {search.says_best}."
+    experiments = {
+        search.name: as_experiment([*fixed, *search.best.settings], [search.use, which]),
+        search.start: as_experiment(fixed, [search.verify, "What all trials have in common."]),
+    }
+    for name, text in experiments.items():
+        file = search.experiment_file(name)
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
 
 
 def told(trial: KeptTrial, metric: str) -> Tried:
@@ -141,6 +151,7 @@ def told(trial: KeptTrial, metric: str) -> Tried:
         settings=kept.get(OVERRIDES, []),
         state=STATES[trial.state],
         value=figures.get(metric),
+        accuracy=figures.get("accuracy"),
         interval=(figures[f"{metric}_low"], figures[f"{metric}_high"]) if f"{metric}_low" in figures else None,
         epochs=kept.get(EPOCHS, 0),
         seconds=kept.get(SECONDS),

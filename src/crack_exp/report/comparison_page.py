@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from crack_exp.report.comparison import (
     COSTS,
@@ -17,19 +16,14 @@ from crack_exp.report.comparison_plots import COMPARISON_PLOTS
 from crack_exp.report.divided_images import divided_images
 from crack_exp.report.headline import Figure, Headline
 from crack_exp.report.page import write_sections
-from crack_exp.report.plots import write_png
+from crack_exp.report.pictures import drawn
 from crack_exp.report.section import Command, Lines, Picture, Section, Table
 from crack_exp.report.wording import counted
 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:
     """Write the page; its pictures are inside."""
-    with TemporaryDirectory() as place:
-        pictures = {}
-        for name, draw in COMPARISON_PLOTS.items():
-            if (figure := draw(comparison)) is not None:
-                pictures[name] = Path(place, f"{name}.png")
-                write_png(figure, pictures[name])
+    with drawn(COMPARISON_PLOTS, comparison) as pictures:
         title = f"crack_exp: {counted(len(comparison.contenders), 'setting')} compared"
         write_sections(title, _headline(comparison), list(_sections(comparison, set(pictures))), pictures, path)
 
@@ -46,12 +40,12 @@ def _headline(comparison: Comparison) -> Headline:
     return Headline(f"{says} In grey: lowest and highest seed.", figures)
 
 
-def _sections(comparison: Comparison, drawn: set[str]) -> Iterator[Section]:
+def _sections(comparison: Comparison, pictures: set[str]) -> Iterator[Section]:
     yield Section("The verdict", [_pairs(comparison)])
     yield Section("What differs", [_settings(comparison)])
     yield Section("All figures on test", [_figures(comparison), *_costs(comparison)])
     yield divided_images(comparison)
-    yield Section("Pictures", [Picture(name, _says(name)) for name in COMPARISON_PLOTS if name in drawn])
+    yield Section("Pictures", [Picture(name, _says(name)) for name in COMPARISON_PLOTS if name in pictures])
     if comparison.left_out:
         yield Section("Left out", [Lines(comparison.left_out)])
     yield Section("This comparison", [Command(comparison.command)])

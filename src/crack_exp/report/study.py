@@ -11,7 +11,7 @@ from rich.table import Table as RichTable
 
 from crack_exp.report.comparison import TITLES
 from crack_exp.report.summary import WIDTH, as_text
-from crack_exp.report.wording import counted
+from crack_exp.report.wording import SHOWN_APART, counted
 
 STATES = FINISHED, GIVEN_UP, FAILED, UNDER_WAY = "finished", "given up early", "failed", "under way"
 MOST_SHOWN = 10
@@ -24,12 +24,13 @@ BEWARE = (
 
 @dataclass(frozen=True)
 class Tried:
-    """A trial. settings: its own, as overrides; value, interval: on validation, None where it did not finish."""
+    """A trial. settings: its own, as overrides; value, accuracy, interval: on validation, None where unfinished."""
 
     number: int
     settings: Sequence[str]
     state: str
     value: float | None
+    accuracy: float | None
     interval: tuple[float, float] | None
     epochs: int
     seconds: float | None
@@ -38,7 +39,7 @@ class Tried:
 
 @dataclass(frozen=True)
 class Search:
-    """A study. tried: in their order; fixed: overrides of all trials; folder: where its results lie.
+    """A study. tried: in their order; folder: where its results lie.
 
     importances: {setting: share of the differences that it explains}, empty where nobody can tell.
     """
@@ -49,7 +50,6 @@ class Search:
     tried: Sequence[Tried]
     importances: Mapping[str, float]
     folder: Path
-    fixed: Sequence[str]
     command: str
 
     @property
@@ -61,6 +61,17 @@ class Search:
     @property
     def best(self) -> Tried | None:
         return next(iter(self.ranked), None)
+
+    @property
+    def exhausted(self) -> str:
+        """What must be said where the validation images are too easy to choose by; empty elsewhere."""
+        perfect = sum(one.accuracy == 1 for one in self.tried)
+        if perfect < 2:
+            return ""
+        return (
+            f"{perfect:,} of these trials make no mistake on validation: those images are too easy to tell them apart, "
+            "and what is left to choose by is how sure a model is of itself. A harder set tells more."
+        )
 
     @property
     def failed(self) -> list[Tried]:
@@ -84,8 +95,12 @@ class Search:
         return "" if self.best is None else f"{self.title}, {figure(self.best)}"
 
     @property
-    def experiment_file(self) -> Path:
-        return self.folder / "experiment" / f"{self.name}.yaml"
+    def start(self) -> str:
+        """What the experiment is called that holds what all trials have in common."""
+        return f"{self.name}-start"
+
+    def experiment_file(self, experiment: str) -> Path:
+        return self.folder / "experiment" / f"{experiment}.yaml"
 
     @property
     def use(self) -> str:
@@ -94,17 +109,22 @@ class Search:
     @property
     def verify(self) -> str:
         """The sweep that tells the best trial from what it started from."""
-        start = next((one.partition("=")[2] for one in self.fixed if one.startswith("experiment=")), "null")
-        others = [one for one in self.fixed if not one.startswith(("experiment=", "seed="))]
-        varied = [f"experiment={start},{self.name}", "seed=1,2,3"]
-        return shlex.join([*"python -m crack_exp.run -m --config-dir".split(), str(self.folder), *others, *varied])
+        folder = shlex.quote(str(self.folder))
+        return f"python -m crack_exp.run -m --config-dir {folder} experiment={self.start},{self.name} seed=1,2,3"
 
 
 def search_text(search: Search) -> str:
     """For a log: 80 columns, no colour."""
     lines = [f"study {search.name}: {search.says}"]
     if search.best is not None:
-        lines += ["", as_text(_trials(search)), "", f"best:     {search.experiment_file}", f"use it:   {search.use}"]
+        lines += [
+            "",
+            as_text(_trials(search)),
+            "",
+            f"best:     {search.experiment_file(search.name)}",
+            f"use it:   {search.use}",
+        ]
+        lines += ["", *textwrap.wrap(search.exhausted, WIDTH)] if search.exhausted else []
         lines += ["", *textwrap.wrap(BEWARE, WIDTH), f"          {search.verify}"]
     lines += [f"failed:   trial {one.number}: {one.error}" for one in search.failed]
     return "\n".join(lines)
@@ -112,11 +132,16 @@ def search_text(search: Search) -> str:
 
 def figure(one: Tried) -> str:
     """'0.9760', '-' where a trial did not finish."""
-    return "-" if one.value is None else f"{one.value:.4f}"
+    return "-" if one.value is None else _shown(one.value)
 
 
 def interval(one: Tried) -> str:
-    return "" if one.interval is None else f"{one.interval[0]:.4f} to {one.interval[1]:.4f}"
+    return "" if one.interval is None else f"{_shown(one.interval[0])} to {_shown(one.interval[1])}"
+
+
+def _shown(value: float) -> str:
+    """Four digits behind the point, or two that are not 0: losses can be tiny."""
+    return f"{value:.4f}" if abs(value) >= SHOWN_APART or not value else f"{value:.1e}"
 
 
 def _trials(search: Search) -> RichTable:
@@ -130,5 +155,5 @@ def _trials(search: Search) -> RichTable:
         reached = "\n".join(part for part in (figure(one), interval(one)) if part)
         table.add_row(str(one.number), "\n".join(one.settings), reached, str(one.epochs))
     more = len(search.ranked) - MOST_SHOWN
-    table.caption = "Best first." + (f" {counted(more, 'more')} on the page." if more > 0 else "")
+    table.caption = "Best first." + (f" {more:,} more on the page." if more > 0 else "")
     return table

@@ -32,7 +32,8 @@ def _headline(search: Search) -> Headline:
 
 def _sections(search: Search, pictures: set[str]) -> Iterator[Section]:
     if search.best is not None:
-        yield Section("The best trial", [Command(search.use), Text(BEWARE), Command(search.verify)])
+        easy = [Text(search.exhausted)] if search.exhausted else []
+        yield Section("The best trial", [Command(search.use), *easy, Text(BEWARE), Command(search.verify)])
     yield Section("The search", [Picture(name, SAYS[name]) for name in STUDY_PLOTS if name in pictures])
     yield Section("Trials", [_trials(search)])
     yield Section("This study", [Command(search.command)])

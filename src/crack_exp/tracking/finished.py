@@ -100,18 +100,24 @@ def find_runs(
 
 
 def runs_with_tag(key: str, value: str, *, uri: str | None, folder: Path) -> list[FinishedRun]:
-    """Those of all experiments, the latest first; none where there is no store yet, or one that cannot be read."""
-    try:
-        client = _client(uri, folder)
-    except ValueError:
+    """Those of all experiments, the latest first; none where there is no store yet.
+
+    Raises ValueError where the store cannot be read.
+    """
+    if (file := sqlite_file(_address(uri, folder))) is not None and not file.is_file():
         return []
+    client = _client(uri, folder)
     with mlflow_environment():
         found = _all(client, None, f"tags.{key} = '{value}'")
     return [_finished(client, run) for run in sorted(found, key=lambda run: -run.info.start_time)]
 
 
+def _address(uri: str | None, folder: Path) -> str:
+    return sqlite_uri(folder / "mlflow.db") if uri is None else absolute_uri(uri)
+
+
 def _client(uri: str | None, folder: Path) -> "MlflowClient":
-    address = sqlite_uri(folder / "mlflow.db") if uri is None else absolute_uri(uri)
+    address = _address(uri, folder)
     if (file := sqlite_file(address)) is not None:
         setting = f"tracking.folder={folder}" if uri is None else f"tracking.uri={uri}"
         _check_readable(file, setting)
