@@ -15,6 +15,8 @@ from crack_exp.config.mistakes import as_mistake
 from crack_exp.quiet import quiet_start
 
 ERROR_FILE = "error.json"
+NAMES_THEMSELVES = ("optimizer", "model", "data", "experiment")
+"""Groups whose choices are names that say enough alone; `none` and `all` would not."""
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,29 @@ def own_overrides(folder: Path, overrides: Sequence[str]) -> list[str]:
     """Those of a job that other jobs of the sweep in `folder` have otherwise: what was not typed as one value."""
     typed = OmegaConf.load(folder / "multirun.yaml").hydra.overrides.task
     return [override for override in overrides if override not in typed]
+
+
+def job_name(own: Sequence[str]) -> str | None:
+    """'rmsprop, seed=2' from `optimizer=rmsprop` and `seed=2`; None where nothing is a job's own.
+
+    Short, because MLflow's tables and legends cut a name after two dozen characters. A dotted setting is known by its
+    last word, unless it shares that with another.
+    """
+    last_words = [_last_word(override) for override in own]
+    return ", ".join(_named(override, last_words.count(_last_word(override)) == 1) for override in own) or None
+
+
+def _named(override: str, is_last_word_enough: bool) -> str:
+    key, _, value = override.partition("=")
+    if key in NAMES_THEMSELVES:
+        return value
+    return f"{_last_word(override) if is_last_word_enough else key}={value}"
+
+
+def _last_word(override: str) -> str:
+    """Of `optimizer@fine_tune.optimizer` all behind the @: "optimizer" is another setting."""
+    key = override.partition("=")[0]
+    return key.rpartition("@")[2] if "@" in key else key.rpartition(".")[2]
 
 
 @contextmanager

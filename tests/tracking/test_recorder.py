@@ -32,14 +32,14 @@ def metrics_table_broken(mlruns: Path) -> Iterator[None]:
 
 def test_settings_numbers_and_facts_of_a_run_are_found_again(mlruns: Path, open_test_run: OpenRun) -> None:
     with open_test_run() as run:
-        run.params({"seed": 1, "optimizer": {"learning_rate": 1e-4}})
+        run.params({"seed": 1, "optimizer": {"_target_": "keras.optimizers.Adam", "learning_rate": 1e-4}})
         run.metrics({"val_loss": 0.7, "learning_rate": 1e-4}, step=1)
         run.metrics({"val_loss": 0.4, "learning_rate": 1e-4}, step=2)
         run.metrics({"test/accuracy": 0.97}, step=None)
         run.tags({"mlflow.note.content": "**0.97** on test"})
     entry = recorded(mlruns, run.run_id)
     assert (entry.info.status, entry.info.run_name) == ("FINISHED", "adam seed 1")
-    assert entry.data.params == {"seed": "1", "optimizer.learning_rate": "0.0001"}
+    assert entry.data.params == {"seed": "1", "optimizer": "Adam", "optimizer.learning_rate": "0.0001"}
     assert entry.data.metrics == {"val_loss": 0.4, "learning_rate": 1e-4, "test/accuracy": 0.97}
     assert entry.data.tags["mlflow.note.content"] == "**0.97** on test"
     client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")

@@ -103,10 +103,20 @@ def record_epoch(recorder: Recorder, record: EpochRecord, *, epochs: int) -> Non
         *(record.phase, record.epoch, epochs, record.train_loss, record.train_accuracy),
         *(record.val_loss, record.val_accuracy, record.seconds),
     )
-    numbers = asdict(record) | {"phase": float(record.phase != "head")}
-    epoch = numbers.pop("epoch")
-    # A prefix of their own: MLflow then shows the curves first, above the bars of all single numbers.
-    recorder.metrics({f"epoch/{name}": value for name, value in numbers.items()}, step=int(epoch))
+    recorder.metrics(
+        {
+            # Alone under their prefix: MLflow then shows these four curves first, above all other numbers. It lists
+            # metrics, and draws parallel coordinates of the first, in the order in which they came.
+            "epoch/val_loss": record.val_loss,
+            "epoch/val_accuracy": record.val_accuracy,
+            "epoch/train_loss": record.train_loss,
+            "epoch/train_accuracy": record.train_accuracy,
+            "schedule/phase": float(record.phase != "head"),
+            "schedule/learning_rate": record.learning_rate,
+            "seconds/epoch": record.seconds,
+        },
+        step=record.epoch,
+    )
 
 
 def record_phase(recorder: Recorder, name: str, epochs: Sequence[EpochRecord], images: int) -> None:

@@ -50,7 +50,7 @@ def mlflow_tags(facts: dict[str, str]) -> dict[str, str]:
     shown = {
         "mlflow.user": facts["user"],
         "mlflow.source.type": "LOCAL",
-        "mlflow.source.name": facts["command"],
+        "mlflow.source.name": _program(),
     }
     if facts["git.commit"] != UNKNOWN:
         shown["mlflow.source.git.commit"] = facts["git.commit"]
@@ -115,6 +115,12 @@ def cpu_cores() -> int:
 def _command() -> str:
     """The command line, ready to be pasted into a shell."""
     return without_password(shlex.join([Path(sys.executable).name, *sys.orig_argv[1:]]))
+
+
+def _program() -> str:
+    """What was started, without its arguments: "crack_exp.run". Of a command, MLflow shows what follows its last slash."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    return spec.name if spec else Path(sys.argv[0]).name or UNKNOWN
 
 
 def _user() -> str:

@@ -24,6 +24,7 @@ from crack_exp.tracking.records import (
     finite_or_nan,
     flatten,
     shortened,
+    with_class_names,
 )
 from crack_exp.tracking.store import prepare_store
 
@@ -106,14 +107,14 @@ class Recorder:
         return summary(self._guard.missed)
 
     def params(self, settings: Mapping[str, object]) -> None:
-        """Record nested settings under dotted keys.
+        """Record nested settings under dotted keys, and classes by their names.
 
         MLflow never changes a param: a continued run keeps its first value, and the tag `resumed.KEY` tells
         the new one.
         """
         from mlflow.entities import Param
 
-        first, flat = self._run.data.params, flatten(settings)
+        first, flat = self._run.data.params, with_class_names(flatten(settings))
         self.tags({f"resumed.{key}": value for key, value in flat.items() if first.get(key, value) != value})
         new = [Param(key, value) for key, value in flat.items() if key not in first]
         for some in batches(new, PARAMS_OR_TAGS_AT_ONCE):
