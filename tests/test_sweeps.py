@@ -14,9 +14,10 @@ def test_it_is_called_by_day_and_time() -> None:
 
 
 def test_a_jobs_own_overrides_are_those_that_were_typed_as_several(tmp_path: Path) -> None:
-    typed = ["data=folder", "optimizer=adam,sgd", "seed=1,2"]
+    typed = ["data=folder", "fine_tune.optimizer.learning_rate=1e-4", "optimizer=adam,sgd", "seed=range(1,3)"]
     OmegaConf.save({"hydra": {"overrides": {"task": typed}}}, tmp_path / "multirun.yaml")
-    assert own_overrides(tmp_path, ["data=folder", "optimizer=sgd", "seed=1"]) == ["optimizer=sgd", "seed=1"]
+    job = ["data=folder", "fine_tune.optimizer.learning_rate=0.0001", "optimizer=sgd", "seed=1"]
+    assert own_overrides(tmp_path, job) == ["optimizer=sgd", "seed=1"]
 
 
 def test_a_job_is_known_by_few_words_that_tell_it_from_the_others() -> None:

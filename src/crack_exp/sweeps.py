@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
@@ -37,8 +38,10 @@ def sweep_name(folder: Path) -> str:
 
 def own_overrides(folder: Path, overrides: Sequence[str]) -> list[str]:
     """Those of a job that other jobs of the sweep in `folder` have otherwise: what was not typed as one value."""
-    typed = OmegaConf.load(folder / "multirun.yaml").hydra.overrides.task
-    return [override for override in overrides if override not in typed]
+    typed = OverridesParser.create().parse_overrides(OmegaConf.load(folder / "multirun.yaml").hydra.overrides.task)
+    # By their keys: what was typed as 1e-4 is 0.0001 in a job.
+    fixed = {override.get_key_element() for override in typed if not override.is_sweep_override()}
+    return [override for override in overrides if _key(override) not in fixed]
 
 
 def job_name(own: Sequence[str]) -> str | None:
@@ -52,15 +55,19 @@ def job_name(own: Sequence[str]) -> str | None:
 
 
 def _named(override: str, is_last_word_enough: bool) -> str:
-    key, _, value = override.partition("=")
+    key, value = _key(override), override.partition("=")[2]
     if key in NAMES_THEMSELVES:
         return value
     return f"{_last_word(override) if is_last_word_enough else key}={value}"
 
 
+def _key(override: str) -> str:
+    return override.partition("=")[0]
+
+
 def _last_word(override: str) -> str:
     """Of `optimizer@fine_tune.optimizer` all behind the @: "optimizer" is another setting."""
-    key = override.partition("=")[0]
+    key = _key(override)
     return key.rpartition("@")[2] if "@" in key else key.rpartition(".")[2]
 
 

@@ -118,7 +118,7 @@ def _command() -> str:
 
 
 def _program() -> str:
-    """What was started, without its arguments: "crack_exp.run". Of a command, MLflow shows what follows its last slash."""
+    """What was started: "crack_exp.run". Without arguments, since MLflow shows what follows the last slash."""
     spec = getattr(sys.modules["__main__"], "__spec__", None)
     return spec.name if spec else Path(sys.argv[0]).name or UNKNOWN
 
