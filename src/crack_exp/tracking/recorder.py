@@ -26,7 +26,7 @@ from crack_exp.tracking.records import (
     shortened,
     with_class_names,
 )
-from crack_exp.tracking.store import prepare_store
+from crack_exp.tracking.store import NOTE, prepare_store
 
 if TYPE_CHECKING:
     import keras
@@ -63,6 +63,7 @@ def open_run(
         raise
     except BaseException as error:
         recorder.tags({"error": first_line(error)})
+        recorder.note(first_line(error))
         recorder.close("FAILED")
         raise
     recorder.close("FINISHED")
@@ -127,6 +128,10 @@ class Recorder:
         entries = [RunTag(allowed_key(key), shortened(text, TAG_CHARACTERS)) for key, text in tags.items()]
         for some in batches(entries, PARAMS_OR_TAGS_AT_ONCE):
             self._attempt(f"tags {_few(tags)}", self._client.log_batch, self.run_id, tags=some)
+
+    def note(self, markdown: str) -> None:
+        """What MLflow shows as the run's description; a second one replaces the first."""
+        self.tags({NOTE: without_password(markdown)})
 
     def metrics(self, values: Mapping[str, float], *, step: int | None) -> None:
         """Record numbers: of an epoch with its `step`, of the whole run with None. Infinity becomes NaN."""
