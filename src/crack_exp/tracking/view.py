@@ -8,7 +8,7 @@ VIEW = "crack_exp"
 VIEW_TAG = f"mlflow.sharedViewState.{VIEW}"
 TITLE = "verdicts and settings"
 METRICS = ("validation_fine_tune/auroc", "test/auroc", "test/auroc_low", "test/auroc_high", "test/recall_at_threshold")
-PARAMS = ("optimizer", "optimizer.learning_rate", "seed", "model.backbone", "data.source")
+PARAMS = ("optimizer", "optimizer.learning_rate", "seed")
 
 
 def view() -> str:
