@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     arguments = getattr(item, "funcargs", {})
     if report.failed and call.when == "call" and "page" in arguments:
         picture = arguments["tmp_path"] / "page.png"
-        arguments["page"].screenshot(path=picture)
-        report.sections.append(("the page", str(picture)))
+        with suppress(Exception):  # a browser that died shows nothing
+            arguments["page"].screenshot(path=picture)
+            report.sections.append(("the page", str(picture)))
     return report
 
 
