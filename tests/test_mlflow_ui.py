@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from tests.browser import browser
 from tests.commands import clean_environment, crack_exp
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Locator, Page
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'")
 expect = playwright.expect
@@ -106,8 +107,22 @@ def page(context: "BrowserContext", tmp_path: Path) -> Iterator["Page"]:
 def column(page: "Page", name: str) -> list[str]:
     """The values of a column of the table of runs, from top to bottom."""
     cells = page.locator(f".ag-center-cols-container .ag-cell[col-id='{name}']")
-    by_height = sorted(cells.all(), key=lambda cell: (cell.bounding_box() or {"y": 0})["y"])
-    return [cell.inner_text() for cell in by_height]
+    by_height = "(a, b) => a.getBoundingClientRect().y - b.getBoundingClientRect().y"
+    return list(cells.evaluate_all(f"cells => cells.sort({by_height}).map(cell => cell.innerText)"))
+
+
+def soon(page: "Page", shown: Callable[[], object], wanted: object) -> bool:
+    """Whether the page comes to show what is wanted: it draws and sorts a while after its address has changed."""
+    until = time.monotonic() + SECONDS_TO_START
+    while shown() != wanted and time.monotonic() < until:
+        page.wait_for_timeout(100)
+    return shown() == wanted
+
+
+def curves(card: "Locator") -> dict[str, list[int]]:
+    """The epochs of each line on a chart, by the name of its run."""
+    plot = card.locator(".js-plotly-plot")
+    return dict(plot.evaluate("plot => plot.data.map(line => [line.name, [...(line.x || [])]])"))
 
 
 def test_the_printed_address_opens_with_the_curves_of_both_phases(site: Site, page: "Page") -> None:
@@ -117,8 +132,7 @@ def test_the_printed_address_opens_with_the_curves_of_both_phases(site: Site, pa
         card = cards.nth(place)  # the first four: nothing stands above the curves
         expect(card.get_by_text(f"epoch/{curve}", exact=True)).to_be_visible()
         expect(card.locator(".scatterlayer .trace").first).to_be_attached()
-        drawn = card.locator(".js-plotly-plot").evaluate("plot => plot.data.map(line => [line.name, [...line.x]])")
-        assert dict(drawn) == {name: EPOCHS for name in RUNS}
+        assert soon(page, partial(curves, card), {name: EPOCHS for name in RUNS})
 
 
 def test_runs_have_names_settings_and_figures_and_sort_by_them(site: Site, page: "Page") -> None:
@@ -126,14 +140,15 @@ def test_runs_have_names_settings_and_figures_and_sort_by_them(site: Site, page:
     for name in RUNS:
         expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
     header = page.locator(f".ag-header-cell[col-id='{AUROC}']")
+    expect(page.locator(f".ag-cell[col-id='{AUROC}']")).to_have_count(len(RUNS))
+    assert sorted(column(page, "params.`optimizer`")) == ["Adam", "SGD"]
+    best_first = sorted(column(page, AUROC), key=float, reverse=True)
     header.click()
     page.wait_for_url("**orderByKey=metrics.%60test%2Fauroc%60**")
-    values = [float(value) for value in column(page, AUROC)]
-    assert len(values) == 2 and values == sorted(values, reverse=True)
-    assert sorted(column(page, "params.`optimizer`")) == ["Adam", "SGD"]
+    assert soon(page, partial(column, page, AUROC), best_first)
     header.click()
     page.wait_for_url("**orderByAsc=true**")
-    assert [float(value) for value in column(page, AUROC)] == sorted(values)
+    assert soon(page, partial(column, page, AUROC), best_first[::-1])
 
 
 def test_compared_runs_have_parallel_coordinates_of_settings_and_figures(site: Site, page: "Page") -> None:
