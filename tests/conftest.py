@@ -2,8 +2,10 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +25,19 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whole runs come first: short tests fill up what is left of the time of either process."""
     items.sort(key=lambda item: item.path.parent != Path(__file__).parent)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """What a browser's page showed when its test failed."""
+    report = yield
+    arguments = getattr(item, "funcargs", {})
+    if report.failed and call.when == "call" and "page" in arguments:
+        picture = arguments["tmp_path"] / "page.png"
+        with suppress(Exception):  # a browser that died shows nothing
+            arguments["page"].screenshot(path=picture)
+            report.sections.append(("the page", str(picture)))
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
+from crack_exp.config.job_name import job_name
 from crack_exp.sweeps import error_kept, own_overrides, sweep_name
 
 
@@ -14,9 +15,20 @@ def test_it_is_called_by_day_and_time() -> None:
 
 
 def test_a_jobs_own_overrides_are_those_that_were_typed_as_several(tmp_path: Path) -> None:
-    typed = ["data=folder", "optimizer=adam,sgd", "seed=1,2"]
+    typed = ["data=folder", "fine_tune.optimizer.learning_rate=1e-4", "optimizer=adam,sgd", "seed=range(1,3)"]
     OmegaConf.save({"hydra": {"overrides": {"task": typed}}}, tmp_path / "multirun.yaml")
-    assert own_overrides(tmp_path, ["data=folder", "optimizer=sgd", "seed=1"]) == ["optimizer=sgd", "seed=1"]
+    job = ["data=folder", "fine_tune.optimizer.learning_rate=0.0001", "optimizer=sgd", "seed=1"]
+    assert own_overrides(tmp_path, job) == ["optimizer=sgd", "seed=1"]
+
+
+def test_a_job_is_known_by_few_words_that_tell_it_from_the_others() -> None:
+    assert job_name(["optimizer=rmsprop", "seed=2"]) == "rmsprop, seed=2"
+    assert job_name(["fine_tune=none", "data.fold=1/5"]) == "fine_tune=none, fold=1/5"
+    assert job_name(["optimizer.learning_rate=1e-4", "optimizer=sgd"]) == "learning_rate=1e-4, sgd"
+    rates = ["optimizer.learning_rate=1e-4", "fine_tune.optimizer.learning_rate=1e-5"]
+    assert job_name(rates) == ", ".join(rates)
+    assert job_name(["optimizer@fine_tune.optimizer=adam", "optimizer=sgd"]) == "fine_tune.optimizer=adam, sgd"
+    assert job_name([]) is None
 
 
 def test_what_ends_a_job_is_kept_and_let_through(tmp_path: Path) -> None:

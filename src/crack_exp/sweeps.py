@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
@@ -39,8 +40,10 @@ def sweep_name(folder: Path) -> str:
 
 def own_overrides(folder: Path, overrides: Sequence[str]) -> list[str]:
     """Those of a job that other jobs of the sweep in `folder` have otherwise: what was not typed as one value."""
-    typed = OmegaConf.load(folder / "multirun.yaml").hydra.overrides.task
-    return [override for override in overrides if override not in typed]
+    typed = OverridesParser.create().parse_overrides(OmegaConf.load(folder / "multirun.yaml").hydra.overrides.task)
+    # By their keys: what was typed as 1e-4 is 0.0001 in a job.
+    fixed = {override.get_key_element() for override in typed if not override.is_sweep_override()}
+    return [override for override in overrides if override.partition("=")[0] not in fixed]
 
 
 @contextmanager

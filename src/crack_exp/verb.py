@@ -23,6 +23,7 @@ from omegaconf.errors import OmegaConfBaseException
 from crack_exp.config import conf_dir
 from crack_exp.config.command_line import command_line
 from crack_exp.config.compose import HYDRA_VERSION
+from crack_exp.config.job_name import job_name
 from crack_exp.config.mistakes import as_mistake, raised_by_hydra, told
 from crack_exp.config.resolvers import register_resolvers, run_folder
 from crack_exp.cores import share_cores
@@ -70,7 +71,7 @@ def _do_in_sweep(
 ) -> None:
     """A job among others: called by what is its own, and its error kept for the summary."""
     if "run_name" in composed and composed.run_name is None:
-        composed.run_name = ", ".join(own_overrides(sweep_folder, overrides)) or None
+        composed.run_name = job_name(own_overrides(sweep_folder, overrides))
     if "sweep" in composed:
         composed.sweep.name = composed.sweep.name or sweep_name(sweep_folder)
     with error_kept(folder, command_line(verb, overrides)):

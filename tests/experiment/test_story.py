@@ -164,8 +164,8 @@ def test_mlflow_has_both_phases_on_one_axis(finished: tuple[Path, Evaluation]) -
     (recorded,) = mlflow_runs(home)
     with mlflow_environment():
         client = MlflowClient(tracking_uri=f"sqlite:///{home}/mlruns/mlflow.db")
-        phase = client.get_metric_history(recorded.info.run_id, "epoch/phase")
-        rate = client.get_metric_history(recorded.info.run_id, "epoch/learning_rate")
+        phase = client.get_metric_history(recorded.info.run_id, "schedule/phase")
+        rate = client.get_metric_history(recorded.info.run_id, "schedule/learning_rate")
     assert [(point.step, point.value) for point in phase] == [(1, 0), (2, 0), (3, 0), (4, 1), (5, 1), (6, 1)]
     assert [point.value for point in rate] == pytest.approx([1e-4] * 6)
 

@@ -51,7 +51,7 @@ def test_the_command_works_where_the_environment_is_not_active(monkeypatch: pyte
 
 
 def test_the_page_opens_with_the_curves_of_training_runs() -> None:
-    page = "/#/experiments/7/runs?workflowType=machine_learning&compareRunsMode=CHART"
+    page = "/#/experiments/7/runs?workflowType=machine_learning&compareRunsMode=CHART&viewStateShareKey=crack_exp"
     assert runs_page("sqlite:////a/mlflow.db", "7") == f"http://127.0.0.1:5000{page}"
     assert runs_page("https://tracker/", "7") == f"https://tracker{page}"
 

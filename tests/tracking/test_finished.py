@@ -48,8 +48,18 @@ def names(found: list[FinishedRun]) -> list[str]:
 def test_all_runs_of_an_experiment_come_oldest_first(store: dict[str, str], tmp_path: Path) -> None:
     found = find(tmp_path)
     assert names(found) == ["a", "b", "c"]
-    assert (found[1].status, found[1].sweep, found[2].sweep) == ("FINISHED", "monday", None)
+    assert (found[1].status, found[1].tags[SWEEP]) == ("FINISHED", "monday") and SWEEP not in found[2].tags
     assert (found[1].params["seed"], found[1].metrics["test/auroc"]) == ("1", 0.91)
+
+
+def test_a_run_can_count_for_a_later_sweep_under_another_name(store: dict[str, str], tmp_path: Path) -> None:
+    (first, _) = find(tmp_path, sweep="monday")
+    first.store.join("tuesday (again)", name="sgd", overrides="optimizer=sgd seed=1")
+    (again,) = find(tmp_path, sweep="tuesday (again)")
+    assert (again.run_id, again.name, again.tags["overrides"]) == (store["a"], "sgd", "optimizer=sgd seed=1")
+    assert names(find(tmp_path, sweep="monday")) == ["a", "b"]
+    with pytest.raises(ValueError, match=r"did you mean tuesday \(again\)"):
+        find(tmp_path, sweep="tuesday again")
 
 
 def test_they_are_picked_by_sweep_by_filter_and_by_id(store: dict[str, str], tmp_path: Path) -> None:

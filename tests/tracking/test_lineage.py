@@ -1,5 +1,6 @@
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,14 @@ def test_the_command_can_be_pasted_and_holds_no_password(monkeypatch: pytest.Mon
     assert shlex.split(command)[1:] == [
         "-m", "crack_exp.run", "tracking.uri=http://***@host", "data.path=my walls",
     ]  # fmt: skip
-    assert mlflow_tags(lineage(checkout=None))["mlflow.source.name"] == command
+
+
+def test_the_source_is_the_program_alone() -> None:
+    program = "from crack_exp.tracking.lineage import mlflow_tags, lineage; "
+    program += "print(mlflow_tags(lineage(checkout=None))['mlflow.source.name'])"
+    command = [sys.executable, "-m", "timeit", "-n1", "-r1", program]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert said.startswith("timeit\n")
 
 
 def test_this_package_finds_its_own_checkout() -> None:

@@ -32,16 +32,16 @@ def metrics_table_broken(mlruns: Path) -> Iterator[None]:
 
 def test_settings_numbers_and_facts_of_a_run_are_found_again(mlruns: Path, open_test_run: OpenRun) -> None:
     with open_test_run() as run:
-        run.params({"seed": 1, "optimizer": {"learning_rate": 1e-4}})
+        run.params({"seed": 1, "optimizer": {"_target_": "keras.optimizers.Adam", "learning_rate": 1e-4}})
         run.metrics({"val_loss": 0.7, "learning_rate": 1e-4}, step=1)
         run.metrics({"val_loss": 0.4, "learning_rate": 1e-4}, step=2)
         run.metrics({"test/accuracy": 0.97}, step=None)
-        run.tags({"mlflow.note.content": "**0.97** on test"})
+        run.note("**0.97** on test, by http://me:secret@host")
     entry = recorded(mlruns, run.run_id)
     assert (entry.info.status, entry.info.run_name) == ("FINISHED", "adam seed 1")
-    assert entry.data.params == {"seed": "1", "optimizer.learning_rate": "0.0001"}
+    assert entry.data.params == {"seed": "1", "optimizer": "Adam", "optimizer.learning_rate": "0.0001"}
     assert entry.data.metrics == {"val_loss": 0.4, "learning_rate": 1e-4, "test/accuracy": 0.97}
-    assert entry.data.tags["mlflow.note.content"] == "**0.97** on test"
+    assert entry.data.tags["mlflow.note.content"] == "**0.97** on test, by http://***@host"
     client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
     history = client.get_metric_history(run.run_id, "val_loss")
     assert [(metric.step, metric.value) for metric in history] == [(1, 0.7), (2, 0.4)]
@@ -115,7 +115,8 @@ def test_a_run_that_breaks_is_closed_and_its_error_goes_on(
     entry = recorded(mlruns, run.run_id)
     assert (entry.info.status, entry.data.metrics) == (status, {"val_loss": 0.7})
     assert entry.info.end_time is not None
-    assert entry.data.tags.get("error") == ("RuntimeError: no memory left" if status == "FAILED" else None)
+    said = "RuntimeError: no memory left" if status == "FAILED" else None
+    assert entry.data.tags.get("error") == entry.data.tags.get("mlflow.note.content") == said
 
 
 def test_a_tracker_that_fails_half_way_lets_work_go_on_and_what_is_missing_is_named(

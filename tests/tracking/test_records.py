@@ -1,6 +1,6 @@
 import math
 
-from crack_exp.tracking.records import allowed_key, batches, finite_or_nan, flatten, shortened
+from crack_exp.tracking.records import allowed_key, batches, finite_or_nan, flatten, shortened, with_class_names
 
 
 def test_nested_settings_get_dotted_keys() -> None:
@@ -12,6 +12,13 @@ def test_nested_settings_get_dotted_keys() -> None:
         "optimizer.momentum": "0.9",
         "fine_tune": "{}",
     }
+
+
+def test_classes_of_keras_are_known_by_their_own_name() -> None:
+    flat = {"seed": "1", "optimizer._target_": "keras.optimizers.SGD", "optimizer.momentum": "0.9"}
+    assert with_class_names(flat) == {"seed": "1", "optimizer": "SGD", "optimizer.momentum": "0.9"}
+    others = {"optimizer._target_": "keras.optimizers.legacy.SGD", "data.path": "keras.optimizers.SGD"}
+    assert with_class_names(others) == {"optimizer": "keras.optimizers.legacy.SGD", "data.path": "keras.optimizers.SGD"}
 
 
 def test_lists_and_nothing_stay_one_value() -> None:

@@ -1,3 +1,4 @@
+import json
 import os
 import sqlite3
 import subprocess
@@ -9,6 +10,7 @@ from mlflow import MlflowClient
 
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.store import prepare_store
+from crack_exp.tracking.view import VIEW_TAG
 
 # Forked once MLflow is imported, so that all six are at the store in the same instant.
 SIX_RUNS = """
@@ -61,6 +63,18 @@ def test_the_experiment_shows_training_runs_and_keeps_its_files_beside_the_store
     assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"
     prepare_store(uri=address, folder=mlruns / "unused", experiment="cracks")
     assert not (mlruns / "unused").exists()
+
+
+def test_every_experiment_has_the_view_of_runs_and_keeps_what_its_user_made_of_it(mlruns: Path) -> None:
+    client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
+    older = client.create_experiment("cracks")
+    prepare_store(uri=None, folder=mlruns, experiment="cracks")
+    saved = json.loads(client.get_experiment(older).tags[VIEW_TAG])
+    assert saved["name"] == "verdicts and settings"
+    assert "metrics.`test/auroc`" in json.loads(saved["state"])["selectedColumns"]
+    client.set_experiment_tag(older, VIEW_TAG, "mine")
+    prepare_store(uri=None, folder=mlruns, experiment="cracks")
+    assert client.get_experiment(older).tags[VIEW_TAG] == "mine"
 
 
 def test_a_creation_that_is_interrupted_leaves_no_half_made_store(

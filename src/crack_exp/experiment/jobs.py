@@ -4,7 +4,8 @@ import hashlib
 import importlib.metadata
 import json
 import logging
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -31,7 +32,9 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def job_of_a_sweep(config: Config, images_sha256: str, precision: str) -> Iterator[Verdict | None]:
+def job_of_a_sweep(
+    config: Config, overrides: Sequence[str], images_sha256: str, precision: str
+) -> Iterator[Verdict | None]:
     """No other process is at the same job inside. The verdict of a run that did it before, None where there is none.
 
     A run that is of no sweep is always done, and waits for nobody: None.
@@ -41,7 +44,7 @@ def job_of_a_sweep(config: Config, images_sha256: str, precision: str) -> Iterat
         return
     identity = identity_of(config, images_sha256, precision)
     with alone_at(identity):
-        yield done_before(config, identity)
+        yield done_before(config, overrides, identity)
 
 
 def identity_of(config: Config, images_sha256: str, precision: str) -> str:
@@ -71,8 +74,8 @@ def alone_at(identity: str) -> Iterator[None]:
         yield
 
 
-def done_before(config: Config, identity: str) -> Verdict | None:
-    """The verdict of the last run that finished this job, which now belongs to the sweep at hand.
+def done_before(config: Config, overrides: Sequence[str], identity: str) -> Verdict | None:
+    """The verdict of the last run that finished this job, which from now on counts for the sweep at hand as well.
 
     For whoever is `alone_at` it: runs of this job that seem to go on never will, and are closed as KILLED.
     """
@@ -86,7 +89,9 @@ def done_before(config: Config, identity: str) -> Verdict | None:
         return None
     run, entrant = finished[0]
     assert config.sweep.name is not None
-    run.store.tag(SWEEP, config.sweep.name)
+    if run.tags.get(SWEEP) != config.sweep.name:
+        name = config.run_name or ", ".join(overrides)
+        run.store.join(config.sweep.name, name=name, overrides=shlex.join(overrides))
     log.info("done before, results in %s; sweep.rerun=true does it again", run.tags.get("run_folder", run.run_id))
     return Verdict(on_validation(run.metrics), _judged(config, run, entrant))
 

@@ -24,6 +24,7 @@ from crack_exp.experiment.reporting import Beginning, layers_by_phase
 from crack_exp.experiment.resuming import CONFIG_FILE
 from crack_exp.model.classifier import HEAD
 from crack_exp.model.weights import file_sha256, fingerprint
+from crack_exp.report.note import run_note
 from crack_exp.report.page import write_page
 from crack_exp.report.plots import write_plots
 from crack_exp.report.run_report import RunReport
@@ -91,7 +92,8 @@ def record_start(
         **({SWEEP: config.sweep.name} if config.sweep.name else {}),
     }
     recorder.tags(mlflow_tags(beginning.environment) | facts)
-    recorder.params(asdict(config))
+    # The run has its name; as a setting it would be one more that differs between any two runs.
+    recorder.params({key: value for key, value in asdict(config).items() if key != "run_name"})
     recorder.datasets(images.records(config.data))
     write_csv(layers_by_phase(model, phases), folder / "layers.csv")
     for name in (CONFIG_FILE, "audit.csv", "split.csv", "layers.csv"):
@@ -105,10 +107,20 @@ def record_epoch(recorder: Recorder, record: EpochRecord, *, epochs: int) -> Non
         *(record.phase, record.epoch, epochs, record.train_loss, record.train_accuracy),
         *(record.val_loss, record.val_accuracy, record.seconds),
     )
-    numbers = asdict(record) | {"phase": float(record.phase != "head")}
-    epoch = numbers.pop("epoch")
-    # A prefix of their own: MLflow then shows the curves first, above the bars of all single numbers.
-    recorder.metrics({f"epoch/{name}": value for name, value in numbers.items()}, step=int(epoch))
+    recorder.metrics(
+        {
+            # Alone under their prefix: MLflow then shows these four curves first, above all other numbers. It lists
+            # metrics, and draws parallel coordinates of the first, in the order in which they came.
+            "epoch/val_loss": record.val_loss,
+            "epoch/val_accuracy": record.val_accuracy,
+            "epoch/train_loss": record.train_loss,
+            "epoch/train_accuracy": record.train_accuracy,
+            "schedule/phase": float(record.phase != "head"),
+            "schedule/learning_rate": record.learning_rate,
+            "schedule/epoch_seconds": record.seconds,
+        },
+        step=record.epoch,
+    )
 
 
 def record_phase(recorder: Recorder, name: str, epochs: Sequence[EpochRecord], images: int) -> None:
@@ -141,6 +153,7 @@ def record_outcome(recorder: Recorder, config: Config, folder: Path, outcome: Ou
         write_csv(outcome.history, folder / "history.csv")
         recorder.artifact(folder / "history.csv", None)
     recorder.artifacts(folder / "plots", "plots")
+    recorder.note(run_note(report))
     recorder.model(
         outcome.model, input_example=_two_images(config, outcome.splits), metadata=_metadata(config, outcome)
     )

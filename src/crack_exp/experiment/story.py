@@ -69,7 +69,7 @@ def run_experiment(config: Config, folder: Path, overrides: Sequence[str], watch
         beginning = begin(config, folder, devices, precision)
         with spent_on("audit"):
             images = prepare_images(config.data, folder, overrides)
-        with job_of_a_sweep(config, images.sha256, precision.name) as done:
+        with job_of_a_sweep(config, overrides, images.sha256, precision.name) as done:
             if done is not None:
                 return done
             with spent_on("network"):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from crack_exp.config.job_name import job_name
 from crack_exp.config.mistakes import as_mistake
 from crack_exp.config.trials import as_experiment, check_space, settings_of
 from crack_exp.config.tuning import Dimension, TuneConfig, as_override, read_space
@@ -51,7 +52,7 @@ def try_one(
         chosen = [as_override(key, value) for key, value in suggest(trial, space).items()]
         trial.set_user_attr(OVERRIDES, chosen)
         log.info("trial %d of %d: %s", trial.number + 1, config.trials, ", ".join(chosen))
-        Attempt(study, config, trial, [*fixed, *chosen], ", ".join(chosen), folder).make()
+        Attempt(study, config, trial, [*fixed, *chosen], job_name(chosen), folder).make()
         return True
 
 
@@ -63,7 +64,7 @@ class Attempt:
     config: TuneConfig
     trial: Trial
     overrides: Sequence[str]
-    name: str
+    name: str | None
     folder: Path
 
     def make(self) -> None:

@@ -7,6 +7,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from crack_exp.tracking.view import VIEW
+
 
 def absolute_uri(uri: str) -> str:
     """The same store by an address that holds in every working directory.
@@ -65,7 +67,8 @@ def runs_page(uri: str, experiment_id: str) -> str:
     Without the workflow in it, MLflow's pages open for traces of language models.
     """
     server = uri.rstrip("/") if is_server(uri) else "http://127.0.0.1:5000"
-    return f"{server}/#/experiments/{experiment_id}/runs?workflowType=machine_learning&compareRunsMode=CHART"
+    shows = f"workflowType=machine_learning&compareRunsMode=CHART&viewStateShareKey={VIEW}"
+    return f"{server}/#/experiments/{experiment_id}/runs?{shows}"
 
 
 def ui_command(uri: str) -> str:

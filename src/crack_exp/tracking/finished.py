@@ -5,7 +5,7 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from crack_exp.tracking.address import absolute_uri, sqlite_file, sqlite_uri, without_password
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.guard import first_line, reason
+from crack_exp.tracking.records import allowed_key
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
 SWEEP = "sweep"
 """The tag that the runs of one sweep share."""
+
+ALSO_IN = "also_in/"
+"""What tags of a run begin with that did a job of a later sweep before: its name and overrides there."""
+
+OVERRIDES = "overrides"
 
 MOST_RUNS = 1_000
 NEAREST = 3
@@ -40,9 +46,11 @@ class FinishedRun:
     tags: Mapping[str, str]
     store: "StoredRun"
 
-    @property
-    def sweep(self) -> str | None:
-        return self.tags.get(SWEEP)
+    def as_in(self, sweep: str) -> "FinishedRun":
+        """The run by the name and the overrides that it has in this sweep."""
+        if (there := _later_sweeps(self.tags).get(sweep)) is None:
+            return self
+        return replace(self, name=there["name"], tags={**self.tags, OVERRIDES: there[OVERRIDES]})
 
 
 class StoredRun:
@@ -70,6 +78,10 @@ class StoredRun:
         with mlflow_environment():
             self._client.set_tag(self._run_id, key, value)
 
+    def join(self, sweep: str, *, name: str, overrides: str) -> None:
+        """Let the run count for another sweep as well, in which it is called so."""
+        self.tag(allowed_key(ALSO_IN + sweep), json.dumps({SWEEP: sweep, "name": name, OVERRIDES: overrides}))
+
     def close_as_killed(self) -> None:
         """For a run whose process is gone without a word."""
         with mlflow_environment():
@@ -96,7 +108,8 @@ def find_runs(
             raise ValueError(said) from error
         store = without_password(client.tracking_uri)
         raise ValueError(f"tracking.uri: cannot search the store {store!r} ({reason(error)})") from error
-    return [_finished(client, run) for run in sorted(found, key=lambda run: run.info.start_time)]
+    runs = [_finished(client, run) for run in sorted(found, key=lambda run: run.info.start_time)]
+    return runs if sweep is None or ids else [run.as_in(sweep) for run in runs]
 
 
 def runs_with_tag(key: str, value: str, *, uri: str | None, folder: Path) -> list[FinishedRun]:
@@ -172,13 +185,25 @@ def _by_search(client: "MlflowClient", sweep: str | None, experiment: str, query
         raise ValueError(f"tracking.experiment={experiment}: not in the store; {_nearest(experiment, names)}")
     found = _all(client, experiment, query)
     if sweep is not None:
-        sweeps = {run.data.tags[SWEEP] for run in found if SWEEP in run.data.tags}
+        sweeps = {name for run in found for name in _sweeps_of(run)}
         if sweep not in sweeps:
             raise ValueError(f"sweep={sweep}: no run of it in the store; {_nearest(sweep, sorted(sweeps))}")
-        found = [run for run in found if run.data.tags.get(SWEEP) == sweep]
+        found = [run for run in found if sweep in _sweeps_of(run)]
     if not found:
         raise ValueError(f"filter={query}: no run of tracking.experiment={experiment} passes; take another filter")
     return found
+
+
+def _sweeps_of(run: "Run") -> set[str]:
+    """The one it was done for, and those that it counts for as well."""
+    tags = run.data.tags
+    return {*_later_sweeps(tags), *([tags[SWEEP]] if SWEEP in tags else [])}
+
+
+def _later_sweeps(tags: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """{sweep: what the run is called there, and its overrides}."""
+    kept = [json.loads(value) for key, value in tags.items() if key.startswith(ALSO_IN)]
+    return {there[SWEEP]: there for there in kept}
 
 
 def _all(client: "MlflowClient", experiment: str | None, query: str | None = None) -> list["Run"]:

@@ -51,7 +51,7 @@ def mlflow_tags(facts: dict[str, str]) -> dict[str, str]:
     shown = {
         "mlflow.user": facts["user"],
         "mlflow.source.type": "LOCAL",
-        "mlflow.source.name": facts["command"],
+        "mlflow.source.name": _program(),
     }
     if facts["git.commit"] != UNKNOWN:
         shown["mlflow.source.git.commit"] = facts["git.commit"]
@@ -111,6 +111,12 @@ def cpu_model() -> str:
 def _command() -> str:
     """The command line, ready to be pasted into a shell."""
     return without_password(shlex.join([Path(sys.executable).name, *sys.orig_argv[1:]]))
+
+
+def _program() -> str:
+    """What was started: "crack_exp.run". Without arguments, since MLflow shows what follows the last slash."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    return spec.name if spec else Path(sys.argv[0]).name or UNKNOWN
 
 
 def _user() -> str:

@@ -24,8 +24,9 @@ from crack_exp.tracking.records import (
     finite_or_nan,
     flatten,
     shortened,
+    with_class_names,
 )
-from crack_exp.tracking.store import prepare_store
+from crack_exp.tracking.store import NOTE, prepare_store
 
 if TYPE_CHECKING:
     import keras
@@ -70,6 +71,7 @@ def open_run(
         raise
     except BaseException as error:
         recorder.tags({"error": first_line(error)})
+        recorder.note(first_line(error))
         recorder.close("FAILED")
         raise
     recorder.close("FINISHED")
@@ -114,14 +116,14 @@ class Recorder:
         return summary(self._guard.missed)
 
     def params(self, settings: Mapping[str, object]) -> None:
-        """Record nested settings under dotted keys.
+        """Record nested settings under dotted keys, and classes by their names.
 
         MLflow never changes a param: a continued run keeps its first value, and the tag `resumed.KEY` tells
         the new one.
         """
         from mlflow.entities import Param
 
-        first, flat = self._run.data.params, flatten(settings)
+        first, flat = self._run.data.params, with_class_names(flatten(settings))
         self.tags({f"resumed.{key}": value for key, value in flat.items() if first.get(key, value) != value})
         new = [Param(key, value) for key, value in flat.items() if key not in first]
         for some in batches(new, PARAMS_OR_TAGS_AT_ONCE):
@@ -134,6 +136,10 @@ class Recorder:
         entries = [RunTag(allowed_key(key), shortened(text, TAG_CHARACTERS)) for key, text in tags.items()]
         for some in batches(entries, PARAMS_OR_TAGS_AT_ONCE):
             self._attempt(f"tags {_few(tags)}", self._client.log_batch, self.run_id, tags=some)
+
+    def note(self, markdown: str) -> None:
+        """What MLflow shows as the run's description; a second one replaces the first."""
+        self.tags({NOTE: without_password(markdown)})
 
     def metrics(self, values: Mapping[str, float], *, step: int | None) -> None:
         """Record numbers: of an epoch with its `step`, of the whole run with None. Infinity becomes NaN."""

@@ -13,6 +13,8 @@ PARAM_CHARACTERS = 6000
 TAG_CHARACTERS = 8000
 PARAMS_OR_TAGS_AT_ONCE = 100
 METRICS_AT_ONCE = 1000
+CLASS = "._target_"
+KERAS_CLASS = re.compile(r"^keras\.\w+\.(\w+)$")
 
 
 def flatten(settings: Mapping[str, object], prefix: str = "") -> dict[str, str]:
@@ -25,6 +27,17 @@ def flatten(settings: Mapping[str, object], prefix: str = "") -> dict[str, str]:
         else:
             flat[allowed_key(key)] = shortened(without_password(str(value)), PARAM_CHARACTERS)
     return flat
+
+
+def with_class_names(flat: Mapping[str, str]) -> dict[str, str]:
+    """`optimizer=SGD` in place of `optimizer._target_=keras.optimizers.SGD`; classes that are not Keras's stay whole.
+
+    MLflow's parallel coordinates show ten characters of a value, which are the same for all of Keras.
+    """
+    return {
+        key.removesuffix(CLASS): KERAS_CLASS.sub(r"\1", value) if key.endswith(CLASS) else value
+        for key, value in flat.items()
+    }
 
 
 def allowed_key(name: str) -> str:

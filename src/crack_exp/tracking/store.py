@@ -18,13 +18,21 @@ from crack_exp.tracking.address import (
 )
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.guard import reason
+from crack_exp.tracking.view import TITLE, VIEW_TAG, view
 
 if TYPE_CHECKING:
     from mlflow.entities import Experiment
 
 SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS = 120.0
+NOTE = "mlflow.note.content"
+"""The tag whose text MLflow shows as a description, of an experiment and of a run."""
+
 # What this kind of work is: left out, MLflow's pages guess it from the runs that they find.
-EXPERIMENT_TAGS = {"mlflow.experimentKind": "custom_model_development"}
+EXPERIMENT_TAGS = {
+    "mlflow.experimentKind": "custom_model_development",
+    NOTE: f"Press 'Model training' at the top left, then 'Views', '{TITLE}'. Metrics: epoch/ holds the curves of both "
+    "phases, test/ the verdict with its intervals (_low, _high).",
+}
 
 
 def prepare_store(*, uri: str | None, folder: Path, experiment: str) -> str:
@@ -113,4 +121,7 @@ def _find_or_create_experiment(address: str, name: str, artifacts: str | None) -
             # On a server, another process may have been faster.
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-    return client.get_experiment_by_name(name)
+    found = client.get_experiment_by_name(name)
+    if VIEW_TAG not in found.tags and found.lifecycle_stage == "active":
+        client.set_experiment_tag(found.experiment_id, VIEW_TAG, view())
+    return found
