@@ -19,8 +19,8 @@ RUNS = [
     if line.startswith("python -m crack_exp.run ")
 ]
 WITH_FINE_TUNING = {"experiment=reference", "experiment=sdnet2018"}
-# Run in tests of their own, as commands: see test_commands and test_resume.
-ELSEWHERE = ("-m", "--help", "resume=", "experiment=smoke")
+# Run in tests of their own, as commands: see test_commands, test_resume and test_tune.
+ELSEWHERE = ("-m", "--config-dir", "--help", "resume=", "experiment=smoke")
 
 
 def test_the_commands_were_found() -> None:

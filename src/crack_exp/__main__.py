@@ -9,6 +9,9 @@ crack_exp trains, judges and records classifiers of cracks in concrete.
   python -m crack_exp.run -m optimizer=adam,sgd       ... one run for each
   python -m crack_exp.run --help                      every setting
 
+  python -m crack_exp.tune                            search for better settings, by validation alone
+  python -m crack_exp.tune --help                     every setting of that
+
   python -m crack_exp.compare sweep=NAME              which setting is better, and by more than luck
   python -m crack_exp.compare --help                  every setting of that
 

@@ -150,6 +150,7 @@ def test_how_much_seeds_differ_counts() -> None:
         for noise in (0.0, 0.5)
     )
     assert moody.standard_error > 1.5 * steady.standard_error and moody.freedom < 10 < steady.freedom
+    assert steady.share_of_seeds < 0.5 < moody.share_of_seeds < 1
 
 
 def test_two_seeds_are_too_few_for_a_word_on_settings() -> None:
@@ -177,6 +178,6 @@ def test_many_comparisons_are_corrected() -> None:
 
 def test_what_could_have_been_detected_is_found_four_times_in_five() -> None:
     """By the normal distribution: 1.96 + 0.84 standard errors."""
-    difference = Difference("auroc", 0.9, 0.91, standard_error=0.01, freedom=1e6, p=0.3)
+    difference = Difference("auroc", 0.9, 0.91, standard_error=0.01, freedom=1e6, p=0.3, share_of_seeds=0.0)
     assert difference.detectable(0.05) == pytest.approx(0.01 * (1.960 + 0.842), rel=1e-3)
     assert difference.interval(0.95) == pytest.approx((0.01 - 0.0196, 0.01 + 0.0196), rel=1e-3)

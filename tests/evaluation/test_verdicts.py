@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from crack_exp.evaluation.comparison import Difference
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.evaluation.verdicts import Pair, compare_pairs, verdict
 
@@ -41,6 +42,16 @@ def test_settings_are_told_apart_by_three_seeds_and_luck_is_not() -> None:
     says = {key: verdict(pair, "auroc", 0.95, len(found)) for key, pair in found.items()}
     assert says["good", "bad"] == says["same", "bad"] == "bad is the worse setting"
     assert says["good", "same"].startswith("no difference between the settings could be detected; one of 0.0")
+
+
+@pytest.mark.parametrize(("share", "more"), [(0.9, "seeds"), (0.1, "test images")])
+def test_it_says_what_would_show_a_smaller_difference(share: float, more: str) -> None:
+    none = Difference("auroc", 0.9, 0.91, standard_error=0.01, freedom=4, p=0.4, share_of_seeds=share)
+    said = verdict(Pair("one", "other", ["1", "2", "3"], {"auroc": none}, p=0.4), "auroc", 0.95, 1)
+    assert said == (
+        "no difference between the settings could be detected; one of 0.037 would have been, a smaller one with more "
+        + more
+    )
 
 
 def test_the_p_counts_all_pairs() -> None:

@@ -14,7 +14,7 @@ from PIL import Image
 from crack_exp.evaluation.disagreement import disagreements, divided_seeds
 from crack_exp.evaluation.metrics import confusion
 from crack_exp.evaluation.predictions import Predictions
-from crack_exp.evaluation.verdicts import compare_pairs
+from crack_exp.evaluation.verdicts import Pair, compare_pairs
 from crack_exp.report.comparison import COSTS, MOST_PICTURES, Comparison, Contender, Division, comparison_text
 from crack_exp.report.comparison_page import write_comparison
 from crack_exp.report.comparison_plots import COMPARISON_PLOTS
@@ -98,6 +98,15 @@ def test_the_text_says_who_is_better_and_what_could_have_been_seen(comparison: C
     assert "could be detected" in text
     assert "corrected for 3 comparisons" in text
     assert all(len(line) <= 80 for line in comparison_text(comparison).splitlines())
+
+
+def test_of_different_images_nothing_is_said_to_be_best(comparison: Comparison) -> None:
+    assert "On the same 200 test images, 200 groups; best first." in " ".join(comparison_text(comparison).split())
+    refused = [Pair("adam", "sgd", [], {}, refused="judged on different images")]
+    apart = Comparison(**(vars(comparison) | {"division": None, "pairs": refused}))
+    text = " ".join(comparison_text(apart).split())
+    assert "Not all on the same test images: what stands higher need not be better." in text
+    assert "On the same" not in text and "No pair could be tested." in text
 
 
 def test_a_set_that_is_too_easy_is_told_to_be(comparison: Comparison) -> None:

@@ -31,6 +31,7 @@ class Difference:
     first, second: the metric, a mean over seeds where there are several.
     standard_error, freedom: of the difference, and its degrees of freedom; 0 and inf where nothing varies.
     p: two-sided, of no difference at all.
+    share_of_seeds: of the variance, in [0, 1]; the rest is that of the test images.
     """
 
     metric: str
@@ -39,6 +40,7 @@ class Difference:
     standard_error: float
     freedom: float
     p: float
+    share_of_seeds: float
 
     @property
     def value(self) -> float:
@@ -164,8 +166,8 @@ def _difference(metric: str, pairs: np.ndarray, drawn: np.ndarray, groups: int) 
     variance = of_groups + of_seeds
     first, second = pairs.mean(axis=0)
     if not variance:
-        return Difference(metric, float(first), float(second), 0.0, np.inf, 1.0)
+        return Difference(metric, float(first), float(second), 0.0, np.inf, 1.0, 0.0)
     doubt = of_groups**2 / max(groups - 1, 1) + of_seeds**2 / max(len(pairs) - 1, 1)
     freedom, error = variance**2 / doubt, float(np.sqrt(variance))
     p = float(2 * t.sf(abs(second - first) / error, freedom))
-    return Difference(metric, float(first), float(second), error, float(freedom), p)
+    return Difference(metric, float(first), float(second), error, float(freedom), p, of_seeds / variance)

@@ -58,7 +58,8 @@ def verdict(pair: Pair, metric: str, confidence: float, pairs: int) -> str:
         better = (difference.value > 0) != (metric in LOWER_IS_BETTER)
         return f"{pair.second} is the {'better' if better else 'worse'} {who}"
     detectable = difference.detectable((1 - confidence) / max(pairs, 1))
-    found = f"; one of {detectable:.2g} would have been" if detectable else ""
+    more = "seeds" if difference.share_of_seeds > 0.5 else "test images"
+    found = f"; one of {detectable:.2g} would have been, a smaller one with more {more}" if detectable else ""
     return f"no difference between the {who}s could be detected{found}"
 
 

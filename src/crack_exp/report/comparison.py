@@ -89,6 +89,13 @@ class Comparison:
     def tested(self) -> int:
         return sum(self.metric in pair.differences for pair in self.pairs)
 
+    @property
+    def judged_on(self) -> str:
+        """On what, in a sentence."""
+        if self.division is None:
+            return "Not all on the same test images: what stands higher need not be better."
+        return f"On the same {counted(self.images, 'test image')}, {counted(self.groups, 'group')}; best first."
+
     def says(self, pair: Pair) -> str:
         return verdict(pair, self.metric, self.confidence, self.tested)
 
@@ -104,7 +111,7 @@ def _contenders(comparison: Comparison) -> RichTable:
         table.add_column(title, justify="left" if title == "setting" else "right", overflow="fold")
     for one in comparison.contenders:
         table.add_row(one.name, str(len(one.seeds)), figure_cell(one, comparison.metric), cost_cell(one, "seconds"))
-    table.caption = f"On the same {comparison.images:,} test images, {comparison.groups:,} groups; best first."
+    table.caption = comparison.judged_on
     return table
 
 
@@ -144,6 +151,8 @@ def difference_cells(comparison: Comparison, pair: Pair) -> tuple[str, str]:
 
 def note(comparison: Comparison) -> str:
     """How to read the verdicts."""
+    if not comparison.tested:
+        return "No pair could be tested."
     said = (
         f"{comparison.confidence:.0%} intervals; p is corrected for {counted(comparison.tested, 'comparison')} (Holm)."
     )

@@ -16,8 +16,8 @@ from crack_exp.report.comparison_plots import COMPARISON_PLOTS
 from crack_exp.report.divided_images import divided_images
 from crack_exp.report.headline import Figure, Headline
 from crack_exp.report.page import write_sections
-from crack_exp.report.pictures import drawn
-from crack_exp.report.section import Command, Lines, Picture, Section, Table
+from crack_exp.report.pictures import drawn, shown
+from crack_exp.report.section import Command, Lines, Section, Table
 from crack_exp.report.wording import counted
 
 
@@ -34,10 +34,8 @@ def _headline(comparison: Comparison) -> Headline:
         values = one.figures[comparison.metric]
         spread = f"{min(values):.4f} to {max(values):.4f}, {counted(len(values), 'seed')}"
         figures.append(Figure(f"{sum(values) / len(values):.4f}", spread, one.name))
-    says = (
-        f"{TITLES[comparison.metric]} on {comparison.images:,} test images of {comparison.groups:,} groups, best first."
-    )
-    return Headline(f"{says} In grey: lowest and highest seed.", figures)
+    says = f"{TITLES[comparison.metric]} on test. {comparison.judged_on} In grey: lowest and highest seed."
+    return Headline(says, figures)
 
 
 def _sections(comparison: Comparison, pictures: set[str]) -> Iterator[Section]:
@@ -45,7 +43,7 @@ def _sections(comparison: Comparison, pictures: set[str]) -> Iterator[Section]:
     yield Section("What differs", [_settings(comparison)])
     yield Section("All figures on test", [_figures(comparison), *_costs(comparison)])
     yield divided_images(comparison)
-    yield Section("Pictures", [Picture(name, _says(name)) for name in COMPARISON_PLOTS if name in pictures])
+    yield Section("Pictures", shown(COMPARISON_PLOTS, pictures))
     if comparison.left_out:
         yield Section("Left out", [Lines(comparison.left_out)])
     yield Section("This comparison", [Command(comparison.command)])
@@ -94,8 +92,3 @@ def _on_one_line(text: str) -> str:
     """'0.9760 (0.9721 to 0.9788)'."""
     value, _, reach = text.partition("\n")
     return f"{value} ({reach})" if reach else value
-
-
-def _says(plot: str) -> str:
-    """What the picture shows, for who cannot see it: the first line of the function that draws it."""
-    return (COMPARISON_PLOTS[plot].__doc__ or plot).partition("\n")[0]

@@ -1,6 +1,6 @@
 """Figures as PNG files."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,9 +11,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from crack_exp.report.section import Picture
+
 PALETTE_COLOURS = 128
 
 Shown = TypeVar("Shown")
+Plots = Mapping[str, Callable[[Shown], Figure | None]]
 
 
 def write_png(figure: Figure, path: Path) -> None:
@@ -24,12 +27,19 @@ def write_png(figure: Figure, path: Path) -> None:
 
 
 @contextmanager
-def drawn(plots: Mapping[str, Callable[[Shown], Figure | None]], shown: Shown) -> Iterator[dict[str, Path]]:
-    """{name: PNG file} of each of `plots` that has something to show, for a page; gone behind it."""
+def drawn(plots: Plots[Shown], what: Shown) -> Iterator[dict[str, Path]]:
+    """{name: PNG file} of each of `plots` that has something to show of `what`; the files are gone behind it."""
     with TemporaryDirectory() as place:
         pictures = {}
         for name, draw in plots.items():
-            if (figure := draw(shown)) is not None:
+            if (figure := draw(what)) is not None:
                 pictures[name] = Path(place, f"{name}.png")
                 write_png(figure, pictures[name])
         yield pictures
+
+
+def shown(plots: Plots[Shown], pictures: Collection[str]) -> list[Picture]:
+    """Those of `plots` that were drawn, each with the first line of its function for who cannot see it."""
+    return [
+        Picture(name, (draw.__doc__ or name).partition("\n")[0]) for name, draw in plots.items() if name in pictures
+    ]

@@ -5,15 +5,10 @@ from pathlib import Path
 
 from crack_exp.report.headline import Figure, Headline
 from crack_exp.report.page import write_sections
-from crack_exp.report.pictures import drawn
-from crack_exp.report.section import Command, Picture, Section, Table, Text
+from crack_exp.report.pictures import drawn, shown
+from crack_exp.report.section import Command, Section, Table, Text
 from crack_exp.report.study import BEWARE, Search, figure, interval
 from crack_exp.report.study_plots import STUDY_PLOTS
-
-SAYS = {
-    "history": "What each trial reached on validation, in their order, and the best so far.",
-    "importance": "Which settings explain the differences between trials.",
-}
 
 
 def write_search(search: Search, path: Path) -> None:
@@ -34,7 +29,7 @@ def _sections(search: Search, pictures: set[str]) -> Iterator[Section]:
     if search.best is not None:
         easy = [Text(search.exhausted)] if search.exhausted else []
         yield Section("The best trial", [Command(search.use), *easy, Text(BEWARE), Command(search.verify)])
-    yield Section("The search", [Picture(name, SAYS[name]) for name in STUDY_PLOTS if name in pictures])
+    yield Section("The search", shown(STUDY_PLOTS, pictures))
     yield Section("Trials", [_trials(search)])
     yield Section("This study", [Command(search.command)])
 

@@ -14,7 +14,7 @@ LONGEST_NAME = 40
 
 
 def history(search: Search) -> Figure | None:
-    """What each trial reached on validation, and the best so far."""
+    """What each trial reached on validation, in their order, and the best so far."""
     finished = [(one.number, one.value) for one in search.tried if one.value is not None]
     if not finished:
         return None
