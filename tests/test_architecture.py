@@ -17,6 +17,7 @@ LINE = (
         "quiet",
         "timing",
         "cores",
+        "locks",
         "runtime",
         "data",
         "model",

@@ -104,6 +104,12 @@ def test_trials_that_failed_are_told_at_the_end(home: Path, monkeypatch: pytest.
         tune([])
 
 
+def test_a_search_is_not_swept(home: Path) -> None:
+    done = crack_exp("-m", "tune.seed=1,2", cwd=home, verb="tune")
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "a search is a sweep of its own; leave them out" in done.stderr
+
+
 def test_a_study_is_not_gone_on_with_as_a_run_is(home: Path) -> None:
     (home / "killed" / "checkpoint").mkdir(parents=True)
     (home / "killed" / "config.yaml").write_text("seed: 1\n")

@@ -33,6 +33,8 @@ def tune(overrides: list[str]) -> "Search":
 def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Search":
     if "tune" not in composed:
         raise ValueError("resume: is for runs; a study goes on by tune.name=NAME")
+    if composed.sweep.name is not None:
+        raise ValueError("sweep.name and -m: a search is a sweep of its own; leave them out")
     config = typed_tuning(composed)
     fixed = overrides_of_trials(config.fixed, config.space, overrides)
     with spent_on("imports"), quiet_start():

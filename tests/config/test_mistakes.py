@@ -35,6 +35,13 @@ def test_what_this_package_raises_is_a_mistake() -> None:
     assert said is not None and said.startswith("data.intact: there is no class 'whole'")
 
 
+def test_what_the_command_itself_raises_is_one_too() -> None:
+    for package, sentence in (("crack_exp", "of ours"), ("elsewhere", None)):
+        names: dict[str, object] = {"__name__": "__main__", "__package__": package}
+        exec("def fail():\n    raise ValueError('of ours')", names)
+        assert as_mistake(caught(names["fail"])) == sentence
+
+
 def test_what_a_library_raises_is_a_bug() -> None:
     assert as_mistake(raised(ValueError("raised outside of the package"))) is None
     assert as_mistake(raised(KeyError("key"))) is None

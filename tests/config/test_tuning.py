@@ -109,7 +109,7 @@ def test_what_was_typed_beside_the_search_holds_for_every_trial() -> None:
     ]
 
 
-@pytest.mark.parametrize("override", ["resume=outputs/a", "run_name=mine", "sweep.name=mine", "optimizer=sgd"])
+@pytest.mark.parametrize("override", ["resume=outputs/a", "run_name=mine", "optimizer=sgd"])
 def test_what_the_search_decides_cannot_be_typed(override: str) -> None:
     with pytest.raises(ValueError, match=f"^{override}: .*leave (it|one of them) out"):
         overrides_of_trials([], {"optimizer"}, [override])

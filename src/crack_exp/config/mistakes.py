@@ -63,7 +63,9 @@ def as_mistake(error: BaseException) -> str | None:
     if isinstance(error, OSError) and error.errno in OF_THE_DISK:
         return f"{error.filename or 'disk'}: {error.strerror}; make room, or choose another folder"
     place = _innermost(error)
-    package = str(place.tb_frame.f_globals.get("__name__", "")).split(".")[0]
+    # By its package: a command's own module is called __main__.
+    names = place.tb_frame.f_globals
+    package = str(names.get("__package__") or names.get("__name__", "")).split(".")[0]
     if isinstance(error, ValueError) and package == "crack_exp" and _is_raise(place):
         return str(error)
     if isinstance(error, ValueError) and package == "hydra" and "Config group override" in str(error):

@@ -23,7 +23,7 @@ def overrides_of_trials(fixed: Sequence[str], searched: Collection[str], overrid
     """
     typed_for_trials = [one for one in overrides if not one.lstrip("+~").startswith(("tune=", "tune."))]
     for override in (*fixed, *typed_for_trials):
-        if override.startswith(("resume=", "run_name=", "sweep.name=")):
+        if override.startswith(("resume=", "run_name=")):
             raise ValueError(f"{override}: a study names its trials and goes on by tune.name=NAME; leave it out")
         if (key := override.partition("=")[0]) in searched:
             raise ValueError(f"{override}: is searched (tune.space.{key}); leave one of them out")

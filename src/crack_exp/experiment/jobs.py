@@ -14,8 +14,8 @@ from crack_exp.config import Config
 from crack_exp.data.cache_folder import cache_folder
 from crack_exp.evaluation.evaluate import Evaluation, evaluate
 from crack_exp.experiment.entrants import NO_SETTINGS, Entrant, read_entrant
-from crack_exp.experiment.locks import alone_with
 from crack_exp.experiment.outcome import Verdict, on_validation
+from crack_exp.locks import alone_with
 from crack_exp.tracking.finished import SWEEP, FinishedRun, runs_with_tag
 from crack_exp.tracking.records import flatten
 

@@ -1,6 +1,5 @@
 """`runtime.precision=auto`: the quickest precision, as measured once on each machine and remembered."""
 
-import fcntl
 import hashlib
 import json
 import logging
@@ -13,6 +12,7 @@ import keras
 
 from crack_exp.cores import all_cores
 from crack_exp.data.cache_folder import PRECISIONS, cache_folder
+from crack_exp.locks import alone_with
 from crack_exp.model.folding import with_folded_batch_norm
 from crack_exp.model.freezing import train_from
 from crack_exp.model.fused_batch_norm import with_fused_batch_norm
@@ -103,12 +103,10 @@ def _remembered(file: Path, facts: Mapping[str, object], measure: Callable[[], d
     """What `file` holds, or what is measured and kept there; of several processes one measures, the others wait."""
     with ExitStack() as stack:
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            lock = stack.enter_context((file.parent / "lock").open("w"))
+            stack.enter_context(alone_with(file.parent / "lock"))
         except OSError as error:
             log.warning("runtime.precision: measured for this run alone, '%s': %s", file.parent, error.strerror)
             return measure()
-        fcntl.flock(lock, fcntl.LOCK_EX)
         if (timings := _read(file)) is None:
             _write(file, facts, timings := measure())
         return timings

@@ -12,7 +12,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from crack_exp.config.tuning import Choices, Dimension, PruningConfig, TuneConfig, Value
-from crack_exp.experiment.locks import alone_with, is_anyone_with
+from crack_exp.locks import alone_with, is_anyone_with
 from crack_exp.report.study import FAILED, FINISHED, GIVEN_UP, UNDER_WAY
 
 FILE = "study.db"

@@ -4,8 +4,6 @@ Never a date or a path: who wants what is there already reads it, and a changed 
 """
 
 import errno
-import fcntl
-import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -15,10 +13,10 @@ from typing import IO
 
 import numpy as np
 
+from crack_exp.locks import alone_with
+
 SUFFIX, UNFINISHED = ".npy", ".unfinished"
 SPARE_BYTES = 1_000_000_000  # left on the disk for everything else
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -80,13 +78,7 @@ class FeatureCache:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Wait while another process writes; nobody else does until this one is through."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                log.info("waiting for another run that computes features")
-                fcntl.flock(lock, fcntl.LOCK_EX)
+        with alone_with(self.folder / "lock", waiting="waiting for another run that computes features"):
             for left_by_a_killed_one in self.folder.glob(f"*{UNFINISHED}"):
                 left_by_a_killed_one.unlink()
             yield

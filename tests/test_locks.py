@@ -4,12 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from crack_exp.experiment.locks import alone_with, is_anyone_with
+from crack_exp.locks import alone_with, is_anyone_with
 
 HOLDS = """
 import sys
 from pathlib import Path
-from crack_exp.experiment.locks import alone_with
+from crack_exp.locks import alone_with
 with alone_with(Path(sys.argv[1])):
     print("holds it", flush=True)
     sys.stdin.read()
