@@ -90,6 +90,13 @@ def test_the_best_so_far_never_gets_worse() -> None:
 def test_the_page_has_a_column_for_each_setting(tmp_path: Path) -> None:
     write_search(search(), tmp_path / "study.html")
     page = (tmp_path / "study.html").read_text()
-    for said in ("<th", "optimizer.learning_rate", "0.1200 (0.1100 to 0.1400)", "given up early", "no such choice"):
+    for said in ("<th", ">learning_rate</th>", "0.1200 (0.1100 to 0.1400)", "given up early", "no such choice"):
         assert said in page, said
     assert page.count("data:image/png") == 2
+
+
+def test_marks_of_unfinished_trials_leave_the_scale_to_the_finished_ones() -> None:
+    figure = STUDY_PLOTS["history"](search())
+    assert figure is not None
+    low, high = figure.axes[0].get_ylim()
+    assert 0.1 < low < 0.12 and 0.31 < high < 0.33

@@ -1,6 +1,6 @@
 """A search on one page that needs nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from crack_exp.report.headline import Figure, Headline
@@ -49,5 +49,11 @@ def _trials(search: Search) -> Table:
         )
         for one in (*search.ranked, *unfinished)
     ]
-    columns = ["trial", *searched, search.title, "epochs", "seconds", ""]
+    columns = ["trial", *_short(searched), search.title, "epochs", "seconds", ""]
     return Table(columns, rows, note="Finished trials, best first; then those that did not finish.", words=True)
+
+
+def _short(settings: Sequence[str]) -> list[str]:
+    """Each by its last word, where no other ends alike: more does not fit on the page."""
+    last = [setting.rpartition(".")[2] for setting in settings]
+    return [word if last.count(word) == 1 else setting for word, setting in zip(last, settings, strict=True)]

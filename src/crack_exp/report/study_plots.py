@@ -7,10 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from crack_exp.report.study import FINISHED, Search
-from crack_exp.report.style import BLUE, GREY, ORANGE, add_legend, label, new_figure, quiet, shortened
+from crack_exp.report.style import BLUE, GREY, ORANGE, add_legend, label, new_figure, quiet
 from crack_exp.report.wording import counted
-
-LONGEST_NAME = 40
 
 
 def history(search: Search) -> Figure | None:
@@ -32,10 +30,9 @@ def history(search: Search) -> Figure | None:
     axes.lines[0].set_label("best so far")
     axes.plot(numbers, values, "o", color=BLUE, markersize=7, label="a finished trial")
     if others:
-        bottom = np.zeros(len(others))
-        mark = axes.plot(others, bottom, "x", color=GREY, markersize=7, label="given up early, or failed")[0]
-        mark.set_transform(axes.get_xaxis_transform())
-        mark.set_clip_on(False)
+        ground, bottom = axes.get_xaxis_transform(), np.zeros(len(others))
+        says = "given up early, or failed"
+        axes.plot(others, bottom, "x", color=GREY, label=says, transform=ground, clip_on=False)
     if search.metric == "loss" and values.min() > 0 and values.max() > 10 * values.min():
         axes.set_yscale("log")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
@@ -59,8 +56,7 @@ def importance(search: Search) -> Figure | None:
         f"{counted(len(search.ranked), 'finished trial')}: a hint, no proof",
     )
     axes = figure.subplots()
-    names = [shortened(name, LONGEST_NAME) for name, _ in ranked]
-    axes.barh(names, [100 * share for _, share in ranked], color=BLUE, height=0.62)
+    axes.barh([name for name, _ in ranked], [100 * share for _, share in ranked], color=BLUE, height=0.62)
     axes.set_xlim(0, 100)
     label(axes, "share of the differences (%)", "")
     quiet(axes, grid="x")
