@@ -44,7 +44,7 @@ def searched(tiny_head: list[str], make_home: Callable[[], Path]) -> Iterator[Pa
     assert done.returncode == 0, done.stderr
     assert "study mine: 2 trials: 2 finished" in done.stdout
     again = crack_exp(*command, cwd=home, verb="tune")
-    assert again.returncode == 0 and "trial 3" not in again.stdout and "2 trials: 2 finished" in again.stdout
+    assert again.returncode == 0 and "trial 2:" not in again.stdout and "2 trials: 2 finished" in again.stdout
     yield home
 
 
@@ -98,7 +98,7 @@ def test_it_is_called_from_python_too(tiny_head: list[str], home: Path) -> None:
 
 def test_trials_that_failed_are_told_at_the_end(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     failed = Tried(1, ["optimizer=sgd"], FAILED, None, None, None, 0, None, "data.path: no images")
-    search = Search("mine", "loss", 2, [failed, failed], {}, home, "")
+    search = Search("mine", "loss", 2, [failed, failed], {}, home, [], "")
     monkeypatch.setattr(tuning, "run_search", lambda *arguments: search)
     with pytest.raises(ValueError, match="^2 of 2 trials failed; trial 1: data.path: no images$"):
         tune([])

@@ -101,15 +101,18 @@ def _end_with_the_sweep() -> None:
 @contextmanager
 def summed_up() -> Iterator[None]:
     """Behind a sweep that was started inside, whatever became of its jobs, tell of all of them."""
-    TheSweep.config = None
+    TheSweep.config, was_stopped = None, False
     try:
         yield
+    except (KeyboardInterrupt, SystemExit):
+        was_stopped = True
+        raise
     finally:
         if TheSweep.config is not None and "sweep" in TheSweep.config:
-            _sum_up(TheSweep.config)
+            _sum_up(TheSweep.config, was_stopped)
 
 
-def _sum_up(config: DictConfig) -> None:
+def _sum_up(config: DictConfig, was_stopped: bool) -> None:
     with quiet_start():
         from crack_exp.experiment.sweeping import sum_up  # late: MLflow takes seconds, --help must not
 
@@ -124,4 +127,5 @@ def _sum_up(config: DictConfig) -> None:
         uri=tracking.uri,
         store=Path(tracking.folder),
         experiment=tracking.experiment,
+        was_stopped=was_stopped,
     )

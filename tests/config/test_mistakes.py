@@ -72,7 +72,8 @@ def test_a_disk_that_takes_no_files_is_the_users_to_mend(code: int) -> None:
         ("training.epochs", "training.epochs: not of the form key=value; "),
         ("data.group_pattern=(", "data.group_pattern=(: not of the form key=value; put quotes round"),
         ("model.backbone=[1]", "model.backbone: "),
-        ("augment.layers.x=1", "augment.layers.x=1: there is no such place in a list of settings"),
+        ("augment.layers.x=1", "augment.layers.x=1: there is no such place among the settings"),
+        ("augment.layers.x.y=1", "augment.layers.x.y=1: there is no such place among the settings"),
         ("training.epochs=1,2", "Ambiguous value for argument 'training.epochs=1,2'"),
     ],
 )

@@ -12,6 +12,7 @@ from crack_exp.evaluation.comparison import (
     compare_settings,
     corrected,
 )
+from crack_exp.evaluation.luck import Luck
 from crack_exp.evaluation.predictions import Predictions
 
 
@@ -73,7 +74,9 @@ def test_tiles_of_one_photo_do_not_count_one_by_one() -> None:
     alone = [f"{number}" for number in range(100)]
     of_six = alone[:88] + [f"photo {number % 6}" for number in range(12)]
     of_one = alone[:88] + ["photo"] * 12
-    ps = [accuracy_p(right_where(first, groups), right_where(second, groups), 0) for groups in (alone, of_six, of_one)]
+    ps = [
+        accuracy_p(right_where(first, groups), right_where(second, groups), 0)[0] for groups in (alone, of_six, of_one)
+    ]
     # All signs alike: two of 2 ** 12 flips, and of 2 ** 6; a single photo says nothing.
     assert ps == pytest.approx([2 / 2**12, 2 / 2**6, 1.0])
 
@@ -89,7 +92,7 @@ def test_the_error_of_an_auroc_difference_is_delongs() -> None:
     labels = np.arange(400) % 2
     first, second = (predictions(labels, noisy(labels, noise, random)) for noise in (1.5, 1.0))
     found = compare_models(first, second, resamples=4000, seed=0)["auroc"]
-    assert found.standard_error == pytest.approx(delong_error(first, second), rel=0.06)
+    assert found.luck.standard_error == pytest.approx(delong_error(first, second), rel=0.06)
 
 
 def delong_error(first: Predictions, second: Predictions) -> float:
@@ -149,8 +152,8 @@ def test_how_much_seeds_differ_counts() -> None:
         )["auroc"]
         for noise in (0.0, 0.5)
     )
-    assert moody.standard_error > 1.5 * steady.standard_error and moody.freedom < 10 < steady.freedom
-    assert steady.share_of_seeds < 0.5 < moody.share_of_seeds < 1
+    assert moody.luck.standard_error > 1.5 * steady.luck.standard_error
+    assert (steady.luck.more, moody.luck.more) == ("test images", "seeds")
 
 
 def test_two_seeds_are_too_few_for_a_word_on_settings() -> None:
@@ -178,6 +181,23 @@ def test_many_comparisons_are_corrected() -> None:
 
 def test_what_could_have_been_detected_is_found_four_times_in_five() -> None:
     """By the normal distribution: 1.96 + 0.84 standard errors."""
-    difference = Difference("auroc", 0.9, 0.91, standard_error=0.01, freedom=1e6, p=0.3, share_of_seeds=0.0)
+    difference = Difference("auroc", 0.9, 0.91, Luck(0.0001, 1_000_000, 0.0, 1, 1_000_000), p=0.3, floor=0.0)
     assert difference.detectable(0.05) == pytest.approx(0.01 * (1.960 + 0.842), rel=1e-3)
     assert difference.interval(0.95) == pytest.approx((0.01 - 0.0196, 0.01 + 0.0196), rel=1e-3)
+
+
+def test_auroc_is_not_told_where_all_cracks_lie_in_one_group() -> None:
+    """Drawn anew, that group is there or not, but never another."""
+    random, labels = np.random.default_rng(0), np.arange(60) // 30
+    groups = ["cracked wall" if label else f"wall {number % 10}" for number, label in enumerate(labels)]
+    one, other = (predictions(labels, random.random(60), groups) for _ in range(2))
+    assert set(compare_models(one, other, resamples=50, seed=0)) == {"accuracy", "macro_f1", "loss"}
+
+
+def test_a_single_group_tells_nothing_of_settings_however_seeds_agree() -> None:
+    random, labels = np.random.default_rng(0), np.arange(60) % 2
+    noise = [random.random(60) for _ in range(3)]
+    first = [predictions(labels, 0.2 * one, ["wall"] * 60) for one in noise]
+    second = [predictions(labels, 0.2 * one + 0.1 + 0.6 * labels, ["wall"] * 60) for one in noise]
+    found = compare_settings(first, second, resamples=50, seed=0)
+    assert found["loss"].value < -0.3 and found["loss"].p == 1.0 and found["loss"].interval(0.95) is None

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from crack_exp.evaluation.comparison import Difference
+from crack_exp.evaluation.luck import Luck
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.evaluation.verdicts import Pair, compare_pairs, verdict
 
@@ -44,14 +45,39 @@ def test_settings_are_told_apart_by_three_seeds_and_luck_is_not() -> None:
     assert says["good", "same"].startswith("no difference between the settings could be detected; one of 0.0")
 
 
-@pytest.mark.parametrize(("share", "more"), [(0.9, "seeds"), (0.1, "test images")])
-def test_it_says_what_would_show_a_smaller_difference(share: float, more: str) -> None:
-    none = Difference("auroc", 0.9, 0.91, standard_error=0.01, freedom=4, p=0.4, share_of_seeds=share)
+@pytest.mark.parametrize(
+    ("luck", "more"),
+    [
+        (Luck(0.0, 100, 0.0001, 5, 100), "seeds"),
+        (Luck(0.0001, 5, 0.0, 5, 5), "test images"),
+        (Luck(0.0001, 5, 0.0, 5, 100), "groups of test images"),
+    ],
+)
+def test_it_says_what_would_show_a_smaller_difference(luck: Luck, more: str) -> None:
+    none = Difference("auroc", 0.9, 0.91, luck, p=0.4, floor=0.0)
     said = verdict(Pair("one", "other", ["1", "2", "3"], {"auroc": none}, p=0.4), "auroc", 0.95, 1)
     assert said == (
         "no difference between the settings could be detected; one of 0.037 would have been, a smaller one with more "
         + more
     )
+
+
+@pytest.mark.parametrize(
+    ("luck", "floor", "said"),
+    [
+        (
+            Luck(0.0, 1, 0.0001, 3, 90),
+            0.0,
+            "this difference cannot be told from luck: all test images are of one group",
+        ),
+        (Luck(0.0, 9, 1e-33, 3, 90), 0.0, "this difference cannot be told from luck: nothing varied"),
+        (Luck(0.0001, 3, 0.0, 1, 90), 0.25, "too few groups of test images divide the models to tell them apart"),
+    ],
+)
+def test_where_nothing_can_be_told_that_is_said(luck: Luck, floor: float, said: str) -> None:
+    seeds = ["1"] if floor else ["1", "2", "3"]
+    found = Difference("accuracy", 0.5, 0.9, luck, p=1.0, floor=floor)
+    assert verdict(Pair("one", "other", seeds, {"accuracy": found}), "accuracy", 0.95, 1) == said
 
 
 def test_the_p_counts_all_pairs() -> None:
@@ -64,7 +90,7 @@ def test_the_p_counts_all_pairs() -> None:
 def test_with_fewer_seeds_it_is_models_that_are_spoken_of() -> None:
     found = pairs(good=seeds(1, 1, 2), bad=seeds(9, 1, 2))["good", "bad"]
     assert not found.of_settings
-    assert verdict(found, "auroc", 0.95, 1) == "bad is the worse model"
+    assert verdict(found, "auroc", 0.95, 1) == "bad is the worse model (seed 1)"
     better = pairs(bad=seeds(9, 1), good=seeds(1, 2))["bad", "good"]
     assert better.seeds == [] and verdict(better, "auroc", 0.95, 1) == "good is the better model"
 
@@ -72,7 +98,7 @@ def test_with_fewer_seeds_it_is_models_that_are_spoken_of() -> None:
 def test_a_lower_loss_is_better() -> None:
     found = compare_pairs({"bad": seeds(9, 1), "good": seeds(1, 1)}, "loss", resamples=200, seed=0)
     assert found[0].differences["loss"].value < 0
-    assert verdict(found[0], "loss", 0.95, 1) == "good is the better model"
+    assert verdict(found[0], "loss", 0.95, 1) == "good is the better model (seed 1)"
 
 
 def test_runs_judged_on_other_images_are_refused_and_said() -> None:
@@ -86,4 +112,4 @@ def test_runs_judged_on_other_images_are_refused_and_said() -> None:
 @pytest.mark.parametrize("metric", ["accuracy", "macro_f1"])
 def test_every_metric_has_its_verdict(metric: str) -> None:
     found = compare_pairs({"good": seeds(1, 1), "bad": seeds(9, 1)}, metric, resamples=200, seed=0)
-    assert verdict(found[0], metric, 0.95, 1) == "bad is the worse model"
+    assert verdict(found[0], metric, 0.95, 1) == "bad is the worse model (seed 1)"

@@ -16,7 +16,7 @@ from crack_exp.evaluation.predictions import Predictions
 from crack_exp.experiment import tuning
 from crack_exp.experiment.outcome import Verdict
 from crack_exp.experiment.study import Study, suggest
-from crack_exp.experiment.tuning import run_search
+from crack_exp.experiment.tuning import fresh_seeds, run_search
 from crack_exp.report.study import Search
 from crack_exp.training.callbacks import EpochRecord
 from tests.config.test_tuning import tuning as composed
@@ -172,12 +172,16 @@ def test_what_is_found_is_told_and_written(runs: Runs, tmp_path: Path, caplog: p
     with caplog.at_level(logging.INFO):
         found = search(tmp_path, trials=3)
     assert found.best is not None
-    assert "trial 3 of 3: training.dropout=" in caplog.text
+    assert "trial 2: training.dropout=" in caplog.text
     written = (tmp_path / "experiment" / "mine.yaml").read_text()
     assert f"python -m crack_exp.run --config-dir {tmp_path} experiment=mine" in written
     assert f"dropout: {runs.made[found.best.number].training.dropout}" in written
     assert "override /fine_tune: none" in written
     assert "3 trials: 3 finished" in (tmp_path / "study.html").read_text()
+
+
+def test_whether_it_was_luck_is_judged_by_seeds_that_the_search_has_not_seen() -> None:
+    assert [fresh_seeds(seed) for seed in (1, 3, 7)] == [[2, 3, 4], [1, 2, 4], [1, 2, 3]]
 
 
 def test_several_processes_never_make_one_trial_too_many(tmp_path: Path) -> None:

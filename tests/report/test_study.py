@@ -33,6 +33,7 @@ def search(metric: str = "loss") -> Search:
         ],
         importances={"optimizer.learning_rate": 0.9, "optimizer": 0.1},
         folder=Path("outputs/studies/mine"),
+        seeds=[2, 3, 4],
         command="python -m crack_exp.tune tune.name=mine",
     )
 
@@ -50,13 +51,19 @@ def test_the_best_come_first_with_their_intervals() -> None:
 
 
 def test_it_says_how_to_find_out_whether_it_was_luck() -> None:
-    said = "python -m crack_exp.run -m --config-dir outputs/studies/mine experiment=mine-start,mine seed=1,2,3"
+    said = "python -m crack_exp.run -m --config-dir outputs/studies/mine experiment=mine-start,mine seed=2,3,4"
     assert said in search_text(search())
     assert "looks better on validation than it is" in " ".join(search_text(search()).split())
 
 
+def test_where_trials_are_left_it_says_how_to_go_on() -> None:
+    assert "more to come" not in search_text(search())
+    stopped = Search(**(vars(search()) | {"wanted": 8, "command": "python -m crack_exp.tune"}))
+    assert "3 more to come: python -m crack_exp.tune tune.name=mine" in search_text(stopped)
+
+
 def test_where_none_finished_there_is_no_best(tmp_path: Path) -> None:
-    nothing = Search(**(vars(search()) | {"tried": [tried(0, None, GIVEN_UP)], "importances": {}}))
+    nothing = Search(**(vars(search()) | {"tried": [tried(0, None, GIVEN_UP)], "importances": {}, "wanted": 1}))
     text = search_text(nothing)
     assert text == "study mine: 1 trial: 1 given up early" and nothing.best is None
     write_search(nothing, tmp_path / "study.html")

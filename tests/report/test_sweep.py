@@ -14,6 +14,7 @@ SWEEP = Sweep(
     "2026-11-25/10-00-00",
     [job("optimizer=adam, seed=1", 0.95), job("optimizer=sgd, seed=1", 0.91)],
     [("python -m crack_exp.run optimizer=lion", "optimizer=lion: no such choice")],
+    was_stopped=False,
 )
 
 
@@ -29,8 +30,13 @@ def test_a_row_a_job_and_an_error_with_its_command() -> None:
 
 
 def test_where_all_failed_there_is_nothing_to_compare() -> None:
-    text = sweep_text(Sweep("monday", [], SWEEP.errors))
+    text = sweep_text(Sweep("monday", [], SWEEP.errors, was_stopped=False))
     assert text.startswith("sweep monday: 0 jobs finished, 1 failed") and "compare" not in text
+
+
+def test_a_sweep_that_was_stopped_says_that_there_is_more() -> None:
+    text = sweep_text(Sweep("monday", SWEEP.jobs, [], was_stopped=True))
+    assert text.startswith("sweep monday: 2 jobs finished; stopped before the last one: the same command does the rest")
 
 
 def test_the_page_says_the_same(tmp_path: Path) -> None:

@@ -70,8 +70,8 @@ def as_mistake(error: BaseException) -> str | None:
         return str(error)
     if isinstance(error, ValueError) and package == "hydra" and "Config group override" in str(error):
         return _no_choice(str(place.tb_frame.f_locals["override"].input_line))
-    if isinstance(error, ValueError) and (override := _being_applied(error)):
-        return f"{override}: there is no such place in a list of settings; see what there is by --help"
+    if isinstance(error, ValueError | TypeError) and (override := _being_applied(error)):
+        return f"{override}: there is no such place among the settings; see what there is by --help"
     return None
 
 

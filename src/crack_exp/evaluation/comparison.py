@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import permutation_test, t
+from scipy.stats import permutation_test
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
 from crack_exp.evaluation.bootstrap import RESAMPLED, RESAMPLES_AT_ONCE, draw_weights
 from crack_exp.evaluation.intervals import Interval
+from crack_exp.evaluation.luck import Luck
 from crack_exp.evaluation.metrics import METRICS
 from crack_exp.evaluation.predictions import Predictions
 
@@ -29,39 +30,36 @@ class Difference:
     """Of one metric: what the second has more than the first.
 
     first, second: the metric, a mean over seeds where there are several.
-    standard_error, freedom: of the difference, and its degrees of freedom; 0 and inf where nothing varies.
-    p: two-sided, of no difference at all.
-    share_of_seeds: of the variance, in [0, 1]; the rest is that of the test images.
+    p: two-sided, of no difference at all; floor: what it cannot fall below, whatever the truth.
     """
 
     metric: str
     first: float
     second: float
-    standard_error: float
-    freedom: float
+    luck: Luck
     p: float
-    share_of_seeds: float
+    floor: float
 
     @property
     def value(self) -> float:
         return self.second - self.first
 
     def interval(self, confidence: float) -> Interval | None:
-        """Student's interval of the difference; None where nothing varied: that is no certainty."""
-        if not self.standard_error:
+        """None where luck is not known: that is no certainty."""
+        if not self.luck.is_known:
             return None
-        reach = float(t.isf((1 - confidence) / 2, self.freedom)) * self.standard_error
+        reach = self.luck.quantile((1 - confidence) / 2) * self.luck.standard_error
         return self.value - reach, self.value + reach
 
     def detectable(self, significance: float) -> float | None:
-        """The smallest true difference that is found with a chance of POWER; None where nothing varied.
+        """The true difference that is found with a chance of about POWER; None where luck is not known.
 
         Standard: e.g. Julious 2010, Sample Sizes for Clinical Trials, chapter 3.
         """
-        if not self.standard_error:
+        if not self.luck.is_known:
             return None
-        reach = t.isf(significance / 2, self.freedom) + t.isf(1 - POWER, self.freedom)
-        return float(reach * self.standard_error)
+        reach = self.luck.quantile(significance / 2) + self.luck.quantile(1 - POWER)
+        return reach * self.luck.standard_error
 
 
 def compare_models(first: Predictions, second: Predictions, *, resamples: int, seed: int) -> dict[str, Difference]:
@@ -72,7 +70,8 @@ def compare_models(first: Predictions, second: Predictions, *, resamples: int, s
     """
     differences = _compare([first], [second], resamples, seed)
     accuracy = differences["accuracy"]
-    differences["accuracy"] = Difference(**(vars(accuracy) | {"p": accuracy_p(first, second, seed)}))
+    p, floor = accuracy_p(first, second, seed)
+    differences["accuracy"] = Difference(**(vars(accuracy) | {"p": p, "floor": floor}))
     return differences
 
 
@@ -110,20 +109,25 @@ def check_same_images(everyone: Sequence[Predictions]) -> None:
             raise ValueError(f"judged by different classes: {one.class_names} and {other.class_names}")
 
 
-def accuracy_p(first: Predictions, second: Predictions, seed: int) -> float:
-    """Two-sided p of equal accuracy, from the images that only one of the two is right about."""
+def accuracy_p(first: Predictions, second: Predictions, seed: int) -> tuple[float, float]:
+    """Two-sided p of equal accuracy, from the images that only one of the two is right about; the least it can be."""
     right = [one.predicted == one.labels for one in (first, second)]
     if len(set(first.groups)) == len(first.groups):
         table = [[np.sum(right[0] == a, where=right[1] == b) for b in (True, False)] for a in (True, False)]
-        return float(mcnemar(table, exact=True).pvalue)
+        return float(mcnemar(table, exact=True).pvalue), _least_p(int(np.sum(right[0] != right[1])))
     members = np.unique(first.groups, return_inverse=True)[1]
     surplus = np.bincount(members, weights=right[1].astype(float) - right[0])
     if len(surplus := surplus[surplus != 0]) < 2:
-        return 1.0
+        return 1.0, 1.0
     flipped = permutation_test(
         (surplus,), np.sum, permutation_type="samples", n_resamples=PERMUTATIONS, rng=np.random.default_rng(seed)
     )
-    return float(flipped.pvalue)
+    return float(flipped.pvalue), _least_p(len(surplus))
+
+
+def _least_p(coins: int) -> float:
+    """Of so many coins that all fall alike, two-sided; and of as many throws as are made."""
+    return min(max(2.0 ** (1 - coins), 2 / (PERMUTATIONS + 1)), 1.0)
 
 
 def _compare(
@@ -135,8 +139,8 @@ def _compare(
     found = {}
     for metric in COMPARED:
         pairs = np.array([[METRICS[metric](one) for one in pair] for pair in zip(first, second, strict=True)])
-        if np.isfinite(pairs).all():
-            found[metric] = _difference(metric, pairs, drawn[metric], groups)
+        if np.isfinite(pairs).all() and _can_tell(metric, first[0]):
+            found[metric] = _difference(metric, pairs, drawn[metric], groups, len(first[0].names))
     return found
 
 
@@ -155,19 +159,21 @@ def _drawn_differences(
     return {metric: np.concatenate(some) for metric, some in values.items()}
 
 
-def _difference(metric: str, pairs: np.ndarray, drawn: np.ndarray, groups: int) -> Difference:
+def _difference(metric: str, pairs: np.ndarray, drawn: np.ndarray, groups: int, images: int) -> Difference:
     """pairs: (S, 2) of each seed; drawn: (R,) of draws of groups.
 
-    The variance over draws of groups and that over seeds add up; Satterthwaite 1946 (Biometrics Bulletin 2, 110-114)
-    tells how far such a sum can be trusted. Drawing seeds as well would only tell their variance less exactly.
+    The variance over draws of groups and that over seeds add up. Drawing seeds as well would only tell their variance
+    less exactly.
     """
-    of_groups = float(np.nanvar(drawn)) * groups / max(groups - 1, 1) if groups > 1 else 0.0
+    of_groups = float(np.nanvar(drawn)) * groups / max(groups - 1, 1)
     of_seeds = float(np.var(pairs[:, 1] - pairs[:, 0], ddof=1)) / len(pairs) if len(pairs) > 1 else 0.0
-    variance = of_groups + of_seeds
-    first, second = pairs.mean(axis=0)
-    if not variance:
-        return Difference(metric, float(first), float(second), 0.0, np.inf, 1.0, 0.0)
-    doubt = of_groups**2 / max(groups - 1, 1) + of_seeds**2 / max(len(pairs) - 1, 1)
-    freedom, error = variance**2 / doubt, float(np.sqrt(variance))
-    p = float(2 * t.sf(abs(second - first) / error, freedom))
-    return Difference(metric, float(first), float(second), error, float(freedom), p, of_seeds / variance)
+    luck = Luck(of_groups, groups, of_seeds, len(pairs), images)
+    first, second = map(float, pairs.mean(axis=0))
+    return Difference(metric, first, second, luck, luck.p(second - first), 0.0)
+
+
+def _can_tell(metric: str, judged: Predictions) -> bool:
+    """AUROC needs two groups of either kind: drawn anew, the images of a single one never vary."""
+    groups = np.asarray(judged.groups)
+    kinds = (groups[judged.is_crack], groups[~judged.is_crack])
+    return metric != "auroc" or min(len(set(kind)) for kind in kinds) > 1

@@ -15,6 +15,7 @@ from crack_exp.evaluation.comparison import (
 from crack_exp.evaluation.predictions import Predictions
 
 LOWER_IS_BETTER = {"loss"}
+LEAST_DIFFERENCE = 1e-12
 Seeds = Mapping[str, Predictions]
 
 
@@ -54,13 +55,24 @@ def verdict(pair: Pair, metric: str, confidence: float, pairs: int) -> str:
     if metric not in pair.differences:
         return f"these images cannot tell {metric}"
     difference, who = pair.differences[metric], "setting" if pair.of_settings else "model"
+    which = "" if pair.of_settings or not pair.seeds else f" (seed {pair.seeds[0]})"
     if pair.p < 1 - confidence:
         better = (difference.value > 0) != (metric in LOWER_IS_BETTER)
-        return f"{pair.second} is the {'better' if better else 'worse'} {who}"
-    detectable = difference.detectable((1 - confidence) / max(pairs, 1))
-    more = "seeds" if difference.share_of_seeds > 0.5 else "test images"
-    found = f"; one of {detectable:.2g} would have been, a smaller one with more {more}" if detectable else ""
-    return f"no difference between the {who}s could be detected{found}"
+        return f"{pair.second} is the {'better' if better else 'worse'} {who}{which}"
+    return _undecided(difference, who, (1 - confidence) / max(pairs, 1))
+
+
+def _undecided(difference: Difference, who: str, significance: float) -> str:
+    if not difference.luck.is_known and abs(difference.value) > LEAST_DIFFERENCE:
+        why = "all test images are of one group" if difference.luck.groups < 2 else "nothing varied"
+        return f"this difference cannot be told from luck: {why}"
+    if difference.floor >= significance and difference.value:
+        return f"too few {difference.luck.units} divide the {who}s to tell them apart"
+    none = f"no difference between the {who}s could be detected"
+    detectable = difference.detectable(significance)
+    if detectable is None:
+        return none
+    return f"{none}; one of {detectable:.2g} would have been, a smaller one with more {difference.luck.more}"
 
 
 def _pair(first: str, second: str, contenders: Mapping[str, Seeds], resamples: int, seed: int) -> Pair:

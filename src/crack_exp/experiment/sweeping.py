@@ -23,6 +23,7 @@ def sum_up(
     uri: str | None,
     store: Path,
     experiment: str,
+    was_stopped: bool,
 ) -> None:
     """Print a row for each job of the sweep, best first, and each error with its command; the same as a page.
 
@@ -33,7 +34,7 @@ def sum_up(
     except ValueError:  # no job came to open a run
         runs = []
     jobs = [job_of(run, folder) for run in runs if run.status == "FINISHED"]
-    sweep = Sweep(name, sorted(jobs, key=lambda job: -job.validation_auroc), errors)
+    sweep = Sweep(name, sorted(jobs, key=lambda job: -job.validation_auroc), errors, was_stopped)
     write_sweep(sweep, folder / PAGE_FILE)
     log.info("%s\n\nsweep:    %s", sweep_text(sweep), folder / PAGE_FILE)
 

@@ -10,6 +10,7 @@ from crack_exp.config.job_name import job_name
 from crack_exp.config.mistakes import as_mistake
 from crack_exp.config.trials import as_experiment, check_space, settings_of
 from crack_exp.config.tuning import Dimension, TuneConfig, as_override, read_space
+from crack_exp.evaluation.comparison import FEWEST_SEEDS
 from crack_exp.experiment.story import run_experiment
 from crack_exp.experiment.study import ERROR, STATES, KeptTrial, Study, Trial, suggest
 from crack_exp.report.study import Search, Tried, search_text
@@ -51,7 +52,7 @@ def try_one(
             return False
         chosen = [as_override(key, value) for key, value in suggest(trial, space).items()]
         trial.set_user_attr(OVERRIDES, chosen)
-        log.info("trial %d of %d: %s", trial.number + 1, config.trials, ", ".join(chosen))
+        log.info("trial %d: %s", trial.number, ", ".join(chosen))
         Attempt(study, config, trial, [*fixed, *chosen], job_name(chosen), folder).make()
         return True
 
@@ -120,6 +121,7 @@ def summed_up(study: Study, config: TuneConfig, fixed: Sequence[str], folder: Pa
         tried=tried,
         importances=study.importances(),
         folder=folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder,
+        seeds=fresh_seeds(settings_of(fixed).seed),
         command=command,
     )
     if search.best is not None:
@@ -127,6 +129,11 @@ def summed_up(study: Study, config: TuneConfig, fixed: Sequence[str], folder: Pa
     write_search(search, folder / PAGE_FILE)
     log.info("%s\n\nstudy:    %s", search_text(search), folder / PAGE_FILE)
     return search
+
+
+def fresh_seeds(tried: int) -> list[int]:
+    """As many as a word on settings takes, without the one that the search chose by."""
+    return [seed for seed in range(1, FEWEST_SEEDS + 2) if seed != tried][:FEWEST_SEEDS]
 
 
 def write_experiments(search: Search, fixed: Sequence[str]) -> None:

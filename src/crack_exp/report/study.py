@@ -15,7 +15,7 @@ from crack_exp.report.wording import SHOWN_APART, counted
 
 STATES = FINISHED, GIVEN_UP, FAILED, UNDER_WAY = "finished", "given up early", "failed", "under way"
 MOST_SHOWN = 10
-WIDEST_SETTING = 40
+WIDEST_SETTING = 34
 BEWARE = (
     "The best of many trials looks better on validation than it is: the search picked its luck as well. Whether it "
     "beats what it started from, fresh seeds and the test images say:"
@@ -39,7 +39,8 @@ class Tried:
 
 @dataclass(frozen=True)
 class Search:
-    """A study. tried: in their order; folder: where its results lie.
+    """A study. tried: in their order; folder: where its results lie;
+    seeds: that no trial has seen.
 
     importances: {setting: share of the differences that it explains}, empty where nobody can tell.
     """
@@ -50,6 +51,7 @@ class Search:
     tried: Sequence[Tried]
     importances: Mapping[str, float]
     folder: Path
+    seeds: Sequence[int]
     command: str
 
     @property
@@ -69,8 +71,8 @@ class Search:
         if perfect < 2:
             return ""
         return (
-            f"{perfect:,} of these trials make no mistake on validation: those images are too easy to tell them apart, "
-            "and what is left to choose by is how sure a model is of itself. A harder set tells more."
+            f"{perfect:,} of these trials make no mistake on validation: those images are too easy to tell them apart. "
+            "A harder set tells more."
         )
 
     @property
@@ -107,10 +109,15 @@ class Search:
         return f"python -m crack_exp.run --config-dir {shlex.quote(str(self.folder))} experiment={self.name}"
 
     @property
+    def go_on(self) -> str:
+        """The command that does what trials are left."""
+        return self.command if "tune.name=" in self.command else f"{self.command} tune.name={self.name}"
+
+    @property
     def verify(self) -> str:
         """The sweep that tells the best trial from what it started from."""
-        folder = shlex.quote(str(self.folder))
-        return f"python -m crack_exp.run -m --config-dir {folder} experiment={self.start},{self.name} seed=1,2,3"
+        folder, seeds = shlex.quote(str(self.folder)), ",".join(map(str, self.seeds))
+        return f"python -m crack_exp.run -m --config-dir {folder} experiment={self.start},{self.name} seed={seeds}"
 
 
 def search_text(search: Search) -> str:
@@ -126,6 +133,8 @@ def search_text(search: Search) -> str:
         ]
         lines += ["", *textwrap.wrap(search.exhausted, WIDTH)] if search.exhausted else []
         lines += ["", *textwrap.wrap(BEWARE, WIDTH), f"          {search.verify}"]
+    if len(search.tried) < search.wanted:
+        lines += ["", f"{search.wanted - len(search.tried):,} more to come: {search.go_on}"]
     lines += [f"failed:   trial {one.number}: {one.error}" for one in search.failed]
     return "\n".join(lines)
 

@@ -33,16 +33,18 @@ class Job:
 
 @dataclass(frozen=True)
 class Sweep:
-    """Finished jobs, best first, and (command, error) of those that failed."""
+    """Finished jobs, best first, and (command, error) of those that failed; was_stopped: by Ctrl-C."""
 
     name: str
     jobs: Sequence[Job]
     errors: Sequence[tuple[str, str]]
+    was_stopped: bool
 
     @property
     def says(self) -> str:
         failed = f", {len(self.errors):,} failed" if self.errors else ""
-        return f"{counted(len(self.jobs), 'job')} finished{failed}"
+        stopped = "; stopped before the last one: the same command does the rest" if self.was_stopped else ""
+        return f"{counted(len(self.jobs), 'job')} finished{failed}{stopped}"
 
     @property
     def compare(self) -> str:
