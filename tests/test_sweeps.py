@@ -1,13 +1,14 @@
 """What a sweep knows of its jobs: what is their own, what ended them, and what it is called."""
 
 import json
+import logging
 from pathlib import Path
 
 import pytest
 from omegaconf import OmegaConf
 
 from crack_exp.config.job_name import job_name
-from crack_exp.sweeps import error_kept, own_overrides, sweep_name
+from crack_exp.sweeps import Numbered, error_kept, own_overrides, sweep_name
 
 
 def test_it_is_called_by_day_and_time() -> None:
@@ -29,6 +30,11 @@ def test_a_job_is_known_by_few_words_that_tell_it_from_the_others() -> None:
     assert job_name(rates) == ", ".join(rates)
     assert job_name(["optimizer@fine_tune.optimizer=adam", "optimizer=sgd"]) == "fine_tune.optimizer=adam, sgd"
     assert job_name([]) is None
+
+
+def test_each_line_of_a_job_beside_others_says_whose_it_is() -> None:
+    record = logging.LogRecord("crack_exp", logging.INFO, "", 0, "loss %.1f\n\nbest", (0.5,), None)
+    assert Numbered(3).format(record) == "#3 loss 0.5\n#3\n#3 best"
 
 
 def test_what_ends_a_job_is_kept_and_let_through(tmp_path: Path) -> None:

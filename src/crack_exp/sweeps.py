@@ -58,20 +58,17 @@ def error_kept(folder: Path, command: str) -> Iterator[None]:
         raise
 
 
-@contextmanager
-def side_by_side(job: int) -> Iterator[None]:
+def side_by_side(job: int) -> None:
     """For a job in a process of its own: lines on the console say whose they are, and it ends with the sweep.
 
     A process that did not start the sweep was started for its jobs.
     """
     if TheSweep.config is not None:
-        yield
         return
     for handler in logging.getLogger().handlers:
         if not isinstance(handler, logging.FileHandler):
             handler.setFormatter(Numbered(job))
     _end_with_the_sweep()
-    yield
 
 
 class Numbered(logging.Formatter):

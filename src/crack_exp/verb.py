@@ -47,8 +47,8 @@ def command(verb: str, config_name: str, job: Job[Result]) -> None:
             if alone:
                 _do(job, composed, folder, overrides)
             else:
-                with side_by_side(hydra_config.job.num):
-                    _do_in_sweep(job, composed, verb, Path(hydra_config.sweep.dir), folder, overrides)
+                side_by_side(hydra_config.job.num)
+                _do_in_sweep(job, composed, verb, Path(hydra_config.sweep.dir), folder, overrides)
 
     register_resolvers()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the run is closed in MLflow

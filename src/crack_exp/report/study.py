@@ -39,8 +39,7 @@ class Tried:
 
 @dataclass(frozen=True)
 class Search:
-    """A study. tried: in their order; folder: where its results lie;
-    seeds: that no trial has seen.
+    """A study. tried: in their order; folder: where its results lie; seeds: such as no trial has seen.
 
     importances: {setting: share of the differences that it explains}, empty where nobody can tell.
     """
