@@ -1,5 +1,6 @@
 """How long a training step takes in each precision on the device at hand, and how far its outputs are from float32."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -38,11 +39,9 @@ def time_steps(precisions: Sequence[str], prepare: Prepare, *, batch_size: int) 
     prepare: what becomes of a network before it is trained, as in the run to come.
     """
     networks = {one: _network(one, prepare) for one in precisions}
-    weights = networks["float32"].get_weights()
     images = np.random.default_rng(0).normal(size=(batch_size, SIZE_PX, SIZE_PX, CHANNELS)).astype(np.float32)
     outputs = {}
     for one, network in networks.items():
-        network.set_weights(weights)
         outputs[one] = network.predict_on_batch(images)
         _seconds(network, images)  # traces as well
     rounds = [{one: _seconds(network, images) for one, network in networks.items()} for _ in range(ROUNDS)]
@@ -72,10 +71,26 @@ def _network(precision: str, prepare: Prepare) -> keras.Model:
         narrow = _normalised(layers.Conv2D(CHANNELS, 1, use_bias=False, dtype=precision), wide)
         features = layers.Add(dtype=precision)([features, narrow])
     pooled = layers.GlobalAveragePooling2D(dtype=precision)(features)
-    network = prepare(keras.Model(inputs, layers.Dense(OUTPUTS, dtype="float32")(pooled)))
+    network = keras.Model(inputs, layers.Dense(OUTPUTS, dtype="float32")(pooled))
+    _draw_weights(network)
+    network = prepare(network)
     network.compile(keras.optimizers.SGD(1e-6), loss="mean_squared_error")
     make_variables(network, _targets(1))
     return network
+
+
+def _draw_weights(network: keras.Model) -> None:
+    """The same at each call, and such that no layer shrinks what it gets (He and others 2015).
+
+    Keras's own start counts all channels as inputs of a depthwise kernel, which has one: what it computes, right or
+    wrong, is then lost beside what is added to it.
+    """
+    rng = np.random.default_rng(0)
+    for layer in network.layers:
+        if hasattr(layer, "kernel"):
+            height, width, channels, _ = (1, 1, *layer.kernel.shape)[-4:]
+            inputs = height * width * (1 if isinstance(layer, keras.layers.DepthwiseConv2D) else channels)
+            layer.kernel.assign(rng.normal(scale=math.sqrt(2 / inputs), size=layer.kernel.shape))
 
 
 def _normalised(convolution: keras.Layer, features: keras.KerasTensor) -> keras.KerasTensor:
