@@ -18,6 +18,7 @@ LINE = (
         "timing",
         "cores",
         "locks",
+        "interrupts",
         "runtime",
         "data",
         "model",

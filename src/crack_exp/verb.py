@@ -27,6 +27,7 @@ from crack_exp.config.job_name import job_name
 from crack_exp.config.mistakes import as_mistake, raised_by_hydra, told
 from crack_exp.config.resolvers import register_resolvers, run_folder
 from crack_exp.cores import share_cores
+from crack_exp.interrupts import heed, listen
 from crack_exp.sweeps import error_kept, own_overrides, side_by_side, summed_up, sweep_name
 from crack_exp.timing import job_begins, timetable
 
@@ -38,6 +39,7 @@ def command(verb: str, config_name: str, job: Job[Result]) -> None:
     """`python -m crack_exp.VERB`. A mistake of the user ends it with one sentence and exit code 1."""
 
     def of_hydra(composed: DictConfig) -> None:
+        heed()
         share_cores()
         hydra_config = HydraConfig.get()
         folder, overrides = Path(hydra_config.runtime.output_dir), list(hydra_config.overrides.task)
@@ -51,6 +53,7 @@ def command(verb: str, config_name: str, job: Job[Result]) -> None:
                 _do_in_sweep(job, composed, verb, Path(hydra_config.sweep.dir), folder, overrides)
 
     register_resolvers()
+    listen()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the run is closed in MLflow
     with told(), summed_up(), raised_by_hydra():
         hydra.main(version_base=HYDRA_VERSION, config_path=conf_dir(), config_name=config_name)(of_hydra)()

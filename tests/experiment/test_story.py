@@ -4,8 +4,10 @@ import csv
 import hashlib
 import json
 import logging
+import os
+import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from crack_exp.evaluation.evaluate import Evaluation, evaluate
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.experiment import story
 from crack_exp.experiment.parts import assemble
+from crack_exp.interrupts import listen
 from crack_exp.run import run
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.training.callbacks import EpochRecord
@@ -224,6 +227,28 @@ def test_a_run_that_ends_badly_is_closed_and_the_next_one_is_not_disturbed(
         run(tiny_head)
     assert [recorded.info.status for recorded in mlflow_runs(home)] == [status]
     assert f"go on with: python -m crack_exp.run resume={output_folder(home).relative_to(home)}" in caplog.text
+
+
+def test_ctrl_c_that_a_library_swallowed_stops_the_run_behind_the_epoch(
+    tiny_head: list[str], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    epochs = []
+
+    def swallow(recorder: object, record: EpochRecord, **others: object) -> None:
+        epochs.append(record.epoch)
+        with suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(story, "record_epoch", swallow)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        listen()
+        with pytest.raises(KeyboardInterrupt):
+            run(tiny_head)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert epochs == [1]
+    assert [recorded.info.status for recorded in mlflow_runs(home)] == ["KILLED"]
 
 
 def test_a_tracker_that_fails_half_way_does_not_stop_training(

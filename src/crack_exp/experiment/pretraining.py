@@ -30,6 +30,7 @@ from crack_exp.experiment.pretraining_records import (
 )
 from crack_exp.experiment.records import check_room, write_config
 from crack_exp.experiment.resuming import Checkpoints, resumable_run
+from crack_exp.interrupts import heed
 from crack_exp.model.classifier import batch_norms
 from crack_exp.model.fused_batch_norm import with_fused_batch_norm
 from crack_exp.model.painted import PaintedHead, cache_path, write_painted
@@ -43,7 +44,7 @@ from crack_exp.model.pretraining import (
 from crack_exp.runtime import Session, session
 from crack_exp.tracking.recorder import Recorder
 from crack_exp.training.budget import Budget
-from crack_exp.training.pretraining import Course, Pretraining, read_progress, write_progress
+from crack_exp.training.pretraining import Course, Pretraining, Progress, read_progress, write_progress
 
 log = logging.getLogger(__name__)
 
@@ -131,9 +132,14 @@ def train(run: Run) -> Pretraining:
             ahead(repeat(partial(read, config.paintings.per_chunk))),
             judge=partial(run.held_out.judge, batch_size=config.training.batch_size),
             on_chunk=partial(record_chunk, run.recorder),
-            save=partial(write_progress, path=saved),
+            save=partial(_save, saved),
         )
     return training
+
+
+def _save(path: Path, progress: Progress) -> None:
+    write_progress(progress, path)
+    heed()
 
 
 def course(config: PretrainConfig) -> Course:

@@ -31,12 +31,14 @@ from crack_exp.experiment.records import (
 from crack_exp.experiment.reporting import Beginning, begin, run_report
 from crack_exp.experiment.resuming import Checkpoints, resumable_run
 from crack_exp.experiment.workbench import Workbench, set_up
+from crack_exp.interrupts import heed
 from crack_exp.model.classifier import to_deploy
 from crack_exp.model.engines import Engines
 from crack_exp.runtime import Session, session
 from crack_exp.timing import current, spent_on
 from crack_exp.tracking.recorder import Recorder
 from crack_exp.training.callbacks import EpochRecord
+from crack_exp.training.checkpoint import Checkpoint
 from crack_exp.training.losses import mean_loss
 from crack_exp.training.phase import Phase, fit_phase, unfreeze
 
@@ -149,7 +151,7 @@ def train_phase(
         class_weights=_class_weights(config, bench),
         on_epoch=partial(_on_epoch, run, len(history) + phase.epochs),
         checkpoint=checkpoint if checkpoint and checkpoint.phase == phase.name else None,
-        save=run.checkpoints.save,
+        save=partial(_save, run),
     )
     record_phase(run.recorder, phase.name, records[len(history) :], images)
     return records
@@ -158,6 +160,11 @@ def train_phase(
 def _on_epoch(run: Run, epochs: int, record: EpochRecord) -> None:
     record_epoch(run.recorder, record, epochs=epochs)
     run.watch(record)
+
+
+def _save(run: Run, checkpoint: Checkpoint) -> None:
+    run.checkpoints.save(checkpoint)
+    heed()
 
 
 def _loss(phase: Phase, judged: Evaluation) -> float:
@@ -171,6 +178,7 @@ def _class_weights(config: Config, bench: Workbench) -> dict[int, float] | None:
 
 def judge_validation(run: Run, bench: Workbench, stage: str) -> Evaluation:
     """Evaluate the model as it stands on the validation images."""
+    heed()
     splits = run.images.splits
     with spent_on("evaluation"):
         probabilities = predict_once(bench.predictor, bench.batches.validation, run.checkpoints.predictions(stage))

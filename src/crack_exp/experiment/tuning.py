@@ -13,6 +13,7 @@ from crack_exp.config.tuning import Dimension, TuneConfig, as_override, read_spa
 from crack_exp.evaluation.comparison import FEWEST_SEEDS
 from crack_exp.experiment.story import run_experiment
 from crack_exp.experiment.study import ERROR, STATES, KeptTrial, Study, Trial, suggest
+from crack_exp.interrupts import heed
 from crack_exp.report.study import Search, Tried, search_text
 from crack_exp.report.study_page import write_search
 from crack_exp.timing import job_begins, timetable
@@ -47,6 +48,7 @@ def try_one(
     study: Study, config: TuneConfig, space: Mapping[str, Dimension], fixed: Sequence[str], folder: Path
 ) -> bool:
     """One more trial; False where there are enough."""
+    heed()
     with study.next_trial() as trial, timetable(job_begins()):
         if trial is None:
             return False
