@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from crack_exp.config import typed_comparison
-from crack_exp.config.command_line import command_line
 from crack_exp.quiet import quiet_start
 from crack_exp.verb import call, command
 
@@ -33,7 +32,7 @@ def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Compariso
     with quiet_start():
         from crack_exp.experiment.comparing import run_comparison  # late: MLflow takes seconds, --help must not
 
-    return run_comparison(config, folder, command_line("compare", overrides))
+    return run_comparison(config, folder, overrides)
 
 
 if __name__ == "__main__":

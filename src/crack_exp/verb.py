@@ -7,8 +7,8 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,7 +21,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from crack_exp.config import conf_dir
-from crack_exp.config.command_line import command_line
+from crack_exp.config.command_line import command_line, flags_first
 from crack_exp.config.compose import HYDRA_VERSION
 from crack_exp.config.job_name import job_name
 from crack_exp.config.mistakes import as_mistake, raised_by_hydra, told
@@ -47,16 +47,33 @@ def command(verb: str, config_name: str, job: Job[Result]) -> None:
         alone = hydra_config.mode == RunMode.RUN
         with told() if alone else nullcontext(), timetable(job_begins()):
             if alone:
-                _do(job, composed, folder, overrides)
+                with no_trace_where_refused(folder, Path(hydra_config.job_logging.handlers.file.filename)):
+                    _do(job, composed, folder, overrides)
             else:
                 side_by_side(hydra_config.job.num)
                 _do_in_sweep(job, composed, verb, Path(hydra_config.sweep.dir), folder, overrides)
 
     register_resolvers()
+    sys.argv[1:] = flags_first(sys.argv[1:])
     listen()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the run is closed in MLflow
     with told(), summed_up(), raised_by_hydra():
         hydra.main(version_base=HYDRA_VERSION, config_path=conf_dir(), config_name=config_name)(of_hydra)()
+
+
+@contextmanager
+def no_trace_where_refused(folder: Path, log: Path) -> Iterator[None]:
+    """Where settings are refused, what Hydra made before goes: an empty log, and folders with nothing else in them."""
+    try:
+        yield
+    except ValueError:
+        if log.is_file() and not log.stat().st_size:
+            log.unlink()
+        for place in (folder, *folder.parents):
+            if place == Path.cwd() or any(place.iterdir()):
+                break
+            place.rmdir()
+        raise
 
 
 def call(config_name: str, job: Job[Result], overrides: list[str]) -> Result:

@@ -74,7 +74,10 @@ def test_a_disk_that_takes_no_files_is_the_users_to_mend(code: int) -> None:
         ("model.backbone=[1]", "model.backbone: "),
         ("augment.layers.x=1", "augment.layers.x=1: there is no such place among the settings"),
         ("augment.layers.x.y=1", "augment.layers.x.y=1: there is no such place among the settings"),
-        ("training.epochs=1,2", "Ambiguous value for argument 'training.epochs=1,2'"),
+        (
+            "training.epochs=1,2",
+            "training.epochs=1,2: several values; add -m for a sweep, or write training.epochs=[1,2] for a list",
+        ),
     ],
 )
 def test_what_hydra_says_becomes_one_sentence_with_a_remedy(override: str, said: str) -> None:

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
 from crack_exp.config import TuneConfig, conf_dir, typed_tuning
+from crack_exp.config.mistakes import as_mistake
 from crack_exp.config.resolvers import register_resolvers
 from crack_exp.config.trials import as_experiment, check_space, overrides_of_trials, settings_of
 from crack_exp.config.tuning import Choices, Range, as_override, read_space
@@ -83,6 +85,14 @@ def test_a_setting_of_the_search_is_checked(override: str, said: str) -> None:
     with pytest.raises(ValueError) as raised:
         tuning(override)
     assert str(raised.value).startswith(said)
+
+
+@pytest.mark.parametrize("override", ["tune.space.training.dropout=[0,1]", "+tune.space.optimizer.learning_rate=[0,1]"])
+def test_whoever_would_change_a_space_on_the_command_line_is_told_how_to(override: str) -> None:
+    with pytest.raises(HydraException) as raised:
+        tuning(override)
+    said = as_mistake(raised.value)
+    assert said is not None and "write my_conf/tune/mine.yaml for --config-dir my_conf tune=mine" in said
 
 
 @pytest.mark.parametrize(

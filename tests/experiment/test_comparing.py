@@ -66,7 +66,7 @@ def run(optimizer: str, seed: str, crack_scores: list[float], **metrics: float) 
 
 def compared(*runs: FinishedRun) -> comparing.Comparison:
     found = [entrant for one in runs if isinstance(entrant := read_entrant(one), Entrant)]
-    return compare(contenders(found), [], CONFIG, "a command")
+    return compare(contenders(found), [], CONFIG, ["sweep=monday", "metric=auroc"])
 
 
 GOOD, POOR = [0.1, 0.9, 0.2, 0.8, 0.3, 0.9], [0.1, 0.2, 0.2, 0.8, 0.9, 0.9]
@@ -84,6 +84,12 @@ def test_costs_and_interval_are_read_from_the_metrics_of_each_run() -> None:
     assert (adam.costs["seconds"][0], adam.costs["parameters"][0], adam.costs["size_mb"][0]) == (4.0, 412_000, 2.3)
     assert all(isnan(of_runs[1]) for of_runs in adam.costs.values())
     assert adam.intervals == [(0.7, 0.9), None]
+
+
+def test_the_same_runs_are_found_again_by_their_ids() -> None:
+    comparison = compared(run("adam", "1", GOOD), run("rmsprop", "1", POOR), run("adam", "2", GOOD))
+    assert comparison.command == "python -m crack_exp.compare sweep=monday metric=auroc"
+    assert comparison.same_runs == "python -m crack_exp.compare metric=auroc 'runs=[adam 1,adam 2,rmsprop ]'"
 
 
 def test_matrices_are_the_mean_over_seeds() -> None:

@@ -78,6 +78,7 @@ def comparison() -> Comparison:
     pictures = {image.name: np.full((8, 8, 3), 90, np.uint8) for image in images[:MOST_PICTURES]}
     return Comparison(
         command="python -m crack_exp.compare sweep=monday",
+        same_runs="python -m crack_exp.compare 'runs=[0123abcd,4567abcd]'",
         metric="auroc",
         confidence=0.95,
         contenders=[

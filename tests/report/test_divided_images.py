@@ -32,7 +32,7 @@ def section(
 ) -> Section:
     luck = divided_seeds or (0,) * settings
     contenders = [contender(f"setting {number}", seeds, luck[number]) for number in range(settings)]
-    return divided_images(Comparison("", "auroc", 0.95, contenders, [], 1200, 40, division, []))
+    return divided_images(Comparison("", "", "auroc", 0.95, contenders, [], 1200, 40, division, []))
 
 
 def all_shown(*images: Disagreement) -> Division:

@@ -23,7 +23,7 @@ def test_a_row_a_job_and_an_error_with_its_command() -> None:
     assert text.startswith("sweep 2026-11-25/10-00-00: 2 jobs finished, 1 failed")
     assert text.index("optimizer=adam") < text.index("optimizer=sgd")
     words = " ".join(text.split())
-    assert "optimizer=adam, seed=1 0.950 0.900 - 1,234" in words and "0.930 to 0.960" in words
+    assert "optimizer=adam, seed=1 0.9500 0.950 0.900 - 1,234" in words and "0.930 to 0.960" in words
     assert "failed: python -m crack_exp.run optimizer=lion optimizer=lion: no such choice" in words
     assert text.endswith("compare:  python -m crack_exp.compare sweep=2026-11-25/10-00-00")
     assert all(len(line) <= 80 for line in text.splitlines())

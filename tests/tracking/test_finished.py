@@ -69,6 +69,24 @@ def test_they_are_picked_by_sweep_by_filter_and_by_id(store: dict[str, str], tmp
     assert names(find(tmp_path, ids=[store["c"], store["a"]])) == ["a", "c"]
 
 
+def test_the_beginning_of_an_id_will_do_where_no_other_begins_so(
+    store: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert names(find(tmp_path, ids=[store["c"][:8], store["c"]])) == ["c"]
+    with pytest.raises(ValueError, match="runs: no run  in the store; the latest there: "):
+        find(tmp_path, ids=[""])
+    monkeypatch.setattr(finished, "SHORTEST_BEGINNING", 0)
+    with pytest.raises(ValueError, match="runs: more than one run  in the store; did you mean "):
+        find(tmp_path, ids=[""])
+
+
+def test_none_is_lost_where_there_are_more_than_mlflow_gives_at_once(
+    store: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finished, "RUNS_AT_ONCE", 2)
+    assert names(find(tmp_path)) == ["a", "b", "c"]
+
+
 def test_their_files_are_read(store: dict[str, str], tmp_path: Path) -> None:
     first, *_ = find(tmp_path)
     assert first.store.rows("predictions.csv") == [{"name": "1.jpg", "label": "crack"}]
@@ -88,13 +106,10 @@ def told(folder: Path, **changed: Any) -> str:
     return str(raised.value)
 
 
-def test_an_id_with_a_typo_or_its_beginning_is_told_with_the_run_it_could_be(
-    store: dict[str, str], tmp_path: Path
-) -> None:
+def test_an_id_with_a_typo_is_told_with_the_run_it_could_be(store: dict[str, str], tmp_path: Path) -> None:
     wrong = store["a"][:-1] + ("0" if store["a"][-1] != "0" else "1")
-    for typed in (wrong, store["a"][:8]):
-        said = f"runs: no run {typed} in the store; did you mean {store['a']} ('a')?"
-        assert told(tmp_path, ids=[typed]) == said
+    said = f"runs: no run {wrong} in the store; did you mean {store['a']} ('a')?"
+    assert told(tmp_path, ids=[wrong]) == said
 
 
 def test_whoever_types_a_name_for_an_id_is_told_the_id(store: dict[str, str], tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The command that repeats what is going on, as one types it into a shell."""
+"""The command line as it is typed, and the one that repeats what is going on."""
 
 import shlex
 from collections.abc import Sequence
@@ -7,6 +7,16 @@ from hydra.core.hydra_config import HydraConfig
 
 CONFIG_DIR = "command-line"
 """What Hydra calls the folder that --config-dir named."""
+
+
+def flags_first(words: Sequence[str]) -> list[str]:
+    """The words of a command, options before settings: Hydra takes no settings on both sides of an option."""
+    flags, settings, before = list[str](), list[str](), ""
+    for word in words:
+        is_value = before.startswith("-") and "=" not in word and not word.startswith("~")
+        (flags if word.startswith("-") or is_value else settings).append(word)
+        before = word
+    return flags + settings
 
 
 def command_line(verb: str, overrides: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from hydra.errors import HydraException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
 from crack_exp.config.compose import conf_dir
-from crack_exp.config.wording import one_sentence
+from crack_exp.config.wording import NO_SUCH_PLACE, one_sentence
 
 OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 FULL_ERROR = "HYDRA_FULL_ERROR"
@@ -71,7 +71,7 @@ def as_mistake(error: BaseException) -> str | None:
     if isinstance(error, ValueError) and package == "hydra" and "Config group override" in str(error):
         return _no_choice(str(place.tb_frame.f_locals["override"].input_line))
     if isinstance(error, ValueError | TypeError) and (override := _being_applied(error)):
-        return f"{override}: there is no such place among the settings; see what there is by --help"
+        return f"{override}: {NO_SUCH_PLACE}"
     return None
 
 
@@ -105,6 +105,8 @@ def _of_hydra(error: HydraException | OmegaConfBaseException) -> str:
         return own[1]
     if isinstance(error, OverrideParseException):
         return f"{error.override}: not of the form key=value; put quotes round special characters: 'key=\"a(b)\"'"
+    if several := re.match(r"Ambiguous value for argument '((.+?)=(.*))'", message):
+        return f"{several[1]}: several values; add -m for a sweep, or write {several[2]}=[{several[3]}] for a list"
     if choice := re.search(r"Could not (?:find|load) '([\w/]+)/([^'/]+)'", message):
         return _no_choice(f"{choice[1]}={choice[2]}")
     if group := re.search(r"Could not override '([^']+)'\. No match in the defaults list", message):

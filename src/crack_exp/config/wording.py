@@ -16,12 +16,16 @@ from omegaconf.errors import (
 
 from crack_exp.config.schema import DATA_SCHEMAS
 
+SPACE, OWN = "tune.space", "--config-dir my_conf tune=mine"
+NO_SUCH_PLACE = "there is no such place among the settings; see what there is by --help"
 TYPES = {int: "a whole number", float: "a number", str: "a text", list: "a list (e.g. [a,b])", NoneType: "null"}
 
 
 def one_sentence(error: OmegaConfBaseException) -> str:
     """Say what `error` says, in the words of whoever typed the command."""
     key = str(error.full_key or "configuration")
+    if key.startswith(f"{SPACE}."):
+        return f"{key}: a space is changed in a file, not on the command line; write my_conf/tune/mine.yaml for {OWN}"
     if isinstance(error, MissingMandatoryValue):
         return f"{key}: not set; add {key}=VALUE"
     if isinstance(error, ConfigKeyError | ConfigAttributeError):

@@ -8,6 +8,7 @@ from statistics import fmean
 
 import numpy as np
 
+from crack_exp.config.command_line import command_line
 from crack_exp.config.comparison import CompareConfig
 from crack_exp.evaluation.disagreement import disagreements, divided_seeds
 from crack_exp.evaluation.metrics import METRICS, confusion
@@ -33,9 +34,13 @@ from crack_exp.training.callbacks import EpochRecord
 log = logging.getLogger(__name__)
 
 PAGE_FILE = "comparison.html"
+PICKING = ("runs", "sweep", "filter")
+"""Settings that say which runs."""
+
+ID_CHARACTERS = 8  # of 32: in a store of 10,000 runs no two share them, but for one in a hundred such stores
 
 
-def run_comparison(config: CompareConfig, folder: Path, command: str) -> Comparison:
+def run_comparison(config: CompareConfig, folder: Path, overrides: Sequence[str]) -> Comparison:
     """Find the runs, test each pair of settings, print the tables and write the page into `folder`.
 
     Raises ValueError where there are not runs with predictions of at least two settings.
@@ -55,14 +60,16 @@ def run_comparison(config: CompareConfig, folder: Path, command: str) -> Compari
             f"runs: {counted(len(runs), 'run')} found, with predictions of {counted(len(everyone), 'setting')}; name "
             "runs of two settings at least"
         )
-    comparison = compare(everyone, left_out, config, command)
+    comparison = compare(everyone, left_out, config, overrides)
     folder.mkdir(parents=True, exist_ok=True)
     write_comparison(comparison, folder / PAGE_FILE)
     log.info("%s\n\npage:     %s", comparison_text(comparison), folder / PAGE_FILE)
     return comparison
 
 
-def compare(everyone: Sequence[Contender], left_out: Sequence[str], config: CompareConfig, command: str) -> Comparison:
+def compare(
+    everyone: Sequence[Contender], left_out: Sequence[str], config: CompareConfig, overrides: Sequence[str]
+) -> Comparison:
     """Test each pair, and bring together what is shown of each setting."""
     predictions = {one.name: {entrant.seed: entrant.predictions for entrant in one.entrants} for one in everyone}
     pairs = compare_pairs(predictions, config.metric, resamples=config.bootstrap_resamples, seed=config.seed)
@@ -71,7 +78,8 @@ def compare(everyone: Sequence[Contender], left_out: Sequence[str], config: Comp
     keys = differing(everyone)
     some = everyone[0].entrants[0].predictions
     return Comparison(
-        command=command,
+        command=command_line("compare", overrides),
+        same_runs=command_line("compare", _by_ids(everyone, overrides)),
         metric=config.metric,
         confidence=config.confidence,
         contenders=[_shown(one, keys, config.metric) for one in best_first],
@@ -81,6 +89,13 @@ def compare(everyone: Sequence[Contender], left_out: Sequence[str], config: Comp
         division=None if any(pair.refused for pair in pairs) else _division(best_first),
         left_out=left_out,
     )
+
+
+def _by_ids(everyone: Sequence[Contender], overrides: Sequence[str]) -> list[str]:
+    """What picks these very runs, whatever is recorded after them."""
+    ids = [entrant.run.run_id[:ID_CHARACTERS] for one in everyone for entrant in one.entrants]
+    others = [one for one in overrides if one.partition("=")[0] not in PICKING]
+    return [*others, f"runs=[{','.join(ids)}]"]
 
 
 def _shown(one: Contender, keys: Sequence[str], metric: str) -> Shown:

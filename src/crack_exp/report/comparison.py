@@ -71,11 +71,12 @@ class Division:
 class Comparison:
     """All that was compared, best first by `metric`.
 
-    images, groups: how many judged, where all runs share them. division: None where they do not. left_out: a sentence
-    on each run that could not be compared.
+    command: what made it; same_runs: what picks the same runs by their ids. images, groups: how many judged, where all
+    runs share them. division: None where they do not. left_out: a sentence on each run that could not be compared.
     """
 
     command: str
+    same_runs: str
     metric: str
     confidence: float
     contenders: Sequence[Contender]

@@ -17,7 +17,7 @@ from crack_exp.report.divided_images import divided_images
 from crack_exp.report.headline import Figure, Headline
 from crack_exp.report.page import write_sections
 from crack_exp.report.pictures import drawn, shown
-from crack_exp.report.section import Command, Lines, Section, Table
+from crack_exp.report.section import Command, Lines, Section, Table, Text
 from crack_exp.report.wording import counted
 
 
@@ -46,7 +46,8 @@ def _sections(comparison: Comparison, pictures: set[str]) -> Iterator[Section]:
     yield Section("Pictures", shown(COMPARISON_PLOTS, pictures))
     if comparison.left_out:
         yield Section("Left out", [Lines(comparison.left_out)])
-    yield Section("This comparison", [Command(comparison.command)])
+    says = Text("The same runs, whatever is recorded after them:")
+    yield Section("This comparison", [Command(comparison.command), says, Command(comparison.same_runs)])
 
 
 def _pairs(comparison: Comparison) -> Table:

@@ -13,6 +13,7 @@ from crack_exp.report.section import Command, Section, Table, Text
 from crack_exp.report.summary import as_text
 from crack_exp.report.wording import counted
 
+VALIDATION = "validation AUROC"
 COLUMNS = {"auroc": "test AUROC", "accuracy": "test accuracy", "recall_at_threshold": "cracks found"}
 CAPTION = "Best first, by AUROC on validation. Below the values: their intervals on test."
 
@@ -77,11 +78,11 @@ def write_sweep(sweep: Sweep, path: Path) -> None:
 def _jobs(sweep: Sweep) -> RichTable:
     table = RichTable(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, caption=CAPTION, caption_justify="left")
     table.add_column("job", overflow="fold")
-    for title in (*COLUMNS.values(), "seconds"):
-        table.add_column(title, justify="right", no_wrap=True)
+    for title in (VALIDATION, *COLUMNS.values(), "seconds"):
+        table.add_column(title.replace(" ", "\n", 1), justify="right", no_wrap=True)
     for job in sweep.jobs:
         figures = ["\n".join(part for part in _figure(job, metric) if part) for metric in COLUMNS]
-        table.add_row(job.name, *figures, f"{job.seconds:,.0f}")
+        table.add_row(job.name, f"{job.validation_auroc:.4f}", *figures, f"{job.seconds:,.0f}")
     return table
 
 
@@ -89,8 +90,8 @@ def _table(sweep: Sweep) -> Table:
     rows = []
     for job in sweep.jobs:
         figures = [f"{value} ({reach})" if reach else value for value, reach in (_figure(job, m) for m in COLUMNS)]
-        rows.append((job.name, *figures, f"{job.validation_auroc:.4f}", f"{job.seconds:,.0f}", job.folder))
-    columns = ["job", *COLUMNS.values(), "validation AUROC", "seconds", "results"]
+        rows.append((job.name, f"{job.validation_auroc:.4f}", *figures, f"{job.seconds:,.0f}", job.folder))
+    columns = ["job", VALIDATION, *COLUMNS.values(), "seconds", "results"]
     return Table(
         columns, rows, note="Best first, by AUROC on validation. In brackets: the intervals on test.", words=True
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ ALSO_IN = "also_in/"
 
 OVERRIDES = "overrides"
 
-MOST_RUNS = 1_000
+RUNS_AT_ONCE = 1_000
 NEAREST = 3
 ALIKE = 0.7  # any two ids are up to half alike
 SHORTEST_BEGINNING = 4
@@ -93,8 +94,9 @@ def find_runs(
 ) -> list[FinishedRun]:
     """The runs of these ids; without any, those of `sweep`, or of `experiment` that MLflow's filter `query` lets pass.
 
-    Oldest first. `uri` None means `mlflow.db` in `folder`, and nothing is created. Raises ValueError where the store
-    cannot be read, where an id, sweep or experiment is unknown, and where no run is left.
+    Oldest first. The beginning of an id will do where no other begins so. `uri` None means `mlflow.db` in `folder`, and
+    nothing is created. Raises ValueError where the store cannot be read, where an id, sweep or experiment is unknown,
+    and where no run is left.
     """
     client = _client(uri, folder)
     try:
@@ -161,9 +163,17 @@ def _check_readable(file: Path, setting: str) -> None:
 
 def _by_id(client: "MlflowClient", ids: Sequence[str]) -> list["Run"]:
     everyone = {run.info.run_id: run for run in _all(client, None)}
-    if unknown := [one for one in ids if one not in everyone]:
-        raise ValueError(f"runs: no run {unknown[0]} in the store; {_nearest_runs(unknown[0], everyone)}")
-    return [everyone[one] for one in ids]
+    found = [everyone[_whole_id(one, everyone)] for one in ids]
+    return list({run.info.run_id: run for run in found}.values())
+
+
+def _whole_id(typed: str, everyone: Mapping[str, "Run"]) -> str:
+    """An id, or its beginning where no other run has the same."""
+    begun = [run_id for run_id in everyone if run_id.startswith(typed) and len(typed) >= SHORTEST_BEGINNING]
+    if len(begun) == 1:
+        return begun[0]
+    found = "more than one" if begun else "no"
+    raise ValueError(f"runs: {found} run {typed} in the store; {_nearest_runs(typed, everyone)}")
 
 
 def _nearest_runs(typed: str, everyone: Mapping[str, "Run"]) -> str:
@@ -208,7 +218,13 @@ def _later_sweeps(tags: Mapping[str, str]) -> dict[str, dict[str, str]]:
 
 def _all(client: "MlflowClient", experiment: str | None, query: str | None = None) -> list["Run"]:
     entries = client.search_experiments() if experiment is None else [client.get_experiment_by_name(experiment)]
-    return list(client.search_runs([entry.experiment_id for entry in entries], query or "", max_results=MOST_RUNS))
+    search = partial(client.search_runs, [entry.experiment_id for entry in entries], query or "")
+    page = search(max_results=RUNS_AT_ONCE)
+    found = list(page)
+    while page.token:
+        page = search(max_results=RUNS_AT_ONCE, page_token=page.token)
+        found += page
+    return found
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:
