@@ -28,6 +28,18 @@ assert not {{"tensorflow", "keras", "mlflow", "matplotlib"}} & set(sys.modules)
     assert "optimizer" in done.stdout
 
 
+@pytest.mark.parametrize("what", ["comparing", "sweeping"])
+def test_runs_that_are_over_are_read_without_tensorflow(what: str, tmp_path: Path) -> None:
+    """Not for the seconds alone: where Ctrl-C broke off its import, a second one fails."""
+    program = f"""
+import sys
+import crack_exp.experiment.{what}
+assert not {{"tensorflow", "keras"}} & set(sys.modules)
+"""
+    done = python(program, tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_package_lists_its_verbs() -> None:
     done = subprocess.run([sys.executable, "-m", "crack_exp"], capture_output=True, text=True)
     assert done.returncode == 0 and "python -m crack_exp.run optimizer=rmsprop" in done.stdout

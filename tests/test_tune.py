@@ -8,11 +8,12 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from crack_exp.config.trials import settings_of
-from crack_exp.experiment import run_experiment, tuning
+from crack_exp.experiment import tuning
+from crack_exp.experiment.story import run_experiment
 from crack_exp.report.study import FAILED, Search, Tried
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.recorder import GivenUp
-from crack_exp.training.callbacks import EpochRecord
+from crack_exp.training.epochs import EpochRecord
 from crack_exp.tune import tune
 from tests.commands import crack_exp
 from tests.composing import composed

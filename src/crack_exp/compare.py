@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from crack_exp.config import typed_comparison
-from crack_exp.quiet import quiet_start
 from crack_exp.verb import call, command
 
 if TYPE_CHECKING:
@@ -29,8 +28,7 @@ def compare(overrides: list[str]) -> "Comparison":
 
 def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Comparison":
     config = typed_comparison(composed)
-    with quiet_start():
-        from crack_exp.experiment.comparing import run_comparison  # late: MLflow takes seconds, --help must not
+    from crack_exp.experiment.comparing import run_comparison  # late: its libraries take seconds, --help must not
 
     return run_comparison(config, folder, overrides)
 

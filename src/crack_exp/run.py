@@ -33,7 +33,7 @@ def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Evaluatio
     config = typed(composed)
     check_unused(config, overrides)
     with spent_on("imports"), quiet_start():
-        from crack_exp.experiment import run_experiment  # late: TensorFlow takes seconds, --help must not
+        from crack_exp.experiment.story import run_experiment  # late: TensorFlow takes seconds, --help must not
 
     return run_experiment(config, folder, overrides).test
 

@@ -16,7 +16,6 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
 from crack_exp.config.mistakes import as_mistake
-from crack_exp.quiet import quiet_start
 
 ERROR_FILE = "error.json"
 SECONDS_TO_OUTLIVE_A_SWEEP = 1.0
@@ -110,8 +109,7 @@ def summed_up() -> Iterator[None]:
 
 
 def _sum_up(config: DictConfig, was_stopped: bool) -> None:
-    with quiet_start():
-        from crack_exp.experiment.sweeping import sum_up  # late: MLflow takes seconds, --help must not
+    from crack_exp.experiment.sweeping import sum_up  # late: its libraries take seconds, --help must not
 
     folder = Path(config.hydra.sweep.dir)
     errors = [json.loads(file.read_text()) for file in sorted(folder.glob(f"*/{ERROR_FILE}"))]

@@ -26,7 +26,7 @@ from crack_exp.experiment.parts import assemble
 from crack_exp.interrupts import listen
 from crack_exp.run import run
 from crack_exp.tracking.environment import mlflow_environment
-from crack_exp.training.callbacks import EpochRecord
+from crack_exp.training.epochs import EpochRecord
 from tests.composing import settings
 
 

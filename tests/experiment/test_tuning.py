@@ -18,7 +18,7 @@ from crack_exp.experiment.outcome import Verdict
 from crack_exp.experiment.study import Study, suggest
 from crack_exp.experiment.tuning import fresh_seeds, run_search
 from crack_exp.report.study import Search
-from crack_exp.training.callbacks import EpochRecord
+from crack_exp.training.epochs import EpochRecord
 from tests.config.test_tuning import tuning as composed
 
 EPOCHS = 5

@@ -29,7 +29,7 @@ from crack_exp.report.comparison import Contender as Shown
 from crack_exp.report.comparison_page import write_comparison
 from crack_exp.report.wording import counted
 from crack_exp.tracking.finished import FinishedRun, find_runs
-from crack_exp.training.callbacks import EpochRecord
+from crack_exp.training.epochs import EpochRecord
 
 log = logging.getLogger(__name__)
 

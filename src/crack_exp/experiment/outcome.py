@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-import keras
+from typing import TYPE_CHECKING
 
 from crack_exp.data.examples import Splits
 from crack_exp.evaluation.evaluate import Evaluation
-from crack_exp.training.callbacks import EpochRecord
+from crack_exp.training.epochs import EpochRecord
+
+if TYPE_CHECKING:
+    import keras
 
 STAGE_TITLES = {"before": "before training", "head": "after the head", "fine_tune": "after fine-tuning"}
 
@@ -39,7 +41,7 @@ class Outcome:
     surfaces: the same for the test images of each surface, where the data set tells them.
     """
 
-    model: keras.Model
+    model: "keras.Model"
     splits: Splits
     history: list[EpochRecord]
     stages: dict[str, Evaluation]

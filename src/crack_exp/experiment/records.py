@@ -36,7 +36,7 @@ from crack_exp.tracking.address import runs_page, ui_command
 from crack_exp.tracking.finished import SWEEP
 from crack_exp.tracking.lineage import mlflow_tags
 from crack_exp.tracking.recorder import Recorder
-from crack_exp.training.callbacks import EpochRecord
+from crack_exp.training.epochs import EpochRecord
 from crack_exp.training.phase import Phase
 
 log = logging.getLogger(__name__)

@@ -37,8 +37,8 @@ from crack_exp.model.engines import Engines
 from crack_exp.runtime import Session, session
 from crack_exp.timing import current, spent_on
 from crack_exp.tracking.recorder import Recorder
-from crack_exp.training.callbacks import EpochRecord
 from crack_exp.training.checkpoint import Checkpoint
+from crack_exp.training.epochs import EpochRecord
 from crack_exp.training.losses import mean_loss
 from crack_exp.training.phase import Phase, fit_phase, unfreeze
 

@@ -18,7 +18,7 @@ from crack_exp.report.study import Search, Tried, search_text
 from crack_exp.report.study_page import write_search
 from crack_exp.timing import job_begins, timetable
 from crack_exp.tracking.recorder import GivenUp
-from crack_exp.training.callbacks import EpochRecord
+from crack_exp.training.epochs import EpochRecord
 
 PAGE_FILE = "study.html"
 OVERRIDES, FIGURES, EPOCHS, SECONDS = "overrides", "validation", "epochs", "seconds"

@@ -3,27 +3,13 @@
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import keras
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from crack_exp.data.seeding import DROPOUT, seed_layers
-
-
-@dataclass(frozen=True)
-class EpochRecord:
-    """One epoch. `epoch` counts from 1 through all phases; losses are in nats, `seconds` include validation."""
-
-    epoch: int
-    phase: str
-    train_loss: float
-    val_loss: float
-    train_accuracy: float
-    val_accuracy: float
-    learning_rate: float
-    seconds: float
+from crack_exp.training.epochs import EpochRecord
 
 
 class EpochSeeds(keras.callbacks.Callback):

@@ -10,7 +10,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from crack_exp.training.callbacks import EarlyStopping, EpochRecord
+from crack_exp.training.callbacks import EarlyStopping
+from crack_exp.training.epochs import EpochRecord
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ import numpy as np
 
 from crack_exp.model.freezing import train_from
 from crack_exp.model.variables import make_variables
-from crack_exp.training.callbacks import EarlyStopping, EpochLog, EpochRecord, EpochSeeds, LiveProgress
+from crack_exp.training.callbacks import EarlyStopping, EpochLog, EpochSeeds, LiveProgress
 from crack_exp.training.checkpoint import Checkpoint, SaveCheckpoint, restore, take
+from crack_exp.training.epochs import EpochRecord
 
 
 @dataclass(frozen=True)
