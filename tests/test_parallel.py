@@ -22,6 +22,8 @@ from tests.commands import clean_environment, crack_exp, only_folder
 PARALLEL = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
 SECONDS_UNTIL_KILLED = (3.0, 40.0)
 SEEDS = range(1, 9)
+LUCK = random.SystemRandom()
+"""Another one in each run of the suite."""
 
 
 def kill(sweep: subprocess.Popen[bytes]) -> None:
@@ -37,11 +39,22 @@ def interrupt(sweep: subprocess.Popen[bytes]) -> None:
     os.killpg(sweep.pid, signal.SIGINT)
 
 
+def heed_ctrl_c() -> None:
+    """A suite that runs in the background ignores it, and so would what it starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def start(*overrides: str, cwd: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "crack_exp.run", *overrides]
     with (cwd / "log").open("ab") as log:
         return subprocess.Popen(
-            command, cwd=cwd, env=clean_environment(), stdout=log, stderr=log, start_new_session=True
+            command,
+            cwd=cwd,
+            env=clean_environment(),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=heed_ctrl_c,
         )
 
 
@@ -68,9 +81,9 @@ def wait_until(true: Callable[[], bool], seconds: float) -> None:
 
 def test_a_parallel_sweep_that_is_killed_and_repeated_does_each_job_once(tiny_head: list[str], home: Path) -> None:
     sweep = ["-m", *tiny_head, "optimizer=adam,sgd", "seed=1,2,3", *PARALLEL]
-    for end in random.sample([kill, kill_all, interrupt], 3):
+    for end in LUCK.sample([kill, kill_all, interrupt], 3):
         process = start(*sweep, cwd=home)
-        seconds = random.uniform(*SECONDS_UNTIL_KILLED)
+        seconds = LUCK.uniform(*SECONDS_UNTIL_KILLED)
         print(f"{end.__name__} after {seconds:.1f} s")  # pytest shows it where something goes wrong
         time.sleep(seconds)
         end(process)
