@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -21,13 +20,6 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CRACK_EXP_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
-
-
-@pytest.fixture(autouse=True)
-def same_luck() -> None:
-    """What is random in a test is the same whenever the suite runs: what failed once fails again."""
-    if keras := sys.modules.get("keras"):
-        keras.utils.set_random_seed(0)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
