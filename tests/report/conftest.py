@@ -1,7 +1,6 @@
 """Small runs to draw: any number of classes and epochs, with and without mistakes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -9,25 +8,14 @@ import pytest
 from crack_exp.evaluation.evaluate import Evaluation, evaluate
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.report.run_report import RunReport, Setting
+from crack_exp.training.epochs import EpochRecord
 
 
-@dataclass(frozen=True)
-class Epoch:
-    epoch: int
-    phase: str
-    train_loss: float
-    val_loss: float
-    train_accuracy: float
-    val_accuracy: float
-    learning_rate: float = 1e-4
-    seconds: float = 2.5
-
-
-def train(head_epochs: int, fine_tune_epochs: int) -> list[Epoch]:
+def train(head_epochs: int, fine_tune_epochs: int) -> list[EpochRecord]:
     """A loss that falls with 1 / epoch."""
     phases = ["head"] * head_epochs + ["fine_tune"] * fine_tune_epochs
     return [
-        Epoch(number, phase, 1 / number, 1.1 / number, 1 - 0.5 / number, 1 - 0.6 / number)
+        EpochRecord(number, phase, 1 / number, 1.1 / number, 1 - 0.5 / number, 1 - 0.6 / number, 1e-4, 2.5)
         for number, phase in enumerate(phases, 1)
     ]
 
@@ -51,7 +39,7 @@ def draw_image(name: str) -> np.ndarray:
     return np.full((40, 60, 3), int(name.removesuffix(".jpg")) % 256, dtype=np.uint8)
 
 
-def report_of(test: Evaluation, history: list[Epoch]) -> RunReport:
+def report_of(test: Evaluation, history: list[EpochRecord]) -> RunReport:
     class_names = test.predictions.class_names
     counts = {"train": dict.fromkeys(class_names, 70), "validation": dict.fromkeys(class_names, 20)}
     return RunReport(

@@ -19,7 +19,7 @@ from crack_exp.report.comparison import COSTS, MOST_PICTURES, Comparison, Conten
 from crack_exp.report.comparison_page import write_comparison
 from crack_exp.report.comparison_plots import COMPARISON_PLOTS
 from crack_exp.report.plots import write_png
-from tests.report.conftest import Epoch
+from crack_exp.training.epochs import EpochRecord
 
 LABELS = np.arange(200) % 2
 
@@ -32,9 +32,9 @@ def predictions(noise: float, seed: int) -> Predictions:
     return Predictions(names, names, LABELS, probabilities, ["intact", "crack"], frozenset([0]))
 
 
-def epochs(count: int, lift: float) -> list[Epoch]:
+def epochs(count: int, lift: float) -> list[EpochRecord]:
     return [
-        Epoch(
+        EpochRecord(
             epoch=number + 1,
             phase="head" if number < 3 else "fine_tune",
             train_loss=0.6 / (number + 1),

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from crack_exp.report.learning_curves import interesting_range, learning_curves
 from crack_exp.report.run_report import RunReport
+from crack_exp.training.epochs import EpochRecord
 
 MakeReport = Callable[..., RunReport]
 
@@ -21,7 +22,7 @@ def curves_of(report: RunReport) -> Figure:
 
 def with_epochs(report: RunReport, **values: float) -> RunReport:
     """The same report, every epoch of it with these values."""
-    return replace(report, history=[replace(row, **values) for row in report.history])  # type: ignore[type-var]
+    return replace(report, history=[EpochRecord(**(vars(row) | values)) for row in report.history])
 
 
 def test_a_run_without_epochs_has_no_curves(make_report: MakeReport) -> None:

@@ -12,9 +12,9 @@ from rich.table import Table as RichTable
 from crack_exp.evaluation.comparison import FEWEST_SEEDS
 from crack_exp.evaluation.disagreement import Disagreement
 from crack_exp.evaluation.verdicts import Pair, verdict
-from crack_exp.report.run_report import EpochRow
 from crack_exp.report.summary import as_text
 from crack_exp.report.wording import counted
+from crack_exp.training.epochs import EpochRecord
 
 FEW_ERRORS = 10
 """Where no run makes more, a test set can hardly rank them."""
@@ -45,7 +45,7 @@ class Contender:
     intervals: Sequence[tuple[float, float] | None]
     costs: Mapping[str, Sequence[float]]
     settings: Mapping[str, str]
-    histories: Sequence[Sequence[EpochRow]]
+    histories: Sequence[Sequence[EpochRecord]]
     class_names: Sequence[str]
     confusion: np.ndarray
     divided_seeds: int

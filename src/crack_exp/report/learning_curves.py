@@ -7,9 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from crack_exp.report.run_report import EpochRow, RunReport
+from crack_exp.report.run_report import RunReport
 from crack_exp.report.style import BLUE, GREY, INK, YELLOW, add_legend, label, new_figure, quiet
 from crack_exp.report.wording import percent
+from crack_exp.training.epochs import EpochRecord
 
 FENCE_QUARTILE_RANGES = 3.0
 MOST_EPOCHS_WITH_DOTS = 40
@@ -61,11 +62,11 @@ def interesting_range(values: np.ndarray, limits: tuple[float, float]) -> tuple[
 
 def _draw(
     axes: Axes,
-    history: Sequence[EpochRow],
+    history: Sequence[EpochRecord],
     measure: str,
     scale: float,
     limits: tuple[float, float],
-    best: EpochRow,
+    best: EpochRecord,
 ) -> None:
     epochs = [row.epoch for row in history]
     marker = "o" if len(epochs) <= MOST_EPOCHS_WITH_DOTS else ""
@@ -85,7 +86,7 @@ def _draw(
     quiet(axes, grid="y")
 
 
-def _mark_fine_tuning(axes: Axes, history: Sequence[EpochRow]) -> None:
+def _mark_fine_tuning(axes: Axes, history: Sequence[EpochRecord]) -> None:
     first = next((row.epoch for row in history if row.phase == "fine_tune"), None)
     if first is None:
         return

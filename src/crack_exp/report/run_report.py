@@ -2,32 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from crack_exp.evaluation.evaluate import Evaluation
-
-
-class EpochRow(Protocol):
-    """One epoch, numbered from 1 through both phases. Accuracies are in [0, 1]."""
-
-    @property
-    def epoch(self) -> int: ...
-    @property
-    def phase(self) -> str: ...
-    @property
-    def train_loss(self) -> float: ...
-    @property
-    def val_loss(self) -> float: ...
-    @property
-    def train_accuracy(self) -> float: ...
-    @property
-    def val_accuracy(self) -> float: ...
-    @property
-    def learning_rate(self) -> float: ...
-    @property
-    def seconds(self) -> float: ...
+from crack_exp.training.epochs import EpochRecord
 
 
 @dataclass(frozen=True)
@@ -70,7 +49,7 @@ class RunReport:
     samples: Mapping[str, Sequence[str]]
     augmented: Sequence[Sequence[np.ndarray]]
     loss: str
-    history: Sequence[EpochRow]
+    history: Sequence[EpochRecord]
     stages: Mapping[str, Evaluation]
     test: Evaluation
     surfaces: Mapping[str, Evaluation]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One epoch. `epoch` counts from 1 through all phases; losses are in nats, `seconds` include validation."""
+    """One epoch, counted from 1 through all phases. Losses in nats, accuracies in [0, 1]; `seconds` with validation."""
 
     epoch: int
     phase: str

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Sequence
 
-from crack_exp.report.run_report import EpochRow, RunReport
+from crack_exp.report.run_report import RunReport
 from crack_exp.report.section import Picture, Section, Table, Text
+from crack_exp.training.epochs import EpochRecord
 
 TITLES = {"head": "head", "fine_tune": "fine-tuning"}
 
@@ -22,7 +23,7 @@ def training(report: RunReport) -> Section:
     return Section("Training", [Picture("learning_curves", says), Table(columns, rows, note=note)])
 
 
-def _row(name: str, epochs: Sequence[EpochRow], images: int) -> tuple[str, ...]:
+def _row(name: str, epochs: Sequence[EpochRecord], images: int) -> tuple[str, ...]:
     seconds = sum(row.seconds for row in epochs)
     best = min(epochs, key=lambda row: row.val_loss if math.isfinite(row.val_loss) else math.inf)
     rate = len(epochs) * images / max(seconds, 1e-9)
