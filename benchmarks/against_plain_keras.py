@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 from whole_processes import Usage, link_first_images, run_measured
 
-from crack_exp.evaluation.intervals import wilson_interval
+from crack_exp.evaluation.wilson import wilson_interval
 
 CONFIDENCE = 0.95
 BASELINE = "plain Keras, images kept"

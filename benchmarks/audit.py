@@ -22,8 +22,8 @@ from rich.console import Console
 from rich.table import Table
 
 from crack_exp.data.audit import audit
-from crack_exp.data.progress import track
 from crack_exp.data.sources.own_images import folder
+from crack_exp.system.progress import track
 
 
 def main() -> None:

@@ -10,13 +10,13 @@ import numpy as np
 from backbone_images import ImageSet
 from scipy.special import softmax
 
-from crack_exp.data.labels import choose_intact
-from crack_exp.data.pipeline import in_order
-from crack_exp.data.progress import track
-from crack_exp.data.stores import ImageStore
+from crack_exp.data.batches import in_order
+from crack_exp.data.image_store import ImageStore
+from crack_exp.data.intact_classes import choose_intact
 from crack_exp.model.classifier import build_backbone
 from crack_exp.model.painted import PaintedHead, read_head
 from crack_exp.model.weights import PAINTED_SUFFIX, fingerprint, weights_file
+from crack_exp.system.progress import track
 
 BATCH_SIZE = 64
 

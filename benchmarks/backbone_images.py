@@ -9,14 +9,14 @@ import numpy as np
 from PIL import Image
 
 from crack_exp.data.audit import audit
-from crack_exp.data.dealing import deal, units_of
 from crack_exp.data.examples import Example
-from crack_exp.data.labels import choose_intact
-from crack_exp.data.painter import CLASS_NAMES, Patch, paint_patch
-from crack_exp.data.painter.on_photo import paint_on_photo
-from crack_exp.data.progress import track
+from crack_exp.data.group_split import deal, units_of
+from crack_exp.data.intact_classes import choose_intact
 from crack_exp.data.sources.own_images import folder
 from crack_exp.evaluation.predictions import Predictions
+from crack_exp.painter import CLASS_NAMES, Patch, paint_patch
+from crack_exp.painter.on_photo import paint_on_photo
+from crack_exp.system.progress import track
 
 SIDES = {"train": 2.0, "test": 1.0}  # shares of the photos
 FIRST_SEED = 2_000_000_000  # of what is painted here: far from those that weights are trained on

@@ -14,12 +14,12 @@ from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from crack_exp.data.progress import track
 from crack_exp.evaluation.auroc_interval import auroc_interval
 from crack_exp.evaluation.bootstrap import draw_weights, resampled_auroc
-from crack_exp.evaluation.intervals import share_interval
 from crack_exp.evaluation.metrics import Metric, accuracy, auroc
 from crack_exp.evaluation.predictions import Predictions
+from crack_exp.evaluation.wilson import share_interval
+from crack_exp.system.progress import track
 
 FEW, MANY = 40, 800
 FALSE_ALARMS = 0.05

@@ -18,7 +18,7 @@ from typing import Any
 
 from rich.console import Console
 
-from crack_exp.quiet import quiet_start
+from crack_exp.system.quiet_tensorflow import quiet_start
 
 with quiet_start():  # of TensorFlow
     from backbone_features import Backbone, Weights, crack_scores_of, features_of, open_backbone

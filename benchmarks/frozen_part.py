@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from crack_exp.model.engines import relative_difference
-from crack_exp.model.folding import with_folded_batch_norm
+from crack_exp.model.fold_batch_norm import with_folded_batch_norm
 from crack_exp.model.openvino_engine import PRECISIONS, forward_by_openvino, is_installed
 
 OUTPUT = "features"

@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from crack_exp.config import conf_dir
-from crack_exp.data.painter import CLASS_NAMES, paint_patch
+from crack_exp.painter import CLASS_NAMES, paint_patch
 
 
 def main() -> None:

@@ -27,11 +27,11 @@ from rich.console import Console
 from rich.table import Table
 from step_trace import shared_out, traced
 
-from crack_exp.data.pipeline import Batches
+from crack_exp.data.batches import Batches
 from crack_exp.model.classifier import add_head, build_backbone
-from crack_exp.model.cutting import cut_below, split_at
 from crack_exp.model.features import Features
-from crack_exp.model.folding import with_folded_batch_norm
+from crack_exp.model.fold_batch_norm import with_folded_batch_norm
+from crack_exp.model.split_model import cut_below, split_at
 from crack_exp.training.phase import Phase, compile_phase, unfreeze
 
 ROUNDS = 3

@@ -25,13 +25,13 @@ def killed_after(epoch: int, *overrides: str, cwd: Path) -> None:
     program = f"""
 import os, signal, sys
 from crack_exp import run
-from crack_exp.experiment import story
-told = story.record_epoch
+from crack_exp.run import workflow
+told = workflow.record_epoch
 def record_epoch(recorder, record, *, epochs):
     told(recorder, record, epochs=epochs)
     if record.epoch == {epoch}:
         os.kill(os.getpid(), signal.SIGKILL)
-story.record_epoch = record_epoch
+workflow.record_epoch = record_epoch
 sys.argv = ["run", *{list(overrides)!r}]
 run.main()
 """

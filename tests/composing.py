@@ -8,7 +8,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
 from crack_exp.config import Config, conf_dir, typed
-from crack_exp.config.mistakes import as_mistake
+from crack_exp.config.errors import as_mistake
 from crack_exp.config.resolvers import register_resolvers
 
 

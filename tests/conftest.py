@@ -98,8 +98,8 @@ def painted_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import keras
     import numpy as np
 
-    from crack_exp.data.painter import CLASS_NAMES
     from crack_exp.model.painted import PaintedHead, write_painted
+    from crack_exp.painter import CLASS_NAMES
 
     keras.utils.set_random_seed(0)
     body = keras.applications.MobileNetV2(input_shape=(32, 32, 3), alpha=0.35, include_top=False, weights=None)

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from crack_exp.data.pipeline import Batches, in_order
+from crack_exp.data.batches import Batches, in_order
 from crack_exp.model.classifier import add_head, build_backbone, to_deploy
 from crack_exp.runtime import session
 from crack_exp.training.losses import classification_loss

@@ -28,12 +28,12 @@ assert not {{"tensorflow", "keras", "mlflow", "matplotlib"}} & set(sys.modules)
     assert "optimizer" in done.stdout
 
 
-@pytest.mark.parametrize("what", ["comparing", "sweeping"])
+@pytest.mark.parametrize("what", ["compare.workflow", "sweep.summary"])
 def test_runs_that_are_over_are_read_without_tensorflow(what: str, tmp_path: Path) -> None:
     """Not for the seconds alone: where Ctrl-C broke off its import, a second one fails."""
     program = f"""
 import sys
-import crack_exp.experiment.{what}
+import crack_exp.{what}
 assert not {{"tensorflow", "keras"}} & set(sys.modules)
 """
     done = python(program, tmp_path)

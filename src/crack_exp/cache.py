@@ -3,8 +3,8 @@
 import argparse
 from collections.abc import Sequence
 
-from crack_exp.data.cache_folder import FEATURES, PRECISIONS, cache_folder
 from crack_exp.model.feature_cache import FeatureCache
+from crack_exp.system.cache_dir import FEATURES, PRECISIONS, cache_folder
 
 
 def main(words: Sequence[str] | None = None) -> None:

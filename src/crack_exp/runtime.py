@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from crack_exp.quiet import quiet_start
+from crack_exp.system.quiet_tensorflow import quiet_start
 
 Capability = tuple[int, int]
 

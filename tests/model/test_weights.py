@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from crack_exp.config.compose import conf_dir
-from crack_exp.data.images import read_resized
+from crack_exp.data.image_io import read_resized
 from crack_exp.model.classifier import build_backbone
 from crack_exp.model.painted import PaintedHead, cache_path, packaged_path, places, read_card, write_painted
 from crack_exp.model.weights import file_sha256, fingerprint, load_painted_head

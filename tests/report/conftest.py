@@ -7,8 +7,8 @@ import pytest
 
 from crack_exp.evaluation.evaluate import Evaluation, evaluate
 from crack_exp.evaluation.predictions import Predictions
-from crack_exp.report.run_report import RunReport, Setting
-from crack_exp.training.epochs import EpochRecord
+from crack_exp.report.run.report import RunReport, Setting
+from crack_exp.training.history import EpochRecord
 
 
 def train(head_epochs: int, fine_tune_epochs: int) -> list[EpochRecord]:

@@ -9,7 +9,7 @@ import pytest
 
 from crack_exp.evaluation.metrics import ClassScore
 from crack_exp.evaluation.predictions import Predictions
-from crack_exp.report.run_report import RunReport
+from crack_exp.report.run.report import RunReport
 from crack_exp.report.tables import write_csv, write_predictions
 
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from crack_exp.model.classifier import HEAD, OUTPUT, add_head, batch_norms, build_backbone, to_deploy
-from crack_exp.model.cutting import split_at
+from crack_exp.model.split_model import split_at
 from crack_exp.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from crack_exp.training.epochs import EpochRecord
+from crack_exp.training.history import EpochRecord
 from crack_exp.training.losses import classification_loss
 from crack_exp.training.phase import Phase, fit_phase, unfreeze
 

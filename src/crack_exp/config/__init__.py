@@ -1,7 +1,6 @@
 """Every value a person may change: its type, its range, and how YAML becomes objects."""
 
-from crack_exp.config.build import build, build_later
-from crack_exp.config.comparison import CompareConfig
+from crack_exp.config.compare_schema import CompareConfig
 from crack_exp.config.compose import (
     conf_dir,
     default_settings,
@@ -11,9 +10,10 @@ from crack_exp.config.compose import (
     typed_pretraining,
     typed_tuning,
 )
-from crack_exp.config.pretraining import PretrainConfig
+from crack_exp.config.instantiate import build, build_later
+from crack_exp.config.pretrain_schema import PretrainConfig
 from crack_exp.config.schema import CommandConfig, Config
-from crack_exp.config.tuning import TuneConfig
+from crack_exp.config.tune_schema import TuneConfig
 
 __all__ = [
     "CommandConfig",

@@ -9,14 +9,14 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from crack_exp.config.comparison import CompareConfig, check_comparison
-from crack_exp.config.contradictions import check_contradictions
-from crack_exp.config.pretraining import PretrainConfig, check_pretraining
-from crack_exp.config.ranges import OPTIMIZER_RANGES, above, check_free_form, check_ranges
+from crack_exp.config.compare_schema import CompareConfig, check_comparison
+from crack_exp.config.consistency import check_contradictions
+from crack_exp.config.pretrain_schema import PretrainConfig, check_pretraining
 from crack_exp.config.resolvers import register_resolvers
 from crack_exp.config.schema import DATA_SCHEMAS, CommandConfig, Config, ModelConfig
-from crack_exp.config.tuning import Tune, TuneConfig, read_space
-from crack_exp.config.wording import one_sentence
+from crack_exp.config.setting_errors import one_sentence
+from crack_exp.config.tune_schema import Tune, TuneConfig, read_space
+from crack_exp.config.validators import OPTIMIZER_RANGES, above, check_free_form, check_ranges
 
 HYDRA_VERSION = "1.3"
 

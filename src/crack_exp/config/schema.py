@@ -5,7 +5,7 @@ from typing import Any
 
 from omegaconf import MISSING
 
-from crack_exp.config.ranges import (
+from crack_exp.config.validators import (
     above,
     above_zero_to_one,
     at_least,

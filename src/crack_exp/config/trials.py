@@ -8,10 +8,10 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from crack_exp.config.compose import composed_here, typed, without_hydra
-from crack_exp.config.contradictions import check_unused
-from crack_exp.config.mistakes import as_mistake
+from crack_exp.config.consistency import check_unused
+from crack_exp.config.errors import as_mistake
 from crack_exp.config.schema import Config
-from crack_exp.config.tuning import Dimension, as_override
+from crack_exp.config.tune_schema import Dimension, as_override
 
 EXPERIMENT = "experiment"
 

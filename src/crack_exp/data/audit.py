@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from crack_exp.data.examples import SPLIT_NAMES, Example
-from crack_exp.data.images import NOTES
-from crack_exp.data.inspection import Seen, inspect
+from crack_exp.data.file_check import Seen, inspect
+from crack_exp.data.image_io import NOTES
 from crack_exp.data.messages import some_of
 
 TWO_LABELS = "one content under two labels"

@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from crack_exp.data.image_store import Store
 from crack_exp.data.seeding import AUGMENTATION, VIEW, seed_layers
-from crack_exp.data.stores import Store
 
 
 def changed(images: Any, layers: Sequence[keras.Layer]) -> Any:

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from crack_exp.data.dealing import Unit, deal, units_of
 from crack_exp.data.examples import SPLIT_NAMES, Example, Splits
 from crack_exp.data.folds import Fold
+from crack_exp.data.group_split import Unit, deal, units_of
 
 
 def split(

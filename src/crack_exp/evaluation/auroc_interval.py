@@ -9,9 +9,9 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import norm
 
-from crack_exp.evaluation.intervals import Interval, few_groups_factor
 from crack_exp.evaluation.metrics import auroc
 from crack_exp.evaluation.predictions import Predictions
+from crack_exp.evaluation.wilson import Interval, few_groups_factor
 
 INSIDE = 1e-9
 

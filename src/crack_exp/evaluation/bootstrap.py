@@ -9,8 +9,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy.stats import norm, t
 
-from crack_exp.evaluation.intervals import Interval
 from crack_exp.evaluation.predictions import Predictions
+from crack_exp.evaluation.wilson import Interval
 
 RESAMPLES_AT_ONCE = 50
 

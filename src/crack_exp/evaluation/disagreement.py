@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crack_exp.evaluation.comparison import check_same_images
+from crack_exp.evaluation.paired_tests import check_same_images
 from crack_exp.evaluation.predictions import Predictions
 
 

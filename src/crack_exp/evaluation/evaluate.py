@@ -10,9 +10,9 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from crack_exp.evaluation.auroc_interval import auroc_interval
 from crack_exp.evaluation.bootstrap import percentile_interval, resample
-from crack_exp.evaluation.intervals import Interval, share_interval
 from crack_exp.evaluation.metrics import METRICS, ClassScore, called_crack, confusion, has_both, per_class
 from crack_exp.evaluation.predictions import Predictions
+from crack_exp.evaluation.wilson import Interval, share_interval
 
 Curve = tuple[np.ndarray, np.ndarray]
 Share = tuple[str, np.ndarray, np.ndarray]

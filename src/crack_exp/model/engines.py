@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import keras
 import numpy as np
 
-from crack_exp.model.folding import with_folded_batch_norm
+from crack_exp.model.fold_batch_norm import with_folded_batch_norm
 from crack_exp.model.openvino_engine import PRECISIONS, Forward, forward_by_openvino, is_installed
 
 ENGINES = KERAS, OPENVINO = ("Keras", "OpenVINO")

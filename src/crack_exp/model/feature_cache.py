@@ -13,7 +13,7 @@ from typing import IO
 
 import numpy as np
 
-from crack_exp.locks import alone_with
+from crack_exp.system.locks import alone_with
 
 SUFFIX, UNFINISHED = ".npy", ".unfinished"
 SPARE_BYTES = 1_000_000_000  # left on the disk for everything else

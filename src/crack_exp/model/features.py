@@ -10,14 +10,14 @@ from functools import partial
 import keras
 import numpy as np
 
-from crack_exp.data.ahead import ahead
-from crack_exp.data.progress import track
-from crack_exp.data.stores import Store
-from crack_exp.model.cutting import sources_of, split_at
+from crack_exp.data.image_store import Store
 from crack_exp.model.engines import ENGINES, KERAS, Engines
 from crack_exp.model.feature_cache import ArrayOf, FeatureCache
 from crack_exp.model.openvino_engine import Forward
+from crack_exp.model.split_model import sources_of, split_at
 from crack_exp.model.weights import fingerprint
+from crack_exp.system.prefetch import ahead
+from crack_exp.system.progress import track
 
 BATCH_SIZE = 64
 VERSION = 1  # of what a key stands for; another one makes older files useless

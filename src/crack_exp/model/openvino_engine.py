@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import keras
 import numpy as np
 
-from crack_exp.model.folding import with_folded_batch_norm
+from crack_exp.model.fold_batch_norm import with_folded_batch_norm
 
 Forward = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 

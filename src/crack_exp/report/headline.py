@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from crack_exp.report.run_report import RunReport
+from crack_exp.report.run.report import RunReport
 from crack_exp.report.wording import percent, percent_between, sample
 
 FIGURES = {

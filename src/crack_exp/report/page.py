@@ -10,9 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
 from crack_exp.report.headline import Headline, headline
-from crack_exp.report.run_report import RunReport
+from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.sections import SECTIONS
 from crack_exp.report.section import Picture, Section
-from crack_exp.report.sections import SECTIONS
 
 JPEG_QUALITY = 80
 

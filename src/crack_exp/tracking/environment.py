@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from crack_exp.timing import spent_on
+from crack_exp.system.timing import spent_on
 
 # MLflow's own patience (7 retries, 120 s each) would hold up training for a quarter of an hour.
 VARIABLES = {

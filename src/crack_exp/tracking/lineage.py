@@ -10,7 +10,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from crack_exp.cores import all_cores
+from crack_exp.system.cores import all_cores
 from crack_exp.tracking.address import without_password
 
 UNKNOWN = "unknown"

@@ -13,9 +13,9 @@ import numpy as np
 from crack_exp.tracking.address import without_password
 from crack_exp.tracking.datasets import SplitRecord, dataset_input
 from crack_exp.tracking.environment import mlflow_environment
-from crack_exp.tracking.guard import OF_EPOCH, Guard, first_line, reason, summary
-from crack_exp.tracking.model import log_model
-from crack_exp.tracking.records import (
+from crack_exp.tracking.fail_safe import OF_EPOCH, Guard, first_line, reason, summary
+from crack_exp.tracking.log_model import log_model
+from crack_exp.tracking.mlflow_values import (
     METRICS_AT_ONCE,
     PARAMS_OR_TAGS_AT_ONCE,
     TAG_CHARACTERS,

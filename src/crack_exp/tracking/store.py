@@ -17,7 +17,7 @@ from crack_exp.tracking.address import (
     without_password,
 )
 from crack_exp.tracking.environment import mlflow_environment
-from crack_exp.tracking.guard import reason
+from crack_exp.tracking.fail_safe import reason
 from crack_exp.tracking.view import TITLE, VIEW_TAG, view
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import keras
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from crack_exp.data.seeding import DROPOUT, seed_layers
-from crack_exp.training.epochs import EpochRecord
+from crack_exp.training.history import EpochRecord
 
 
 class EpochSeeds(keras.callbacks.Callback):

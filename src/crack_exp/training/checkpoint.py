@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from crack_exp.training.callbacks import EarlyStopping
-from crack_exp.training.epochs import EpochRecord
+from crack_exp.training.history import EpochRecord
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from crack_exp.model.freezing import train_from
 from crack_exp.model.variables import make_variables
 from crack_exp.training.callbacks import EarlyStopping, EpochLog, EpochSeeds, LiveProgress
 from crack_exp.training.checkpoint import Checkpoint, SaveCheckpoint, restore, take
-from crack_exp.training.epochs import EpochRecord
+from crack_exp.training.history import EpochRecord
 
 
 @dataclass(frozen=True)

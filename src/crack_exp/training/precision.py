@@ -1,111 +1,132 @@
-"""How long a training step takes in each precision on the device at hand, and how far its outputs are from float32."""
+"""`runtime.precision=auto`: the quickest precision, as measured once on each machine and remembered."""
 
-import math
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from statistics import median
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import keras
-import numpy as np
 
-from crack_exp.model.variables import make_variables
+from crack_exp.model.fold_batch_norm import with_folded_batch_norm
+from crack_exp.model.freezing import train_from
+from crack_exp.model.fused_batch_norm import with_fused_batch_norm
+from crack_exp.runtime import Devices, find_devices, session
+from crack_exp.system.cache_dir import PRECISIONS, cache_folder
+from crack_exp.system.cores import all_cores
+from crack_exp.system.locks import alone_with
+from crack_exp.system.timing import spent_on
+from crack_exp.tracking.lineage import cpu_model, package_version
+from crack_exp.training.step_timing import Timing, quickest, time_steps
 
-ROUNDS = 5
-SIZE_PX, CHANNELS, BOTTLENECKS, EXPANSION = 10, 96, 3, 6
-"""The middle of a MobileNetV2 at 160 pixels: what fine-tuning its upper layers works on."""
-OUTPUTS = 64
+VERSION = 1  # of what is measured
+BATCH_SIZE, BATCH_SIZE_OF_GPUS = 64, 1024
 
-WORTH_IT = 1.15
-"""How many times as fast 16 bits must be: below, it may be noise, and their rounding is not for nothing."""
-
-CLOSE = 0.1
-"""Largest relative difference (L2) of outputs. In so few layers bfloat16 makes it 0.004; a wrong kernel, about 1."""
-
-Prepare = Callable[[keras.Model], keras.Model]
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Of one precision. step_ms: of a training step, the median; difference: of outputs from float32, relative (L2)."""
-
-    step_ms: float
-    difference: float
+log = logging.getLogger(__name__)
 
 
-def time_steps(precisions: Sequence[str], prepare: Prepare, *, batch_size: int) -> dict[str, Timing]:
-    """The timing of each of `precisions`, the first of which is float32, in turns.
-
-    prepare: what becomes of a network before it is trained, as in the run to come.
-    """
-    networks = {one: _network(one, prepare) for one in precisions}
-    images = np.random.default_rng(0).normal(size=(batch_size, SIZE_PX, SIZE_PX, CHANNELS)).astype(np.float32)
-    outputs = {}
-    for one, network in networks.items():
-        outputs[one] = network.predict_on_batch(images)
-        _seconds(network, images)  # traces as well
-    rounds = [{one: _seconds(network, images) for one, network in networks.items()} for _ in range(ROUNDS)]
-    return {
-        one: Timing(1000 * median(each[one] for each in rounds), _difference(outputs[one], outputs["float32"]))
-        for one in precisions
-    }
+def _frozen(network: keras.Model) -> keras.Model:
+    train_from(network, network.layers[0].name, train_batch_norm=False)
+    return with_folded_batch_norm(network)
 
 
-def quickest(timings: dict[str, Timing]) -> str:
-    """The precision to compute in: float32, unless another one is close to it and clearly quicker."""
-    limit = timings["float32"].step_ms / WORTH_IT
-    # A difference that is not finite is not close either.
-    fit = {one: of for one, of in timings.items() if of.difference <= CLOSE and of.step_ms <= limit}
-    return min(fit, key=lambda one: fit[one].step_ms, default="float32")
-
-
-def _network(precision: str, prepare: Prepare) -> keras.Model:
-    """Inverted bottlenecks (Sandler and others 2018), and a head; compiled."""
-    layers = keras.layers
-    features = inputs = keras.Input((SIZE_PX, SIZE_PX, CHANNELS))
-    for _ in range(BOTTLENECKS):
-        wide = _normalised(layers.Conv2D(EXPANSION * CHANNELS, 1, use_bias=False, dtype=precision), features)
-        wide = layers.ReLU(6.0, dtype=precision)(wide)
-        wide = _normalised(layers.DepthwiseConv2D(3, padding="same", use_bias=False, dtype=precision), wide)
-        wide = layers.ReLU(6.0, dtype=precision)(wide)
-        narrow = _normalised(layers.Conv2D(CHANNELS, 1, use_bias=False, dtype=precision), wide)
-        features = layers.Add(dtype=precision)([features, narrow])
-    pooled = layers.GlobalAveragePooling2D(dtype=precision)(features)
-    network = keras.Model(inputs, layers.Dense(OUTPUTS, dtype="float32")(pooled))
-    _draw_weights(network)
-    network = prepare(network)
-    network.compile(keras.optimizers.SGD(1e-6), loss="mean_squared_error")
-    make_variables(network, _targets(1))
+def _as_it_is(network: keras.Model) -> keras.Model:
     return network
 
 
-def _draw_weights(network: keras.Model) -> None:
-    """The same at each call, and such that no layer shrinks what it gets (He and others 2015).
+KINDS: dict[str, Callable[[keras.Model], keras.Model]] = {
+    "frozen": _frozen,
+    "trained": _as_it_is,
+    "fused": with_fused_batch_norm,
+}
+"""What becomes of batch normalisation in training: kept and folded, learning, or learning by a fused kernel."""
 
-    Keras's own start counts all channels as inputs of a depthwise kernel, which has one: what it computes, right or
-    wrong, is then lost beside what is added to it.
+
+@dataclass(frozen=True)
+class Precision:
+    """The dtype policy to compute in, and what was measured of those it was chosen from; nothing where it was named."""
+
+    name: str
+    timings: dict[str, Timing]
+
+    @property
+    def measured(self) -> str:
+        """'float32 95 ms, mixed_bfloat16 63 ms (outputs 0.8 % apart)', by training step."""
+        return ", ".join(f"{name} {of.step_ms:.0f} ms{_apart(name, of)}" for name, of in self.timings.items())
+
+
+def choose_precision(requested: str, *, batch_norm: str) -> Precision:
+    """The precision that was `requested`, or with "auto" the quickest on this machine; batch_norm: one of KINDS.
+
+    It is measured once for each kind, in a few seconds, and anew with another TensorFlow, Keras or device.
     """
-    rng = np.random.default_rng(0)
-    for layer in network.layers:
-        if hasattr(layer, "kernel"):
-            height, width, channels, _ = (1, 1, *layer.kernel.shape)[-4:]
-            inputs = height * width * (1 if isinstance(layer, keras.layers.DepthwiseConv2D) else channels)
-            layer.kernel.assign(rng.normal(scale=math.sqrt(2 / inputs), size=layer.kernel.shape))
+    if requested != "auto":
+        return Precision(requested, {})
+    devices = find_devices()
+    if len(devices.precisions) == 1:
+        return Precision(devices.precisions[0], {})
+    facts = _facts(devices, batch_norm)
+    with spent_on("precision"):
+        timings = _remembered(_file_of(facts), facts, lambda: _measure(devices, batch_norm))
+    chosen = Precision(quickest(timings), timings)
+    log.info("runtime.precision: %s; a training step takes %s", chosen.name, chosen.measured)
+    return chosen
 
 
-def _normalised(convolution: keras.Layer, features: keras.KerasTensor) -> keras.KerasTensor:
-    return keras.layers.BatchNormalization(dtype=convolution.dtype_policy)(convolution(features))
+def _measure(devices: Devices, batch_norm: str) -> dict[str, Timing]:
+    log.info("runtime.precision: measuring, once on this machine")
+    batch_size = BATCH_SIZE_OF_GPUS if devices.are_gpus else BATCH_SIZE
+    with session(precision="float32", distribution="none", seed=0):
+        return time_steps(devices.precisions, KINDS[batch_norm], batch_size=batch_size)
 
 
-def _targets(images: int) -> np.ndarray:
-    return np.zeros((images, OUTPUTS), np.float32)
+def _facts(devices: Devices, batch_norm: str) -> dict[str, object]:
+    """What a measurement holds for."""
+    return {
+        "version": VERSION,
+        "device": devices.model or f"{cpu_model()}, {all_cores()} cores",
+        "precisions": devices.precisions,
+        "batch_norm": batch_norm,
+        "tensorflow": package_version("tensorflow"),
+        "keras": keras.__version__,
+    }
 
 
-def _seconds(network: keras.Model, images: np.ndarray) -> float:
-    began = time.perf_counter()
-    float(network.train_on_batch(images, _targets(len(images))))  # waits for a device that is still computing
-    return time.perf_counter() - began
+def _file_of(facts: Mapping[str, object]) -> Path:
+    name = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+    return cache_folder() / PRECISIONS / f"{name}.json"
 
 
-def _difference(outputs: np.ndarray, exact: np.ndarray) -> float:
-    return float(np.linalg.norm(outputs - exact) / np.linalg.norm(exact))
+def _remembered(file: Path, facts: Mapping[str, object], measure: Callable[[], dict[str, Timing]]) -> dict[str, Timing]:
+    """What `file` holds, or what is measured and kept there; of several processes one measures, the others wait."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(alone_with(file.parent / "lock"))
+        except OSError as error:
+            log.warning("runtime.precision: measured for this run alone, '%s': %s", file.parent, error.strerror)
+            return measure()
+        if (timings := _read(file)) is None:
+            _write(file, facts, timings := measure())
+        return timings
+
+
+def _read(file: Path) -> dict[str, Timing] | None:
+    try:
+        kept = json.loads(file.read_text())["timings"]
+        return {name: Timing(**timing) for name, timing in kept.items()}
+    except (OSError, ValueError, KeyError, TypeError):  # none yet, or one that a disk has damaged
+        return None
+
+
+def _write(file: Path, facts: Mapping[str, object], timings: Mapping[str, Timing]) -> None:
+    kept = {name: asdict(timing) for name, timing in timings.items()}
+    unfinished = file.with_suffix(".unfinished")
+    with suppress(OSError):  # a full disk: the next run measures again
+        unfinished.write_text(json.dumps({**facts, "timings": kept}, indent=2))
+        unfinished.replace(file)
+
+
+def _apart(name: str, timing: Timing) -> str:
+    return "" if name == "float32" else f" (outputs {timing.difference:.1%} apart)"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from crack_exp.data.examples import Example
+from crack_exp.data.sources import archive as archive_module
 from crack_exp.data.sources import ccic as ccic_module
-from crack_exp.data.sources import unpacking
 from crack_exp.data.sources.archive_tools import TOOLS
 from crack_exp.data.sources.ccic import ARCHIVE, ccic
 from tests.data.sources.rar import write_rar
@@ -50,7 +50,7 @@ def test_the_archive_is_unpacked_once(tmp_path: Path, monkeypatch: pytest.Monkey
     archive = write_rar(tmp_path / "given.rar", MEMBERS)
     first = read(tmp_path, archive, sha256_of(archive))
     assert len(first) == 4 and first[0].path.read_bytes() == b"jpeg" * 9
-    monkeypatch.setattr(unpacking, "_run", None)
+    monkeypatch.setattr(archive_module, "_run", None)
     assert read(tmp_path, archive, sha256_of(archive)) == first
     (folder,) = (tmp_path / "downloads").iterdir()
     assert folder.name == f"ccic-{sha256_of(archive)[:12]}"

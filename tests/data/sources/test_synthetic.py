@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from crack_exp.data.painter import CLASS_NAMES, PAINTER_VERSION, paint_patch, write_set
 from crack_exp.data.sources import synthetic as source
 from crack_exp.data.sources.publishing import publish
 from crack_exp.data.sources.synthetic import synthetic
+from crack_exp.painter import CLASS_NAMES, PAINTER_VERSION, dataset_worker, paint_patch
 
 PAINT_IN_ANOTHER_PROCESS = """
 import sys
@@ -74,7 +74,7 @@ def test_what_cannot_be_written_on_all_cores_raises_here(tmp_path: Path) -> None
 def test_painters_end_when_nobody_waits_for_them_any_more(tmp_path: Path) -> None:
     for label in CLASS_NAMES:
         (tmp_path / label).mkdir()
-    command = [sys.executable, "-m", write_set.__name__, str(tmp_path), "100000", "32", "0"]
+    command = [sys.executable, "-m", dataset_worker.__name__, str(tmp_path), "100000", "32", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as painters:
         assert painters.stdout is not None and painters.stderr is not None
         assert painters.stdout.readline() == b"painted\n"

@@ -6,10 +6,10 @@
 from pathlib import Path
 
 from crack_exp.data.examples import Example
+from crack_exp.data.sources.archive import find_tool, unpack
 from crack_exp.data.sources.class_folders import existing_folder, folders_in
 from crack_exp.data.sources.download import check_sha256, download
 from crack_exp.data.sources.own_images import folder as class_folder_source
-from crack_exp.data.sources.unpacking import find_tool, unpack
 
 CLASSES = ("Negative", "Positive")
 ARCHIVE = "Concrete Crack Images for Classification.rar"

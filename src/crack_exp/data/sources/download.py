@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from crack_exp.data.progress import track
+from crack_exp.system.progress import track
 
 CHUNK_BYTES = 1 << 20
 TIMEOUT_S = 60

@@ -13,11 +13,11 @@ from shutil import disk_usage
 from subprocess import PIPE, Popen
 
 from crack_exp.data.examples import Example
-from crack_exp.data.painter import CLASS_NAMES, PAINTER_VERSION, SIZE_RANGE_PX, write_set
-from crack_exp.data.painter.write_set import paint_file
-from crack_exp.data.progress import track
 from crack_exp.data.sources.publishing import publish
-from crack_exp.timing import spent_on
+from crack_exp.painter import CLASS_NAMES, PAINTER_VERSION, SIZE_RANGE_PX, dataset_worker
+from crack_exp.painter.dataset_worker import paint_file
+from crack_exp.system.progress import track
+from crack_exp.system.timing import spent_on
 
 BYTES_PER_PIXEL = 0.3  # measured: 0.23 on average over 2,000 images
 FEW_IMAGES = 200  # painted sooner than further processes have started
@@ -83,7 +83,7 @@ def _paint_on_all_cores(folder: Path, images: int, size_px: int, paint_seed: int
     command = [
         sys.executable,
         "-m",
-        write_set.__name__,
+        dataset_worker.__name__,
         str(folder),
         str(images),
         str(size_px),

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from crack_exp.data.labels import choose_intact
+from crack_exp.data.intact_classes import choose_intact
 
 
 def sort_kinds(kinds: Sequence[str], class_names: Sequence[str], intact: Collection[str]) -> dict[str, str]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import keras
 
-from crack_exp.data.cache_folder import cache_folder
 from crack_exp.model.painted.network import network_of
+from crack_exp.system.cache_dir import cache_folder
 
 SHIPPED = Path(__file__).parent / "shipped"
 """The weights that come with the package, each NAME.npz named as its model under conf/model/."""

@@ -1,0 +1,124 @@
+"""What the commands that Hydra composes have in common: from the words typed to settings and a folder.
+
+A verb's job is a function of composed settings, the run's folder and the overrides.
+"""
+
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TypeVar
+
+import hydra
+from hydra import compose, initialize_config_dir
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from crack_exp.config import conf_dir
+from crack_exp.config.command_line import command_line, flags_first
+from crack_exp.config.compose import HYDRA_VERSION
+from crack_exp.config.errors import as_mistake, raised_by_hydra, told
+from crack_exp.config.job_name import job_name
+from crack_exp.config.resolvers import register_resolvers, run_folder
+from crack_exp.sweep.callbacks import error_kept, own_overrides, side_by_side, summed_up, sweep_name
+from crack_exp.system.cores import share_cores
+from crack_exp.system.interrupts import heed, listen
+from crack_exp.system.timing import job_begins, timetable
+
+Result = TypeVar("Result")
+Job = Callable[[DictConfig, Path, list[str]], Result]
+
+
+def command(verb: str, config_name: str, job: Job[Result]) -> None:
+    """`python -m crack_exp.VERB`. A mistake of the user ends it with one sentence and exit code 1."""
+
+    def of_hydra(composed: DictConfig) -> None:
+        heed()
+        share_cores()
+        hydra_config = HydraConfig.get()
+        folder, overrides = Path(hydra_config.runtime.output_dir), list(hydra_config.overrides.task)
+        # In a sweep the other jobs go on; Hydra raises the first job's mistake at the end.
+        alone = hydra_config.mode == RunMode.RUN
+        with told() if alone else nullcontext(), timetable(job_begins()):
+            if alone:
+                with no_trace_where_refused(folder, Path(hydra_config.job_logging.handlers.file.filename)):
+                    _do(job, composed, folder, overrides)
+            else:
+                side_by_side(hydra_config.job.num)
+                _do_in_sweep(job, composed, verb, Path(hydra_config.sweep.dir), folder, overrides)
+
+    register_resolvers()
+    sys.argv[1:] = flags_first(sys.argv[1:])
+    listen()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the run is closed in MLflow
+    with told(), summed_up(), raised_by_hydra():
+        hydra.main(version_base=HYDRA_VERSION, config_path=conf_dir(), config_name=config_name)(of_hydra)()
+
+
+@contextmanager
+def no_trace_where_refused(folder: Path, log: Path) -> Iterator[None]:
+    """Where settings are refused, what Hydra made before goes: an empty log, and folders with nothing else in them."""
+    try:
+        yield
+    except ValueError:
+        if log.is_file() and not log.stat().st_size:
+            log.unlink()
+        for place in (folder, *folder.parents):
+            if place == Path.cwd() or any(place.iterdir()):
+                break
+            place.rmdir()
+        raise
+
+
+def call(config_name: str, job: Job[Result], overrides: list[str]) -> Result:
+    """What the command does with these overrides, from Python. Raises ValueError for a user's mistake."""
+    register_resolvers()
+    logging.basicConfig(format="%(message)s", stream=sys.stdout)
+    logging.getLogger("crack_exp").setLevel(logging.INFO)
+    with timetable(time.monotonic()):
+        composed, folder = _composed(config_name, overrides)
+        return _do(job, composed, folder, overrides)
+
+
+def _do_in_sweep(
+    job: Job[Result], composed: DictConfig, verb: str, sweep_folder: Path, folder: Path, overrides: list[str]
+) -> None:
+    """A job among others: called by what is its own, and its error kept for the summary."""
+    if "run_name" in composed and composed.run_name is None:
+        composed.run_name = job_name(own_overrides(sweep_folder, overrides))
+    if "sweep" in composed:
+        composed.sweep.name = composed.sweep.name or sweep_name(sweep_folder)
+    with error_kept(folder, command_line(verb, overrides)):
+        _do(job, composed, folder, overrides)
+
+
+def _do(job: Job[Result], composed: DictConfig, folder: Path, overrides: list[str]) -> Result:
+    if "resume" in composed and composed.resume is not None:
+        composed, folder = _resumed(composed.resume, overrides)
+    return job(composed, folder, overrides)
+
+
+def _composed(config_name: str, overrides: list[str]) -> tuple[DictConfig, Path]:
+    """The settings and the folder of a run with these overrides, as the command would have them."""
+    try:
+        with initialize_config_dir(conf_dir(), version_base=HYDRA_VERSION):
+            composed = compose(config_name, overrides, return_hydra_config=True)
+            folder = Path(composed.hydra.run.dir)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ValueError(as_mistake(error)) from error
+    return OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"]), folder
+
+
+def _resumed(resume: str, overrides: list[str]) -> tuple[DictConfig, Path]:
+    """The settings that the killed run began with, and its folder."""
+    others = [override for override in overrides if not override.startswith("resume=")]
+    if others:
+        raise ValueError(f"resume={resume}: goes on with the settings it began with; leave out {' '.join(others)}")
+    folder = Path(run_folder(resume, ""))
+    return DictConfig(OmegaConf.load(folder / "config.yaml")), folder

@@ -1,0 +1,33 @@
+"""Which setting is better, and by more than luck: `python -m crack_exp.compare`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omegaconf import DictConfig
+
+from crack_exp.command import call, command
+from crack_exp.config import typed_comparison
+
+if TYPE_CHECKING:
+    from crack_exp.report.comparison.tables import Comparison
+
+CONFIG = "compare"
+
+
+def main() -> None:
+    command("compare", CONFIG, _job)
+
+
+def compare(overrides: list[str]) -> "Comparison":
+    """Do what the command does with these overrides, e.g. `compare(["sweep=2026-11-25/19-06-24-419292"])`.
+
+    Raises ValueError for a user's mistake.
+    """
+    return call(CONFIG, _job, overrides)
+
+
+def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Comparison":
+    config = typed_comparison(composed)
+    from crack_exp.compare.workflow import run_comparison  # late: its libraries take seconds, --help must not
+
+    return run_comparison(config, folder, overrides)

@@ -1,0 +1,28 @@
+"""The schema of `crack_exp.compare`."""
+
+from dataclasses import dataclass
+
+from omegaconf import MISSING
+
+from crack_exp.config.schema import TrackingConfig
+from crack_exp.config.validators import at_least, between_zero_and_one, not_empty, one_of, ranged, seed_of_32_bits
+
+
+@dataclass
+class CompareConfig:
+    """Which runs, by which metric, and how sure."""
+
+    runs: list[str] = MISSING
+    sweep: str | None = ranged(not_empty())
+    filter: str | None = ranged(not_empty())
+    metric: str = ranged(one_of("auroc", "accuracy", "macro_f1", "loss"))
+    confidence: float = ranged(between_zero_and_one())
+    bootstrap_resamples: int = ranged(at_least(100))
+    seed: int = ranged(seed_of_32_bits())
+    tracking: TrackingConfig = MISSING
+
+
+def check_comparison(config: CompareConfig) -> None:
+    """Raise ValueError, naming both settings, where runs are picked in two ways."""
+    if config.runs and (other := "sweep" if config.sweep else "filter" if config.filter else None):
+        raise ValueError(f"runs and {other}: runs are picked by their ids or by a {other}; leave one out")

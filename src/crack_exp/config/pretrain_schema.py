@@ -1,0 +1,126 @@
+"""The shape of a pretraining's configuration, and the settings in it that are impossible together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from omegaconf import MISSING
+
+from crack_exp.config.consistency import check_backbone, refuse
+from crack_exp.config.schema import CommandConfig
+from crack_exp.config.validators import (
+    above,
+    at_least,
+    between_zero_and_one,
+    from_zero_below_one,
+    one_of,
+    one_to,
+    ranged,
+)
+
+LARGEST_STRIDE_PX = 32
+ORIENTATIONS = 8
+
+
+@dataclass
+class BudgetConfig:
+    minutes: float | None = ranged(above(0))
+    images: int | None = ranged(at_least(1))
+
+
+@dataclass
+class PaintingsConfig:
+    intact_share: float = ranged(between_zero_and_one())
+    per_chunk: int = ranged(at_least(1))
+    held_out: int = ranged(at_least(100))
+    painters: int | None = ranged(at_least(1))
+
+
+@dataclass
+class ViewsConfig:
+    per_painting: int = ranged(one_to(ORIENTATIONS))
+    margin: float = ranged(from_zero_below_one())
+    brightness: float = ranged(from_zero_below_one())
+    contrast: float = ranged(from_zero_below_one())
+    channel_gain: float = ranged(from_zero_below_one())
+
+
+@dataclass
+class LossConfig:
+    classes: float = ranged(above(0))
+    crack: float = ranged(at_least(0))
+    crack_maps: float = ranged(at_least(0))
+    crack_cell: float = ranged(above(0))
+
+
+@dataclass
+class CourseConfig:
+    batch_size: int = ranged(at_least(2))
+    warm_up: float = ranged(from_zero_below_one())
+    average_momentum: float = ranged(from_zero_below_one())
+
+
+@dataclass
+class PretrainConfig(CommandConfig):
+    """One pretraining. Group by group as in conf/pretrain.yaml."""
+
+    save_as: str | None = ranged(one_of("imagenet+painted"))
+    budget: BudgetConfig = MISSING
+    training: CourseConfig = MISSING
+    paintings: PaintingsConfig = MISSING
+    views: ViewsConfig = MISSING
+    loss: LossConfig = MISSING
+
+
+def check_pretraining(config: PretrainConfig) -> None:
+    """Raise ValueError, naming the settings, for the first that cannot hold together."""
+    check_backbone(config.model)
+    _check_budget(config.budget)
+    _check_paintings(config)
+    _check_name(config)
+    if not isinstance(config.optimizer.get("learning_rate"), int | float):
+        raise ValueError("optimizer.learning_rate: must be a number, the peak; how it rises and falls is built in")
+    if config.model.head != "new":
+        raise ValueError(f"model.head={config.model.head}: a pretraining makes a head of its own; leave it at new")
+    if config.runtime.distribution != "none":
+        raise ValueError(
+            f"runtime.distribution={config.runtime.distribution}: a pretraining uses one device; leave it at none"
+        )
+
+
+def check_unused_by_pretraining(config: PretrainConfig, overrides: Sequence[str]) -> None:
+    """Raise ValueError for an override that the rest of `config` makes meaningless: nothing set is ignored."""
+    refuse(overrides, ("runtime.feature_cache", "runtime.feature_engine"), "a pretraining freezes no layer")
+    if config.model.weights != "none":
+        refuse(overrides, ("model.from_scratch",), f"training starts from model.weights={config.model.weights}")
+
+
+def _check_budget(budget: BudgetConfig) -> None:
+    if (budget.minutes is None) == (budget.images is None):
+        raise ValueError(
+            f"budget.minutes={_shown(budget.minutes)} and budget.images={_shown(budget.images)}: give one of them and "
+            "set the other to null, e.g. budget.minutes=null budget.images=1000000"
+        )
+
+
+def _check_paintings(config: PretrainConfig) -> None:
+    size_px, paintings, views = config.model.image_size_px, config.paintings, config.views
+    if size_px % LARGEST_STRIDE_PX:
+        raise ValueError(f"model.image_size_px={size_px}: must be a multiple of {LARGEST_STRIDE_PX}, the coarsest cell")
+    in_chunk = paintings.per_chunk * views.per_painting
+    if in_chunk < config.training.batch_size:
+        raise ValueError(
+            f"paintings.per_chunk={paintings.per_chunk}: with views.per_painting={views.per_painting} a chunk has "
+            f"{in_chunk} images, less than training.batch_size={config.training.batch_size}"
+        )
+
+
+def _check_name(config: PretrainConfig) -> None:
+    if config.save_as is not None and config.model.weights == "none":
+        raise ValueError(
+            f"save_as={config.save_as} with model.weights=none: its name says that training starts from ImageNet's "
+            "weights; add model.weights=imagenet, or leave out save_as"
+        )
+
+
+def _shown(value: object) -> str:
+    return "null" if value is None else str(value)

@@ -1,0 +1,122 @@
+"""The schema of `crack_exp.tune`: what is searched, by what, and how long."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from omegaconf import MISSING
+
+from crack_exp.config.validators import Range as Allowed
+from crack_exp.config.validators import at_least, between_zero_and_one, one_of, ranged, seed_of_32_bits
+
+FOLDER_NAME = Allowed(lambda name: bool(re.fullmatch(r"\w[\w.-]*", name)), "a name of letters, digits, _, - and .")
+NO_WORDS = {"true", "false", "null", "nan", "inf"}
+"""What Hydra takes for something else than a text."""
+
+Value = bool | int | float | str | None
+
+
+@dataclass
+class PruningConfig:
+    """Which trials are ended early."""
+
+    curve: str = ranged(one_of("val_loss", "val_accuracy", "none"))
+    worst: float = ranged(between_zero_and_one())
+    after_trials: int = ranged(at_least(1))
+    after_epochs: int = ranged(at_least(1))
+
+
+@dataclass
+class TuneConfig:
+    """A study. space: {setting of a run: list of choices, or the arguments of `Range`}."""
+
+    name: str = ranged(FOLDER_NAME)
+    trials: int = ranged(at_least(1))
+    metric: str = ranged(one_of("loss", "auroc", "accuracy", "macro_f1"))
+    seed: int = ranged(seed_of_32_bits())
+    pruning: PruningConfig = MISSING
+    fixed: list[str] = MISSING
+    space: dict[str, Any] = MISSING
+
+
+@dataclass
+class Tune:
+    """Where a search stands among other settings."""
+
+    tune: TuneConfig = MISSING
+
+
+@dataclass(frozen=True)
+class Choices:
+    """One of several values."""
+
+    values: Sequence[Value]
+
+    @property
+    def extremes(self) -> Sequence[Value]:
+        """All that must be possible, for whatever lies between them to be."""
+        return self.values
+
+
+@dataclass(frozen=True)
+class Range:
+    """A number between two, both included; whole ones where both bounds are. log: as likely in each decade."""
+
+    low: float
+    high: float
+    log: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        return isinstance(self.low, int) and isinstance(self.high, int)
+
+    @property
+    def extremes(self) -> Sequence[Value]:
+        return self.low, self.high
+
+
+Dimension = Choices | Range
+
+
+def read_space(space: Mapping[str, Any]) -> dict[str, Dimension]:
+    """Raises ValueError for the first setting whose choices or range mean nothing."""
+    if not space:
+        raise ValueError("tune.space: is empty; name settings to search, e.g. tune=head")
+    return {key: _dimension(f"tune.space.{key}", said) for key, said in space.items()}
+
+
+def as_override(key: str, value: Value) -> str:
+    """As one types it for crack_exp.run."""
+    if value is None or isinstance(value, bool):
+        return f"{key}={str(value).lower() if value is not None else 'null'}"
+    if isinstance(value, str) and (value.lower() in NO_WORDS or not re.fullmatch(r"[A-Za-z_][\w.-]*", value)):
+        # In Hydra's quotes a backslash means itself, but for those before a quote.
+        escaped = re.sub(r"(\\*)('|$)", lambda end: 2 * end[1] + ("\\'" if end[2] else ""), value)
+        return f"{key}='{escaped}'"
+    return f"{key}={value}"
+
+
+def _dimension(key: str, said: Any) -> Dimension:
+    if isinstance(said, list):
+        return _choices(key, said)
+    if isinstance(said, dict) and {"low", "high"} <= set(said) <= {"low", "high", "log"}:
+        return _range(key, **said)
+    raise ValueError(f"{key}={said}: must be a list of choices, or a range such as {{low: 0.1, high: 0.5, log: true}}")
+
+
+def _choices(key: str, values: list[Any]) -> Choices:
+    if len(values) < 2 or not all(value is None or isinstance(value, bool | int | float | str) for value in values):
+        raise ValueError(f"{key}={values}: must be two single values at least, to choose from")
+    return Choices(values)
+
+
+def _range(key: str, low: Any, high: Any, log: Any = False) -> Range:
+    numbers = all(
+        isinstance(one, int | float) and not isinstance(one, bool) and math.isfinite(one) for one in (low, high)
+    )
+    if not numbers or low >= high or not isinstance(log, bool) or (log and low <= 0):
+        above = " above 0" if log else ""
+        raise ValueError(f"{key}: low={low}, high={high}, log={log}: must be two numbers{above}, the lower one first")
+    return Range(low, high, log)

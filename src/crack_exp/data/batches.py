@@ -1,0 +1,108 @@
+"""From stores of images or features to batches: shuffled by seed and epoch, and augmented."""
+
+from collections.abc import Callable, Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from crack_exp.data.augmentation import changed, check_layers
+from crack_exp.data.image_store import Store
+from crack_exp.data.seeding import AUGMENTATION, seed_layers
+
+
+class Batches:
+    """Batches of (images or features, labels int32) whose order and augmentation depend on seed and epoch alone.
+
+    That makes an epoch, in which every image comes once, the same whether the run came to it in one go or was killed
+    and resumed before. Epochs take `stores` in turn, which hold the same images, each as seen another time. `layers`
+    are Keras layers that change training images at random.
+
+    Raises ValueError for a layer that cannot, and where `batch_size` leaves a device without images.
+    """
+
+    def __init__(
+        self,
+        stores: Sequence[Store],
+        indices: np.ndarray,
+        labels: np.ndarray,
+        *,
+        batch_size: int,
+        seed: int,
+        layers: Sequence[keras.Layer],
+    ) -> None:
+        self._seed, self._epoch, self._count, self._layers = seed, 0, len(indices), list(layers)
+        self._stores = list(stores)
+        check_layers(self._layers, self._store().shape)
+        order = tf.data.Dataset.from_tensors(0).flat_map(lambda _: self._shuffled())
+        self.dataset = _load(order, self._store, indices, labels, batch_size).map(self._augment).prefetch(2)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Say which epoch the next pass over `dataset` is."""
+        self._epoch = epoch
+        seed_layers(self._layers, self._seed, epoch, AUGMENTATION)
+
+    def _store(self) -> Store:
+        return self._stores[self._epoch % len(self._stores)]
+
+    def _shuffled(self) -> tf.data.Dataset:
+        # Asked anew at the start of every pass, after `set_epoch`.
+        order = tf.numpy_function(self._order, [], tf.int64)
+        return tf.data.Dataset.from_tensor_slices(tf.ensure_shape(order, (self._count,)))
+
+    def _order(self) -> np.ndarray:
+        return np.random.default_rng((self._seed, self._epoch)).permutation(self._count)
+
+    def _augment(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return (changed(images, self._layers) if self._layers else images), labels
+
+
+def in_order(store: Store, indices: np.ndarray, labels: np.ndarray, batch_size: int) -> tf.data.Dataset:
+    """Batches of (images, labels), every image once, as they come: for validation, test and prediction."""
+    order = tf.data.Dataset.range(len(indices), output_type=tf.int32)
+    return _load(order, lambda: store, indices, labels, batch_size).prefetch(2)
+
+
+def _load(
+    order: tf.data.Dataset, store: Callable[[], Store], indices: np.ndarray, labels: np.ndarray, batch_size: int
+) -> tf.data.Dataset:
+    """Batches of what stands at `order`, a dataset of positions in `indices` and `labels`.
+
+    store: asked at every batch which one to read.
+    """
+    indices, labels = np.asarray(indices, np.int64), np.asarray(labels, np.int32)
+
+    def read(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return store()[indices[positions]], labels[positions]
+
+    def batch(positions: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        images, targets = tf.numpy_function(read, [positions], (store().dtype, tf.int32))
+        images.set_shape((None, *store().shape))
+        targets.set_shape((None,))
+        return images, targets
+
+    batch_size = share_among(tf.distribute.get_strategy().num_replicas_in_sync, len(indices), batch_size)
+    count = -(-len(indices) // batch_size)
+    options = tf.data.Options()
+    # The images lie in this process: there are no files that several workers could share out.
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
+    # There is nothing to tune, and TensorFlow's tuning thread sleeps up to 10 s before it lets an iterator go.
+    options.autotune.enabled = False
+    batches = order.batch(batch_size).map(batch).with_options(options)
+    return batches.apply(tf.data.experimental.assert_cardinality(count))
+
+
+def share_among(devices: int, images: int, batch_size: int) -> int:
+    """The largest batch size up to `batch_size` whose last batch, too, has an image for every device.
+
+    TensorFlow cuts each batch into equal parts, the last one as if it were whole; a device that is left without an
+    image fails at its first BatchNormalization. Raises ValueError where there is no such batch size.
+    """
+    for size in range(batch_size, devices - 1, -1):
+        last, share = images % size or size, size // devices
+        if last > size - share:
+            return size
+    raise ValueError(
+        f"training.batch_size={batch_size}: cannot share {images} images among {devices} devices; "
+        "choose a larger one, or runtime.distribution=none"
+    )

@@ -1,0 +1,61 @@
+"""What a network takes, by index: images, decoded once and kept in memory as far as allowed."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from crack_exp.data.image_io import read_resized
+from crack_exp.system.cores import cores
+from crack_exp.system.progress import track
+from crack_exp.system.timing import spent_on
+
+
+class Store(Protocol):
+    """What a network takes, by index: images, or features of them. shape: of one."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def dtype(self) -> np.dtype: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, indices: np.ndarray) -> np.ndarray: ...
+
+
+class ImageStore:
+    """Images by index, uint8 (size_px, size_px, 3). The first ones that fit `cache_gb` stay in memory.
+
+    What does not fit is decoded anew at every access, in threads: Pillow releases the interpreter lock.
+    """
+
+    def __init__(self, paths: Sequence[Path], size_px: int, cache_gb: float) -> None:
+        self.paths, self.size_px = list(paths), size_px
+        self.shape, self.dtype = (size_px, size_px, 3), np.dtype(np.uint8)
+        self._threads = ThreadPoolExecutor(cores())
+        fitting = min(len(self.paths), int(cache_gb * 1e9) // (size_px * size_px * 3))
+        self._cached = np.empty((fitting, *self.shape), np.uint8)
+        decoded = self._threads.map(self._decode, range(fitting))
+        with spent_on("decoding"):
+            for index, image in enumerate(track(decoded, "reading images", fitting)):
+                self._cached[index] = image
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, indices: np.ndarray) -> np.ndarray:
+        """The images at `indices` (n,) as uint8 (n, size_px, size_px, 3)."""
+        kept = indices < len(self._cached)
+        if kept.all():
+            return self._cached[indices]
+        images = np.empty((len(indices), *self.shape), np.uint8)
+        images[kept] = self._cached[indices[kept]]
+        images[~kept] = list(self._threads.map(self._decode, indices[~kept]))
+        return images
+
+    def _decode(self, index: int) -> np.ndarray:
+        return read_resized(self.paths[index], self.size_px)

@@ -1,1 +1,0 @@
-"""The story of one run, and its chapters."""

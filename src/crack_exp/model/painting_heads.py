@@ -1,0 +1,106 @@
+"""What a backbone is trained on paintings with: classes, crack or not, and crack maps at three strides."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from crack_exp import painter
+from crack_exp.model.variables import make_variables
+from crack_exp.painter.stream import MASK_STRIDE_PX, Paintings, blank_paintings
+
+INTACT = painter.CLASS_NAMES.index("intact")
+STRIDES_PX = (8, 16, 32)
+CLASSES, CRACK = "classes", "crack"
+"""Names of outputs; the crack maps are `crack_8`, `crack_16` and `crack_32`."""
+
+# A cell is crack from this area on, in pixels, for each pixel of its side: a crack a quarter of a pixel wide that
+# runs through the whole cell. A fixed share of the cell would lose hairlines in large cells.
+CRACK_PX_PER_SIDE_PX = 0.25
+# Trained statistics are those of other images, and Keras's momentum of 0.999 would take a thousand steps to let them
+# go; 0.99 follows within a hundred, and its noise vanishes in the average over weights and statistics.
+TRAINED_BATCH_NORM_MOMENTUM = 0.99
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """How much each loss counts. `crack_cell` is what a cell with crack counts in its map's loss, against 1 without."""
+
+    classes: float
+    crack: float
+    crack_maps: float
+    crack_cell: float
+
+
+def build_pretraining(body: keras.Model) -> keras.Model:
+    """Class probabilities (N, 5), a logit of crack (N, 1), logits of maps (N, S/stride, S/stride).
+
+    All on top of `body`. The logit of crack is linear in the pooled features, so that fine and wide cracks get a
+    direction in common: the one that a logistic regression on frozen features looks for.
+    Raises ValueError where `body` has no layer of one of the strides.
+    """
+    pooled = keras.layers.GlobalAveragePooling2D(name="pooling")(body.output)
+    classes = keras.layers.Dense(len(painter.CLASS_NAMES), activation="softmax", dtype="float32", name=CLASSES)
+    crack = keras.layers.Dense(1, dtype="float32", name=CRACK)
+    outputs = {CLASSES: classes(pooled), CRACK: crack(pooled)}
+    outputs |= {map_name(stride): _crack_map(body, stride) for stride in STRIDES_PX}
+    return keras.Model(body.inputs, outputs, name=body.name)
+
+
+def compile_pretraining(model: keras.Model, optimizer: keras.optimizers.Optimizer, weights: LossWeights) -> None:
+    """Under mixed_float16, Keras scales the loss itself."""
+    maps = [map_name(stride) for stride in STRIDES_PX]
+    losses: dict[str, object] = {CLASSES: "sparse_categorical_crossentropy"}
+    losses[CRACK] = keras.losses.BinaryCrossentropy(from_logits=True)
+    losses |= dict.fromkeys(maps, weighted_cross_entropy(weights.crack_cell))
+    shares = {CLASSES: weights.classes, CRACK: weights.crack}
+    shares |= dict.fromkeys(maps, weights.crack_maps / len(maps))
+    # Decay is against large kernels; it would only pull scales and offsets off what the data want.
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    model.compile(optimizer, loss=losses, loss_weights=shares)
+    make_variables(model, targets(blank_paintings(1, model.input_shape[1])))
+
+
+def map_name(stride_px: int) -> str:
+    return f"crack_{stride_px}"
+
+
+def targets(paintings: Paintings) -> dict[str, np.ndarray]:
+    """What the outputs should be: labels (N,), crack or not (N, 1), maps (N, S/stride, S/stride)."""
+    is_crack = (paintings.labels != INTACT).astype(np.float32)[:, None]
+    maps = {map_name(stride): crack_cells(paintings.masks, stride) for stride in STRIDES_PX}
+    return {CLASSES: paintings.labels, CRACK: is_crack} | maps
+
+
+def crack_cells(masks: np.ndarray, stride_px: int) -> np.ndarray:
+    """1 for each cell of a crack map that holds enough crack to be one, else 0."""
+    side = stride_px // MASK_STRIDE_PX
+    count, cells = len(masks), masks.shape[1] // side
+    area_px = masks.reshape(count, cells, side, cells, side).sum(axis=(2, 4), dtype=np.float32)
+    area_px *= MASK_STRIDE_PX**2 / 255
+    return (area_px >= CRACK_PX_PER_SIDE_PX * stride_px).astype(np.float32)
+
+
+def weighted_cross_entropy(crack_weight: float) -> Callable[..., object]:
+    """Binary cross-entropy of logits (N, H, W), in nats, in which a cell with crack counts `crack_weight` times."""
+
+    def loss(crack: Any, logits: Any) -> Any:
+        missed, false = keras.ops.softplus(-logits), keras.ops.softplus(logits)
+        return keras.ops.mean(crack_weight * crack * missed + (1 - crack) * false, axis=(1, 2))
+
+    return loss
+
+
+def _crack_map(body: keras.Model, stride_px: int) -> Any:
+    """Logits from the last layer of that stride."""
+    size_px = body.input_shape[1]
+    cells = size_px // stride_px
+    found = [layer for layer in body.layers if tuple(layer.output.shape[1:3]) == (cells, cells)]
+    if not found:
+        raise ValueError(
+            f"model.backbone: {body.name} has no layer of {cells}x{cells} cells for images of {size_px} px"
+        )
+    logits = keras.layers.Conv2D(1, 1, dtype="float32", name=f"{map_name(stride_px)}_logits")(found[-1].output)
+    return keras.layers.Reshape((cells, cells), dtype="float32", name=map_name(stride_px))(logits)

@@ -1,0 +1,46 @@
+"""A program that paints a set of image files on all cores; arguments: FOLDER IMAGES SIZE_PX PAINT_SEED.
+
+It is a program of its own because worker processes import the main program again, which notebooks, unguarded
+scripts and the workers of a sweep do not allow; and because none of them inherits TensorFlow this way.
+"""
+
+import errno
+import os
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from PIL import Image
+
+from crack_exp.painter.patch import CLASS_NAMES, paint_patch
+from crack_exp.system.cores import cores
+
+JPEG_QUALITY = 90
+
+
+def main() -> None:
+    """Print a line for each image painted, or at last one `errno N` where a file cannot be written."""
+    folder, (images, size_px, paint_seed) = Path(sys.argv[1]), map(int, sys.argv[2:])
+    paint = partial(paint_file, folder, size_px, paint_seed)
+    try:
+        with ProcessPoolExecutor(cores()) as processes:
+            for _ in processes.map(paint, range(images), chunksize=10):
+                print("painted", flush=True)
+    except BrokenPipeError:
+        # Whoever wanted the set is gone. What is still in the buffer must not raise again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        print("errno", error.errno or errno.EIO, flush=True)
+
+
+def paint_file(folder: Path, size_px: int, paint_seed: int, number: int) -> None:
+    """Paint one image of a set as JPEG below `folder`; the classes take turns over the numbers."""
+    label = CLASS_NAMES[number % len(CLASS_NAMES)]
+    # Python's integers are unbounded: no two sets share a seed.
+    patch = paint_patch(paint_seed * 2**32 + number, label, size_px)
+    Image.fromarray(patch.pixels).save(folder / label / f"{number:05d}.jpg", quality=JPEG_QUALITY)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What is no crack but looks like one."""

@@ -1,0 +1,134 @@
+"""Paintings without end, painted by processes of their own while others are used.
+
+Painting number n of a series follows from series, seed, n and size alone, whatever the number of painters: painter w of
+W paints n = w, w + W, w + 2W, ... and the reader takes them in turn. Each painter writes records of one size to a pipe,
+which holds about one of them: it waits when nobody reads, and ends when the reader is gone.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import cycle, islice
+from subprocess import PIPE, Popen
+
+import numpy as np
+
+from crack_exp.painter import CLASS_NAMES, paint_patch
+
+MASK_STRIDE_PX = 4
+# The highest word of a seed. Sets of files (see write_set) have seeds below 2**64, where this word is 0.
+SERIES = {"training": 0x5EA1_0001, "held_out": 0x5EA1_0002}
+# In the place of a label, at the head of a record that says why there is no painting.
+FAILED = 255
+
+
+@dataclass(frozen=True)
+class Paintings:
+    """N paintings.
+
+    pixels:     (N, S, S, 3) uint8; labels: (N,) indices into CLASS_NAMES.
+    masks:      (N, S/4, S/4) uint8, the share of each 4x4 pixels that is crack, 255 for all of it, rounded up.
+    """
+
+    pixels: np.ndarray
+    labels: np.ndarray
+    masks: np.ndarray
+
+
+Read = Callable[[int], Paintings]
+
+
+@contextmanager
+def painting_stream(
+    *, series: str, seed: int, first: int, size_px: int, class_shares: Sequence[float], painters: int
+) -> Iterator[Read]:
+    """A function that waits for the next so many paintings, the first of which has number `first`.
+
+    series: "training" or "held_out", which share no painting; seed: below 2**32; size_px: a multiple of 4.
+    class_shares: how often each of CLASS_NAMES comes on average; painters: number of processes.
+    The function raises RuntimeError where a painter has failed.
+    """
+    settings = [series, seed, painters, size_px, *class_shares]
+    running = [_start(first + painter, *settings) for painter in range(painters)]
+    turns = cycle(running)
+    try:
+        yield lambda count: _gathered((_next_record(painter, size_px) for painter in islice(turns, count)), size_px)
+    finally:
+        for painter in running:
+            painter.kill()
+            painter.wait()
+            assert painter.stdout is not None
+            painter.stdout.close()
+
+
+def blank_paintings(count: int, size_px: int) -> Paintings:
+    """Black ones without a crack, to try things on."""
+    return _gathered([bytes(record_bytes(size_px))] * count, size_px)
+
+
+def paint_record(series: str, seed: int, number: int, size_px: int, class_shares: Sequence[float]) -> bytes:
+    """Painting `number` as it goes through the pipe: label, mask, pixels."""
+    label = painting_label(series, seed, number, class_shares)
+    patch = paint_patch(painting_seed(series, seed, number), CLASS_NAMES[label], size_px)
+    return bytes([label]) + reduced(patch.crack_mask).tobytes() + patch.pixels.tobytes()
+
+
+def painting_label(series: str, seed: int, number: int, class_shares: Sequence[float]) -> int:
+    """The class of one painting, an index into CLASS_NAMES."""
+    return int(np.random.default_rng((SERIES[series], seed, number)).choice(len(CLASS_NAMES), p=class_shares))
+
+
+def painting_seed(series: str, seed: int, number: int) -> int:
+    """The painter's seed of one painting: no two series, seeds or numbers share one, nor does a set of files."""
+    return (SERIES[series] << 96) + (seed << 64) + number
+
+
+def reduced(mask: np.ndarray) -> np.ndarray:
+    """The mean of each 4x4 pixels of `mask` (S, S) uint8, rounded up: a hairline does not vanish."""
+    cells = len(mask) // MASK_STRIDE_PX
+    sums = mask.reshape(cells, MASK_STRIDE_PX, cells, MASK_STRIDE_PX).sum(axis=(1, 3), dtype=np.int64)
+    return (-(-sums // MASK_STRIDE_PX**2)).astype(np.uint8)
+
+
+def failure_record(reason: str, size_px: int) -> bytes:
+    """A record that carries the last words of a painter."""
+    room = record_bytes(size_px) - 1
+    return bytes([FAILED]) + reason.encode()[-room:].ljust(room, b"\0")
+
+
+def record_bytes(size_px: int) -> int:
+    return 1 + (size_px // MASK_STRIDE_PX) ** 2 + 3 * size_px**2
+
+
+def _start(first: int, *settings: object) -> "Popen[bytes]":
+    from crack_exp.painter import stream_worker
+
+    command = [sys.executable, "-m", stream_worker.__name__, str(first), *map(str, settings)]
+    # Many painters with many threads each would get in each other's way, and in that of the training.
+    one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    environment = os.environ | one_thread | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    # In a session of its own Ctrl-C reaches this process alone, and not each of the painters.
+    return Popen(command, stdout=PIPE, env=environment, start_new_session=True)
+
+
+def _next_record(painter: "Popen[bytes]", size_px: int) -> bytes:
+    assert painter.stdout is not None
+    record = painter.stdout.read(record_bytes(size_px))
+    if len(record) < record_bytes(size_px):
+        raise RuntimeError(f"a painter ended with exit code {painter.wait()}")
+    if record[0] == FAILED:
+        raise RuntimeError(f"a painter failed:\n{record[1:].rstrip(bytes(1)).decode(errors='replace')}")
+    return record
+
+
+def _gathered(records: Iterable[bytes], size_px: int) -> Paintings:
+    table = np.stack([np.frombuffer(record, np.uint8) for record in records])
+    cells = size_px // MASK_STRIDE_PX
+    masks, pixels = np.split(table[:, 1:], [cells**2], axis=1)
+    return Paintings(
+        pixels=pixels.reshape(-1, size_px, size_px, 3),
+        labels=table[:, 0].astype(np.int32),
+        masks=masks.reshape(-1, cells, cells),
+    )

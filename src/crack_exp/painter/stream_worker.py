@@ -1,0 +1,34 @@
+"""A program that paints without end; arguments: FIRST SERIES SEED STEP SIZE_PX SHARE SHARE ...
+
+Writes paintings FIRST, FIRST + STEP, FIRST + 2 STEP, ... to standard output, one record each, until nobody reads them.
+It is a program of its own for the same reasons as `write_set`.
+"""
+
+import os
+import sys
+import traceback
+from itertools import count
+
+from crack_exp.painter.stream import failure_record, paint_record
+
+
+def main() -> None:
+    first, series, seed, step, size_px, *shares = sys.argv[1:]
+    class_shares = [float(share) for share in shares]
+    try:
+        for number in count(int(first), int(step)):
+            _write(paint_record(series, int(seed), number, int(size_px), class_shares))
+    except BrokenPipeError:
+        # Whoever wanted the paintings is gone. What is still in the buffer must not raise again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception:  # whatever a painting can raise: its reader tells of it
+        _write(failure_record(traceback.format_exc(), int(size_px)))
+
+
+def _write(record: bytes) -> None:
+    sys.stdout.buffer.write(record)
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""One pretraining on paintings: `python -m crack_exp.pretrain`, or `pretrain([...])` from Python."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from crack_exp.command import call, command
+from crack_exp.config import typed_pretraining
+from crack_exp.config.pretrain_schema import check_unused_by_pretraining
+from crack_exp.system.quiet_tensorflow import quiet_start
+
+CONFIG = "pretrain"
+
+
+def main() -> None:
+    command("pretrain", CONFIG, _job)
+
+
+def pretrain(overrides: list[str]) -> Path:
+    """Do what the command does with these overrides, e.g. `pretrain(["budget.minutes=10"])`; returns the weights file.
+
+    Raises ValueError for a user's mistake.
+    """
+    return call(CONFIG, _job, overrides)
+
+
+def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> Path:
+    config = typed_pretraining(composed)
+    check_unused_by_pretraining(config, overrides)
+    with quiet_start():
+        from crack_exp.pretrain.workflow import run_pretraining  # late: TensorFlow takes seconds, --help must not
+
+    return run_pretraining(config, folder, overrides)

@@ -1,0 +1,131 @@
+"""What a pretraining tells while it goes on, and what it leaves behind."""
+
+import json
+import logging
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from crack_exp.config import PretrainConfig
+from crack_exp.model.weights import file_sha256, fingerprint
+from crack_exp.painter import PAINTER_VERSION
+from crack_exp.report.tables import write_csv
+from crack_exp.run_files.resume import CONFIG_FILE
+from crack_exp.runtime import Session
+from crack_exp.tracking.address import runs_page, ui_command
+from crack_exp.tracking.lineage import lineage, mlflow_tags, project_checkout
+from crack_exp.tracking.recorder import Recorder
+from crack_exp.training.painting_loop import ChunkRecord, Pretraining
+
+log = logging.getLogger(__name__)
+
+OF_LINEAGE = ("git.commit", "git.dirty", "version.tensorflow", "version.keras", "version.numpy", "machine.cpu")
+
+
+def record_pretraining_start(
+    recorder: Recorder, config: PretrainConfig, devices: Session, body: keras.Model, folder: Path
+) -> None:
+    """Record all that is known before training: settings, code, machine, the weights it starts from."""
+    facts = {
+        "verb": "pretrain",
+        "devices": ", ".join(devices.devices),
+        "precision": devices.precision,
+        "painter.version": str(PAINTER_VERSION),
+        "weights": config.model.weights,
+        "weights.file_sha256": file_sha256(body, config.model.weights) or "no file",
+        "weights.sha256": fingerprint(body),
+        "run_folder": str(folder.resolve()),
+    }
+    recorder.tags(mlflow_tags(lineage(checkout=project_checkout())) | facts)
+    recorder.params(asdict(config))
+    recorder.artifact(folder / CONFIG_FILE, None)
+
+
+def record_chunk(recorder: Recorder, record: ChunkRecord) -> None:
+    """Tell of one chunk on the console and in MLflow."""
+    held_out = record.held_out
+    log.info(
+        "%.0f %%: %s images, %.0f images/s, loss %.4f; held out: accuracy %.3f, AUROC %.3f, cells AP %.3f; %s left",
+        *(100 * record.share, f"{record.images:,}", record.images_per_second, record.losses["loss"]),
+        *(held_out["accuracy"], held_out["auroc"], held_out["crack_cells_average_precision"]),
+        timedelta(seconds=round(record.seconds_left)),
+    )
+    numbers = {f"chunk/{name}": value for name, value in flat(record).items() if name != "chunk"}
+    recorder.metrics(numbers, step=record.chunk)
+
+
+def weights_card(
+    config: PretrainConfig, folder: Path, devices: Session, training: Pretraining, figures: Mapping[str, float]
+) -> dict[str, Any]:
+    """Where the weights come from and what they reach, as JSON values."""
+    facts = lineage(checkout=project_checkout())
+    return {
+        "architecture": config.model.backbone["_target_"],
+        "alpha": config.model.backbone.get("alpha"),
+        "started_from": config.model.weights,
+        "painter_version": PAINTER_VERSION,
+        "command": shlex.join(command_of(folder)),
+        "seed": config.seed,
+        "image_size_px": config.model.image_size_px,
+        "images_seen": training.images,
+        "paintings": len(training.history) * config.paintings.per_chunk,
+        "minutes": round(training.seconds / 60, 1),
+        "devices": devices.devices,
+        "precision": devices.precision,
+        **{name: facts[name] for name in OF_LINEAGE},
+        "held_out": dict(figures),
+    }
+
+
+def record_weights(
+    recorder: Recorder,
+    folder: Path,
+    history: Sequence[ChunkRecord],
+    figures: Mapping[str, float],
+    card: Mapping[str, Any],
+) -> None:
+    """Write history.csv and card.json, and give them and the weights to MLflow."""
+    write_csv([flat(record) for record in history], folder / "history.csv")
+    (folder / "card.json").write_text(json.dumps(card, indent=2) + "\n")
+    recorder.metrics({f"held_out/{name}": value for name, value in figures.items()}, step=None)
+    for name in ("history.csv", "card.json", "painted.npz"):
+        recorder.artifact(folder / name, None)
+
+
+def tell_weights(recorder: Recorder, path: Path, figures: Mapping[str, float]) -> None:
+    """What the weights reach on held-out paintings, and how to use them."""
+    shown = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in figures.items())
+    log.info("\nheld-out paintings: %s", shown)
+    log.info("weights: %s, %.2f MB", path, path.stat().st_size / 1e6)
+    words = [*model_words(command_of(path.parent)), f"model.weights={path}"]
+    log.info("use:     %s", shlex.join(["python", "-m", "crack_exp.run", *words]))
+    log.info("MLflow:  %s", ui_command(recorder.uri))
+    log.info("         then open %s", runs_page(recorder.uri, recorder.experiment_id))
+
+
+def flat(record: ChunkRecord) -> dict[str, float]:
+    """One level of names: losses as loss/NAME, figures as held_out/NAME."""
+    numbers = {name: value for name, value in asdict(record).items() if not isinstance(value, dict)}
+    losses = {f"train_{name}": value for name, value in record.losses.items()}
+    return numbers | losses | {f"held_out_{name}": value for name, value in record.held_out.items()}
+
+
+def command_of(folder: Path) -> list[str]:
+    """The words of the command that began the run in `folder`."""
+    first = (folder / CONFIG_FILE).read_text().partition("\n")[0]
+    return shlex.split(first.removeprefix("# "))
+
+
+DEFAULT_MODEL = "model=mobilenet_v2_035"
+"""What conf/pretrain.yaml chooses."""
+
+
+def model_words(command: Sequence[str]) -> list[str]:
+    """The words of `command` that say which network it is."""
+    chosen = [word for word in command if word.startswith("model=")] or [DEFAULT_MODEL]
+    return chosen + [word for word in command if word.startswith("model.backbone")]

@@ -1,0 +1,198 @@
+"""One pretraining, from the configuration to a file of weights."""
+
+import logging
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import repeat
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from crack_exp.config import PretrainConfig, build
+from crack_exp.model.classifier import batch_norms
+from crack_exp.model.fused_batch_norm import with_fused_batch_norm
+from crack_exp.model.painted import PaintedHead, cache_path, write_painted
+from crack_exp.model.painting_heads import (
+    CLASSES,
+    TRAINED_BATCH_NORM_MOMENTUM,
+    LossWeights,
+    build_pretraining,
+    compile_pretraining,
+)
+from crack_exp.painter import CLASS_NAMES, SIZE_RANGE_PX
+from crack_exp.painter.stream import MASK_STRIDE_PX, Paintings, painting_stream
+from crack_exp.painter.views import ChunkViews, Jitter
+from crack_exp.pretrain.record import (
+    record_chunk,
+    record_pretraining_start,
+    record_weights,
+    tell_weights,
+    weights_card,
+)
+from crack_exp.pretrain.validation_set import HeldOut, paint_held_out
+from crack_exp.run.parts import build_body, first_optimizer, from_scratch
+from crack_exp.run.record import check_room, write_config
+from crack_exp.run_files.resume import Checkpoints, resumable_run
+from crack_exp.runtime import Session, session
+from crack_exp.system.cores import cores
+from crack_exp.system.interrupts import heed
+from crack_exp.system.prefetch import ahead
+from crack_exp.tracking.recorder import Recorder
+from crack_exp.training.budget import Budget
+from crack_exp.training.painting_loop import Course, Pretraining, Progress, read_progress, write_progress
+from crack_exp.training.precision import choose_precision
+
+log = logging.getLogger(__name__)
+
+
+def run_pretraining(config: PretrainConfig, folder: Path, overrides: Sequence[str]) -> Path:
+    """Train a backbone on paintings as `config` says; everything written lands in `folder` and in MLflow.
+
+    A `folder` that holds the checkpoint of a killed pretraining is gone on with. Returns the file of weights.
+    Raises ValueError, before any training, where a setting cannot be used.
+    """
+    runtime = config.runtime
+    precision = choose_precision(runtime.precision, batch_norm="fused")
+    with session(precision=precision.name, distribution=runtime.distribution, seed=config.seed) as devices:
+        network = build_network(config)
+        folder.mkdir(parents=True, exist_ok=True)
+        check_room(folder, network.body)
+        write_config(config, folder, "pretrain", overrides)
+        view_px = config.model.image_size_px
+        held_out = paint_held_out(config.paintings.held_out, view_px=view_px, **painting_settings(config))
+        name, sha256 = ", ".join(["pretrain", *overrides]), held_out.sha256
+        with resumable_run(config, folder, "pretrain", name=name, images_sha256=sha256) as (recorder, checkpoints):
+            return train_and_keep(Run(config, folder, devices, network, held_out, recorder, checkpoints))
+
+
+@dataclass(frozen=True)
+class Network:
+    """The body that is trained, within the model that it is trained in."""
+
+    body: keras.Model
+    model: keras.Model
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the chapters of one pretraining share."""
+
+    config: PretrainConfig
+    folder: Path
+    devices: Session
+    network: Network
+    held_out: HeldOut
+    recorder: Recorder
+    checkpoints: Checkpoints
+
+
+def build_network(config: PretrainConfig) -> Network:
+    """Build every Keras object of `config`. Raises ValueError that names the setting that can't be built."""
+    _check_size(config)
+    optimizer = build(first_optimizer(config), "optimizer", keras.optimizers.Optimizer)
+    body = build_body(config.model)
+    if not from_scratch(config):
+        for layer in batch_norms(body):
+            layer.momentum = TRAINED_BATCH_NORM_MOMENTUM
+    body = with_fused_batch_norm(body)
+    model = build_pretraining(body)
+    compile_pretraining(model, optimizer, LossWeights(**asdict(config.loss)))
+    return Network(body, model)
+
+
+def train_and_keep(run: Run) -> Path:
+    """Train until the budget is used, judge, write the weights, record it all."""
+    record_pretraining_start(run.recorder, run.config, run.devices, run.network.body, run.folder)
+    log.info("computing in %s on %s", run.devices.precision, ", ".join(run.devices.devices))
+    training = train(run)
+    figures = run.held_out.judge(run.network.model, run.config.training.batch_size)
+    path = run.folder / "painted.npz"
+    card = weights_card(run.config, run.folder, run.devices, training, figures)
+    write_painted(path, run.network.body, painted_head(run.network.model), card)
+    record_weights(run.recorder, run.folder, training.history, figures, card)
+    tell_weights(run.recorder, path, figures)
+    if run.config.save_as:
+        keep_on_this_machine(path, cache_path(run.network.body, run.config.save_as), run.config.save_as)
+    return path
+
+
+def train(run: Run) -> Pretraining:
+    """Train from the start, or from where a killed pretraining stood."""
+    config, saved = run.config, run.checkpoints.training
+    progress = read_progress(saved) if saved.exists() else None
+    training = Pretraining(run.network.model, course(config), progress=progress)
+    done, settings = len(training.history), painting_settings(config)
+    first = done * config.paintings.per_chunk
+    with painting_stream(series="training", seed=config.seed, first=first, **settings) as read:
+        training.run(
+            ahead(repeat(partial(read, config.paintings.per_chunk))),
+            judge=partial(run.held_out.judge, batch_size=config.training.batch_size),
+            on_chunk=partial(record_chunk, run.recorder),
+            save=partial(_save, saved),
+        )
+    return training
+
+
+def _save(path: Path, progress: Progress) -> None:
+    write_progress(progress, path)
+    heed()
+
+
+def course(config: PretrainConfig) -> Course:
+    def views_of(paintings: Paintings, chunk: int) -> ChunkViews:
+        count = views.per_painting
+        return ChunkViews(paintings, size_px=size_px, views=count, jitter=jitter, seed=config.seed, chunk=chunk)
+
+    budget, views, training, size_px = config.budget, config.views, config.training, config.model.image_size_px
+    jitter = Jitter(brightness=views.brightness, contrast=views.contrast, channel_gain=views.channel_gain)
+    return Course(
+        budget=Budget(seconds=budget.minutes and budget.minutes * 60, images=budget.images),
+        batch_size=training.batch_size,
+        peak_learning_rate=float(first_optimizer(config)["learning_rate"]),
+        warm_up=training.warm_up,
+        average_momentum=training.average_momentum,
+        seed=config.seed,
+        views_of=views_of,
+    )
+
+
+def painting_settings(config: PretrainConfig) -> dict[str, Any]:
+    """What every stream of this pretraining shares."""
+    intact, kinds = config.paintings.intact_share, len(CLASS_NAMES) - 1
+    shares = [intact if name == "intact" else (1 - intact) / kinds for name in CLASS_NAMES]
+    painters = config.paintings.painters or max(cores() - 1, 1)
+    return {"size_px": painting_size_px(config), "class_shares": shares, "painters": painters}
+
+
+def painting_size_px(config: PretrainConfig) -> int:
+    """How large it is painted: a margin more than what is cut from it, to whole cells of the crack mask."""
+    return round(config.model.image_size_px * (1 + config.views.margin) / MASK_STRIDE_PX) * MASK_STRIDE_PX
+
+
+def painted_head(model: keras.Model) -> PaintedHead:
+    """The classifier of the painter's classes that the body was trained with."""
+    kernel, bias = model.get_layer(CLASSES).get_weights()
+    return PaintedHead(CLASS_NAMES, kernel, bias)
+
+
+def keep_on_this_machine(path: Path, cached: Path, name: str) -> None:
+    """Copy the weights to where model.weights=`name` looks for them, in one piece."""
+    cached.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = cached.with_name(f"{cached.name}.{os.getpid()}.unfinished")  # two may end at the same time
+    shutil.copyfile(path, unfinished)
+    unfinished.replace(cached)
+    log.info("kept as model.weights=%s: %s", name, cached)
+
+
+def _check_size(config: PretrainConfig) -> None:
+    smallest, largest = SIZE_RANGE_PX
+    size_px, painted_px = config.model.image_size_px, painting_size_px(config)
+    if not (smallest <= size_px and painted_px <= largest):
+        raise ValueError(
+            f"model.image_size_px={size_px}: with views.margin={config.views.margin:g} walls of {painted_px} pixels "
+            f"would be painted; the painter paints from {smallest} to {largest}"
+        )

@@ -1,0 +1,49 @@
+"""How several settings learned."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from crack_exp.report.comparison.style import add_names, colour_of, dashes_of, legend_in
+from crack_exp.report.comparison.tables import Comparison, Contender
+from crack_exp.report.run.learning_curves import interesting_range
+from crack_exp.report.style import label, new_figure, quiet
+
+
+def curves(comparison: Comparison) -> Figure | None:
+    """Validation loss and accuracy over the epochs: the mean of each setting, and a band over its seeds."""
+    shown = {number: one for number, one in enumerate(comparison.contenders) if any(one.histories)}
+    if not shown:
+        return None
+    figure = new_figure(
+        width_in=10,
+        height_in=3.9 + legend_in([one.name for one in shown.values()]),
+        title="Learning curves on the validation images",
+        subtitle="Line: mean over seeds; band: lowest to highest seed",
+    )
+    left, right = figure.subplots(1, 2)
+    label(left, "epoch", "accuracy (%)")
+    label(right, "epoch", "loss (nats)")
+    for axes, measure, limits in ((left, "val_accuracy", (0.0, 100.0)), (right, "val_loss", (0.0, np.inf))):
+        scale = 100.0 if measure == "val_accuracy" else 1.0
+        values = [_curve(axes, one, number, measure, scale) for number, one in shown.items()]
+        low, high = interesting_range(np.concatenate(values), limits)
+        axes.set_ylim(low, high)
+        axes.set_yticks([tick for tick in axes.get_yticks() if max(low, limits[0]) <= tick <= min(high, limits[1])])
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        quiet(axes, grid="y")
+    add_names(figure, left)
+    return figure
+
+
+def _curve(axes: Axes, one: Contender, number: int, measure: str, scale: float) -> np.ndarray:
+    """Over the epochs that all seeds have come to; every value that the band covers."""
+    epochs = min(len(history) for history in one.histories)
+    values = scale * np.array([[getattr(row, measure) for row in history[:epochs]] for history in one.histories])
+    colour, dashes = colour_of(number), dashes_of(number)
+    x, marker = np.arange(1, epochs + 1), "o" if epochs == 1 else ""  # a line of one epoch cannot be seen
+    axes.plot(x, values.mean(axis=0), color=colour, linestyle=dashes, linewidth=2, marker=marker, label=one.name)
+    if len(values) > 1:
+        axes.fill_between(x, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.2, linewidth=0)
+    return values.ravel()

@@ -1,0 +1,41 @@
+"""All pictures of a run.
+
+To add one, write a function `(RunReport) -> Figure`, None where a run has nothing to show, and its line in PLOTS.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from crack_exp.report.pictures import write_png
+from crack_exp.report.run.augmentation import augmentation
+from crack_exp.report.run.class_counts import class_counts
+from crack_exp.report.run.confusion import confusion_matrix
+from crack_exp.report.run.gallery import gallery
+from crack_exp.report.run.learning_curves import learning_curves
+from crack_exp.report.run.ranking import roc_and_precision_recall
+from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.samples import samples_per_class
+from crack_exp.report.run.stages import stages
+
+PLOTS: dict[str, Callable[[RunReport], Figure | None]] = {
+    "samples_per_class": samples_per_class,
+    "augmentation": augmentation,
+    "class_counts": class_counts,
+    "learning_curves": learning_curves,
+    "stages": stages,
+    "confusion_matrix": confusion_matrix,
+    "roc_and_precision_recall": roc_and_precision_recall,
+    "gallery": gallery,
+}
+
+
+def write_plots(report: RunReport, folder: Path) -> list[Path]:
+    """Draw every plot of PLOTS that the run has something for into `folder`, as NAME.png; their paths, in order."""
+    folder.mkdir(parents=True, exist_ok=True)
+    figures = {folder / f"{name}.png": draw(report) for name, draw in PLOTS.items()}
+    drawn = {path: figure for path, figure in figures.items() if figure is not None}
+    for path, figure in drawn.items():
+        write_png(figure, path)
+    return list(drawn)

@@ -1,0 +1,42 @@
+"""What the classes look like: a row of training images for each."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from crack_exp.report.run.report import RunReport
+from crack_exp.report.style import INK, new_figure, thumbnail, wrapped
+from crack_exp.report.wording import counted
+
+Name = TypeVar("Name")
+
+
+def samples_per_class(report: RunReport) -> Figure:
+    """One class a row, as many columns as the class with the most samples has images."""
+    columns = max(len(names) for names in report.samples.values())
+    subtitle = f"{counted(columns, 'training image')} of each class, taken evenly over their names"
+    rows = len(report.samples)
+    figure = new_figure(1.6 + 1.35 * columns, 1.45 * rows, "Samples per class", subtitle)
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for axes, (class_name, names) in zip(grid, report.samples.items(), strict=True):
+        for place in axes:
+            place.axis("off")
+        for place, name in zip(axes, names, strict=False):
+            place.imshow(thumbnail(report.read_image(name)))
+        _name_row(axes[0], class_name)
+    return figure
+
+
+def _name_row(axes: Axes, class_name: str) -> None:
+    axes.annotate(
+        wrapped(class_name, 16), (-0.12, 0.5), xycoords="axes fraction", size=10, color=INK, ha="right", va="center"
+    ).set_parse_math(False)
+
+
+def evenly(names: Sequence[Name], count: int) -> list[Name]:
+    """`count` of `names`, or all where there are fewer, at even distances: neighbours are often of one photo."""
+    positions = np.linspace(0, len(names) - 1, min(count, len(names))).round().astype(int)
+    return [names[position] for position in positions]

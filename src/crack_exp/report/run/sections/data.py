@@ -1,0 +1,29 @@
+"""What the model learned from and was judged by."""
+
+from crack_exp.report.run.report import RunReport
+from crack_exp.report.section import Lines, Part, Picture, Section, Table, Text, Thumbnail, Thumbnails
+from crack_exp.report.style import thumbnail
+from crack_exp.report.wording import counted
+
+
+def data(report: RunReport) -> Section:
+    """Images of each class and split, what the audit found, and a few to look at."""
+    parts: list[Part] = [_counts(report), Text("What reading every file found:"), Lines(report.audit)]
+    for class_name, names in report.samples.items():
+        parts += [Text(f"{class_name}, {counted(len(names), 'training image')} taken evenly over their names:")]
+        parts += [Thumbnails([Thumbnail(thumbnail(report.read_image(name)), []) for name in names])]
+    parts += [Picture("augmentation", "Training images as they were read and as random changes make them.")]
+    return Section("The data", parts)
+
+
+def _counts(report: RunReport) -> Table:
+    splits = report.class_counts
+    of_class = [[counts.get(name, 0) for counts in splits.values()] for name in report.test.predictions.class_names]
+    named = list(zip(report.test.predictions.class_names, of_class, strict=True))
+    named.append(("all images", [sum(column) for column in zip(*of_class, strict=True)]))
+    rows = [(name, *(f"{count:,}" for count in counts), f"{sum(counts):,}") for name, counts in named]
+    if not report.groups_known:
+        return Table(["", *splits, "together"], rows)
+    groups = [report.group_counts[split] for split in splits]
+    rows.append(("groups (photos, walls)", *(f"{count:,}" for count in groups), f"{sum(groups):,}"))
+    return Table(["", *splits, "together"], rows, note="No group is in two splits.")

@@ -1,0 +1,1 @@
+"""Tables, pictures and page of a search."""

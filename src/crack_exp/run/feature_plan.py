@@ -1,0 +1,161 @@
+"""What each phase works on: the whole network and images, or its upper part and what the frozen part made of them."""
+
+import json
+import logging
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+import keras
+import numpy as np
+
+from crack_exp.config.schema import Config
+from crack_exp.data.augmentation import View
+from crack_exp.data.batches import Batches, in_order
+from crack_exp.data.examples import Splits
+from crack_exp.data.image_store import ImageStore, Store
+from crack_exp.model.classifier import to_deploy
+from crack_exp.model.engines import Engines
+from crack_exp.model.feature_cache import FeatureCache
+from crack_exp.model.features import features_at
+from crack_exp.model.fold_batch_norm import with_folded_batch_norm
+from crack_exp.model.freezing import first_at_work
+from crack_exp.model.split_model import cut_below, split_at
+from crack_exp.run.parts import Parts
+from crack_exp.run.prepare_images import Images, label_indices
+from crack_exp.system.cache_dir import FEATURES, cache_folder
+from crack_exp.training.phase import Phase, unfreeze
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Batches of all three splits, and the training labels (n,) for class weights."""
+
+    train: Batches
+    validation: Any
+    test: Any
+    train_labels: np.ndarray
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """A network and batches of what it takes. `predictor` shares its layers and is never compiled."""
+
+    model: keras.Model
+    predictor: keras.Model
+    batches: Loaded
+
+
+def set_up(config: Config, parts: Parts, model: keras.Model, images: Images, engines: Engines) -> list[Workbench]:
+    """One for each phase, or a single one where nothing is trained.
+
+    Where images reach the network unchanged, or as one of a few views, what lies below a phase's first layer at work
+    runs once over all of them. Normalisation that a phase leaves frozen is folded into the convolutions.
+    """
+    fresh = bool(parts.augment) and not config.augment.views
+
+    @cache
+    def image_store(cache_gb: float) -> Store:
+        return ImageStore([one.path for one in images.everyone], config.model.image_size_px, cache_gb)
+
+    cuts = [None] * len(parts.phases) if fresh else cuts_of(model, parts.phases)
+    all_images = partial(image_store, config.data.cache_gb)
+    # Read once and never again, images need not stay in memory.
+    source = partial(image_store, 0.0) if None not in cuts and not parts.augment else all_images
+    features = _features(config, parts, model, {cut for cut in cuts if cut}, images, source, engines)
+
+    def bench(phase: Phase | None, cut: str | None) -> Workbench:
+        kept = features.get(cut) if cut else None
+        network = split_at(model, cut)[1] if cut and kept else model
+        if not (phase and phase.train_batch_norm):
+            network = with_folded_batch_norm(network)
+        batches = kept or _load(config, images.splits, all_images(), layers=parts.augment)
+        return Workbench(network, to_deploy(network), batches)
+
+    phases: list[Phase | None] = [*parts.phases] or [None]
+    return [bench(phase, cut) for phase, cut in zip(phases, cuts or [None], strict=True)]
+
+
+def cuts_of(model: keras.Model, phases: Sequence[Phase]) -> list[str | None]:
+    """The layer behind which each phase can be cut off what is frozen; None where that has no weights.
+
+    What an earlier phase trains is not what it was when the features were computed: no cut lies above it.
+    """
+    names, cuts = [layer.name for layer in model.layers], list[str | None]()
+    lowest = len(names)
+    for phase in phases:
+        unfreeze(model, phase)
+        lowest = min(lowest, names.index(first_at_work(model)))
+        cut = cut_below(model, names[lowest])
+        cuts.append(cut if split_at(model, cut)[0].count_params() else None)
+    return cuts
+
+
+def _features(
+    config: Config,
+    parts: Parts,
+    model: keras.Model,
+    cuts: Collection[str],
+    images: Images,
+    store: Callable[[], Store],
+    engines: Engines,
+) -> dict[str, Loaded]:
+    """{cut: batches of what the layers below it make of all images}; empty where nothing is kept.
+
+    Where training images change at random, they train as the views that are drawn of them once.
+    """
+    settings = config.runtime.feature_cache
+    if not cuts or not settings.max_gb:
+        return {}
+    cache = FeatureCache(cache_folder() / FEATURES, settings.max_gb * 1e9)
+    contents = [images.contents[one.name] for one in images.everyone]
+    passes = [(store, contents)]
+    if parts.augment:
+        passes += _views(config, parts, store, contents[: len(images.splits.train)])
+    engines.expect(sum(len(of) for _, of in passes))
+    found = []
+    for number, (source, of) in enumerate(passes):
+        if number:
+            log.info("training images as changed at random, %d of %d times:", number, len(passes) - 1)
+        kept = features_at(model, sorted(cuts), source, of, dtype=settings.dtype, cache=cache, engines=engines)
+        if not kept:
+            return {}
+        found.append(kept)
+    plain, *views = found
+    return {cut: _load(config, images.splits, plain[cut], [view[cut] for view in views]) for cut in cuts}
+
+
+def _views(
+    config: Config, parts: Parts, images: Callable[[], Store], contents: Sequence[str]
+) -> Iterator[tuple[Callable[[], Store], list[str]]]:
+    """Each view of the images of these contents, and what tells its images from all others."""
+    for number in range(config.augment.views or 0):
+        drawn = json.dumps([config.augment.layers, config.seed, number, keras.__version__], sort_keys=True)
+        seen = [f"{one} {drawn}" for one in contents]
+        yield partial(_view, images, seen, parts.augment, config.seed), seen
+
+
+def _view(images: Callable[[], Store], contents: Sequence[str], layers: Sequence[keras.Layer], seed: int) -> Store:
+    return View(images(), contents, layers, seed=seed)
+
+
+def _load(
+    config: Config, splits: Splits, store: Store, views: Sequence[Store] = (), layers: Sequence[keras.Layer] = ()
+) -> Loaded:
+    """Batches of each split from a store of all images, in the order of the splits.
+
+    views: of the training images, to train on in their place; layers: which change them at random.
+    """
+    labels = label_indices([one for _, part in splits for one in part], splits.class_names)
+    ends = np.cumsum([len(part) for _, part in splits])
+    train, validation, test = np.split(np.arange(len(labels)), ends[:-1])
+    size = config.training.batch_size
+    return Loaded(
+        train=Batches(views or [store], train, labels[train], batch_size=size, seed=config.seed, layers=layers),
+        validation=in_order(store, validation, labels[validation], size),
+        test=in_order(store, test, labels[test], size),
+        train_labels=labels[train],
+    )

@@ -1,0 +1,125 @@
+"""From a data set to splits: found, audited, dealt out."""
+
+import hashlib
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from crack_exp.config.consistency import check_unused_by_given_splits
+from crack_exp.config.schema import DataConfig
+from crack_exp.data.audit import audit, summary, usable, write_audit
+from crack_exp.data.examples import SPLIT_NAMES, Example, Splits
+from crack_exp.data.folds import Fold
+from crack_exp.data.intact_classes import choose_intact
+from crack_exp.data.sources.ccic import ccic
+from crack_exp.data.sources.own_images import folder, table
+from crack_exp.data.sources.sdnet2018 import sdnet2018
+from crack_exp.data.sources.synthetic import synthetic
+from crack_exp.data.splits import split, write_split
+from crack_exp.system.cache_dir import cache_folder
+from crack_exp.tracking.datasets import SplitRecord
+
+log = logging.getLogger(__name__)
+
+SOURCES: dict[str, Callable[..., list[Example]]] = {
+    "synthetic": synthetic,
+    "folder": folder,
+    "table": table,
+    "ccic": ccic,
+    "sdnet2018": sdnet2018,
+}
+
+
+@dataclass(frozen=True)
+class Images:
+    """The data of a run: who is in which split, and what was in the files.
+
+    audit: what was found in the files, a sentence each.
+    contents: sha256 of each file by example name; split_sha256: of split.csv.
+    groups_known: whether it is told which images show one photo or wall.
+    """
+
+    splits: Splits
+    audit: list[str]
+    contents: dict[str, str]
+    split_sha256: str
+    groups_known: bool
+
+    @property
+    def everyone(self) -> list[Example]:
+        return [example for _, part in self.splits for example in part]
+
+    @property
+    def sha256(self) -> str:
+        """Fingerprint of every image, label and split."""
+        return hashlib.sha256("".join(self.fingerprint(part) for _, part in self.splits).encode()).hexdigest()
+
+    def fingerprint(self, part: Sequence[Example]) -> str:
+        """sha256 over names, labels and contents of `part`."""
+        lines = (f"{example.name}\t{example.label}\t{self.contents[example.name]}\n" for example in part)
+        return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
+
+    def records(self, config: DataConfig) -> list[SplitRecord]:
+        """What MLflow is told of each split."""
+        source = str(Path(config.location).expanduser().resolve())
+        return [
+            SplitRecord(
+                data=config.source,
+                split=name,
+                sha256=self.fingerprint(part),
+                source=source,
+                class_counts=dict(sorted(Counter(example.label for example in part).items())),
+            )
+            for name, part in self.splits
+        ]
+
+
+def prepare_images(config: DataConfig, run_folder: Path, overrides: Sequence[str]) -> Images:
+    """Find the examples, audit and split them; writes audit.csv and split.csv. Raises ValueError for bad data."""
+    found = SOURCES[config.source](**_own_settings(config))
+    if {example.given_split for example in found} == set(SPLIT_NAMES):
+        check_unused_by_given_splits(overrides)
+    class_names = sorted({example.label for example in found})
+    intact = choose_intact(class_names, config.intact)
+    findings = audit(found, cache_folder())
+    write_audit(findings, run_folder / "audit.csv")
+    told = summary(findings)
+    for line in told:
+        log.info("audit: %s", line)
+    good = usable(findings, found, config.on_bad_image)
+    splits = split(
+        good,
+        findings.contents,
+        validation=config.validation,
+        test=config.test,
+        split_seed=config.split_seed,
+        class_names=class_names,
+        intact=intact,
+        fold=Fold.parse(config.fold) if config.fold else None,
+    )
+    log.info("no crack: %s; cracks: %s", ", ".join(sorted(intact)), ", ".join(sorted(set(class_names) - intact)))
+    if surfaces := Counter(example.surface for example in good if example.surface):
+        log.info("surfaces: %s", ", ".join(f"{name} {count:,}" for name, count in sorted(surfaces.items())))
+    log.info("split: %s", ", ".join(f"{name} {len(part):,}" for name, part in splits))
+    # A painting is a wall of its own; of photographs that is known only where some belong together.
+    groups_known = config.source == "synthetic" or any(example.group != example.name for example in good)
+    split_sha256 = write_split(splits, run_folder / "split.csv")
+    return Images(splits, told, findings.contents, split_sha256, groups_known)
+
+
+def _own_settings(config: DataConfig) -> dict[str, Any]:
+    """The settings that this source's function takes: all that its schema has beyond what every source has."""
+    common = {field.name for field in fields(DataConfig)}
+    own = {field.name: getattr(config, field.name) for field in fields(config) if field.name not in common}
+    return own | {"folder": Path(own["folder"])} if "folder" in own else own
+
+
+def label_indices(examples: Sequence[Example], class_names: list[str]) -> np.ndarray:
+    """(n,) int32 class indices."""
+    index = {name: position for position, name in enumerate(class_names)}
+    return np.array([index[example.label] for example in examples], np.int32)

@@ -1,0 +1,127 @@
+"""What the pictures and the page of a run are drawn from."""
+
+import textwrap
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from crack_exp.config import Config, default_settings
+from crack_exp.config.consistency import trains
+from crack_exp.data.augmentation import preview
+from crack_exp.data.examples import Example
+from crack_exp.data.image_io import read_image, read_resized
+from crack_exp.model.freezing import layer_table, trainable_counts
+from crack_exp.report.run.report import RunReport, Setting
+from crack_exp.report.run.samples import evenly
+from crack_exp.run.outcome import Outcome
+from crack_exp.run.parts import Parts
+from crack_exp.run.prepare_images import Images
+from crack_exp.run_files.resume import CONFIG_FILE
+from crack_exp.runtime import Session
+from crack_exp.tracking.lineage import lineage, project_checkout
+from crack_exp.tracking.mlflow_values import flatten
+from crack_exp.training.phase import Phase, unfreeze
+from crack_exp.training.precision import Precision
+
+SAMPLES_PER_CLASS = 6
+AUGMENTED_IMAGES, AUGMENTED_EPOCHS = 6, 3
+LONGEST_TITLE = 100
+LOSS_NAMES = {"cross_entropy": "cross-entropy loss (nats)", "focal": "focal loss (nats)"}
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What is true when a run begins, and need not be when it ends: files and commits change meanwhile.
+
+    command: what repeats it; settings: every value beside its default; environment: code, machine, versions, devices.
+    """
+
+    command: str
+    settings: list[Setting]
+    environment: dict[str, str]
+
+    def knowing(self, **facts: str) -> "Beginning":
+        """The same with more of the environment, which showed later."""
+        return replace(self, environment=self.environment | facts)
+
+
+def begin(config: Config, folder: Path, devices: Session, precision: Precision) -> Beginning:
+    """`folder` holds the run's config.yaml."""
+    computed = {"devices": ", ".join(devices.devices), "precision": precision.name}
+    measured = {"precision.measured": f"a step takes {precision.measured}"} if precision.timings else {}
+    environment = lineage(checkout=project_checkout()) | computed | measured
+    return Beginning(command_of(folder), settings_beside_defaults(config), environment)
+
+
+def run_report(config: Config, beginning: Beginning, images: Images, parts: Parts, outcome: Outcome) -> RunReport:
+    """All that a run has to show."""
+    splits = outcome.splits
+    paths = {example.name: example.path for example in splits.train + splits.test}
+    of_class = {name: [one.name for one in splits.train if one.label == name] for name in splits.class_names}
+    return RunReport(
+        title=config.run_name or _named_after(beginning.command),
+        command=beginning.command,
+        settings=beginning.settings,
+        environment=beginning.environment,
+        groups_known=images.groups_known,
+        audit=images.audit,
+        layers=layers_by_phase(outcome.model, parts.phases),
+        class_counts={name: dict(Counter(one.label for one in part)) for name, part in splits},
+        group_counts={name: len({one.group for one in part}) for name, part in splits},
+        samples={name: evenly(names, SAMPLES_PER_CLASS) for name, names in of_class.items()},
+        augmented=_augmented(config, parts.augment, splits.train),
+        loss=LOSS_NAMES[config.training.loss],
+        history=outcome.history,
+        stages=outcome.titled_stages,
+        test=outcome.test,
+        surfaces=outcome.surfaces,
+        read_image=lambda name: read_image(paths[name]),
+    )
+
+
+def _augmented(config: Config, layers: Sequence[keras.Layer], train: Sequence[Example]) -> list[list[np.ndarray]]:
+    if not layers or not trains(config):
+        return []
+    shown = evenly([example.path for example in train], AUGMENTED_IMAGES)
+    read = np.stack([read_resized(path, config.model.image_size_px) for path in shown])
+    epochs = min(AUGMENTED_EPOCHS, config.augment.views or AUGMENTED_EPOCHS)
+    changed = preview(read, layers, seed=config.seed, epochs=epochs)
+    return [[image, *epochs] for image, epochs in zip(read, changed, strict=True)]
+
+
+def command_of(folder: Path) -> str:
+    """The command that began the run in `folder`, also where it was resumed since."""
+    return (folder / CONFIG_FILE).read_text().partition("\n")[0].removeprefix("# ")
+
+
+def settings_beside_defaults(config: Config) -> list[Setting]:
+    """Every value of `config`, in its order."""
+    defaults = flatten(asdict(default_settings()))
+    return [
+        Setting(key, _as_typed(value), _as_typed(defaults.get(key, "")))
+        for key, value in flatten(asdict(config)).items()
+    ]
+
+
+def _as_typed(value: str) -> str:
+    """As the command line takes it, where Python has another word."""
+    return "null" if value == "None" else value
+
+
+def _named_after(command: str) -> str:
+    """'crack_exp: optimizer=adam seed=2'."""
+    overrides = command.partition("crack_exp.run")[2]
+    return textwrap.shorten(f"crack_exp: {overrides.strip() or 'all defaults'}", LONGEST_TITLE, placeholder=" …")
+
+
+def layers_by_phase(model: keras.Model, phases: Sequence[Phase]) -> list[dict[str, str | int]]:
+    """The layer table with what each phase trains; leaves `model` as the last phase trains it."""
+    counts = {}
+    for phase in phases:
+        unfreeze(model, phase)
+        counts[phase.name] = trainable_counts(model)
+    return layer_table(model, counts)

@@ -1,0 +1,72 @@
+"""Images of a run that is over, read again from where they lie now."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from crack_exp.data.image_io import read_image
+from crack_exp.report.wording import counted
+from crack_exp.tracking.search import FinishedRun
+
+AUDIT_FILE = "audit.csv"
+PLACES = ("data.image_root", "data.path", "data.folder")
+"""Settings that may name the folder of the images."""
+
+GONE, CHANGED = "gone", "changed since the run"
+
+
+def read_again(run: FinishedRun, names: Sequence[str]) -> tuple[dict[str, np.ndarray], str]:
+    """{name: (H, W, 3) uint8} of those that lie where the run found them, with the same content.
+
+    With a sentence on the others, "" where there is none. Nothing is downloaded, unpacked or painted.
+    """
+    if not names:
+        return {}, ""
+    contents = {row["name"]: row["sha256"] for row in run.store.rows(AUDIT_FILE) or []}
+    places = list(_places(run))
+    found = {name: _find(name, contents.get(name, ""), places) for name in names}
+    images = {name: read_image(file) for name, file in found.items() if isinstance(file, Path)}
+    return images, _why_lacking({name: why for name, why in found.items() if isinstance(why, str)}, places)
+
+
+def _places(run: FinishedRun) -> Iterator[Path]:
+    """Folders that the names of its images may start from.
+
+    The recorded place is absolute; settings hold where the command is given from another copy of the project. What is
+    unpacked or painted lies one folder deeper.
+    """
+    settings = [run.params.get(key, "None") for key in PLACES]
+    told = [run.store.data_location(), *(None if setting == "None" else setting for setting in settings)]
+    for text in dict.fromkeys(filter(None, told)):
+        place = Path(text).expanduser()
+        root = place.parent if place.is_file() else place  # a table, or an archive
+        with suppress(OSError):
+            folders = sorted(folder for folder in root.iterdir() if folder.is_dir())
+            yield from (root, *folders)
+
+
+def _find(name: str, sha256: str, places: Sequence[Path]) -> Path | str:
+    """The file with this content, or why there is none."""
+    files = [file for place in places if (file := place / name).is_file()]
+    same = (file for file in files if _sha256(file) == sha256)
+    return next(same, CHANGED if files else GONE)
+
+
+def _sha256(file: Path) -> str | None:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
+def _why_lacking(lacking: dict[str, str], places: Sequence[Path]) -> str:
+    if not lacking:
+        return ""
+    whys = [f"{count:,} {why}" for why, count in Counter(lacking.values()).items()]
+    name, _ = next(iter(lacking.items()))
+    looked = f"looked in '{places[0]}'" if places else "its folder is gone"
+    return f"{counted(len(lacking), 'image')} cannot be shown ({', '.join(whys)}), such as {name}; {looked}."

@@ -1,0 +1,1 @@
+"""What Hydra's multirun is given: callbacks, jobs, the summary at its end."""

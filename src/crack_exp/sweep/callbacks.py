@@ -1,0 +1,126 @@
+"""What a sweep adds to its jobs: names, errors, a summary at its end, and order where they run side by side."""
+
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig, OmegaConf
+
+from crack_exp.config.errors import as_mistake
+
+ERROR_FILE = "error.json"
+SECONDS_TO_OUTLIVE_A_SWEEP = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class TheSweep(Callback):
+    """Remembers, in the process that starts a sweep, which one it was."""
+
+    config: DictConfig | None = None
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        TheSweep.config = config
+
+
+def sweep_name(folder: Path) -> str:
+    """'2026-11-25/19-06-24-419292': by day and time, as its folder below outputs/multirun."""
+    return "/".join(folder.parts[-2:])
+
+
+def own_overrides(folder: Path, overrides: Sequence[str]) -> list[str]:
+    """Those of a job that other jobs of the sweep in `folder` have otherwise: what was not typed as one value."""
+    typed = OverridesParser.create().parse_overrides(OmegaConf.load(folder / "multirun.yaml").hydra.overrides.task)
+    # By their keys: what was typed as 1e-4 is 0.0001 in a job.
+    fixed = {override.get_key_element() for override in typed if not override.is_sweep_override()}
+    return [override for override in overrides if override.partition("=")[0] not in fixed]
+
+
+@contextmanager
+def error_kept(folder: Path, command: str) -> Iterator[None]:
+    """Leave what ends the job in `folder` for the sweep's summary, and let it through."""
+    try:
+        yield
+    except Exception as error:
+        sentence = as_mistake(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ERROR_FILE).write_text(json.dumps({"command": command, "error": sentence}))
+        raise
+
+
+def side_by_side(job: int) -> None:
+    """For a job in a process of its own: lines on the console say whose they are, and it ends with the sweep.
+
+    A process that did not start the sweep was started for its jobs.
+    """
+    if TheSweep.config is not None:
+        return
+    for handler in logging.getLogger().handlers:
+        if not isinstance(handler, logging.FileHandler):
+            handler.setFormatter(Numbered(job))
+    _end_with_the_sweep()
+
+
+class Numbered(logging.Formatter):
+    """Each line behind the number of its job."""
+
+    def __init__(self, job: int) -> None:
+        super().__init__("%(message)s")
+        self._job = job
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n".join(f"#{self._job} {line}".rstrip() for line in super().format(record).split("\n"))
+
+
+@cache
+def _end_with_the_sweep() -> None:
+    """A killed sweep takes along the processes that it started, which would wait for jobs and keep their memory."""
+    sweep = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == sweep:
+            time.sleep(SECONDS_TO_OUTLIVE_A_SWEEP)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextmanager
+def summed_up() -> Iterator[None]:
+    """Behind a sweep that was started inside, whatever became of its jobs, tell of all of them."""
+    TheSweep.config, was_stopped = None, False
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        was_stopped = True
+        raise
+    finally:
+        if TheSweep.config is not None and "sweep" in TheSweep.config:
+            _sum_up(TheSweep.config, was_stopped)
+
+
+def _sum_up(config: DictConfig, was_stopped: bool) -> None:
+    from crack_exp.sweep.summary import sum_up  # late: its libraries take seconds, --help must not
+
+    folder = Path(config.hydra.sweep.dir)
+    errors = [json.loads(file.read_text()) for file in sorted(folder.glob(f"*/{ERROR_FILE}"))]
+    tracking = config.tracking
+    logging.basicConfig(format="%(message)s")
+    sum_up(
+        config.sweep.name or sweep_name(folder),
+        [(error["command"], error["error"]) for error in errors],
+        folder=folder,
+        uri=tracking.uri,
+        store=Path(tracking.folder),
+        experiment=tracking.experiment,
+        was_stopped=was_stopped,
+    )

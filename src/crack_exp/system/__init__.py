@@ -1,0 +1,1 @@
+"""This process and this machine: files, locks, interrupts, cores, progress, the cache folder, time."""

@@ -1,0 +1,246 @@
+"""Runs that are over, found again in MLflow."""
+
+import csv
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crack_exp.tracking.address import absolute_uri, sqlite_file, sqlite_uri, without_password
+from crack_exp.tracking.environment import mlflow_environment
+from crack_exp.tracking.fail_safe import first_line, reason
+from crack_exp.tracking.mlflow_values import allowed_key
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+SWEEP = "sweep"
+"""The tag that the runs of one sweep share."""
+
+ALSO_IN = "also_in/"
+"""What tags of a run begin with that did a job of a later sweep before: its name and overrides there."""
+
+OVERRIDES = "overrides"
+
+RUNS_AT_ONCE = 1_000
+NEAREST = 3
+ALIKE = 0.7  # any two ids are up to half alike
+SHORTEST_BEGINNING = 4
+SECONDS_TO_WAIT = 10.0
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """What MLflow knows of one run. store: where to ask for its files, and to say more of it."""
+
+    run_id: str
+    name: str
+    status: str
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+    store: "StoredRun"
+
+    def as_in(self, sweep: str) -> "FinishedRun":
+        """The run by the name and the overrides that it has in this sweep."""
+        if (there := _later_sweeps(self.tags).get(sweep)) is None:
+            return self
+        return replace(self, name=there["name"], tags={**self.tags, OVERRIDES: there[OVERRIDES]})
+
+
+class StoredRun:
+    """One run where it is kept."""
+
+    def __init__(self, client: "MlflowClient", run_id: str) -> None:
+        self._client, self._run_id = client, run_id
+
+    def rows(self, path: str) -> list[dict[str, str]] | None:
+        """Those of a CSV file, None where the run has no such file."""
+        with mlflow_environment():
+            if not any(file.path == path for file in self._client.list_artifacts(self._run_id)):
+                return None
+            local = Path(self._client.download_artifacts(self._run_id, path))
+        with local.open(newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+    def data_location(self) -> str | None:
+        """The file or folder that its images came from, an absolute path; None where the run does not tell."""
+        with mlflow_environment():
+            inputs = self._client.get_run(self._run_id).inputs.dataset_inputs
+        return next((json.loads(one.dataset.source).get("uri") for one in inputs), None)
+
+    def tag(self, key: str, value: str) -> None:
+        with mlflow_environment():
+            self._client.set_tag(self._run_id, key, value)
+
+    def join(self, sweep: str, *, name: str, overrides: str) -> None:
+        """Let the run count for another sweep as well, in which it is called so."""
+        self.tag(allowed_key(ALSO_IN + sweep), json.dumps({SWEEP: sweep, "name": name, OVERRIDES: overrides}))
+
+    def close_as_killed(self) -> None:
+        """For a run whose process is gone without a word."""
+        with mlflow_environment():
+            self._client.set_terminated(self._run_id, "KILLED")
+
+
+def find_runs(
+    *, uri: str | None, folder: Path, ids: Sequence[str], sweep: str | None, experiment: str, query: str | None
+) -> list[FinishedRun]:
+    """The runs of these ids; without any, those of `sweep`, or of `experiment` that MLflow's filter `query` lets pass.
+
+    Oldest first. The beginning of an id will do where no other begins so. `uri` None means `mlflow.db` in `folder`, and
+    nothing is created. Raises ValueError where the store cannot be read, where an id, sweep or experiment is unknown,
+    and where no run is left.
+    """
+    client = _client(uri, folder)
+    try:
+        with mlflow_environment():
+            found = _by_id(client, ids) if ids else _by_search(client, sweep, experiment, query)
+    except Exception as error:  # whatever the disk, sqlite, a database driver or HTTP may raise
+        if isinstance(error, ValueError):
+            raise
+        if getattr(error, "error_code", None) == "INVALID_PARAMETER_VALUE":
+            said = f"filter={query}: MLflow cannot read it ({first_line(error)}); e.g. filter='metrics.loss < 1'"
+            raise ValueError(said) from error
+        store = without_password(client.tracking_uri)
+        raise ValueError(f"tracking.uri: cannot search the store {store!r} ({reason(error)})") from error
+    runs = [_finished(client, run) for run in sorted(found, key=lambda run: run.info.start_time)]
+    return runs if sweep is None or ids else [run.as_in(sweep) for run in runs]
+
+
+def runs_with_tag(key: str, value: str, *, uri: str | None, folder: Path) -> list[FinishedRun]:
+    """Those of all experiments, the latest first; none where there is no store yet.
+
+    Raises ValueError where the store cannot be read.
+    """
+    if (file := sqlite_file(_address(uri, folder))) is not None and not file.is_file():
+        return []
+    client = _client(uri, folder)
+    with mlflow_environment():
+        found = _all(client, None, f"tags.{key} = '{value}'")
+    return [_finished(client, run) for run in sorted(found, key=lambda run: -run.info.start_time)]
+
+
+def _address(uri: str | None, folder: Path) -> str:
+    return sqlite_uri(folder / "mlflow.db") if uri is None else absolute_uri(uri)
+
+
+def _client(uri: str | None, folder: Path) -> "MlflowClient":
+    address = _address(uri, folder)
+    if (file := sqlite_file(address)) is not None:
+        setting = f"tracking.folder={folder}" if uri is None else f"tracking.uri={uri}"
+        _check_readable(file, setting)
+    with mlflow_environment():
+        from mlflow import MlflowClient
+
+        return MlflowClient(tracking_uri=address)
+
+
+def _check_readable(file: Path, setting: str) -> None:
+    """Raise ValueError, which names `setting`, where MLflow would make a store, wait for long or raise a traceback."""
+    if not file.is_file():
+        raise ValueError(f"{setting}: there is no store '{file}' with runs in it; name where crack_exp.run kept them")
+    try:
+        with closing(sqlite3.connect(file, timeout=SECONDS_TO_WAIT)) as connection:
+            connection.execute("SELECT count(*) FROM experiments").fetchall()
+    except sqlite3.Error as error:
+        if "locked" in str(error):
+            raise ValueError(
+                f"{setting}: another process has kept the store '{file}' locked for {SECONDS_TO_WAIT:g} s; try again "
+                "when it is done, or end it"
+            ) from error
+        raise ValueError(
+            f"{setting}: '{file}' cannot be read as a store of runs ({first_line(error)}); name where crack_exp.run "
+            "kept them"
+        ) from error
+
+
+def _by_id(client: "MlflowClient", ids: Sequence[str]) -> list["Run"]:
+    everyone = {run.info.run_id: run for run in _all(client, None)}
+    found = [everyone[_whole_id(one, everyone)] for one in ids]
+    return list({run.info.run_id: run for run in found}.values())
+
+
+def _whole_id(typed: str, everyone: Mapping[str, "Run"]) -> str:
+    """An id, or its beginning where no other run has the same."""
+    begun = [run_id for run_id in everyone if run_id.startswith(typed) and len(typed) >= SHORTEST_BEGINNING]
+    if len(begun) == 1:
+        return begun[0]
+    found = "more than one" if begun else "no"
+    raise ValueError(f"runs: {found} run {typed} in the store; {_nearest_runs(typed, everyone)}")
+
+
+def _nearest_runs(typed: str, everyone: Mapping[str, "Run"]) -> str:
+    """Those that could be meant, by id, its beginning or the run's name; else the latest. `everyone`: latest first."""
+    if not everyone:
+        return "it holds none"
+    ids_of_names = {run.info.run_name or "": run_id for run_id, run in reversed(list(everyone.items()))}
+    begun = [run_id for run_id in everyone if len(typed) >= SHORTEST_BEGINNING and run_id.startswith(typed)]
+    alike = get_close_matches(typed, everyone, NEAREST, cutoff=ALIKE)
+    named = [ids_of_names[name] for name in get_close_matches(typed, ids_of_names, NEAREST, cutoff=ALIKE)]
+    near = list(dict.fromkeys([*begun, *alike, *named]))[:NEAREST]
+    shown = [f"{run_id} ('{everyone[run_id].info.run_name}')" for run_id in near or list(everyone)[:NEAREST]]
+    return f"did you mean {' or '.join(shown)}?" if near else f"the latest there: {', '.join(shown)}"
+
+
+def _by_search(client: "MlflowClient", sweep: str | None, experiment: str, query: str | None) -> list["Run"]:
+    if client.get_experiment_by_name(experiment) is None:
+        names = [entry.name for entry in client.search_experiments()]
+        raise ValueError(f"tracking.experiment={experiment}: not in the store; {_nearest(experiment, names)}")
+    found = _all(client, experiment, query)
+    if sweep is not None:
+        sweeps = {name for run in found for name in _sweeps_of(run)}
+        if sweep not in sweeps:
+            raise ValueError(f"sweep={sweep}: no run of it in the store; {_nearest(sweep, sorted(sweeps))}")
+        found = [run for run in found if sweep in _sweeps_of(run)]
+    if not found:
+        raise ValueError(f"filter={query}: no run of tracking.experiment={experiment} passes; take another filter")
+    return found
+
+
+def _sweeps_of(run: "Run") -> set[str]:
+    """The one it was done for, and those that it counts for as well."""
+    tags = run.data.tags
+    return {*_later_sweeps(tags), *([tags[SWEEP]] if SWEEP in tags else [])}
+
+
+def _later_sweeps(tags: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """{sweep: what the run is called there, and its overrides}."""
+    kept = [json.loads(value) for key, value in tags.items() if key.startswith(ALSO_IN)]
+    return {there[SWEEP]: there for there in kept}
+
+
+def _all(client: "MlflowClient", experiment: str | None, query: str | None = None) -> list["Run"]:
+    entries = client.search_experiments() if experiment is None else [client.get_experiment_by_name(experiment)]
+    search = partial(client.search_runs, [entry.experiment_id for entry in entries], query or "")
+    page = search(max_results=RUNS_AT_ONCE)
+    found = list(page)
+    while page.token:
+        page = search(max_results=RUNS_AT_ONCE, page_token=page.token)
+        found += page
+    return found
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    if not known:
+        return "it holds none"
+    near = get_close_matches(name, known, NEAREST, cutoff=0.3) or list(known[-NEAREST:])
+    return f"did you mean {' or '.join(near)}?"
+
+
+def _finished(client: "MlflowClient", run: "Run") -> FinishedRun:
+    return FinishedRun(
+        run_id=run.info.run_id,
+        name=run.info.run_name or run.info.run_id,
+        status=run.info.status,
+        params=run.data.params,
+        metrics=run.data.metrics,
+        tags=run.data.tags,
+        store=StoredRun(client, run.info.run_id),
+    )

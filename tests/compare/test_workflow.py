@@ -1,0 +1,128 @@
+"""From finished runs to what a comparison shows."""
+
+import json
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from crack_exp.compare import workflow
+from crack_exp.compare.finished_settings import CLASSES, INTACT, Entrant, contenders, read_entrant
+from crack_exp.compare.workflow import compare, run_comparison
+from crack_exp.config.compare_schema import CompareConfig
+from crack_exp.config.schema import TrackingConfig
+from crack_exp.tracking.search import FinishedRun
+
+CONFIG = CompareConfig(
+    runs=[],
+    sweep=None,
+    filter=None,
+    metric="auroc",
+    confidence=0.95,
+    bootstrap_resamples=100,
+    seed=0,
+    tracking=TrackingConfig("walls", None, "mlruns"),
+)
+
+
+class Files:
+    """A run where it is kept; its images are gone."""
+
+    def __init__(self, crack_scores: list[float]) -> None:
+        self.crack_scores = crack_scores
+
+    def rows(self, path: str) -> list[dict[str, str]] | None:
+        if path != "predictions.csv":
+            return None
+        return [
+            {
+                "name": f"{number}.jpg",
+                "label": "crack" if number % 2 else "sound",
+                "group": str(number),
+                "probability crack": str(score),
+                "probability sound": str(1 - score),
+            }
+            for number, score in enumerate(self.crack_scores)
+        ]
+
+    def data_location(self) -> str | None:
+        return None
+
+
+def run(optimizer: str, seed: str, crack_scores: list[float], **metrics: float) -> FinishedRun:
+    """Images 0, 2, ... are sound, 1, 3, ... are cracked."""
+    files: Any = Files(crack_scores)
+    tags = {
+        CLASSES: json.dumps(["crack", "sound"]),
+        INTACT: json.dumps(["sound"]),
+        "overrides": f"optimizer={optimizer}",
+    }
+    params = {"seed": seed, "optimizer": optimizer}
+    measured = {key.replace("__", "/"): value for key, value in metrics.items()}
+    return FinishedRun(f"{optimizer} {seed}", optimizer, "FINISHED", params, measured, tags, files)
+
+
+def compared(*runs: FinishedRun) -> workflow.Comparison:
+    found = [entrant for one in runs if isinstance(entrant := read_entrant(one), Entrant)]
+    return compare(contenders(found), [], CONFIG, ["sweep=monday", "metric=auroc"])
+
+
+GOOD, POOR = [0.1, 0.9, 0.2, 0.8, 0.3, 0.9], [0.1, 0.2, 0.2, 0.8, 0.9, 0.9]
+"""The poor one gives image 1 0.7 less to its label than the good one, and image 4 0.6 less: it is wrong there."""
+
+
+def test_costs_and_interval_are_read_from_the_metrics_of_each_run() -> None:
+    told = {"model__parameters": 412_000.0, "model__size_mb": 2.3, "test__auroc_low": 0.7, "test__auroc_high": 0.9}
+    runs = [
+        run("adam", "1", GOOD, seconds__training=3.0, seconds__audit=1.0, seconds__head=3.0, **told),
+        run("adam", "2", GOOD),
+        run("sgd", "1", POOR),
+    ]
+    adam, _ = compared(*runs).contenders
+    assert (adam.costs["seconds"][0], adam.costs["parameters"][0], adam.costs["size_mb"][0]) == (4.0, 412_000, 2.3)
+    assert all(isnan(of_runs[1]) for of_runs in adam.costs.values())
+    assert adam.intervals == [(0.7, 0.9), None]
+
+
+def test_the_same_runs_are_found_again_by_their_ids() -> None:
+    comparison = compared(run("adam", "1", GOOD), run("rmsprop", "1", POOR), run("adam", "2", GOOD))
+    assert comparison.command == "python -m crack_exp.compare sweep=monday metric=auroc"
+    assert comparison.same_runs == "python -m crack_exp.compare metric=auroc 'runs=[adam 1,adam 2,rmsprop ]'"
+
+
+def test_matrices_are_the_mean_over_seeds() -> None:
+    """Rows crack, sound: one seed finds 3 of 3 and 3 of 3, the other 2 of 3 and 2 of 3."""
+    one, _ = compared(run("adam", "1", GOOD), run("adam", "2", POOR), run("sgd", "1", POOR)).contenders
+    np.testing.assert_array_equal(one.confusion, [[2.5, 0.5], [0.5, 2.5]])
+    assert one.class_names == ["crack", "sound"] and one.divided_seeds == 2
+
+
+def test_images_that_divide_the_settings_come_with_why_they_cannot_be_shown() -> None:
+    division = compared(run("sgd", "1", POOR), run("adam", "1", GOOD)).division
+    assert division is not None
+    assert [image.name for image in division.images] == ["1.jpg", "4.jpg"]
+    assert list(division.images[0].answers) == ["optimizer=adam", "optimizer=sgd"], "best first, as everywhere"
+    assert division.pictures == {} and division.lacking.startswith("2 images cannot be shown (2 gone), such as 1.jpg")
+
+
+def test_runs_on_other_images_divide_nothing() -> None:
+    assert compared(run("sgd", "1", POOR), run("adam", "1", GOOD[:4])).division is None
+
+
+@pytest.mark.parametrize(
+    ("runs", "said"),
+    [
+        ([run("adam", "1", [])], "runs: 1 run found, with predictions of 0 settings; name runs of two settings"),
+        ([run("adam", "1", GOOD)], "runs: 1 run found, with predictions of 1 setting; name"),
+        ([run("adam", seed, GOOD) for seed in "12"], "runs: 2 runs found, with predictions of 1 setting; name"),
+    ],
+)
+def test_too_few_settings_are_counted(
+    runs: list[FinishedRun], said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(workflow, "find_runs", lambda **_: runs)
+    with pytest.raises(ValueError, match=said):
+        run_comparison(CONFIG, tmp_path / "page", "a command")
+    assert not (tmp_path / "page").exists()

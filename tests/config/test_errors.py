@@ -1,0 +1,126 @@
+"""A user's mistake is one sentence and exit code 1; a bug keeps its traceback."""
+
+import errno
+import os
+
+import pytest
+from hydra.errors import ConfigCompositionException
+
+from crack_exp.config import errors
+from crack_exp.config.errors import FULL_ERROR, as_mistake, raised_by_hydra
+from crack_exp.data.intact_classes import choose_intact
+from tests.composing import told
+
+
+def caught(call: object) -> BaseException:
+    assert callable(call)
+    with pytest.raises(BaseException) as raised:
+        call()
+    return raised.value
+
+
+def ours() -> None:
+    choose_intact(["cracked", "intact"], ["whole"])
+
+
+def raised(error: Exception) -> BaseException:
+    def fail() -> None:
+        raise error
+
+    return caught(fail)
+
+
+def test_what_this_package_raises_is_a_mistake() -> None:
+    said = as_mistake(caught(ours))
+    assert said is not None and said.startswith("data.intact: there is no class 'whole'")
+
+
+def test_what_the_command_itself_raises_is_one_too() -> None:
+    for package, sentence in (("crack_exp", "of ours"), ("elsewhere", None)):
+        names: dict[str, object] = {"__name__": "__main__", "__package__": package}
+        exec("def fail():\n    raise ValueError('of ours')", names)
+        assert as_mistake(caught(names["fail"])) == sentence
+
+
+def test_what_a_library_raises_is_a_bug() -> None:
+    assert as_mistake(raised(ValueError("raised outside of the package"))) is None
+    assert as_mistake(raised(KeyError("key"))) is None
+    assert as_mistake(raised(FileNotFoundError(errno.ENOENT, "No such file", "settings.json"))) is None
+
+
+def test_a_built_in_function_that_fails_in_our_code_is_a_bug() -> None:
+    # int("x") in this package has no frame of its own, so the innermost one is the package's.
+    frame = {"__name__": "crack_exp.some.file"}
+    exec("def call(): int('x')\ndef mistake(): raise ValueError('training.epochs=-1: must be at least 0')", frame)
+    assert as_mistake(caught(frame["call"])) is None
+    assert as_mistake(caught(frame["mistake"])) == "training.epochs=-1: must be at least 0"
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES, errno.EROFS])
+def test_a_disk_that_takes_no_files_is_the_users_to_mend(code: int) -> None:
+    said = as_mistake(raised(OSError(code, os.strerror(code), "/outputs/model.keras")))
+    assert said == f"/outputs/model.keras: {os.strerror(code)}; make room, or choose another folder"
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("optimizer=adamm", "optimizer=adamm: no such choice; optimizer can be adam, adamw, nadam, rmsprop, sgd"),
+        ("augment=null", "augment=null: no such choice; augment can be flips, none, photometric"),
+        ("data=3", "data=3: no such choice; data can be ccic, folder, sdnet2018, synthetic, table"),
+        ("training=[default,slow]", "training=slow: no such choice; training can be default"),
+        ("training.epochs", "training.epochs: not of the form key=value; "),
+        ("data.group_pattern=(", "data.group_pattern=(: not of the form key=value; put quotes round"),
+        ("model.backbone=[1]", "model.backbone: "),
+        ("augment.layers.x=1", "augment.layers.x=1: there is no such place among the settings"),
+        ("augment.layers.x.y=1", "augment.layers.x.y=1: there is no such place among the settings"),
+        (
+            "training.epochs=1,2",
+            "training.epochs=1,2: several values; add -m for a sweep, or write training.epochs=[1,2] for a list",
+        ),
+    ],
+)
+def test_what_hydra_says_becomes_one_sentence_with_a_remedy(override: str, said: str) -> None:
+    assert told(override).startswith(said)
+
+
+def test_hydras_advice_to_set_a_variable_is_left_out() -> None:
+    error = ConfigCompositionException("wrong\nSet the environment variable HYDRA_FULL_ERROR=1")
+    assert as_mistake(raised(error)) == "wrong"
+
+
+def test_the_command_ends_with_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended, errors.told():
+        ours()
+    assert ended.value.code == 1
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith("crack_exp: data.intact: ") and err.count("\n") == 1
+
+
+def test_ctrl_c_says_that_it_stopped(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended, errors.told():
+        raise KeyboardInterrupt
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "crack_exp: stopped\n"
+
+
+def test_a_bug_keeps_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ZeroDivisionError), errors.told():
+        _ = 1 / 0
+    assert capsys.readouterr().err == ""
+
+
+def test_whoever_wants_tracebacks_gets_them_for_mistakes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(errors, "TRACEBACK_WANTED", True)
+    with pytest.raises(ValueError), errors.told():
+        ours()
+
+
+@pytest.mark.parametrize("before", [None, "0"])
+def test_hydra_raises_inside_and_is_as_it_was_outside(before: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(FULL_ERROR, raising=False)
+    if before is not None:
+        monkeypatch.setenv(FULL_ERROR, before)
+    with raised_by_hydra():
+        assert os.environ[FULL_ERROR] == "1"
+    assert os.environ.get(FULL_ERROR) == before

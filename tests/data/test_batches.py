@@ -1,0 +1,223 @@
+"""Batches: each image once an epoch, in an order and with changes that seed and epoch alone decide."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from crack_exp.data.augmentation import check_layers
+from crack_exp.data.batches import Batches, in_order, share_among
+from crack_exp.data.image_io import read_resized
+from crack_exp.data.image_store import ImageStore
+
+SIZE_PX = 8
+BYTES_OF_ONE_IMAGE = SIZE_PX * SIZE_PX * 3
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Eleven images, image n all of brightness 20 n with a black corner."""
+    folder = tmp_path_factory.mktemp("images")
+    for number in range(11):
+        pixels = np.full((SIZE_PX, SIZE_PX, 3), 20 * number, np.uint8)
+        pixels[:2, :2] = 0
+        Image.fromarray(pixels).save(folder / f"{number:02}.png")
+    return sorted(folder.iterdir())
+
+
+@pytest.fixture(scope="module")
+def store(paths: list[Path]) -> ImageStore:
+    return ImageStore(paths, SIZE_PX, cache_gb=1.0)
+
+
+def batches(store: ImageStore, seed: int = 1, layers: Sequence[keras.Layer] = ()) -> Batches:
+    """Of all images, in fours. An image's label is its number."""
+    numbers = np.arange(len(store))
+    return Batches([store], numbers, numbers, batch_size=4, seed=seed, layers=layers)
+
+
+def epoch_of(of: Batches, epoch: int) -> tuple[np.ndarray, np.ndarray]:
+    of.set_epoch(epoch)
+    images, labels = zip(*of.dataset.as_numpy_iterator(), strict=True)
+    assert [len(batch) for batch in labels] == [4, 4, 3]
+    return np.concatenate(images), np.concatenate(labels)
+
+
+class Darker:
+    """A store of the same images, all of them brighter by 9 and then darker by a number."""
+
+    def __init__(self, store: ImageStore, by: int) -> None:
+        self.store, self.by, self.shape, self.dtype = store, by, store.shape, store.dtype
+
+    def __len__(self) -> int:
+        return len(self.store)
+
+    def __getitem__(self, indices: np.ndarray) -> np.ndarray:
+        return self.store[indices] + np.uint8(9 - self.by)
+
+
+def shifts() -> list[keras.Layer]:
+    return [
+        keras.layers.RandomFlip("horizontal_and_vertical"),
+        keras.layers.RandomBrightness(0.5, value_range=(0, 255)),
+        keras.layers.RandomContrast(0.5, value_range=(0, 255)),
+    ]
+
+
+def test_every_image_comes_exactly_once_an_epoch_with_its_label(store: ImageStore) -> None:
+    images, labels = epoch_of(batches(store), epoch=0)
+    assert sorted(labels) == list(range(11))
+    np.testing.assert_array_equal(images[:, -1, -1, 0], 20 * labels)
+    assert (images.dtype, labels.dtype) == (np.uint8, np.int32)
+
+
+def test_the_order_follows_from_seed_and_epoch(store: ImageStore) -> None:
+    first = batches(store)
+    orders = [tuple(epoch_of(first, epoch)[1]) for epoch in (0, 1, 2)]
+    assert len(set(orders)) == 3
+    # A resumed run comes to epoch 2 without the epochs before it.
+    assert tuple(epoch_of(batches(store), 2)[1]) == orders[2]
+    assert tuple(epoch_of(first, 0)[1]) == orders[0]
+    assert tuple(epoch_of(batches(store, seed=2), 0)[1]) != orders[0]
+
+
+def test_the_changes_follow_from_seed_and_epoch(store: ImageStore) -> None:
+    first, second = batches(store, layers=shifts()), batches(store, layers=shifts())
+    epoch_of(first, 0)
+    np.testing.assert_array_equal(epoch_of(first, 1)[0], epoch_of(second, 1)[0])
+
+
+def test_another_epoch_and_another_seed_change_images_differently(store: ImageStore) -> None:
+    first, other_seed = batches(store, layers=shifts()), batches(store, seed=2, layers=shifts())
+    passes = [epoch_of(first, 0), epoch_of(first, 1), epoch_of(other_seed, 0)]
+    same_order = {images[np.argsort(labels)].tobytes() for images, labels in passes}
+    assert len(same_order) == 3
+
+
+def test_changed_images_are_bytes_from_0_to_255_that_do_not_wrap_round(store: ImageStore) -> None:
+    brighter = keras.layers.RandomBrightness((1.0, 1.0), value_range=(0, 1000))
+    darker = keras.layers.RandomBrightness((-1.0, -1.0), value_range=(-1000, 255))
+    for layer, expected in ((brighter, 255), (darker, 0)):
+        images, _ = epoch_of(batches(store, layers=[layer]), 0)
+        assert images.dtype == np.uint8
+        assert (images == expected).all()
+
+
+def test_without_layers_the_pixels_are_those_of_the_files(store: ImageStore, paths: list[Path]) -> None:
+    images, labels = epoch_of(batches(store), 0)
+    for image, label in zip(images, labels, strict=True):
+        np.testing.assert_array_equal(image, read_resized(paths[label], SIZE_PX))
+
+
+def test_epochs_take_several_stores_in_turn(store: ImageStore) -> None:
+    darker = [Darker(store, by) for by in (0, 1, 2)]
+    numbers = np.arange(len(store))
+    of = Batches(darker, numbers, numbers, batch_size=4, seed=1, layers=[])
+    for epoch in (0, 1, 2, 3, 7):
+        images, labels = epoch_of(of, epoch)
+        np.testing.assert_array_equal(images[:, -1, -1, 0], 20 * labels + 9 - epoch % 3)
+
+
+def test_validation_comes_in_its_order_unchanged_every_time(store: ImageStore, paths: list[Path]) -> None:
+    chosen = np.array([7, 2, 9, 0, 4])
+    dataset = in_order(store, chosen, chosen, 2)
+    for _ in range(2):
+        images, labels = (np.concatenate(part) for part in zip(*dataset.as_numpy_iterator(), strict=True))
+        np.testing.assert_array_equal(labels, chosen)
+        np.testing.assert_array_equal(images, [read_resized(paths[number], SIZE_PX) for number in chosen])
+
+
+def test_a_batch_count_is_known_before_the_first_pass(store: ImageStore) -> None:
+    assert int(batches(store).dataset.cardinality()) == 3
+    assert int(in_order(store, np.arange(4), np.arange(4), 4).cardinality()) == 1
+
+
+@pytest.mark.parametrize("fitting", [0, 5, 11])
+def test_images_beyond_the_budget_are_decoded_anew_and_are_the_same(
+    fitting: int, paths: list[Path], store: ImageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[Path] = []
+
+    def counted(path: Path, size_px: int) -> np.ndarray:
+        decoded.append(path)
+        return read_resized(path, size_px)
+
+    monkeypatch.setattr("crack_exp.data.image_store.read_resized", counted)
+    tight = ImageStore(paths, SIZE_PX, cache_gb=(fitting + 0.5) * BYTES_OF_ONE_IMAGE / 1e9)
+    assert sorted(decoded) == paths[:fitting]
+    decoded.clear()
+    for _ in range(2):
+        images, labels = epoch_of(batches(tight, layers=shifts()), 3)
+        assert sorted(decoded) == paths[fitting:]
+        decoded.clear()
+    expected_images, expected_labels = epoch_of(batches(store, layers=shifts()), 3)
+    np.testing.assert_array_equal(labels, expected_labels)
+    np.testing.assert_array_equal(images, expected_images)
+
+
+def test_the_budget_is_kept(paths: list[Path]) -> None:
+    two_and_a_half = ImageStore(paths, SIZE_PX, cache_gb=2.5 * BYTES_OF_ONE_IMAGE / 1e9)
+    assert two_and_a_half._cached.nbytes == 2 * BYTES_OF_ONE_IMAGE
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        (keras.layers.CenterCrop(4, 4), r"augment\.layers\[1\]: CenterCrop gives \(4, 4, 3\) for .*\(8, 8, 3\)"),
+        (keras.layers.Dense(2, kernel_initializer="zeros"), r"augment\.layers\[1\]: Dense gives \(8, 8, 2\)"),
+        (
+            keras.layers.Reshape((5,)),
+            r"augment\.layers\[1\]: Reshape fails \(The total size of the tensor must be unchanged\.",
+        ),
+    ],
+)
+def test_a_layer_that_cannot_change_images_is_refused_before_training(
+    layer: keras.Layer, said: str, store: ImageStore
+) -> None:
+    with pytest.raises(ValueError, match=said) as raised:
+        batches(store, layers=[keras.layers.RandomFlip(), layer])
+    assert "\n" not in str(raised.value)
+
+
+def test_augmentation_works_in_16_bits_too(store: ImageStore) -> None:
+    before = keras.config.dtype_policy()
+    for policy in ("mixed_float16", "mixed_bfloat16"):
+        keras.config.set_dtype_policy(policy)
+        try:
+            layers = shifts()
+            check_layers(layers, (SIZE_PX, SIZE_PX, 3))
+        finally:
+            keras.config.set_dtype_policy(before)
+        images, _ = epoch_of(batches(store, layers=layers), 0)
+        assert images.dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    ("devices", "images", "batch_size", "expected"),
+    [
+        (1, 33, 16, 16),
+        (1, 5, 16, 16),
+        (2, 32, 16, 16),
+        # 16 leaves a last batch of 1 (9 needed); 15, 14 and 13 leave 3, 5 and 7; 12 leaves 9, shared as 6 and 3.
+        (2, 33, 16, 12),
+        # All of them in one batch.
+        (4, 5, 16, 5),
+        (8, 3500, 128, 125),
+    ],
+)
+def test_every_device_has_an_image_in_every_batch(devices: int, images: int, batch_size: int, expected: int) -> None:
+    size = share_among(devices, images, batch_size)
+    assert size == expected
+    # As TensorFlow cuts a batch: equal shares, the first ones larger by one where they can't be equal.
+    shares = [size // devices + (device < size % devices) for device in range(devices)]
+    for batch in (size, images % size or size):
+        assert batch > sum(shares[:-1])
+
+
+@pytest.mark.parametrize(("devices", "images", "batch_size"), [(2, 10, 1), (2, 1, 16), (8, 7, 32)])
+def test_too_few_images_for_all_devices_are_refused(devices: int, images: int, batch_size: int) -> None:
+    with pytest.raises(ValueError, match=rf"^training\.batch_size={batch_size}: cannot share {images} images among"):
+        share_among(devices, images, batch_size)

@@ -1,0 +1,45 @@
+"""Which classes mean "no crack"."""
+
+import pytest
+
+from crack_exp.data.intact_classes import choose_intact
+
+
+@pytest.mark.parametrize("name", ["Negative", "no_crack", "NON-CRACKED", "Uncracked", "sound", "background"])
+def test_common_names_are_recognised_in_any_spelling(name: str) -> None:
+    assert choose_intact(["crack", name], None) == {name}
+
+
+def test_several_classes_may_mean_no_crack() -> None:
+    assert choose_intact(["hairline", "intact", "background"], None) == {"intact", "background"}
+
+
+def test_a_named_class_wins_over_known_names() -> None:
+    assert choose_intact(["joint", "intact", "crack"], ["joint", "intact"]) == {"joint", "intact"}
+    assert choose_intact(["joint", "intact", "crack"], ["joint"]) == {"joint"}
+
+
+def test_cracked_is_not_taken_for_intact() -> None:
+    with pytest.raises(ValueError, match=r"data.intact: none of the classes 'cracked', 'spalled'.*data.intact=\["):
+        choose_intact(["cracked", "spalled"], None)
+
+
+def test_a_class_that_does_not_exist_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ValueError, match="no class 'negative', did you mean 'Negative'.*are 'Negative', 'Positive'"):
+        choose_intact(["Negative", "Positive"], ["negative"])
+
+
+def test_nothing_like_it_is_refused_without_a_guess() -> None:
+    with pytest.raises(ValueError, match="no class 'walls'; the classes are"):
+        choose_intact(["Negative", "Positive"], ["walls"])
+
+
+def test_naming_no_class_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"data.intact: \[\] names no class"):
+        choose_intact(["Negative", "Positive"], [])
+
+
+@pytest.mark.parametrize("intact", [None, ["ok", "intact"]])
+def test_not_every_class_can_mean_no_crack(intact: list[str] | None) -> None:
+    with pytest.raises(ValueError, match="data.intact: every class"):
+        choose_intact(["ok", "intact"], intact)

@@ -1,0 +1,60 @@
+"""From the configuration of a pretraining to its course and its network."""
+
+import keras
+import pytest
+from tests.config.test_pretraining import settings
+
+from crack_exp.config import PretrainConfig
+from crack_exp.model.classifier import batch_norms
+from crack_exp.pretrain.workflow import build_network, course, painting_settings
+
+TINY = ["model.image_size_px=32", "model.backbone={_target_: keras.applications.MobileNet, alpha: 0.25}"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> PretrainConfig:
+    """Settings of a pretraining that starts from a file of weights."""
+    path = tmp_path_factory.mktemp("weights") / "start.weights.h5"
+    keras.applications.MobileNet(input_shape=(32, 32, 3), alpha=0.25, include_top=False, weights=None).save_weights(
+        path
+    )
+    return settings(*TINY, f"model.weights={path}")
+
+
+def test_paintings_are_a_margin_larger_than_what_is_cut_out_of_them() -> None:
+    assert painting_settings(settings("model.image_size_px=96"))["size_px"] == 120
+    assert painting_settings(settings("model.image_size_px=96", "views.margin=0"))["size_px"] == 96
+    assert painting_settings(settings("model.image_size_px=96", "views.margin=0.1"))["size_px"] == 104  # in fours
+
+
+def test_random_weights_need_larger_steps_than_trained_ones(trained: PretrainConfig) -> None:
+    assert course(settings(*TINY)).peak_learning_rate == pytest.approx(2e-3)
+    assert course(trained).peak_learning_rate == pytest.approx(2e-4)
+
+
+def test_minutes_become_seconds() -> None:
+    assert course(settings("budget.minutes=1.5")).budget.seconds == 90
+    assert course(settings("budget.minutes=null", "budget.images=7")).budget.images == 7
+
+
+def test_statistics_follow_faster_than_kerass_default_from_whatever_start(trained: PretrainConfig) -> None:
+    def momenta(config: PretrainConfig) -> set[float]:
+        return {norm.momentum for norm in batch_norms(build_network(config).body)}
+
+    assert momenta(settings(*TINY)) == {0.9}
+    assert momenta(trained) == {0.99}
+
+
+def test_the_kinds_of_crack_share_what_is_not_intact() -> None:
+    shares = painting_settings(settings("paintings.intact_share=0.2"))["class_shares"]
+    assert shares == pytest.approx([0.2, 0.2, 0.2, 0.2, 0.2])
+
+
+def test_all_cores_but_one_paint_unless_told() -> None:
+    assert painting_settings(settings())["painters"] >= 1
+    assert painting_settings(settings("paintings.painters=3"))["painters"] == 3
+
+
+def test_paintings_larger_than_the_painter_paints_are_refused() -> None:
+    with pytest.raises(ValueError, match="^model.image_size_px=4096: .* walls of 5120 pixels .* from 32 to [0-9]+"):
+        build_network(settings("model.image_size_px=4096"))

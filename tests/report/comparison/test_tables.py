@@ -1,0 +1,282 @@
+"""What a comparison shows: tables in words, pictures, and one page."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+
+from crack_exp.evaluation.disagreement import disagreements, divided_seeds
+from crack_exp.evaluation.metrics import confusion
+from crack_exp.evaluation.pairwise import Pair, compare_pairs
+from crack_exp.evaluation.predictions import Predictions
+from crack_exp.report.comparison.page import write_comparison
+from crack_exp.report.comparison.plots import COMPARISON_PLOTS
+from crack_exp.report.comparison.tables import COSTS, MOST_PICTURES, Comparison, Contender, Division, comparison_text
+from crack_exp.report.run.plots import write_png
+from crack_exp.training.history import EpochRecord
+
+LABELS = np.arange(200) % 2
+
+
+def predictions(noise: float, seed: int) -> Predictions:
+    logits = 2 * (2 * LABELS - 1) + noise * np.random.default_rng(seed).normal(size=len(LABELS))
+    scores = 1 / (1 + np.exp(-logits))
+    names = [f"{number:03}.jpg" for number in range(len(LABELS))]
+    probabilities = np.stack([1 - scores, scores], axis=1)
+    return Predictions(names, names, LABELS, probabilities, ["intact", "crack"], frozenset([0]))
+
+
+def epochs(count: int, lift: float) -> list[EpochRecord]:
+    return [
+        EpochRecord(
+            epoch=number + 1,
+            phase="head" if number < 3 else "fine_tune",
+            train_loss=0.6 / (number + 1),
+            val_loss=0.7 / (number + 1) - lift / 10,
+            train_accuracy=1 - 0.3 / (number + 1),
+            val_accuracy=1 - 0.4 / (number + 1) + lift / 10,
+            learning_rate=1e-4,
+            seconds=1.0,
+        )
+        for number in range(count)
+    ]
+
+
+def contender(name: str, auroc: float, judged: Sequence[Predictions], parameters: float = 410_000) -> Contender:
+    seeds = len(judged)
+    spread = [auroc + 0.002 * number for number in range(seeds)]
+    return Contender(
+        name=name,
+        seeds=[str(number + 1) for number in range(seeds)],
+        figures={metric: spread for metric in ("accuracy", "auroc", "macro_f1", "loss")},
+        intervals=[(value - 0.02, value + 0.01) for value in spread],
+        costs={
+            "seconds": [100 * auroc + number for number in range(seeds)],
+            "parameters": [parameters] * seeds,
+            "size_mb": [parameters * 4e-6] * seeds,
+        },
+        settings={"optimizer._target_": f"keras.optimizers.{name}", "training.dropout": ""},
+        histories=[epochs(6, auroc - 0.9 + 0.01 * number) for number in range(seeds)],
+        class_names=judged[0].class_names,
+        confusion=np.mean([confusion(one) for one in judged], axis=0),
+        divided_seeds=divided_seeds(judged),
+    )
+
+
+@pytest.fixture
+def comparison() -> Comparison:
+    of = {"adam": 1.0, "nadam": 1.05, "sgd": 8.0}
+    runs = {name: {str(seed): predictions(noise, seed) for seed in (1, 2, 3)} for name, noise in of.items()}
+    judged = {name: list(seeds.values()) for name, seeds in runs.items()}
+    images = disagreements(judged)
+    pictures = {image.name: np.full((8, 8, 3), 90, np.uint8) for image in images[:MOST_PICTURES]}
+    return Comparison(
+        command="python -m crack_exp.compare sweep=monday",
+        same_runs="python -m crack_exp.compare 'runs=[0123abcd,4567abcd]'",
+        metric="auroc",
+        confidence=0.95,
+        contenders=[
+            contender(name, auroc, judged[name]) for name, auroc in {"adam": 0.97, "nadam": 0.969, "sgd": 0.91}.items()
+        ],
+        pairs=compare_pairs(runs, "auroc", resamples=100, seed=0),
+        images=200,
+        groups=200,
+        division=Division(images, pictures, ""),
+        left_out=["run 7 ('old') has no predictions"],
+    )
+
+
+def test_the_text_says_who_is_better_and_what_could_have_been_seen(comparison: Comparison) -> None:
+    text = " ".join(comparison_text(comparison).split())
+    assert "0.9720" in text and "0.9700 to 0.9740" in text
+    assert "sgd is the worse setting" in text
+    assert "could be detected" in text
+    assert "corrected for 3 comparisons" in text
+    assert all(len(line) <= 80 for line in comparison_text(comparison).splitlines())
+
+
+def test_of_different_images_nothing_is_said_to_be_best(comparison: Comparison) -> None:
+    assert "On the same 200 test images, 200 groups; best first." in " ".join(comparison_text(comparison).split())
+    refused = [Pair("adam", "sgd", [], {}, refused="judged on different images")]
+    apart = Comparison(**(vars(comparison) | {"division": None, "pairs": refused}))
+    text = " ".join(comparison_text(apart).split())
+    assert "Not all on the same test images: what stands higher need not be better." in text
+    assert "On the same" not in text and "No pair could be tested." in text
+
+
+def test_a_set_that_is_too_easy_is_told_to_be(comparison: Comparison) -> None:
+    assert "single images" not in comparison_text(comparison)
+    easy = without(
+        comparison, figures={metric: [0.995, 1.0, 1.0] for metric in ("accuracy", "auroc", "macro_f1", "loss")}
+    )
+    text = " ".join(comparison_text(easy).split())
+    assert "Even the worst run errs on no more than 1 image: differences are of single images here" in text
+
+
+def test_a_long_name_is_folded_and_never_cut(comparison: Comparison) -> None:
+    name = "model.weights=" + "a_long_way_down/" * 8
+    first, *others = comparison.contenders
+    long = replace(comparison, contenders=[replace(first, name=name), *others])
+    text = comparison_text(long)
+    assert "…" not in text and name in "".join(line.split(" ")[1] for line in text.splitlines() if line.strip())
+
+
+def test_of_few_seeds_it_is_said_that_models_are_compared(comparison: Comparison) -> None:
+    of = {"adam": 1.0, "sgd": 8.0}
+    pairs = compare_pairs({name: {"1": predictions(n, 1)} for name, n in of.items()}, "auroc", resamples=100, seed=0)
+    text = " ".join(comparison_text(replace(comparison, pairs=pairs)).split())
+    assert "sgd is the worse model" in text and "it is models, not settings, that are compared" in text
+
+
+def test_the_page_holds_it_all_and_stands_alone(comparison: Comparison, tmp_path: Path) -> None:
+    write_comparison(comparison, tmp_path / "comparison.html")
+    page = (tmp_path / "comparison.html").read_text()
+    for said in (
+        "3 settings compared",
+        "sgd is the worse setting",
+        "keras.optimizers.sgd",
+        "run 7 (&#39;old&#39;) has no predictions",
+        "python -m crack_exp.compare sweep=monday",
+    ):
+        assert said in page, said
+    assert page.count("data:image/png;base64,") == len(COMPARISON_PLOTS)
+    assert "http" not in page.replace("http://www.w3.org", "") and list(tmp_path.iterdir()) == [
+        tmp_path / "comparison.html"
+    ]
+
+
+def without(comparison: Comparison, **fields: Any) -> Comparison:
+    return replace(comparison, contenders=[replace(one, **fields) for one in comparison.contenders])
+
+
+def test_what_was_not_recorded_is_not_drawn(comparison: Comparison, tmp_path: Path) -> None:
+    unknown = [np.nan] * 3
+    costs = dict.fromkeys(COSTS, unknown)
+    bare = without(comparison, histories=[[], [], []], costs=costs, intervals=[None] * 3)
+    assert [name for name, draw in COMPARISON_PLOTS.items() if draw(bare) is not None] == ["confusion_matrices"]
+    write_comparison(bare, tmp_path / "comparison.html")
+    page = (tmp_path / "comparison.html").read_text()
+    assert page.count("data:image/png") == 1 and "model.keras (MB)" not in page
+
+
+def test_costs_that_are_known_stand_in_the_table(comparison: Comparison, tmp_path: Path) -> None:
+    write_comparison(comparison, tmp_path / "comparison.html")
+    page = (tmp_path / "comparison.html").read_text()
+    assert "<th>seconds of a run</th><th>parameters</th><th>model.keras (MB)</th>" in page
+    assert "<td>adam</td><td>98</td><td>410,000</td><td>1.6</td>" in page
+
+
+@pytest.mark.parametrize("name", COMPARISON_PLOTS)
+def test_every_picture_is_drawn_and_says_what_it_shows(comparison: Comparison, name: str, tmp_path: Path) -> None:
+    figure = COMPARISON_PLOTS[name](comparison)
+    assert figure is not None
+    write_png(figure, tmp_path / "picture.png")
+    with Image.open(tmp_path / "picture.png") as picture:
+        assert picture.width > 900
+    shown = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    shown += [axes.get_title(loc="left").partition("\n")[0] for axes in figure.axes if not figure.legends]
+    assert shown == ["adam", "nadam", "sgd"]
+    write_comparison(comparison, tmp_path / "comparison.html")
+    assert (
+        f'alt="{(COMPARISON_PLOTS[name].__doc__ or "").splitlines()[0]}"' in (tmp_path / "comparison.html").read_text()
+    )
+
+
+def test_a_curve_is_the_mean_of_the_seeds(comparison: Comparison) -> None:
+    figure = COMPARISON_PLOTS["curves"](comparison)
+    assert figure is not None
+    adam, *_ = figure.axes[1].get_lines()
+    expected = np.mean([[row.val_loss for row in history] for history in comparison.contenders[0].histories], axis=0)
+    np.testing.assert_allclose(np.asarray(adam.get_ydata(), float), expected)
+
+
+def test_a_single_epoch_is_a_dot_at_one(comparison: Comparison) -> None:
+    figure = COMPARISON_PLOTS["curves"](without(comparison, histories=[epochs(1, 0.1)] * 3))
+    assert figure is not None
+    FigureCanvasAgg(figure).draw()
+    low, high = figure.axes[0].get_xlim()
+    assert [tick for tick in figure.axes[0].get_xticks() if low <= tick <= high] == [1]
+    assert {line.get_marker() for line in figure.axes[0].get_lines()} == {"o"}
+
+
+def drawn_costs(comparison: Comparison) -> list[str]:
+    figure = COMPARISON_PLOTS["quality_and_cost"](comparison)
+    return [] if figure is None else [axes.get_xlabel() for axes in figure.axes]
+
+
+def test_a_cost_that_all_share_is_not_drawn(comparison: Comparison) -> None:
+    assert drawn_costs(comparison) == ["seconds of the run"]
+    first, *others = comparison.contenders
+    larger = replace(first, costs={**first.costs, "parameters": [2.3e6] * 3, "size_mb": [9.4] * 3})
+    assert drawn_costs(replace(comparison, contenders=[larger, *others])) == [
+        "seconds of the run",
+        "parameters (millions)",
+        "model.keras (MB)",
+    ]
+
+
+def test_a_run_that_does_not_tell_its_cost_is_left_out_of_its_picture_alone(comparison: Comparison) -> None:
+    """Two of the three runs of adam tell their seconds: 97 and 98; so 2 + 3 + 3 marks."""
+    first, *others = comparison.contenders
+    some = replace(first, costs={**first.costs, "seconds": [97.0, 98.0, np.nan]})
+    figure = COMPARISON_PLOTS["quality_and_cost"](replace(comparison, contenders=[some, *others]))
+    assert figure is not None
+    marks = [line for line in figure.axes[0].get_lines() if line.get_marker() != "None" and np.size(line.get_xydata())]
+    assert len(marks) == 8
+
+
+def test_a_mark_stands_at_its_cost_with_its_interval(comparison: Comparison) -> None:
+    first, *others = comparison.contenders
+    larger = replace(first, costs={**first.costs, "parameters": [2_300_000] * 3})
+    figure = COMPARISON_PLOTS["quality_and_cost"](replace(comparison, contenders=[larger, *others]))
+    assert figure is not None
+    _, bar, mark, *_ = figure.axes[1].get_lines()
+    assert np.allclose(bar.get_xydata(), np.array([(2.3, 0.95), (2.3, 0.98)]))
+    assert np.allclose(mark.get_xydata(), np.array([(2.3, 0.97)]))
+    low, high = figure.axes[1].get_ylim()
+    assert low < 0.89 and high > 0.98, "the bars are whole"
+
+
+def test_a_matrix_holds_the_mean_counts_of_the_seeds(comparison: Comparison) -> None:
+    matrix = np.array([[90.0, 10.0], [0.5, 99.5]])
+    figure = COMPARISON_PLOTS["confusion_matrices"](without(comparison, confusion=matrix))
+    assert figure is not None
+    assert [text.get_text() for text in figure.axes[0].texts] == [
+        "90\n90.0 %",
+        "10\n10.0 %",
+        "0.5\n0.5 %",
+        "99.5\n99.5 %",
+    ]
+    assert figure.axes[0].get_title(loc="left") == "adam\naccuracy 94.8 %"
+
+
+def test_settings_that_tell_other_classes_have_no_matrices_side_by_side(comparison: Comparison) -> None:
+    first, *others = comparison.contenders
+    other = replace(first, class_names=["sound", "crack"])
+    assert COMPARISON_PLOTS["confusion_matrices"](replace(comparison, contenders=[other, *others])) is None
+
+
+@pytest.mark.parametrize(("settings", "classes"), [(2, 2), (5, 3), (12, 2), (3, 5), (4, 10)])
+def test_matrices_of_any_number_stay_apart_and_on_the_picture(
+    comparison: Comparison, settings: int, classes: int
+) -> None:
+    names = [f"a kind of crack {number}" for number in range(classes)]
+    one = replace(comparison.contenders[0], class_names=names, confusion=np.full((classes, classes), 123.3))
+    many = [replace(one, name=f"model.weights=a/long/way/{number}") for number in range(settings)]
+    figure = COMPARISON_PLOTS["confusion_matrices"](replace(comparison, contenders=many))
+    assert figure is not None
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    drawn = [axes for axes in figure.axes if axes.axison]
+    boxes = [box for axes in drawn if (box := axes.get_tightbbox(canvas.get_renderer()))]
+    assert len(drawn) == settings
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+    assert all(box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 for box in boxes)
+    cell_px = drawn[0].get_window_extent().width / classes
+    assert max(text.get_window_extent().width for text in drawn[0].texts) < cell_px

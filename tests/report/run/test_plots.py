@@ -1,0 +1,98 @@
+"""Every picture, for every kind of run."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from PIL import Image
+
+from crack_exp.report.run import plots
+from crack_exp.report.run.gallery import gallery
+from crack_exp.report.run.plots import PLOTS, write_plots, write_png
+from crack_exp.report.run.report import RunReport
+
+MakeReport = Callable[..., RunReport]
+TWELVE = [f"a type of crack with a long descriptive name, number {index}" for index in range(12)]
+LARGEST_FILE_BYTES = 500_000
+
+
+def texts(figure: Figure) -> str:
+    """All that is written in the header, at the axes and in them."""
+    return "\n".join(text.get_text() for text in figure.findobj(Text) if isinstance(text, Text))
+
+
+def drawn(name: str, report: RunReport) -> Figure:
+    figure = PLOTS[name](report)
+    assert figure is not None
+    return figure
+
+
+def test_known_plots_are_listed() -> None:
+    known = {
+        "samples_per_class",
+        "class_counts",
+        "augmentation",
+        "learning_curves",
+        "confusion_matrix",
+        "roc_and_precision_recall",
+        "gallery",
+    }
+    assert known <= set(PLOTS)
+
+
+def test_every_picture_is_written_small_enough_to_mail(make_report: MakeReport, tmp_path: Path) -> None:
+    paths = write_plots(make_report(["intact", "hairline", "wide"]), tmp_path / "figures")
+    assert [path.name for path in paths] == [f"{name}.png" for name in PLOTS]
+    for path in paths:
+        with Image.open(path) as picture:
+            assert picture.format == "PNG" and picture.width > 900
+        assert path.stat().st_size < LARGEST_FILE_BYTES
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        {"class_names": TWELVE, "head": 120, "fine_tune": 80},
+        {"class_names": ["intact", "crack"], "head": 1, "fine_tune": 0, "mistakes": 0},
+        {"class_names": ["intact", "crack $x$ {2_3}"], "images": 3, "mistakes": 3, "threshold": None},
+    ],
+    ids=["twelve classes, 200 epochs", "one epoch, no mistake", "mistakes only"],
+)
+def test_unusual_runs_are_laid_out_without_a_warning(make_report: MakeReport, kind: dict[str, object]) -> None:
+    for name in PLOTS:
+        drawn(name, make_report(**kind)).draw_without_rendering()
+
+
+@pytest.mark.parametrize("name", ["learning_curves", "confusion_matrix", "roc_and_precision_recall"])
+def test_both_axes_of_every_panel_are_named(make_report: MakeReport, name: str) -> None:
+    for axes in drawn(name, make_report(["intact", "crack"])).axes:
+        assert axes.get_xlabel() and axes.get_ylabel()
+
+
+@pytest.mark.parametrize("name", ["confusion_matrix", "roc_and_precision_recall", "stages", "gallery"])
+def test_pictures_of_the_test_tell_sample_and_interval(make_report: MakeReport, name: str) -> None:
+    written = texts(drawn(name, make_report(["intact", "crack"])))
+    assert "24 test images" in written and "95 % interval" in written
+
+
+@pytest.mark.real_data
+def test_real_concrete_stays_small_enough_to_mail(make_report: MakeReport, real_data: Path, tmp_path: Path) -> None:
+    # Texture compresses worse than anything painted.
+    tiles = sorted((real_data / "data" / "sdnet2018_walls" / "Positive").glob("*.jpg"))
+
+    def read_image(name: str) -> np.ndarray:
+        with Image.open(tiles[int(name.removesuffix(".jpg"))]) as tile:
+            return np.asarray(tile.convert("RGB"))
+
+    write_png(gallery(replace(make_report(["intact", "crack"]), read_image=read_image)), tmp_path / "gallery.png")
+    assert (tmp_path / "gallery.png").stat().st_size < LARGEST_FILE_BYTES
+
+
+def test_no_display_is_needed() -> None:
+    # pyplot holds global state and may ask for a display; figures made by themselves do neither.
+    sources = Path(plots.__file__).parent.glob("*.py")
+    assert not any("pyplot" in source.read_text() for source in sources)

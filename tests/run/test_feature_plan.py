@@ -1,0 +1,143 @@
+"""What a phase works on changes how long it takes, and not what comes out."""
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from crack_exp.model.classifier import add_head
+from crack_exp.run import run
+from crack_exp.run.feature_plan import cuts_of
+from crack_exp.run.parts import assemble
+from tests.composing import settings
+
+
+@dataclass(frozen=True)
+class Finished:
+    """losses: (epochs, 2), of training and validation; probabilities: (N, C) of the test images."""
+
+    losses: np.ndarray
+    probabilities: np.ndarray
+    cache: Path
+
+    @property
+    def files(self) -> dict[str, int]:
+        """The files of features, and which piece of the disk each is."""
+        return {path.name: path.stat().st_ino for path in self.cache.glob("features/*.npy")}
+
+
+Runner = Callable[..., Finished]
+
+
+@pytest.fixture(scope="module")
+def run_with(tiny: list[str], make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Runner:
+    """`run_with(*settings)` in a folder of its own, and with a cache of its own unless one is given."""
+
+    def finished(*settings: str, cache: Path | None = None) -> Finished:
+        home, cache = make_home(), cache or tmp_path_factory.mktemp("cache")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(home)
+            patch.setenv("CRACK_EXP_CACHE", str(cache))
+            # Features of random weights are all alike: nothing would be learned from them.
+            verdict = run([*tiny, "model.weights=painted", "optimizer.learning_rate=3e-3", *settings])
+        (history,) = home.glob("outputs/*/*/history.csv")
+        rows = csv.DictReader(history.read_text().splitlines())
+        losses = np.array([[float(row["train_loss"]), float(row["val_loss"])] for row in rows])
+        return Finished(losses, verdict.predictions.probabilities, cache)
+
+    return finished
+
+
+@pytest.fixture(scope="module")
+def on_images(run_with: Runner) -> Finished:
+    return run_with("runtime.feature_cache.max_gb=0")
+
+
+@pytest.fixture(scope="module")
+def on_features(run_with: Runner) -> Finished:
+    return run_with("runtime.feature_cache.dtype=float32")
+
+
+def test_features_give_the_losses_of_both_phases_that_images_give(on_images: Finished, on_features: Finished) -> None:
+    assert on_images.losses.shape == (6, 2) and np.ptp(on_images.losses[:, 0]) > 0.01
+    np.testing.assert_allclose(on_features.losses, on_images.losses, rtol=1e-4)
+    np.testing.assert_allclose(on_features.probabilities, on_images.probabilities, atol=1e-4)
+
+
+def test_each_phase_has_its_features(on_images: Finished, on_features: Finished) -> None:
+    assert (len(on_images.files), len(on_features.files)) == (0, 2)
+
+
+def test_half_precision_moves_no_probability_by_a_hundredth(on_images: Finished, run_with: Runner) -> None:
+    half = run_with()
+    assert 0 < np.abs(half.probabilities - on_images.probabilities).max() < 0.01
+
+
+def test_another_run_reads_what_there_is(on_features: Finished, run_with: Runner) -> None:
+    before = on_features.files
+    settings = ("runtime.feature_cache.dtype=float32", "data.split_seed=3", "optimizer=rmsprop")
+    run_with(*settings, cache=on_features.cache)
+    assert on_features.files == before
+
+
+@pytest.mark.parametrize(
+    ("overrides", "cuts"),
+    [
+        ([], ["pooling", "block_10_project_BN"]),
+        (["fine_tune=last_block"], ["pooling", "block_15_add"]),
+        (["fine_tune=all"], ["pooling", None]),
+        (["training.epochs=0", "fine_tune=last_block"], ["block_15_add"]),
+        (["model.weights=none"], [None, None]),  # what the first phase trains cannot be known before
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) and all(value) else "",
+)
+def test_a_phase_is_cut_off_what_is_frozen_from_the_start(overrides: list[str], cuts: list[str | None]) -> None:
+    config = settings(*overrides)
+    parts = assemble(config)
+    model = add_head(parts.body, classes=2, dropout=config.training.dropout)
+    assert cuts_of(model, parts.phases) == cuts
+
+
+def test_images_that_change_in_every_epoch_are_not_kept(run_with: Runner) -> None:
+    assert not run_with("augment=flips", "training.epochs=1", "fine_tune.epochs=1").files
+
+
+@pytest.fixture(scope="module")
+def two_views(run_with: Runner) -> Finished:
+    return run_with("augment=flips", "augment.views=2")
+
+
+def test_views_are_kept_for_both_phases_beside_the_images_as_they_are(two_views: Finished) -> None:
+    assert len(two_views.files) == 2 * (1 + 2)
+
+
+def test_a_later_run_reads_the_views_and_learns_the_same_from_them(two_views: Finished, run_with: Runner) -> None:
+    before = two_views.files
+    again = run_with("augment=flips", "augment.views=2", cache=two_views.cache)
+    assert again.files == before
+    np.testing.assert_array_equal(again.losses, two_views.losses)
+
+
+def test_a_run_without_changes_reads_what_is_kept_of_the_images_as_they_are(
+    two_views: Finished, run_with: Runner
+) -> None:
+    before = two_views.files
+    plain = run_with(cache=two_views.cache)
+    assert plain.files == before
+    assert np.abs(plain.losses - two_views.losses).max() > 1e-3
+
+
+@pytest.mark.parametrize("settings", [["augment=photometric", "seed=1"], ["augment=flips", "seed=2"]])
+def test_other_views_have_files_of_their_own(settings: list[str], two_views: Finished, run_with: Runner) -> None:
+    fresh = run_with(*settings, "augment.views=1", "training.epochs=1", "fine_tune.epochs=1")
+    assert len(fresh.files) == 4
+    assert len(fresh.files.keys() & two_views.files.keys()) == 2
+
+
+def test_views_without_room_leave_training_on_images(run_with: Runner) -> None:
+    settings = ("augment=flips", "training.epochs=1", "fine_tune.epochs=1")
+    without_room = run_with(*settings, "augment.views=2", "runtime.feature_cache.max_gb=1e-6")
+    np.testing.assert_array_equal(without_room.losses, run_with(*settings).losses)

@@ -1,0 +1,46 @@
+"""Work ahead of whoever uses it."""
+
+import threading
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from crack_exp.system.prefetch import ahead
+
+
+def test_results_come_in_order() -> None:
+    assert list(ahead(partial(pow, 2, exponent) for exponent in range(5))) == [1, 2, 4, 8, 16]
+
+
+def test_of_nothing_comes_nothing() -> None:
+    assert list(ahead([])) == []
+
+
+def test_the_next_is_made_while_this_one_is_used() -> None:
+    made = [threading.Event() for _ in range(3)]
+    results = ahead(event.set for event in made)
+    next(results)
+    assert made[1].wait(timeout=30)
+
+
+def test_an_error_comes_where_its_result_would() -> None:
+    calls: list[Callable[[], float]] = [lambda: 1.0, lambda: 1 / 0]
+    results = ahead(calls)
+    assert next(results) == 1
+    with pytest.raises(ZeroDivisionError):
+        next(results)
+
+
+def test_who_leaves_early_does_not_wait_for_the_rest() -> None:
+    release, done = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        release.wait(timeout=20)
+        done.set()
+
+    results = ahead([lambda: None, slow])
+    next(results)
+    results.close()
+    assert not done.is_set()
+    release.set()

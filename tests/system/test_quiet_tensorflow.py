@@ -1,0 +1,54 @@
+"""What TensorFlow writes while it starts is held back, unless it is needed."""
+
+import os
+
+import pytest
+
+from crack_exp.system.quiet_tensorflow import LOG_LEVEL, quiet_start
+
+
+@pytest.fixture(autouse=True)
+def no_wishes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has set a log level."""
+    monkeypatch.delenv(LOG_LEVEL, raising=False)
+
+
+def write(text: bytes) -> None:
+    """As C++ writes: past Python, straight to the file descriptor."""
+    os.write(2, text)
+
+
+def test_a_start_that_succeeds_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    with quiet_start():
+        write(b"FAILED CALL TO cuInit\n")
+        assert os.environ[LOG_LEVEL] == "2"
+    write(b"afterwards\n")
+    assert capfd.readouterr().err == "afterwards\n"
+    assert LOG_LEVEL not in os.environ
+
+
+def test_a_start_that_fails_shows_all(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ImportError), quiet_start():
+        write(b"libcudart.so is broken\n")
+        raise ImportError
+    assert capfd.readouterr().err == "libcudart.so is broken\n"
+    assert LOG_LEVEL not in os.environ
+
+
+def test_whoever_sets_the_log_level_sees_all(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(LOG_LEVEL, "0")
+    with quiet_start():
+        write(b"details\n")
+    assert capfd.readouterr().err == "details\n"
+    assert os.environ[LOG_LEVEL] == "0"
+
+
+def test_it_leaves_no_file_open(capfd: pytest.CaptureFixture[str]) -> None:
+    before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+    for _ in range(3):
+        with quiet_start():
+            write(b"x")
+    after = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+    assert after == before

@@ -1,0 +1,70 @@
+"""Every second of a run is counted once."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from crack_exp.system import timing
+from crack_exp.system.timing import current, spent_on, timetable
+
+
+class Clock:
+    """A clock that goes on when told to."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+    clock = Clock()
+    monkeypatch.setattr(timing, "time", clock)
+    yield clock
+
+
+def test_an_inner_part_is_not_counted_for_the_outer_one_as_well(clock: Clock) -> None:
+    with timetable(began=97.0) as table:
+        clock.now += 1
+        with spent_on("training"):
+            clock.now += 10
+            with spent_on("MLflow"):
+                clock.now += 2
+            clock.now += 20
+        with spent_on("MLflow"):
+            clock.now += 4
+        clock.now += 0.5
+        assert table.seconds == {"start-up": 3, "training": 30, "MLflow": 6, "other": 1.5}
+        assert list(table.seconds)[-1] == "other"
+
+
+def test_a_part_that_fails_ends(clock: Clock) -> None:
+    with timetable(began=100.0) as table:
+        with pytest.raises(ValueError), spent_on("audit"):
+            clock.now += 1
+            raise ValueError
+        clock.now += 2
+        assert table.seconds == {"start-up": 0, "audit": 1, "other": 2}
+
+
+def test_a_run_has_its_own_and_leaves_none_behind(clock: Clock) -> None:
+    for _ in range(2):
+        with timetable(began=clock.now) as table, spent_on("audit"):
+            clock.now += 1
+            assert table.seconds["audit"] == 1 and current() is table
+    assert current() is not table
+
+
+def test_what_threads_do_meanwhile_is_not_counted(clock: Clock) -> None:
+    def work() -> None:
+        with spent_on("decoding"):
+            clock.now += 5
+
+    with timetable(began=100.0) as table, spent_on("features"):
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        assert table.seconds == {"start-up": 0, "features": 5, "other": 0}

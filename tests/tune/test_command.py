@@ -1,0 +1,117 @@
+"""A search with real runs, as a user starts it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+from crack_exp.config.trials import settings_of
+from crack_exp.report.search.tables import FAILED, Search, Tried
+from crack_exp.run.workflow import run_experiment
+from crack_exp.tracking.environment import mlflow_environment
+from crack_exp.tracking.recorder import GivenUp
+from crack_exp.training.history import EpochRecord
+from crack_exp.tune import tune, workflow
+from tests.commands import crack_exp
+from tests.composing import composed
+
+SPACE = """# python -m crack_exp.tune tune=few
+defaults: [_common]
+fixed: [fine_tune=none]
+space:
+  optimizer: [adam, sgd]
+  training.dropout: {low: 0.0, high: 0.5}
+"""
+
+
+def runs_in(home: Path) -> list[Run]:
+    with mlflow_environment():
+        client = MlflowClient(tracking_uri=f"sqlite:///{home}/mlruns/mlflow.db")
+        return list(client.search_runs([client.get_experiment_by_name("crack_exp").experiment_id]))
+
+
+@pytest.fixture(scope="module")
+def searched(tiny_head: list[str], make_home: Callable[[], Path]) -> Iterator[Path]:
+    """A folder in which a study of two trials was made, in a space of the user's own."""
+    home = make_home()
+    (home / "my_conf" / "tune").mkdir(parents=True)
+    (home / "my_conf" / "tune" / "few.yaml").write_text(SPACE)
+    settings = [one for one in tiny_head if one != "fine_tune=none"]
+    command = ["--config-dir", "my_conf", "tune=few", "tune.name=mine", "tune.trials=2", *settings]
+    done = crack_exp(*command, cwd=home, verb="tune")
+    assert done.returncode == 0, done.stderr
+    assert "study mine: 2 trials: 2 finished" in done.stdout
+    again = crack_exp(*command, cwd=home, verb="tune")
+    assert again.returncode == 0 and "trial 2:" not in again.stdout and "2 trials: 2 finished" in again.stdout
+    yield home
+
+
+def test_every_trial_is_a_run_with_the_tag_of_the_study(searched: Path) -> None:
+    runs = runs_in(searched)
+    assert [run.info.status for run in runs] == ["FINISHED", "FINISHED"]
+    assert {run.data.tags["sweep"] for run in runs} == {"mine"}
+    assert all(run.info.run_name.startswith(("adam, dropout=", "sgd, dropout=")) for run in runs)
+    assert (searched / "outputs/studies/mine/trials/0/predictions.csv").is_file()
+    assert (searched / "outputs/studies/mine/study.html").is_file()
+
+
+def test_the_best_is_an_experiment_that_a_run_is_made_of(searched: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(searched)
+    runs = {run.data.params["training.dropout"]: run.data for run in runs_in(searched)}
+    settings = composed("hydra.searchpath=[file://outputs/studies/mine]", "experiment=mine")
+    best = runs[str(settings.training.dropout)]
+    assert best.metrics["validation_head/loss"] == min(run.metrics["validation_head/loss"] for run in runs.values())
+    assert settings.optimizer._target_ == f"keras.optimizers.{best.params['optimizer']}"
+    assert settings.fine_tune.stage is None and settings.data.images == 100
+    done = crack_exp("--config-dir", "outputs/studies/mine", "experiment=mine", "seed=2", cwd=searched)
+    assert done.returncode == 0, done.stderr
+    (written,) = searched.glob("outputs/2*/*/config.yaml")
+    (command, *_) = written.read_text().splitlines()
+    assert command.startswith("# python -m crack_exp.run --config-dir ") and command.endswith("experiment=mine seed=2")
+    assert "outputs/studies/mine" in command
+
+
+def test_a_run_that_is_given_up_is_closed_and_not_to_be_gone_on_with(
+    tiny_head: list[str], home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[int] = []
+
+    def watch(record: EpochRecord) -> None:
+        told.append(record.epoch)
+        if record.epoch == 2:
+            raise GivenUp("hopeless")
+
+    with caplog.at_level("INFO"), pytest.raises(GivenUp):
+        run_experiment(settings_of(tiny_head), home / "trial", tiny_head, watch)
+    (run,) = runs_in(home)
+    assert (run.info.status, run.data.tags["given_up"], told) == ("KILLED", "hopeless", [1, 2])
+    assert not (home / "trial" / "checkpoint").exists() and "go on with" not in caplog.text
+
+
+def test_it_is_called_from_python_too(tiny_head: list[str], home: Path) -> None:
+    settings = [one for one in tiny_head if one != "fine_tune=none"]
+    found = tune([*settings, "tune.trials=1", "tune.name=one"])
+    assert isinstance(found, Search) and found.best is not None
+
+
+def test_trials_that_failed_are_told_at_the_end(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = Tried(1, ["optimizer=sgd"], FAILED, None, None, None, 0, None, "data.path: no images")
+    search = Search("mine", "loss", 2, [failed, failed], {}, home, [], "")
+    monkeypatch.setattr(workflow, "run_search", lambda *arguments: search)
+    with pytest.raises(ValueError, match="^2 of 2 trials failed; trial 1: data.path: no images$"):
+        tune([])
+
+
+def test_a_search_is_not_swept(home: Path) -> None:
+    done = crack_exp("-m", "tune.seed=1,2", cwd=home, verb="tune")
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "a search is a sweep of its own; leave them out" in done.stderr
+
+
+def test_a_study_is_not_gone_on_with_as_a_run_is(home: Path) -> None:
+    (home / "killed" / "checkpoint").mkdir(parents=True)
+    (home / "killed" / "config.yaml").write_text("seed: 1\n")
+    with pytest.raises(ValueError, match="^resume: is for runs; a study goes on by tune.name=NAME"):
+        tune(["resume=killed"])

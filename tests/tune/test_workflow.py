@@ -1,0 +1,208 @@
+"""A search, with a stand-in for the runs: what is tried, given up, gone on with, and written down."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.config.test_tuning import tuning as composed
+
+from crack_exp.config import Config, TuneConfig
+from crack_exp.config.tune_schema import Choices, Dimension, Range
+from crack_exp.evaluation.evaluate import evaluate
+from crack_exp.evaluation.predictions import Predictions
+from crack_exp.report.search.tables import Search
+from crack_exp.run.outcome import Verdict
+from crack_exp.training.history import EpochRecord
+from crack_exp.tune import workflow
+from crack_exp.tune.study import Study, suggest
+from crack_exp.tune.workflow import fresh_seeds, run_search
+
+EPOCHS = 5
+FIXED = ["fine_tune=none"]
+PREDICTIONS = Predictions(
+    ["a", "b"], ["a", "b"], np.array([0, 1]), np.array([[0.9, 0.1], [0.2, 0.8]]), ["intact", "crack"], frozenset([0])
+)
+Watch = Callable[[EpochRecord], None]
+
+
+class Runs:
+    """What the runs would be: the loss of each is its dropout, from the first epoch on."""
+
+    def __init__(self) -> None:
+        self.made: list[Config] = []
+        self.fails: Callable[[Config], BaseException | None] = lambda config: None
+
+    def __call__(self, config: Config, folder: Path, overrides: Sequence[str], watch: Watch) -> Verdict:
+        self.made.append(config)
+        if (error := self.fails(config)) is not None:
+            raise error
+        loss = config.training.dropout
+        for epoch in range(1, EPOCHS + 1):
+            watch(EpochRecord(epoch, "head", loss, loss, 1 - loss, 1 - loss, 1e-3, 0.1))
+        figures = {"loss": loss, "loss_low": loss / 2, "loss_high": 2 * loss, "accuracy": 1 - loss}
+        return Verdict(figures, evaluate(PREDICTIONS, 0.95, 10, 0, None))
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
+    runs = Runs()
+    monkeypatch.setattr(workflow, "run_experiment", runs)
+    yield runs
+
+
+def config(**changed: Any) -> TuneConfig:
+    space = {"training.dropout": {"low": 0.1, "high": 0.9}, "optimizer": ["adam", "sgd"]}
+    made = composed("tune.name=mine", "tune.trials=10", "tune.pruning.curve=none")
+    made.space = space
+    for key, value in changed.items():
+        setattr(made, key, value)
+    return made
+
+
+def search(folder: Path, **changed: Any) -> Search:
+    return run_search(config(**changed), FIXED, folder, "python -m crack_exp.tune")
+
+
+def test_there_are_as_many_trials_as_asked_for_and_the_best_is_found(runs: Runs, tmp_path: Path) -> None:
+    found = search(tmp_path)
+    assert len(runs.made) == len(found.tried) == 10
+    assert len({run.training.dropout for run in runs.made}) == 10
+    assert found.best is not None
+    assert found.best.value == min(run.training.dropout for run in runs.made) < 0.3
+    assert {run.sweep.name for run in runs.made} == {"mine"}
+    first = runs.made[0]
+    optimizer = "adam" if "optimizer=adam" in found.tried[0].settings else "sgd"
+    assert first.run_name == f"dropout={first.training.dropout}, {optimizer}"
+    assert all(run.fine_tune.stage is None for run in runs.made)
+    assert found.importances["training.dropout"] > 0.8 > found.importances["optimizer"]
+
+
+def test_by_accuracy_more_is_better_and_few_trials_do_not_tell_what_mattered(runs: Runs, tmp_path: Path) -> None:
+    found = search(tmp_path, metric="accuracy", trials=4)
+    assert found.best is not None and found.best.value == max(1 - run.training.dropout for run in runs.made)
+    assert found.importances == {}
+
+
+def test_a_search_goes_on_where_it_was(runs: Runs, tmp_path: Path) -> None:
+    first = search(tmp_path, trials=3)
+    again = search(tmp_path, trials=3)
+    assert len(runs.made) == 3 and again.tried == first.tried
+    more = search(tmp_path, trials=5)
+    assert more.tried[:3] == first.tried and len(runs.made) == len(more.tried) == 5
+    assert len({run.training.dropout for run in runs.made}) == 5
+
+
+def test_one_of_another_space_under_the_same_name_is_refused(runs: Runs, tmp_path: Path) -> None:
+    search(tmp_path, trials=1)
+    with pytest.raises(ValueError, match='^tune.name=mine: the study of that name has metric "loss"; take another'):
+        search(tmp_path, trials=2, metric="accuracy")
+    with pytest.raises(ValueError, match="^tune.name=mine: the study of that name has space "):
+        search(tmp_path, trials=2, space={"training.dropout": {"low": 0.1, "high": 0.2}})
+    assert len(runs.made) == 1
+
+
+CURVES = [("loss", "val_loss"), ("accuracy", "val_loss"), ("loss", "val_accuracy")]
+
+
+@pytest.mark.parametrize(("metric", "curve"), CURVES)
+def test_trials_among_the_worst_are_given_up_early(runs: Runs, tmp_path: Path, metric: str, curve: str) -> None:
+    made = config(metric=metric, trials=8)
+    made.pruning.curve, made.pruning.after_trials, made.pruning.after_epochs, made.pruning.worst = curve, 4, 2, 0.5
+    found = run_search(made, FIXED, tmp_path, "")
+    given_up = [one for one in found.tried if one.state == "given up early"]
+    assert given_up and {one.epochs for one in given_up} == {2}
+    assert not any(one.number < 4 for one in given_up)
+    dropouts = [run.training.dropout for run in runs.made]
+    median = float(np.median(dropouts[:4]))
+    assert all(dropouts[one.number] >= median for one in given_up if one.number == 4)
+    assert found.best is not None and found.best.number not in {one.number for one in given_up}
+    assert all(one.seconds is not None for one in given_up)
+
+
+def test_a_trial_that_was_killed_is_made_up_for(runs: Runs, tmp_path: Path) -> None:
+    runs.fails = lambda config: KeyboardInterrupt() if len(runs.made) == 2 else None
+    with pytest.raises(KeyboardInterrupt):
+        search(tmp_path, trials=4)
+    runs.fails = lambda config: None
+    found = search(tmp_path, trials=4)
+    assert [one.number for one in found.tried] == [0, 2, 3, 4] and len(found.ranked) == 4
+
+
+def raised_by_us(config: Config) -> ValueError:
+    try:
+        composed("tune.trials=0")
+    except ValueError as error:
+        return error
+    raise AssertionError
+
+
+def test_a_trial_that_fails_does_not_stop_the_others(runs: Runs, tmp_path: Path) -> None:
+    runs.fails = lambda config: raised_by_us(config) if len(runs.made) == 2 else None
+    found = search(tmp_path, trials=4)
+    assert [one.state for one in found.tried] == ["finished", "failed", "finished", "finished"]
+    assert found.failed[0].error == "tune.trials=0: must be a number of at least 1"
+
+
+def test_where_the_first_fails_nothing_works_yet(runs: Runs, tmp_path: Path) -> None:
+    runs.fails = raised_by_us
+    with pytest.raises(ValueError, match="must be a number of at least 1"):
+        search(tmp_path, trials=4)
+    runs.fails = lambda config: None
+    assert len(search(tmp_path, trials=4).ranked) == 4
+
+
+def test_a_bug_ends_the_search(runs: Runs, tmp_path: Path) -> None:
+    runs.fails = lambda config: ZeroDivisionError("of ours") if len(runs.made) == 2 else None
+    with pytest.raises(ZeroDivisionError):
+        search(tmp_path, trials=4)
+    assert len(runs.made) == 2
+
+
+def test_an_impossible_space_is_refused_before_anything_is_written(runs: Runs, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="^tune.space: training.dropuot: no such setting"):
+        search(tmp_path / "study", space={"training.dropuot": [0.1, 0.2]})
+    assert not runs.made and not (tmp_path / "study").exists()
+
+
+def test_what_is_found_is_told_and_written(runs: Runs, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        found = search(tmp_path, trials=3)
+    assert found.best is not None
+    assert "trial 2: training.dropout=" in caplog.text
+    written = (tmp_path / "experiment" / "mine.yaml").read_text()
+    assert f"python -m crack_exp.run --config-dir {tmp_path} experiment=mine" in written
+    assert f"dropout: {runs.made[found.best.number].training.dropout}" in written
+    assert "override /fine_tune: none" in written
+    assert "3 trials: 3 finished" in (tmp_path / "study.html").read_text()
+
+
+def test_whether_it_was_luck_is_judged_by_seeds_that_the_search_has_not_seen() -> None:
+    assert [fresh_seeds(seed) for seed in (1, 3, 7)] == [[2, 3, 4], [1, 2, 4], [1, 2, 3]]
+
+
+def test_several_processes_never_make_one_trial_too_many(tmp_path: Path) -> None:
+    """Here two studies at once stand for two processes."""
+    one, other = (Study(tmp_path, config(trials=3), {"a": 1}) for _ in range(2))
+    with one.next_trial() as first, other.next_trial() as second, one.next_trial() as third, other.next_trial() as last:
+        assert first and second and third and last is None
+        assert [first.number, second.number, third.number] == [0, 1, 2]
+        space: dict[str, Dimension] = {"x": Range(0.0, 1.0), "n": Range(1, 1000), "c": Choices(["a", None])}
+        tried = [suggest(trial, space) for trial in (first, second, third)]
+        assert len({json.dumps(values) for values in tried}) == 3
+        assert all(isinstance(values["n"], int) for values in tried)
+
+
+def test_numbers_are_short_and_stay_in_their_range(tmp_path: Path) -> None:
+    study = Study(tmp_path, config(trials=40), {})
+    low, high = 0.0123456, 0.0124567
+    for _ in range(40):
+        with study.next_trial() as trial:
+            assert trial is not None
+            value = suggest(trial, {"x": Range(low, high, log=True)})["x"]
+            assert isinstance(value, float) and low <= value <= high
+            assert value in (low, high) or len(str(value)) <= len("0.0124")
+            study.finish(trial, 0.0)
