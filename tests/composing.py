@@ -8,7 +8,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
 from crack_exp.config import Config, conf_dir, typed
-from crack_exp.config.errors import as_mistake
+from crack_exp.config.errors import user_error_sentence
 from crack_exp.config.resolvers import register_resolvers
 
 
@@ -27,7 +27,7 @@ def told(*overrides: str) -> str:
     """The one sentence that the user who gave these overrides reads."""
     with pytest.raises(Exception) as raised:
         settings(*overrides)
-    sentence = as_mistake(raised.value)
+    sentence = user_error_sentence(raised.value)
     assert sentence is not None, f"a traceback for {overrides}: {raised.value!r}"
     assert "\n" not in sentence
     return sentence

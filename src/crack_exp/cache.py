@@ -4,17 +4,17 @@ import argparse
 from collections.abc import Sequence
 
 from crack_exp.model.feature_cache import FeatureCache
-from crack_exp.system.cache_dir import FEATURES, PRECISIONS, cache_folder
+from crack_exp.system.cache_dir import FEATURES, PRECISIONS, cache_dir
 
 
 def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m crack_exp.cache", description=__doc__)
     parser.add_argument("action", nargs="?", choices=["show", "clear"], default="show")
     clears = parser.parse_args(words).action == "clear"
-    cache = FeatureCache(cache_folder() / FEATURES, max_bytes=0)
+    cache = FeatureCache(cache_dir() / FEATURES, max_bytes=0)
     files = cache.files()
     size = sum(path.stat().st_size for path in files)
-    precisions = list((cache_folder() / PRECISIONS).glob("*.json"))
+    precisions = list((cache_dir() / PRECISIONS).glob("*.json"))
     if clears:
         cache.clear()
         for file in precisions:

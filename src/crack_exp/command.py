@@ -23,13 +23,14 @@ from omegaconf.errors import OmegaConfBaseException
 from crack_exp.config import conf_dir
 from crack_exp.config.command_line import command_line, flags_first
 from crack_exp.config.compose import HYDRA_VERSION
-from crack_exp.config.errors import as_mistake, raised_by_hydra, told
+from crack_exp.config.errors import exit_on_user_error, hydra_errors_raised, user_error_sentence
 from crack_exp.config.job_name import job_name
 from crack_exp.config.resolvers import register_resolvers, run_folder
-from crack_exp.sweep.callbacks import error_kept, own_overrides, side_by_side, summed_up, sweep_name
+from crack_exp.sweep.callbacks import own_overrides, parallel_job_setup, save_error, summary_at_end, sweep_name
 from crack_exp.system.cores import share_cores
-from crack_exp.system.interrupts import heed, listen
-from crack_exp.system.timing import job_begins, timetable
+from crack_exp.system.errors import UserError
+from crack_exp.system.interrupts import raise_if_interrupted, remember_interrupts
+from crack_exp.system.timing import job_start, stopwatch
 
 Result = TypeVar("Result")
 Job = Callable[[DictConfig, Path, list[str]], Result]
@@ -39,34 +40,34 @@ def command(verb: str, config_name: str, job: Job[Result]) -> None:
     """`python -m crack_exp.VERB`. A mistake of the user ends it with one sentence and exit code 1."""
 
     def of_hydra(composed: DictConfig) -> None:
-        heed()
+        raise_if_interrupted()
         share_cores()
         hydra_config = HydraConfig.get()
         folder, overrides = Path(hydra_config.runtime.output_dir), list(hydra_config.overrides.task)
         # In a sweep the other jobs go on; Hydra raises the first job's mistake at the end.
         alone = hydra_config.mode == RunMode.RUN
-        with told() if alone else nullcontext(), timetable(job_begins()):
+        with exit_on_user_error() if alone else nullcontext(), stopwatch(job_start()):
             if alone:
-                with no_trace_where_refused(folder, Path(hydra_config.job_logging.handlers.file.filename)):
+                with remove_empty_folders_on_error(folder, Path(hydra_config.job_logging.handlers.file.filename)):
                     _do(job, composed, folder, overrides)
             else:
-                side_by_side(hydra_config.job.num)
+                parallel_job_setup(hydra_config.job.num)
                 _do_in_sweep(job, composed, verb, Path(hydra_config.sweep.dir), folder, overrides)
 
     register_resolvers()
     sys.argv[1:] = flags_first(sys.argv[1:])
-    listen()
+    remember_interrupts()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the run is closed in MLflow
-    with told(), summed_up(), raised_by_hydra():
+    with exit_on_user_error(), summary_at_end(), hydra_errors_raised():
         hydra.main(version_base=HYDRA_VERSION, config_path=conf_dir(), config_name=config_name)(of_hydra)()
 
 
 @contextmanager
-def no_trace_where_refused(folder: Path, log: Path) -> Iterator[None]:
+def remove_empty_folders_on_error(folder: Path, log: Path) -> Iterator[None]:
     """Where settings are refused, what Hydra made before goes: an empty log, and folders with nothing else in them."""
     try:
         yield
-    except ValueError:
+    except UserError:
         if log.is_file() and not log.stat().st_size:
             log.unlink()
         for place in (folder, *folder.parents):
@@ -77,11 +78,11 @@ def no_trace_where_refused(folder: Path, log: Path) -> Iterator[None]:
 
 
 def call(config_name: str, job: Job[Result], overrides: list[str]) -> Result:
-    """What the command does with these overrides, from Python. Raises ValueError for a user's mistake."""
+    """What the command does with these overrides, from Python. Raises UserError for a user's mistake."""
     register_resolvers()
     logging.basicConfig(format="%(message)s", stream=sys.stdout)
     logging.getLogger("crack_exp").setLevel(logging.INFO)
-    with timetable(time.monotonic()):
+    with stopwatch(time.monotonic()):
         composed, folder = _composed(config_name, overrides)
         return _do(job, composed, folder, overrides)
 
@@ -94,7 +95,7 @@ def _do_in_sweep(
         composed.run_name = job_name(own_overrides(sweep_folder, overrides))
     if "sweep" in composed:
         composed.sweep.name = composed.sweep.name or sweep_name(sweep_folder)
-    with error_kept(folder, command_line(verb, overrides)):
+    with save_error(folder, command_line(verb, overrides)):
         _do(job, composed, folder, overrides)
 
 
@@ -111,7 +112,7 @@ def _composed(config_name: str, overrides: list[str]) -> tuple[DictConfig, Path]
             composed = compose(config_name, overrides, return_hydra_config=True)
             folder = Path(composed.hydra.run.dir)
     except (HydraException, OmegaConfBaseException) as error:
-        raise ValueError(as_mistake(error)) from error
+        raise UserError(user_error_sentence(error)) from error
     return OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"]), folder
 
 
@@ -119,6 +120,6 @@ def _resumed(resume: str, overrides: list[str]) -> tuple[DictConfig, Path]:
     """The settings that the killed run began with, and its folder."""
     others = [override for override in overrides if not override.startswith("resume=")]
     if others:
-        raise ValueError(f"resume={resume}: goes on with the settings it began with; leave out {' '.join(others)}")
+        raise UserError(f"resume={resume}: goes on with the settings it began with; leave out {' '.join(others)}")
     folder = Path(run_folder(resume, ""))
     return DictConfig(OmegaConf.load(folder / "config.yaml")), folder

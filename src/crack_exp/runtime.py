@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from crack_exp.system.errors import UserError
 from crack_exp.system.quiet_tensorflow import quiet_start
 
 Capability = tuple[int, int]
@@ -71,7 +72,7 @@ def session(*, precision: str, distribution: str, seed: int) -> Iterator[Session
     """Seed everything, set precision (a dtype policy) and devices; on leaving, the process is as it was before.
 
     All but TensorFlow's own seed, which it tells nobody: that stays the run's.
-    Raises ValueError where `distribution` asks for devices that the machine lacks.
+    Raises UserError where `distribution` asks for devices that the machine lacks.
     """
     devices = find_devices()
     with ExitStack() as stack:
@@ -86,10 +87,10 @@ def session(*, precision: str, distribution: str, seed: int) -> Iterator[Session
 def choose_strategy(requested: str, devices: list[str], are_gpus: bool) -> tf.distribute.Strategy:
     """One model on one device, or mirrored on all of `devices`.
 
-    Raises ValueError where mirroring is asked for and there is nothing to mirror to.
+    Raises UserError where mirroring is asked for and there is nothing to mirror to.
     """
     if requested == "mirrored" and len(devices) < 2:
-        raise ValueError(
+        raise UserError(
             f"runtime.distribution=mirrored: TensorFlow sees a single device, {devices[0]}; "
             "use runtime.distribution=auto"
         )

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from crack_exp.compare.finished_settings import CLASSES, INTACT, Entrant, contenders, differing, read_entrant
+from crack_exp.compare.finished_settings import CLASSES, INTACT, PredictedRun, contenders, differing, read_predicted_run
 from crack_exp.tracking.search import FinishedRun
 
 ROWS = [
@@ -31,14 +31,14 @@ def run(number: int = 0, overrides: str = "", **params: str) -> FinishedRun:
     return FinishedRun(f"id {number}", f"run {number}", "FINISHED", {"seed": "1"} | params, {}, tags, files)
 
 
-def entrant(number: int = 0, overrides: str = "", **params: str) -> Entrant:
-    found = read_entrant(run(number, overrides, **params))
-    assert isinstance(found, Entrant)
+def predicted_run(number: int = 0, overrides: str = "", **params: str) -> PredictedRun:
+    found = read_predicted_run(run(number, overrides, **params))
+    assert isinstance(found, PredictedRun)
     return found
 
 
 def test_predictions_are_read_in_the_order_of_their_names() -> None:
-    predictions = entrant().predictions
+    predictions = predicted_run().predictions
     assert predictions.names == ["a.jpg", "b.jpg"] and predictions.groups == ["wall 1", "wall 1"]
     np.testing.assert_array_equal(predictions.labels, [1, 0])
     np.testing.assert_array_equal(predictions.probabilities, [[0.3, 0.7], [0.8, 0.2]])
@@ -46,19 +46,21 @@ def test_predictions_are_read_in_the_order_of_their_names() -> None:
 
 
 def test_a_run_that_did_not_come_to_its_end_or_told_no_predictions_is_left_out() -> None:
-    assert read_entrant(FinishedRun(**(vars(run()) | {"status": "FAILED"}))) == "is FAILED"
+    assert read_predicted_run(FinishedRun(**(vars(run()) | {"status": "FAILED"}))) == "is FAILED"
     without = run()
     without.store.files.clear()  # type: ignore[attr-defined]
-    assert read_entrant(without) == "has no predictions"
+    assert read_predicted_run(without) == "has no predictions"
     old = FinishedRun(**(vars(run()) | {"tags": {}}))
-    assert read_entrant(old) == "has no predictions"
+    assert read_predicted_run(old) == "has no predictions"
 
 
 def test_runs_that_differ_in_their_seed_alone_are_one_setting() -> None:
     typed = ["optimizer=adam seed=10", "optimizer=sgd seed=2", "optimizer=adam seed=2"]
     everyone = contenders(
         [
-            entrant(number, words, optimizer=words[10:14].strip(), seed=words.rpartition("=")[2], **{"run_name": words})
+            predicted_run(
+                number, words, optimizer=words[10:14].strip(), seed=words.rpartition("=")[2], **{"run_name": words}
+            )
             for number, words in enumerate(typed)
         ]
     )
@@ -68,22 +70,24 @@ def test_runs_that_differ_in_their_seed_alone_are_one_setting() -> None:
 
 
 def test_of_a_seed_that_ran_twice_the_later_run_counts() -> None:
-    (one,) = contenders([entrant(number, "optimizer=adam") for number in range(2)])
-    assert [each.run.run_id for each in one.entrants] == ["id 1"]
+    (one,) = contenders([predicted_run(number, "optimizer=adam") for number in range(2)])
+    assert [each.run.run_id for each in one.predicted_runs] == ["id 1"]
 
 
 def test_names_are_what_was_typed_for_some_alone() -> None:
     words = ["data=folder optimizer=adam", "data=folder optimizer=adam training.dropout=0.5", "data=folder"]
-    everyone = contenders([entrant(number, typed, key=str(number)) for number, typed in enumerate(words)])
+    everyone = contenders([predicted_run(number, typed, key=str(number)) for number, typed in enumerate(words)])
     assert [one.name for one in everyone] == ["optimizer=adam", "optimizer=adam, training.dropout=0.5", "defaults"]
 
 
 def test_where_the_same_was_typed_settings_are_the_names() -> None:
     """Another default, since: what was typed does not tell them apart."""
-    everyone = contenders([entrant(number, "optimizer=adam", rate=rate) for number, rate in enumerate(["0.1", "0.2"])])
+    everyone = contenders(
+        [predicted_run(number, "optimizer=adam", rate=rate) for number, rate in enumerate(["0.1", "0.2"])]
+    )
     assert [one.name for one in everyone] == ["rate=0.1", "rate=0.2"]
 
 
 @pytest.mark.parametrize("key", ["run_name", "tracking.experiment", "sweep.name", "runtime.feature_cache.max_gb"])
 def test_what_changes_no_model_makes_no_setting(key: str) -> None:
-    assert len(contenders([entrant(number, **{key: str(number)}) for number in range(2)])) == 1
+    assert len(contenders([predicted_run(number, **{key: str(number)}) for number in range(2)])) == 1

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from crack_exp.compare import workflow
-from crack_exp.compare.finished_settings import CLASSES, INTACT, Entrant, contenders, read_entrant
+from crack_exp.compare.finished_settings import CLASSES, INTACT, PredictedRun, contenders, read_predicted_run
 from crack_exp.compare.workflow import compare, run_comparison
 from crack_exp.config.compare_schema import CompareConfig
 from crack_exp.config.schema import TrackingConfig
@@ -65,7 +65,7 @@ def run(optimizer: str, seed: str, crack_scores: list[float], **metrics: float) 
 
 
 def compared(*runs: FinishedRun) -> workflow.Comparison:
-    found = [entrant for one in runs if isinstance(entrant := read_entrant(one), Entrant)]
+    found = [predicted_run for one in runs if isinstance(predicted_run := read_predicted_run(one), PredictedRun)]
     return compare(contenders(found), [], CONFIG, ["sweep=monday", "metric=auroc"])
 
 

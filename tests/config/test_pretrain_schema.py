@@ -7,7 +7,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
 from crack_exp.config import PretrainConfig, conf_dir, to_yaml, typed_pretraining
-from crack_exp.config.errors import as_mistake
+from crack_exp.config.errors import user_error_sentence
 from crack_exp.config.pretrain_schema import check_unused_by_pretraining
 from crack_exp.config.resolvers import register_resolvers
 from crack_exp.pretrain.record import DEFAULT_MODEL
@@ -25,7 +25,7 @@ def settings(*overrides: str) -> PretrainConfig:
 def told(*overrides: str) -> str:
     with pytest.raises(Exception) as raised:
         settings(*overrides)
-    sentence = as_mistake(raised.value)
+    sentence = user_error_sentence(raised.value)
     assert sentence is not None and "\n" not in sentence, raised.value
     return sentence
 

@@ -10,7 +10,7 @@ from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
 from crack_exp.config import TuneConfig, conf_dir, typed_tuning
-from crack_exp.config.errors import as_mistake
+from crack_exp.config.errors import user_error_sentence
 from crack_exp.config.resolvers import register_resolvers
 from crack_exp.config.trials import as_experiment, check_space, overrides_of_trials, settings_of
 from crack_exp.config.tune_schema import Choices, Range, as_override, read_space
@@ -91,7 +91,7 @@ def test_a_setting_of_the_search_is_checked(override: str, said: str) -> None:
 def test_whoever_would_change_a_space_on_the_command_line_is_told_how_to(override: str) -> None:
     with pytest.raises(HydraException) as raised:
         tuning(override)
-    said = as_mistake(raised.value)
+    said = user_error_sentence(raised.value)
     assert said is not None and "write my_conf/tune/mine.yaml for --config-dir my_conf tune=mine" in said
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from crack_exp.data import audit_cache, file_check
-from crack_exp.data.file_check import Seen, inspect
+from crack_exp.data.file_check import FileFacts, check_files
 from tests.data.test_audit import paint
 
 
@@ -39,7 +39,7 @@ def files(tmp_path: Path) -> list[Path]:
 def test_a_second_look_says_the_same_and_decodes_only_what_was_broken(
     tmp_path: Path, files: list[Path], decoded: list[bytes]
 ) -> None:
-    first = inspect(files, tmp_path / "cache")
+    first = check_files(files, tmp_path / "cache")
     assert (
         [seen.problem for seen in first[:3]] == ["", "", ""]
         and first[3].problem
@@ -47,34 +47,34 @@ def test_a_second_look_says_the_same_and_decodes_only_what_was_broken(
     )
     assert (first[0].width_px, first[0].height_px, first[0].mode) == (6, 4, "RGB")
     assert len(decoded) == 4
-    assert inspect(files, tmp_path / "cache") == first
+    assert check_files(files, tmp_path / "cache") == first
     assert decoded[4:] == [files[3].read_bytes()]
 
 
 def test_it_is_the_content_that_is_remembered_not_name_or_date(
     tmp_path: Path, files: list[Path], decoded: list[bytes]
 ) -> None:
-    inspect(files[:1], tmp_path / "cache")
+    check_files(files[:1], tmp_path / "cache")
     shutil.copy(files[0], tmp_path / "copy.png")
     moment = os.stat(files[1])
     files[0].write_bytes(files[1].read_bytes())
     os.utime(files[0], ns=(moment.st_atime_ns, moment.st_mtime_ns))
-    copy, changed = inspect([tmp_path / "copy.png", files[0]], tmp_path / "cache")
+    copy, changed = check_files([tmp_path / "copy.png", files[0]], tmp_path / "cache")
     assert len(decoded) == 2 and copy.sha256 != changed.sha256
 
 
 def test_copies_are_decoded_once(tmp_path: Path, files: list[Path], decoded: list[bytes]) -> None:
     shutil.copy(files[0], tmp_path / "copy.png")
-    one, other = inspect([files[0], tmp_path / "copy.png"], None)
+    one, other = check_files([files[0], tmp_path / "copy.png"], None)
     assert one == other and len(decoded) == 1
 
 
 def test_another_reader_looks_anew(
     tmp_path: Path, files: list[Path], decoded: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inspect(files[:3], tmp_path / "cache")
+    check_files(files[:3], tmp_path / "cache")
     monkeypatch.setattr(audit_cache, "READER", "2, Pillow 99")
-    inspect(files[:3], tmp_path / "cache")
+    check_files(files[:3], tmp_path / "cache")
     assert len(decoded) == 6
 
 
@@ -86,32 +86,32 @@ def test_a_failure_of_the_moment_is_not_remembered(
 
     with monkeypatch.context() as patch:
         patch.setattr(file_check, "decode", failing)
-        assert inspect(files[:1], tmp_path / "cache")[0].problem == "unreadable ()"
-    assert inspect(files[:1], tmp_path / "cache")[0].problem == ""
+        assert check_files(files[:1], tmp_path / "cache")[0].problem == "unreadable ()"
+    assert check_files(files[:1], tmp_path / "cache")[0].problem == ""
 
 
 @pytest.mark.parametrize("then", ["shorter", "gone"])
 def test_a_file_that_changes_under_the_reader_is_a_problem_for_once(
     tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch, then: str
 ) -> None:
-    content, rows = files[0].read_bytes(), audit_cache.SeenBefore.rows
+    content, rows = files[0].read_bytes(), audit_cache.AuditCache.rows
 
-    def meanwhile(self: audit_cache.SeenBefore, contents: Any) -> Any:
+    def meanwhile(self: audit_cache.AuditCache, contents: Any) -> Any:
         files[0].write_bytes(content[:20]) if then == "shorter" else files[0].unlink()
         return rows(self, contents)
 
     with monkeypatch.context() as patch:
-        patch.setattr(audit_cache.SeenBefore, "rows", meanwhile)
-        (seen,) = inspect(files[:1], tmp_path / "cache")
+        patch.setattr(audit_cache.AuditCache, "rows", meanwhile)
+        (seen,) = check_files(files[:1], tmp_path / "cache")
     said = "it changed while it was read" if then == "shorter" else "unreadable (No such file or directory)"
     assert seen.problem == said
     files[0].write_bytes(content)
-    assert inspect(files[:1], tmp_path / "cache")[0].problem == ""
+    assert check_files(files[:1], tmp_path / "cache")[0].problem == ""
 
 
 def test_without_a_cache_nothing_is_written(tmp_path: Path, files: list[Path]) -> None:
     before = sorted(tmp_path.rglob("*"))
-    inspect(files, None)
+    check_files(files, None)
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -120,7 +120,7 @@ def test_a_damaged_cache_costs_a_warning_and_time(
 ) -> None:
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "audit.sqlite").write_bytes(b"no database" * 100)
-    assert inspect(files, tmp_path / "cache") == inspect(files, None)
+    assert check_files(files, tmp_path / "cache") == check_files(files, None)
     (said,) = caplog.messages
     assert said.startswith(f"audit: nothing is remembered for the next run, '{tmp_path}/cache' cannot be used (")
 
@@ -129,29 +129,29 @@ def test_a_folder_that_cannot_be_made_costs_a_warning(
     tmp_path: Path, files: list[Path], caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").touch()
-    assert inspect(files, tmp_path / "file" / "cache") == inspect(files, None)
+    assert check_files(files, tmp_path / "file" / "cache") == check_files(files, None)
     assert len(caplog.messages) == 1
 
 
 def test_what_was_decoded_before_a_break_is_kept(
     tmp_path: Path, files: list[Path], decoded: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add = audit_cache.SeenBefore.add
+    add = audit_cache.AuditCache.add
 
-    def breaking(self: audit_cache.SeenBefore, sha256: str, row: audit_cache.Row) -> None:
+    def breaking(self: audit_cache.AuditCache, sha256: str, row: audit_cache.Row) -> None:
         add(self, sha256, row)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(audit_cache.SeenBefore, "add", breaking)
-        inspect(files[:1], tmp_path / "cache")
-    inspect(files[:1], tmp_path / "cache")
+        patch.setattr(audit_cache.AuditCache, "add", breaking)
+        check_files(files[:1], tmp_path / "cache")
+    check_files(files[:1], tmp_path / "cache")
     assert len(decoded) == 1
 
 
 def test_the_oldest_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit_cache, "MOST_ROWS", 3)
-    inspect([paint(tmp_path / f"{grey}.png", grey) for grey in range(5)], tmp_path / "cache")
+    check_files([paint(tmp_path / f"{grey}.png", grey) for grey in range(5)], tmp_path / "cache")
     with sqlite3.connect(tmp_path / "cache" / "audit.sqlite") as database:
         assert database.execute("SELECT count(*) FROM seen").fetchone() == (3,)
     database.close()
@@ -160,6 +160,6 @@ def test_the_oldest_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_a_content_of_many_is_found(tmp_path: Path, decoded: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit_cache, "AT_ONCE", 2)
     paths = [paint(tmp_path / f"{grey}.png", grey) for grey in range(5)]
-    first = inspect(paths, tmp_path / "cache")
-    assert inspect(paths[::-1], tmp_path / "cache") == first[::-1] and len(decoded) == 5
-    assert isinstance(first[0], Seen)
+    first = check_files(paths, tmp_path / "cache")
+    assert check_files(paths[::-1], tmp_path / "cache") == first[::-1] and len(decoded) == 5
+    assert isinstance(first[0], FileFacts)

@@ -10,7 +10,7 @@ from crack_exp.evaluation.paired_tests import (
     check_same_images,
     compare_models,
     compare_settings,
-    corrected,
+    holm_corrected,
 )
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.evaluation.standard_error import Luck
@@ -175,8 +175,8 @@ def test_other_images_are_no_pairs() -> None:
 
 def test_many_comparisons_are_corrected() -> None:
     """Holm's procedure by hand: the smallest of four times 4, the next times 3, and never less than the one before."""
-    assert corrected([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert corrected([]) == []
+    assert holm_corrected([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm_corrected([]) == []
 
 
 def test_what_could_have_been_detected_is_found_four_times_in_five() -> None:

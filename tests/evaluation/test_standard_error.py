@@ -4,31 +4,33 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from crack_exp.evaluation.standard_error import Luck
+from crack_exp.evaluation.standard_error import StandardError
 
 
 def test_with_one_source_it_is_students() -> None:
-    assert Luck(0.04, 21, 0.0, 1, 21).quantile(0.025) == pytest.approx(2.086, abs=1e-3)  # t of 20, by any table
-    assert Luck(0.0, 21, 0.04, 3, 21).quantile(0.025) == pytest.approx(4.303, abs=1e-3)  # t of 2
+    assert StandardError(0.04, 21, 0.0, 1, 21).quantile(0.025) == pytest.approx(
+        2.086, abs=1e-3
+    )  # t of 20, by any table
+    assert StandardError(0.0, 21, 0.04, 3, 21).quantile(0.025) == pytest.approx(4.303, abs=1e-3)  # t of 2
 
 
 def test_two_sources_count_by_their_variances() -> None:
     """Three parts t of 2 and one part t of 20, by a table: (3 * 4.303 + 2.086) / 4."""
-    luck = Luck(0.01, 21, 0.03, 3, 21)
+    luck = StandardError(0.01, 21, 0.03, 3, 21)
     assert luck.standard_error == pytest.approx(0.2)
     assert luck.quantile(0.025) == pytest.approx(3.749, abs=1e-3)
 
 
 def test_p_is_where_the_interval_ends_at_nothing() -> None:
-    luck = Luck(0.01, 21, 0.03, 3, 21)
+    luck = StandardError(0.01, 21, 0.03, 3, 21)
     assert luck.p(luck.quantile(0.025) * 0.2) == luck.p(-luck.quantile(0.025) * 0.2) == pytest.approx(0.05)
-    assert Luck(0.04, 21, 0.0, 1, 21).p(0.3) == pytest.approx(2 * t.sf(1.5, 20))
+    assert StandardError(0.04, 21, 0.0, 1, 21).p(0.3) == pytest.approx(2 * t.sf(1.5, 20))
     assert luck.p(0.0) == 1.0 and luck.p(1e9) < 1e-9
 
 
 def test_where_luck_is_not_known_nothing_is_unlikely() -> None:
-    assert Luck(0.0, 1, 0.01, 3, 50).p(5.0) == 1.0, "one group"
-    assert Luck(0.0, 9, 1e-33, 3, 50).p(5.0) == 1.0, "rounding"
+    assert StandardError(0.0, 1, 0.01, 3, 50).p(5.0) == 1.0, "one group"
+    assert StandardError(0.0, 9, 1e-33, 3, 50).p(5.0) == 1.0, "rounding"
 
 
 @pytest.mark.parametrize("seeds", [3, 5])
@@ -50,4 +52,4 @@ def _p(first: np.ndarray, second: np.ndarray) -> float:
     differences = second - first
     of_groups = float(np.var(differences.mean(axis=0), ddof=1)) / groups
     of_seeds = float(np.var(differences.mean(axis=1), ddof=1)) / seeds
-    return Luck(of_groups, groups, of_seeds, seeds, groups).p(float(differences.mean()))
+    return StandardError(of_groups, groups, of_seeds, seeds, groups).p(float(differences.mean()))

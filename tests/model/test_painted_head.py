@@ -9,7 +9,7 @@ import pytest
 
 from crack_exp.model.classifier import HEAD, add_painted_head, build_backbone
 from crack_exp.model.freezing import layer_table, train_from, trainable_counts
-from crack_exp.model.painted import PaintedHead, sort_kinds
+from crack_exp.model.painted import PaintedHead, map_painted_classes
 
 SIZE_PX = 8
 KINDS = ("intact", "hairline", "shrinkage", "settlement", "structural")
@@ -34,7 +34,7 @@ def make() -> Callable[..., keras.Model]:
             image_size_px=SIZE_PX,
             batch_norm_momentum=0.9,
         )
-        belongs = sort_kinds(KINDS, class_names, {intact})
+        belongs = map_painted_classes(KINDS, class_names, {intact})
         return add_painted_head(body, PAINTED, belongs, class_names, dropout=0.2)
 
     return make

@@ -21,7 +21,7 @@ from crack_exp.model.weights import load_weights
 from crack_exp.painter import CLASS_NAMES, PAINTER_VERSION
 from crack_exp.pretrain import pretrain, workflow
 from crack_exp.pretrain.record import model_words
-from crack_exp.pretrain.validation_set import HeldOut, paint_held_out
+from crack_exp.pretrain.validation_set import ValidationSet, paint_validation_set
 from crack_exp.tracking.environment import mlflow_environment
 from tests.commands import REPOSITORY, clean_environment, only_folder, python
 
@@ -128,7 +128,7 @@ def test_mlflow_has_settings_lineage_curves_and_weights(finished: Path) -> None:
 
 
 def test_the_weights_and_their_head_say_what_the_card_says(finished: Path) -> None:
-    """Loaded from 16 bits into a fresh network, they reach the figures of the card."""
+    """SplitBatches from 16 bits into a fresh network, they reach the figures of the card."""
     path = only_folder(finished) / "painted.npz"
     loaded, head, held_out = network(), read_head(path), held_out_paintings()
     load_weights(loaded, network, str(path))
@@ -140,8 +140,8 @@ def test_the_weights_and_their_head_say_what_the_card_says(finished: Path) -> No
     assert loss == pytest.approx(read_card(path)["held_out"]["loss"], rel=0.01)
 
 
-def held_out_paintings() -> HeldOut:
-    return paint_held_out(100, view_px=32, size_px=40, class_shares=[0.4, 0.15, 0.15, 0.15, 0.15], painters=2)
+def held_out_paintings() -> ValidationSet:
+    return paint_validation_set(100, view_px=32, size_px=40, class_shares=[0.4, 0.15, 0.15, 0.15, 0.15], painters=2)
 
 
 def test_a_copy_is_kept_for_later_runs_by_name(finished: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from crack_exp.model.classifier import add_head
 from crack_exp.run import run
 from crack_exp.run.feature_plan import cuts_of
-from crack_exp.run.parts import assemble
+from crack_exp.run.parts import build_parts
 from tests.composing import settings
 
 
@@ -96,7 +96,7 @@ def test_another_run_reads_what_there_is(on_features: Finished, run_with: Runner
 )
 def test_a_phase_is_cut_off_what_is_frozen_from_the_start(overrides: list[str], cuts: list[str | None]) -> None:
     config = settings(*overrides)
-    parts = assemble(config)
+    parts = build_parts(config)
     model = add_head(parts.body, classes=2, dropout=config.training.dropout)
     assert cuts_of(model, parts.phases) == cuts
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from crack_exp.run_files.images import read_again
+from crack_exp.run_files.images import read_run_images
 from crack_exp.tracking.search import FinishedRun
 
 NAMES = ["crack/1.png", "sound/2.png"]
@@ -44,7 +44,7 @@ def run(contents: dict[str, str], location: Path | None, **params: str) -> Finis
 
 
 def test_images_are_read_from_the_folder_that_the_run_recorded(tmp_path: Path) -> None:
-    images, lacking = read_again(run(paint(tmp_path / "walls"), tmp_path / "walls"), NAMES)
+    images, lacking = read_run_images(run(paint(tmp_path / "walls"), tmp_path / "walls"), NAMES)
     assert lacking == "" and list(images) == NAMES
     assert [image.shape for image in images.values()] == [(6, 4, 3)] * 2
     assert [int(image[0, 0, 0]) for image in images.values()] == [100, 101]
@@ -52,26 +52,26 @@ def test_images_are_read_from_the_folder_that_the_run_recorded(tmp_path: Path) -
 
 def test_painted_and_unpacked_images_lie_one_folder_deeper(tmp_path: Path) -> None:
     contents = paint(tmp_path / "painted" / "v8-600x227px-seed0")
-    assert list(read_again(run(contents, tmp_path / "painted"), NAMES)[0]) == NAMES
+    assert list(read_run_images(run(contents, tmp_path / "painted"), NAMES)[0]) == NAMES
 
 
 def test_images_of_a_table_lie_beside_it(tmp_path: Path) -> None:
     contents = paint(tmp_path)
     (tmp_path / "labels.csv").touch()
-    assert list(read_again(run(contents, tmp_path / "labels.csv"), NAMES)[0]) == NAMES
+    assert list(read_run_images(run(contents, tmp_path / "labels.csv"), NAMES)[0]) == NAMES
 
 
 def test_the_setting_holds_where_the_project_was_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     contents = paint(tmp_path / "here" / "walls")
     monkeypatch.chdir(tmp_path / "here")
     moved = run(contents, tmp_path / "was" / "walls", **{"data.path": "walls", "data.image_root": "None"})
-    assert list(read_again(moved, NAMES)[0]) == NAMES
+    assert list(read_run_images(moved, NAMES)[0]) == NAMES
 
 
 def test_an_image_that_was_changed_since_is_not_shown(tmp_path: Path) -> None:
     contents = paint(tmp_path)
     Image.fromarray(np.full((6, 4, 3), 7, np.uint8)).save(tmp_path / NAMES[1])
-    images, lacking = read_again(run(contents, tmp_path), NAMES)
+    images, lacking = read_run_images(run(contents, tmp_path), NAMES)
     assert list(images) == NAMES[:1]
     assert lacking == (
         f"1 image cannot be shown (1 changed since the run), such as sound/2.png; looked in '{tmp_path}'."
@@ -81,17 +81,17 @@ def test_an_image_that_was_changed_since_is_not_shown(tmp_path: Path) -> None:
 def test_images_that_are_gone_are_told(tmp_path: Path) -> None:
     contents = paint(tmp_path / "walls")
     (tmp_path / "walls" / NAMES[0]).unlink()
-    assert "(1 gone)" in read_again(run(contents, tmp_path / "walls"), NAMES)[1]
+    assert "(1 gone)" in read_run_images(run(contents, tmp_path / "walls"), NAMES)[1]
     for location in (tmp_path / "none", None):
-        images, lacking = read_again(run(contents, location), NAMES)
+        images, lacking = read_run_images(run(contents, location), NAMES)
         assert images == {} and lacking.startswith("2 images cannot be shown") and "its folder is gone" in lacking
 
 
 def test_a_run_without_an_audit_shows_nothing_that_nobody_vouches_for(tmp_path: Path) -> None:
     paint(tmp_path)
-    assert read_again(run({}, tmp_path), NAMES)[0] == {}
+    assert read_run_images(run({}, tmp_path), NAMES)[0] == {}
 
 
 def test_nothing_is_looked_up_where_nothing_is_asked_for(tmp_path: Path) -> None:
     unasked: Any = None
-    assert read_again(FinishedRun("id", "name", "FINISHED", {}, {}, {}, unasked), []) == ({}, "")
+    assert read_run_images(FinishedRun("id", "name", "FINISHED", {}, {}, {}, unasked), []) == ({}, "")

@@ -8,7 +8,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from crack_exp.config.job_name import job_name
-from crack_exp.sweep.callbacks import Numbered, error_kept, own_overrides, sweep_name
+from crack_exp.sweep.callbacks import Numbered, own_overrides, save_error, sweep_name
 
 
 def test_it_is_called_by_day_and_time() -> None:
@@ -38,10 +38,10 @@ def test_each_line_of_a_job_beside_others_says_whose_it_is() -> None:
 
 
 def test_what_ends_a_job_is_kept_and_let_through(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), error_kept(tmp_path / "0", "python 'a b'"):
+    with pytest.raises(ZeroDivisionError), save_error(tmp_path / "0", "python 'a b'"):
         raise ZeroDivisionError("one\ntwo")
     kept = json.loads((tmp_path / "0" / "error.json").read_text())
     assert kept == {"command": "python 'a b'", "error": "ZeroDivisionError: one two"}
-    with error_kept(tmp_path / "1", "python"):
+    with save_error(tmp_path / "1", "python"):
         pass
     assert not (tmp_path / "1").exists()

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from crack_exp.sweep import jobs
-from crack_exp.sweep.jobs import alone_at, code_sha256, identity_of
+from crack_exp.sweep.jobs import code_sha256, job_lock, run_identity
 from tests.commands import REPOSITORY
 from tests.composing import settings
 
 
 def identity(*overrides: str, images: str = "abc", precision: str = "float32") -> str:
-    return identity_of(settings(*overrides), images, precision)
+    return run_identity(settings(*overrides), images, precision)
 
 
 def test_what_changes_the_result_makes_another_job() -> None:
@@ -51,8 +51,8 @@ def test_other_code_is_another_job(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 WAITS = """
 import sys
-from crack_exp.sweep.jobs import alone_at
-with alone_at("this"):
+from crack_exp.sweep.jobs import job_lock
+with job_lock("this"):
     print("at it", flush=True)
     sys.stdin.read()
 """
@@ -61,7 +61,7 @@ with alone_at("this"):
 def test_one_process_at_a_time_is_at_a_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRACK_EXP_CACHE", str(tmp_path))
     command = [sys.executable, "-c", WAITS]
-    with alone_at("another"), alone_at("this"):
+    with job_lock("another"), job_lock("this"):
         other = subprocess.Popen(
             command, cwd=REPOSITORY, env=os.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -70,5 +70,5 @@ def test_one_process_at_a_time_is_at_a_job(tmp_path: Path, monkeypatch: pytest.M
     assert other.stdout is not None and other.stdout.readline() == "at it\n"
     other.kill()  # whoever dies is at nothing any more
     other.communicate()
-    with alone_at("this"):
+    with job_lock("this"):
         pass

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from crack_exp.system.interrupts import heed, listen
+from crack_exp.system.interrupts import raise_if_interrupted, remember_interrupts
 
 
 @pytest.fixture(autouse=True)
@@ -22,22 +22,22 @@ def press_ctrl_c() -> None:
 
 
 def test_ctrl_c_raises_at_once_as_ever() -> None:
-    listen()
+    remember_interrupts()
     with pytest.raises(KeyboardInterrupt):
         press_ctrl_c()
     with pytest.raises(KeyboardInterrupt):
-        heed()
+        raise_if_interrupted()
 
 
 def test_what_a_bare_except_swallowed_is_heeded_at_the_next_step_once() -> None:
-    listen()
+    remember_interrupts()
     try:
         press_ctrl_c()
     except:  # noqa: E722 - as libraries do
         pass
     with pytest.raises(KeyboardInterrupt):
-        heed()
-    heed()
+        raise_if_interrupted()
+    raise_if_interrupted()
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -46,19 +46,19 @@ def test_what_is_raised_in_a_finaliser_is_heeded_at_the_next_step() -> None:
         def __del__(self) -> None:
             press_ctrl_c()
 
-    listen()
+    remember_interrupts()
     Finalised()
     with pytest.raises(KeyboardInterrupt):
-        heed()
+        raise_if_interrupted()
 
 
 def test_nobody_stops_who_was_not_asked_to() -> None:
-    listen()
-    heed()
+    remember_interrupts()
+    raise_if_interrupted()
 
 
 def test_a_signal_that_is_ignored_stays_ignored() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    listen()
+    remember_interrupts()
     press_ctrl_c()
-    heed()
+    raise_if_interrupted()

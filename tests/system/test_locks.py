@@ -4,13 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from crack_exp.system.locks import alone_with, is_anyone_with
+from crack_exp.system.locks import exclusive_lock, is_locked
 
 HOLDS = """
 import sys
 from pathlib import Path
-from crack_exp.system.locks import alone_with
-with alone_with(Path(sys.argv[1])):
+from crack_exp.system.locks import exclusive_lock
+with exclusive_lock(Path(sys.argv[1])):
     print("holds it", flush=True)
     sys.stdin.read()
 """
@@ -18,10 +18,10 @@ with alone_with(Path(sys.argv[1])):
 
 def test_a_lock_is_held_inside_and_by_nobody_outside(tmp_path: Path) -> None:
     lock = tmp_path / "new" / "one.lock"
-    assert not is_anyone_with(lock)
-    with alone_with(lock):
-        assert is_anyone_with(lock)
-    assert not is_anyone_with(lock)
+    assert not is_locked(lock)
+    with exclusive_lock(lock):
+        assert is_locked(lock)
+    assert not is_locked(lock)
 
 
 def test_whoever_is_killed_holds_nothing(tmp_path: Path) -> None:
@@ -29,7 +29,7 @@ def test_whoever_is_killed_holds_nothing(tmp_path: Path) -> None:
     command = [sys.executable, "-c", HOLDS, str(lock)]
     other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert other.stdout is not None and other.stdout.readline() == "holds it\n"
-    assert is_anyone_with(lock)
+    assert is_locked(lock)
     other.kill()
     other.communicate()
-    assert not is_anyone_with(lock)
+    assert not is_locked(lock)

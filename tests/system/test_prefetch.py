@@ -6,27 +6,27 @@ from functools import partial
 
 import pytest
 
-from crack_exp.system.prefetch import ahead
+from crack_exp.system.prefetch import prefetch
 
 
 def test_results_come_in_order() -> None:
-    assert list(ahead(partial(pow, 2, exponent) for exponent in range(5))) == [1, 2, 4, 8, 16]
+    assert list(prefetch(partial(pow, 2, exponent) for exponent in range(5))) == [1, 2, 4, 8, 16]
 
 
 def test_of_nothing_comes_nothing() -> None:
-    assert list(ahead([])) == []
+    assert list(prefetch([])) == []
 
 
 def test_the_next_is_made_while_this_one_is_used() -> None:
     made = [threading.Event() for _ in range(3)]
-    results = ahead(event.set for event in made)
+    results = prefetch(event.set for event in made)
     next(results)
     assert made[1].wait(timeout=30)
 
 
 def test_an_error_comes_where_its_result_would() -> None:
     calls: list[Callable[[], float]] = [lambda: 1.0, lambda: 1 / 0]
-    results = ahead(calls)
+    results = prefetch(calls)
     assert next(results) == 1
     with pytest.raises(ZeroDivisionError):
         next(results)
@@ -39,7 +39,7 @@ def test_who_leaves_early_does_not_wait_for_the_rest() -> None:
         release.wait(timeout=20)
         done.set()
 
-    results = ahead([lambda: None, slow])
+    results = prefetch([lambda: None, slow])
     next(results)
     results.close()
     assert not done.is_set()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from crack_exp.system import timing
-from crack_exp.system.timing import current, spent_on, timetable
+from crack_exp.system.timing import current, stopwatch, timed
 
 
 class Clock:
@@ -27,14 +27,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
 
 
 def test_an_inner_part_is_not_counted_for_the_outer_one_as_well(clock: Clock) -> None:
-    with timetable(began=97.0) as table:
+    with stopwatch(began=97.0) as table:
         clock.now += 1
-        with spent_on("training"):
+        with timed("training"):
             clock.now += 10
-            with spent_on("MLflow"):
+            with timed("MLflow"):
                 clock.now += 2
             clock.now += 20
-        with spent_on("MLflow"):
+        with timed("MLflow"):
             clock.now += 4
         clock.now += 0.5
         assert table.seconds == {"start-up": 3, "training": 30, "MLflow": 6, "other": 1.5}
@@ -42,8 +42,8 @@ def test_an_inner_part_is_not_counted_for_the_outer_one_as_well(clock: Clock) ->
 
 
 def test_a_part_that_fails_ends(clock: Clock) -> None:
-    with timetable(began=100.0) as table:
-        with pytest.raises(ValueError), spent_on("audit"):
+    with stopwatch(began=100.0) as table:
+        with pytest.raises(ValueError), timed("audit"):
             clock.now += 1
             raise ValueError
         clock.now += 2
@@ -52,7 +52,7 @@ def test_a_part_that_fails_ends(clock: Clock) -> None:
 
 def test_a_run_has_its_own_and_leaves_none_behind(clock: Clock) -> None:
     for _ in range(2):
-        with timetable(began=clock.now) as table, spent_on("audit"):
+        with stopwatch(began=clock.now) as table, timed("audit"):
             clock.now += 1
             assert table.seconds["audit"] == 1 and current() is table
     assert current() is not table
@@ -60,10 +60,10 @@ def test_a_run_has_its_own_and_leaves_none_behind(clock: Clock) -> None:
 
 def test_what_threads_do_meanwhile_is_not_counted(clock: Clock) -> None:
     def work() -> None:
-        with spent_on("decoding"):
+        with timed("decoding"):
             clock.now += 5
 
-    with timetable(began=100.0) as table, spent_on("features"):
+    with stopwatch(began=100.0) as table, timed("features"):
         thread = threading.Thread(target=work)
         thread.start()
         thread.join()

@@ -2,7 +2,7 @@ import logging
 
 import pytest
 
-from crack_exp.tracking.fail_safe import FAILURES_BEFORE_SILENCE, Guard, first_line, reason, summary
+from crack_exp.tracking.fail_safe import FAILURES_BEFORE_SILENCE, FailSafe, first_line, reason, summary
 
 
 class Tracker:
@@ -20,12 +20,12 @@ class Tracker:
         self.taken.append(what)
 
 
-def tell(guard: Guard, tracker: Tracker, what: str) -> None:
+def tell(guard: FailSafe, tracker: Tracker, what: str) -> None:
     guard.attempt(what, lambda: tracker.take(what))
 
 
 def test_a_failure_is_remembered_with_its_reason_and_work_goes_on(caplog: pytest.LogCaptureFixture) -> None:
-    guard, tracker = Guard(), Tracker(up=False)
+    guard, tracker = FailSafe(), Tracker(up=False)
     with caplog.at_level(logging.WARNING):
         tell(guard, tracker, "epoch 1")
         tell(guard, tracker, "epoch 2")
@@ -39,7 +39,7 @@ def test_a_failure_is_remembered_with_its_reason_and_work_goes_on(caplog: pytest
 
 
 def test_a_tracker_that_is_gone_is_not_asked_again_and_again() -> None:
-    guard, tracker = Guard(), Tracker(up=False)
+    guard, tracker = FailSafe(), Tracker(up=False)
     for epoch in range(100):
         tell(guard, tracker, f"epoch {epoch}")
     assert tracker.calls == FAILURES_BEFORE_SILENCE == 3
@@ -47,7 +47,7 @@ def test_a_tracker_that_is_gone_is_not_asked_again_and_again() -> None:
 
 
 def test_failures_far_apart_do_not_silence_the_tracker() -> None:
-    guard, tracker = Guard(), Tracker(up=True)
+    guard, tracker = FailSafe(), Tracker(up=True)
     for epoch in range(20):
         tracker.up = epoch % 2 == 0
         tell(guard, tracker, str(epoch))
@@ -56,7 +56,7 @@ def test_failures_far_apart_do_not_silence_the_tracker() -> None:
 
 
 def test_what_was_missed_is_recorded_in_order_once_the_tracker_is_back() -> None:
-    guard, tracker = Guard(), Tracker(up=False)
+    guard, tracker = FailSafe(), Tracker(up=False)
     for epoch in range(5):
         tell(guard, tracker, str(epoch))
     tracker.up = True
@@ -67,7 +67,7 @@ def test_what_was_missed_is_recorded_in_order_once_the_tracker_is_back() -> None
 
 
 def test_a_tracker_that_is_still_gone_at_the_end_costs_a_few_more_calls_only() -> None:
-    guard, tracker = Guard(), Tracker(up=False)
+    guard, tracker = FailSafe(), Tracker(up=False)
     for epoch in range(50):
         tell(guard, tracker, str(epoch))
     guard.listen_again()
@@ -89,7 +89,7 @@ def test_the_reason_is_the_first_cause_without_passwords() -> None:
 
 
 def test_what_is_missing_is_told_by_kind_with_its_epochs() -> None:
-    guard, tracker = Guard(), Tracker(up=False)
+    guard, tracker = FailSafe(), Tracker(up=False)
     for what in ("settings", "metrics of epoch 1", "figures", "metrics of epoch 2", "metrics of epoch 9"):
         tell(guard, tracker, what)
     assert summary(guard.missed) == [
@@ -103,7 +103,7 @@ def test_ctrl_c_is_no_failure_of_the_tracker() -> None:
     def interrupted() -> None:
         raise KeyboardInterrupt
 
-    guard = Guard()
+    guard = FailSafe()
     with pytest.raises(KeyboardInterrupt):
         guard.attempt("epoch 1", interrupted)
     assert guard.missed == []

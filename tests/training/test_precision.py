@@ -72,7 +72,7 @@ def test_another_device_or_version_is_measured_anew(measured: list[list[str]], m
 @pytest.mark.parametrize("damage", ["", "{", "{}", '{"timings": {"float32": {"seconds": 1}}}'])
 def test_a_damaged_memory_is_measured_anew(measured: list[list[str]], damage: str) -> None:
     choose_precision("auto", batch_norm="frozen")
-    (file,) = precision.cache_folder().glob("precisions/*.json")
+    (file,) = precision.cache_dir().glob("precisions/*.json")
     facts = json.loads(file.read_text())
     assert facts["batch_norm"] == "frozen" and facts["timings"]["float32"] == {"step_ms": 100, "difference": 0}
     file.write_text(damage)

@@ -11,7 +11,7 @@ from crack_exp.config.trials import settings_of
 from crack_exp.report.search.tables import FAILED, Search, Tried
 from crack_exp.run.workflow import run_experiment
 from crack_exp.tracking.environment import mlflow_environment
-from crack_exp.tracking.recorder import GivenUp
+from crack_exp.tracking.recorder import RunStopped
 from crack_exp.training.history import EpochRecord
 from crack_exp.tune import tune, workflow
 from tests.commands import crack_exp
@@ -81,9 +81,9 @@ def test_a_run_that_is_given_up_is_closed_and_not_to_be_gone_on_with(
     def watch(record: EpochRecord) -> None:
         told.append(record.epoch)
         if record.epoch == 2:
-            raise GivenUp("hopeless")
+            raise RunStopped("hopeless")
 
-    with caplog.at_level("INFO"), pytest.raises(GivenUp):
+    with caplog.at_level("INFO"), pytest.raises(RunStopped):
         run_experiment(settings_of(tiny_head), home / "trial", tiny_head, watch)
     (run,) = runs_in(home)
     assert (run.info.status, run.data.tags["given_up"], told) == ("KILLED", "hopeless", [1, 2])

@@ -21,7 +21,7 @@ def main() -> None:
 def compare(overrides: list[str]) -> "Comparison":
     """Do what the command does with these overrides, e.g. `compare(["sweep=2026-11-25/19-06-24-419292"])`.
 
-    Raises ValueError for a user's mistake.
+    Raises UserError for a user's mistake.
     """
     return call(CONFIG, _job, overrides)
 

@@ -25,7 +25,7 @@ PROBABILITY = "probability "
 
 
 @dataclass(frozen=True)
-class Entrant:
+class PredictedRun:
     """A finished run with what it said about its test images."""
 
     run: FinishedRun
@@ -44,34 +44,34 @@ class Contender:
     """
 
     name: str
-    entrants: Sequence[Entrant]
+    predicted_runs: Sequence[PredictedRun]
 
     @property
     def params(self) -> dict[str, str]:
-        return settings_of(self.entrants[0].run)
+        return settings_of(self.predicted_runs[0].run)
 
     @property
     def seeds(self) -> list[str]:
-        return [entrant.seed for entrant in self.entrants]
+        return [predicted_run.seed for predicted_run in self.predicted_runs]
 
 
-def read_entrant(run: FinishedRun) -> Entrant | str:
+def read_predicted_run(run: FinishedRun) -> PredictedRun | str:
     """The run with its predictions, or why it cannot be compared."""
     if run.status != "FINISHED":
         return f"is {run.status}"
     if CLASSES not in run.tags or not (rows := run.store.rows(PREDICTIONS_FILE)):
         return "has no predictions"
-    return Entrant(run, _predictions(rows, json.loads(run.tags[CLASSES]), json.loads(run.tags[INTACT])))
+    return PredictedRun(run, _predictions(rows, json.loads(run.tags[CLASSES]), json.loads(run.tags[INTACT])))
 
 
-def contenders(entrants: Sequence[Entrant]) -> list[Contender]:
-    """The settings among `entrants`, in the order in which they first ran."""
-    groups: dict[str, list[Entrant]] = {}
-    for entrant in entrants:
-        groups.setdefault(json.dumps(settings_of(entrant.run), sort_keys=True), []).append(entrant)
+def contenders(predicted_runs: Sequence[PredictedRun]) -> list[Contender]:
+    """The settings among `predicted_runs`, in the order in which they first ran."""
+    groups: dict[str, list[PredictedRun]] = {}
+    for predicted_run in predicted_runs:
+        groups.setdefault(json.dumps(settings_of(predicted_run.run), sort_keys=True), []).append(predicted_run)
     names = _names([group[0] for group in groups.values()])
     # Of a setting and seed that ran twice, the later run counts.
-    latest = [{entrant.seed: entrant for entrant in group} for group in groups.values()]
+    latest = [{predicted_run.seed: predicted_run for predicted_run in group} for group in groups.values()]
     return [
         Contender(name, [by_seed[seed] for seed in sorted(by_seed, key=_number)])
         for name, by_seed in zip(names, latest, strict=True)
@@ -89,12 +89,14 @@ def differing(everyone: Sequence[Contender]) -> list[str]:
     return [key for key in keys if len({one.params.get(key) for one in everyone}) > 1]
 
 
-def _names(first_runs: Sequence[Entrant]) -> list[str]:
+def _names(first_runs: Sequence[PredictedRun]) -> list[str]:
     """By what was typed for some and not for all of them; where that says too little, by their settings."""
-    typed = [_typed(entrant.run) for entrant in first_runs]
+    typed = [_typed(predicted_run.run) for predicted_run in first_runs]
     names = [_own(words, typed) for words in typed]
     if len(set(names)) < len(names):
-        settings = [[f"{key}={value}" for key, value in settings_of(entrant.run).items()] for entrant in first_runs]
+        settings = [
+            [f"{key}={value}" for key, value in settings_of(predicted_run.run).items()] for predicted_run in first_runs
+        ]
         names = [_own(words, settings) for words in settings]
     return [name or "defaults" for name in names]
 

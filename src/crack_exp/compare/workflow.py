@@ -13,10 +13,10 @@ from crack_exp.compare.finished_settings import (
     PARAMETERS,
     SIZE_MB,
     Contender,
-    Entrant,
+    PredictedRun,
     contenders,
     differing,
-    read_entrant,
+    read_predicted_run,
 )
 from crack_exp.config.command_line import command_line
 from crack_exp.config.compare_schema import CompareConfig
@@ -27,7 +27,8 @@ from crack_exp.report.comparison.page import write_comparison
 from crack_exp.report.comparison.tables import COSTS, MOST_PICTURES, TITLES, Comparison, Division, comparison_text
 from crack_exp.report.comparison.tables import Contender as Shown
 from crack_exp.report.wording import counted
-from crack_exp.run_files.images import read_again
+from crack_exp.run_files.images import read_run_images
+from crack_exp.system.errors import UserError
 from crack_exp.tracking.search import FinishedRun, find_runs
 from crack_exp.training.history import EpochRecord
 
@@ -43,7 +44,7 @@ ID_CHARACTERS = 8  # of 32: in a store of 10,000 runs no two share them, but for
 def run_comparison(config: CompareConfig, folder: Path, overrides: Sequence[str]) -> Comparison:
     """Find the runs, test each pair of settings, print the tables and write the page into `folder`.
 
-    Raises ValueError where there are not runs with predictions of at least two settings.
+    Raises UserError where there are not runs with predictions of at least two settings.
     """
     runs = find_runs(
         uri=config.tracking.uri,
@@ -53,10 +54,10 @@ def run_comparison(config: CompareConfig, folder: Path, overrides: Sequence[str]
         experiment=config.tracking.experiment,
         query=config.filter,
     )
-    entrants, left_out = _with_predictions(runs)
-    everyone = contenders(entrants)
+    predicted_runs, left_out = _with_predictions(runs)
+    everyone = contenders(predicted_runs)
     if len(everyone) < 2:
-        raise ValueError(
+        raise UserError(
             f"runs: {counted(len(runs), 'run')} found, with predictions of {counted(len(everyone), 'setting')}; name "
             "runs of two settings at least"
         )
@@ -71,12 +72,15 @@ def compare(
     everyone: Sequence[Contender], left_out: Sequence[str], config: CompareConfig, overrides: Sequence[str]
 ) -> Comparison:
     """Test each pair, and bring together what is shown of each setting."""
-    predictions = {one.name: {entrant.seed: entrant.predictions for entrant in one.entrants} for one in everyone}
+    predictions = {
+        one.name: {predicted_run.seed: predicted_run.predictions for predicted_run in one.predicted_runs}
+        for one in everyone
+    }
     pairs = compare_pairs(predictions, config.metric, resamples=config.bootstrap_resamples, seed=config.seed)
     sign = 1 if config.metric in LOWER_IS_BETTER else -1
     best_first = sorted(everyone, key=lambda one: sign * fmean(_figures(one, config.metric)))
     keys = differing(everyone)
-    some = everyone[0].entrants[0].predictions
+    some = everyone[0].predicted_runs[0].predictions
     return Comparison(
         command=command_line("compare", overrides),
         same_runs=command_line("compare", _by_ids(everyone, overrides)),
@@ -93,22 +97,22 @@ def compare(
 
 def _by_ids(everyone: Sequence[Contender], overrides: Sequence[str]) -> list[str]:
     """What picks these very runs, whatever is recorded after them."""
-    ids = [entrant.run.run_id[:ID_CHARACTERS] for one in everyone for entrant in one.entrants]
+    ids = [predicted_run.run.run_id[:ID_CHARACTERS] for one in everyone for predicted_run in one.predicted_runs]
     others = [one for one in overrides if one.partition("=")[0] not in PICKING]
     return [*others, f"runs=[{','.join(ids)}]"]
 
 
 def _shown(one: Contender, keys: Sequence[str], metric: str) -> Shown:
-    params, predictions = one.params, [entrant.predictions for entrant in one.entrants]
-    costs = [_costs(entrant.run) for entrant in one.entrants]
+    params, predictions = one.params, [predicted_run.predictions for predicted_run in one.predicted_runs]
+    costs = [_costs(predicted_run.run) for predicted_run in one.predicted_runs]
     return Shown(
         name=one.name,
         seeds=one.seeds,
         figures={title: _figures(one, title) for title in TITLES},
-        intervals=[_interval(entrant.run, metric) for entrant in one.entrants],
+        intervals=[_interval(predicted_run.run, metric) for predicted_run in one.predicted_runs],
         costs={cost: [of_run[cost] for of_run in costs] for cost in COSTS},
         settings={key: params.get(key, "") for key in keys},
-        histories=[_history(entrant.run) for entrant in one.entrants],
+        histories=[_history(predicted_run.run) for predicted_run in one.predicted_runs],
         class_names=predictions[0].class_names,
         confusion=np.mean([confusion(judged) for judged in predictions], axis=0),
         divided_seeds=divided_seeds(predictions),
@@ -116,7 +120,7 @@ def _shown(one: Contender, keys: Sequence[str], metric: str) -> Shown:
 
 
 def _figures(one: Contender, metric: str) -> list[float]:
-    return [METRICS[metric](entrant.predictions) for entrant in one.entrants]
+    return [METRICS[metric](predicted_run.predictions) for predicted_run in one.predicted_runs]
 
 
 def _interval(run: FinishedRun, metric: str) -> tuple[float, float] | None:
@@ -135,10 +139,12 @@ def _costs(run: FinishedRun) -> dict[str, float]:
 
 
 def _division(best_first: Sequence[Contender]) -> Division:
-    images = disagreements({one.name: [entrant.predictions for entrant in one.entrants] for one in best_first})
+    images = disagreements(
+        {one.name: [predicted_run.predictions for predicted_run in one.predicted_runs] for one in best_first}
+    )
     # All have judged the same images, so those of any run will do.
-    run = best_first[0].entrants[0].run
-    return Division(images, *read_again(run, [image.name for image in images[:MOST_PICTURES]]))
+    run = best_first[0].predicted_runs[0].run
+    return Division(images, *read_run_images(run, [image.name for image in images[:MOST_PICTURES]]))
 
 
 def seconds_of(run: FinishedRun) -> float:
@@ -158,10 +164,10 @@ def _history(run: FinishedRun) -> list[EpochRecord]:
     ]
 
 
-def _with_predictions(runs: Sequence[FinishedRun]) -> tuple[list[Entrant], list[str]]:
+def _with_predictions(runs: Sequence[FinishedRun]) -> tuple[list[PredictedRun], list[str]]:
     """Those that can be compared, and a sentence on each of the others."""
-    found = [(run, read_entrant(run)) for run in runs]
+    found = [(run, read_predicted_run(run)) for run in runs]
     left_out = [f"run {run.run_id} ('{run.name}') {why}" for run, why in found if isinstance(why, str)]
     for sentence in left_out:
         log.warning("left out: %s", sentence)
-    return [entrant for _, entrant in found if isinstance(entrant, Entrant)], left_out
+    return [predicted_run for _, predicted_run in found if isinstance(predicted_run, PredictedRun)], left_out

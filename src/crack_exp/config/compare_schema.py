@@ -6,6 +6,7 @@ from omegaconf import MISSING
 
 from crack_exp.config.schema import TrackingConfig
 from crack_exp.config.validators import at_least, between_zero_and_one, not_empty, one_of, ranged, seed_of_32_bits
+from crack_exp.system.errors import UserError
 
 
 @dataclass
@@ -23,6 +24,6 @@ class CompareConfig:
 
 
 def check_comparison(config: CompareConfig) -> None:
-    """Raise ValueError, naming both settings, where runs are picked in two ways."""
+    """Raise UserError, naming both settings, where runs are picked in two ways."""
     if config.runs and (other := "sweep" if config.sweep else "filter" if config.filter else None):
-        raise ValueError(f"runs and {other}: runs are picked by their ids or by a {other}; leave one out")
+        raise UserError(f"runs and {other}: runs are picked by their ids or by a {other}; leave one out")

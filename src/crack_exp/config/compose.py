@@ -10,13 +10,14 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from crack_exp.config.compare_schema import CompareConfig, check_comparison
-from crack_exp.config.consistency import check_contradictions
+from crack_exp.config.consistency import check_consistency
 from crack_exp.config.pretrain_schema import PretrainConfig, check_pretraining
 from crack_exp.config.resolvers import register_resolvers
 from crack_exp.config.schema import DATA_SCHEMAS, CommandConfig, Config, ModelConfig
 from crack_exp.config.setting_errors import one_sentence
 from crack_exp.config.tune_schema import Tune, TuneConfig, read_space
 from crack_exp.config.validators import OPTIMIZER_RANGES, above, check_free_form, check_ranges
+from crack_exp.system.errors import UserError
 
 HYDRA_VERSION = "1.3"
 
@@ -31,7 +32,7 @@ def conf_dir() -> str:
 def typed(composed: DictConfig) -> Config:
     """The composed configuration as dataclasses: complete, of the right types, in range, free of contradictions.
 
-    Raises ValueError that names the first setting that is not.
+    Raises UserError that names the first setting that is not.
     """
     config = _merged(composed, _schema)
     assert isinstance(config, Config)
@@ -40,7 +41,7 @@ def typed(composed: DictConfig) -> Config:
     check_free_form(config.fine_tune.optimizer, "fine_tune.optimizer", OPTIMIZER_RANGES)
     _check_model(config.model)
     check_free_form(config.augment.layers, "augment.layers", {})
-    check_contradictions(config)
+    check_consistency(config)
     return config
 
 
@@ -116,7 +117,7 @@ def _merged(composed: DictConfig, schema: Callable[[dict[Any, Any]], DictConfig]
         # A second merge: Hydra lets `+data.nonsense=1` pass a schema in silence, OmegaConf does not.
         return OmegaConf.to_object(OmegaConf.merge(schema(values), values))
     except OmegaConfBaseException as error:
-        raise ValueError(one_sentence(error)) from error
+        raise UserError(one_sentence(error)) from error
 
 
 def _check_model(model: ModelConfig) -> None:
@@ -130,6 +131,6 @@ def _schema(values: dict[Any, Any]) -> DictConfig:
     data = values.get("data")
     source = data.get("source") if isinstance(data, dict) else None
     if source not in DATA_SCHEMAS:
-        raise ValueError(f"data.source={source}: must be one of {', '.join(DATA_SCHEMAS)}; say data=SOURCE")
+        raise UserError(f"data.source={source}: must be one of {', '.join(DATA_SCHEMAS)}; say data=SOURCE")
     schema.data = OmegaConf.structured(DATA_SCHEMAS[source])
     return schema

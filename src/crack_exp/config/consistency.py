@@ -5,10 +5,11 @@ from pathlib import Path
 
 from crack_exp.config.schema import CcicConfig, Config, ModelConfig
 from crack_exp.data.folds import Fold
+from crack_exp.system.errors import UserError
 
 
-def check_contradictions(config: Config) -> None:
-    """Raise ValueError, naming both settings, for the first pair that cannot hold together."""
+def check_consistency(config: Config) -> None:
+    """Raise UserError, naming both settings, for the first pair that cannot hold together."""
     _check_split(config)
     check_backbone(config.model)
     _check_fine_tuning(config)
@@ -26,7 +27,7 @@ OF_TRAINING = (
 
 
 def check_unused(config: Config, overrides: Sequence[str]) -> None:
-    """Raise ValueError for an override that the rest of `config` makes meaningless: nothing set is ignored."""
+    """Raise UserError for an override that the rest of `config` makes meaningless: nothing set is ignored."""
     if isinstance(config.data, CcicConfig) and config.data.path:
         refuse(overrides, ("data.url",), f"data.path={config.data.path} is given")
         if Path(config.data.path).expanduser().is_dir():
@@ -58,15 +59,15 @@ def trains(config: Config) -> bool:
 
 
 def check_unused_by_given_splits(overrides: Sequence[str]) -> None:
-    """Raise ValueError for an override on how to split images that come with all three splits."""
+    """Raise UserError for an override on how to split images that come with all three splits."""
     refuse(overrides, ("data.validation", "data.test", "data.split_seed"), "the images come in given splits")
 
 
 def refuse(overrides: Sequence[str], prefixes: tuple[str, ...], reason: str) -> None:
-    """Raise ValueError for the first override that begins with one of `prefixes`."""
+    """Raise UserError for the first override that begins with one of `prefixes`."""
     for override in overrides:
         if override.lstrip("+").startswith(prefixes):
-            raise ValueError(f"{override}: would change nothing, since {reason}; leave it out")
+            raise UserError(f"{override}: would change nothing, since {reason}; leave it out")
 
 
 def _check_split(config: Config) -> None:
@@ -74,12 +75,12 @@ def _check_split(config: Config) -> None:
     if data.fold is not None:
         fold = Fold.parse(data.fold)
         if data.validation + 1 / fold.of >= 1:
-            raise ValueError(
+            raise UserError(
                 f"data.validation={data.validation} and data.fold={fold}: nothing is left to train on; take a smaller "
                 "data.validation, or more folds"
             )
     elif data.validation + data.test >= 1:
-        raise ValueError(
+        raise UserError(
             f"data.validation={data.validation} and data.test={data.test}: nothing is left to train on; "
             "their sum must stay below 1"
         )
@@ -98,20 +99,18 @@ DECIDED_BY = {
 
 
 def check_backbone(model: ModelConfig) -> None:
-    """Raise ValueError for an argument of the backbone that another setting decides."""
+    """Raise UserError for an argument of the backbone that another setting decides."""
     for name in model.backbone:
         if name in DECIDED_BY:
-            raise ValueError(f"model.backbone.{name}: cannot be set; {DECIDED_BY[name]}")
+            raise UserError(f"model.backbone.{name}: cannot be set; {DECIDED_BY[name]}")
 
 
 def _check_fine_tuning(config: Config) -> None:
     stage, epochs = config.fine_tune.stage, config.fine_tune.epochs
     if stage is not None and stage not in config.model.stages:
-        raise ValueError(f"fine_tune.stage={stage}: this model has the stages {', '.join(config.model.stages)}")
+        raise UserError(f"fine_tune.stage={stage}: this model has the stages {', '.join(config.model.stages)}")
     if stage is not None and not epochs:
-        raise ValueError(
-            f"fine_tune.epochs=0 with fine_tune.stage={stage}: to train the head alone, say fine_tune=none"
-        )
+        raise UserError(f"fine_tune.epochs=0 with fine_tune.stage={stage}: to train the head alone, say fine_tune=none")
 
 
 def _check_views(config: Config) -> None:
@@ -119,16 +118,14 @@ def _check_views(config: Config) -> None:
     if (views := config.augment.views) is None:
         return
     if not config.augment.layers:
-        raise ValueError(
-            f"augment.views={views} with augment=none: all views would be alike; choose e.g. augment=flips"
-        )
+        raise UserError(f"augment.views={views} with augment=none: all views would be alike; choose e.g. augment=flips")
     if not (room := config.runtime.feature_cache.max_gb):
-        raise ValueError(
+        raise UserError(
             f"augment.views={views} with runtime.feature_cache.max_gb={room}: there is nowhere to keep views; "
             "allow some GB, or leave augment.views out"
         )
     if config.model.weights == "none":
-        raise ValueError(
+        raise UserError(
             f"augment.views={views} with model.weights=none: no layer is frozen, whose outputs could be kept; "
             "leave augment.views out"
         )
@@ -136,7 +133,7 @@ def _check_views(config: Config) -> None:
 
 def _check_judging(config: Config) -> None:
     if not trains(config) and config.model.head == "new":
-        raise ValueError(
+        raise UserError(
             "training.epochs=0 and fine_tune=none with model.head=new: a head of random numbers would judge; train it, "
             "e.g. training.epochs=8, or judge by model.head=painted with model.weights=painted"
         )

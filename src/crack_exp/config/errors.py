@@ -1,6 +1,5 @@
 """A user's mistake is told in one sentence; a traceback is for bugs."""
 
-import dis
 import errno
 import os
 import re
@@ -15,15 +14,16 @@ from omegaconf.errors import OmegaConfBaseException
 
 from crack_exp.config.compose import conf_dir
 from crack_exp.config.setting_errors import NO_SUCH_PLACE, one_sentence
+from crack_exp.system.errors import UserError
 
 OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 FULL_ERROR = "HYDRA_FULL_ERROR"
-# Read at import: `raised_by_hydra` sets the same variable.
+# Read at import: `hydra_errors_raised` sets the same variable.
 TRACEBACK_WANTED = os.environ.get(FULL_ERROR) == "1"
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def exit_on_user_error() -> Iterator[None]:
     """Print a mistake made inside as one sentence and exit with 1; let bugs through.
 
     With HYDRA_FULL_ERROR=1 in the environment everything is let through, for whoever wants the traceback.
@@ -34,7 +34,7 @@ def told() -> Iterator[None]:
         print("crack_exp: stopped", file=sys.stderr)
         sys.exit(130)
     except Exception as error:
-        sentence = as_mistake(error)
+        sentence = user_error_sentence(error)
         if sentence is None or TRACEBACK_WANTED:
             raise
         print(f"crack_exp: {sentence}", file=sys.stderr)
@@ -42,7 +42,7 @@ def told() -> Iterator[None]:
 
 
 @contextmanager
-def raised_by_hydra() -> Iterator[None]:
+def hydra_errors_raised() -> Iterator[None]:
     """Inside, Hydra raises its errors instead of printing them, so that `told` is the one place for it."""
     before = os.environ.get(FULL_ERROR)
     os.environ[FULL_ERROR] = "1"
@@ -52,24 +52,19 @@ def raised_by_hydra() -> Iterator[None]:
         os.environ.pop(FULL_ERROR) if before is None else os.environ.update({FULL_ERROR: before})
 
 
-def as_mistake(error: BaseException) -> str | None:
+def user_error_sentence(error: BaseException) -> str | None:
     """The sentence for a user's mistake, None for a bug.
 
-    Mistakes are ValueErrors that this package itself raised (one from deep inside a library is a bug until somebody
-    turned it into a sentence), what Hydra and OmegaConf say of a command line, and a disk that does not take files.
+    Mistakes are UserErrors, what Hydra and OmegaConf say of a command line, and a disk that does not take files.
     """
     if isinstance(error, HydraException | OmegaConfBaseException):
         return _of_hydra(error)
     if isinstance(error, OSError) and error.errno in OF_THE_DISK:
         return f"{error.filename or 'disk'}: {error.strerror}; make room, or choose another folder"
-    place = _innermost(error)
-    # By its package: a command's own module is called __main__.
-    names = place.tb_frame.f_globals
-    package = str(names.get("__package__") or names.get("__name__", "")).split(".")[0]
-    if isinstance(error, ValueError) and package == "crack_exp" and _is_raise(place):
+    if isinstance(error, UserError):
         return str(error)
-    if isinstance(error, ValueError) and package == "hydra" and "Config group override" in str(error):
-        return _no_choice(str(place.tb_frame.f_locals["override"].input_line))
+    if isinstance(error, ValueError) and "Config group override" in str(error):
+        return _no_choice(str(_innermost(error).tb_frame.f_locals["override"].input_line))
     if isinstance(error, ValueError | TypeError) and (override := _being_applied(error)):
         return f"{override}: {NO_SUCH_PLACE}"
     return None
@@ -93,15 +88,10 @@ def _being_applied(error: BaseException) -> str | None:
     return None
 
 
-def _is_raise(place: TracebackType) -> bool:
-    """Whether a `raise` stands there, and not a call such as min([]) that fails without a Python frame of its own."""
-    return dis.opname[place.tb_frame.f_code.co_code[place.tb_lasti]] == "RAISE_VARARGS"
-
-
 def _of_hydra(error: HydraException | OmegaConfBaseException) -> str:
     """What Hydra means, where its own words would mislead (`+key` is no remedy here) or fill several lines."""
     message = str(error)
-    if own := re.search(r"ValueError raised while resolving interpolation: (.*)", message):
+    if own := re.search(r"UserError raised while resolving interpolation: (.*)", message):
         return own[1]
     if isinstance(error, OverrideParseException):
         return f"{error.override}: not of the form key=value; put quotes round special characters: 'key=\"a(b)\"'"

@@ -16,6 +16,7 @@ from crack_exp.config.validators import (
     one_to,
     ranged,
 )
+from crack_exp.system.errors import UserError
 
 LARGEST_STRIDE_PX = 32
 ORIENTATIONS = 8
@@ -72,23 +73,23 @@ class PretrainConfig(CommandConfig):
 
 
 def check_pretraining(config: PretrainConfig) -> None:
-    """Raise ValueError, naming the settings, for the first that cannot hold together."""
+    """Raise UserError, naming the settings, for the first that cannot hold together."""
     check_backbone(config.model)
     _check_budget(config.budget)
     _check_paintings(config)
     _check_name(config)
     if not isinstance(config.optimizer.get("learning_rate"), int | float):
-        raise ValueError("optimizer.learning_rate: must be a number, the peak; how it rises and falls is built in")
+        raise UserError("optimizer.learning_rate: must be a number, the peak; how it rises and falls is built in")
     if config.model.head != "new":
-        raise ValueError(f"model.head={config.model.head}: a pretraining makes a head of its own; leave it at new")
+        raise UserError(f"model.head={config.model.head}: a pretraining makes a head of its own; leave it at new")
     if config.runtime.distribution != "none":
-        raise ValueError(
+        raise UserError(
             f"runtime.distribution={config.runtime.distribution}: a pretraining uses one device; leave it at none"
         )
 
 
 def check_unused_by_pretraining(config: PretrainConfig, overrides: Sequence[str]) -> None:
-    """Raise ValueError for an override that the rest of `config` makes meaningless: nothing set is ignored."""
+    """Raise UserError for an override that the rest of `config` makes meaningless: nothing set is ignored."""
     refuse(overrides, ("runtime.feature_cache", "runtime.feature_engine"), "a pretraining freezes no layer")
     if config.model.weights != "none":
         refuse(overrides, ("model.from_scratch",), f"training starts from model.weights={config.model.weights}")
@@ -96,7 +97,7 @@ def check_unused_by_pretraining(config: PretrainConfig, overrides: Sequence[str]
 
 def _check_budget(budget: BudgetConfig) -> None:
     if (budget.minutes is None) == (budget.images is None):
-        raise ValueError(
+        raise UserError(
             f"budget.minutes={_shown(budget.minutes)} and budget.images={_shown(budget.images)}: give one of them and "
             "set the other to null, e.g. budget.minutes=null budget.images=1000000"
         )
@@ -105,10 +106,10 @@ def _check_budget(budget: BudgetConfig) -> None:
 def _check_paintings(config: PretrainConfig) -> None:
     size_px, paintings, views = config.model.image_size_px, config.paintings, config.views
     if size_px % LARGEST_STRIDE_PX:
-        raise ValueError(f"model.image_size_px={size_px}: must be a multiple of {LARGEST_STRIDE_PX}, the coarsest cell")
+        raise UserError(f"model.image_size_px={size_px}: must be a multiple of {LARGEST_STRIDE_PX}, the coarsest cell")
     in_chunk = paintings.per_chunk * views.per_painting
     if in_chunk < config.training.batch_size:
-        raise ValueError(
+        raise UserError(
             f"paintings.per_chunk={paintings.per_chunk}: with views.per_painting={views.per_painting} a chunk has "
             f"{in_chunk} images, less than training.batch_size={config.training.batch_size}"
         )
@@ -116,7 +117,7 @@ def _check_paintings(config: PretrainConfig) -> None:
 
 def _check_name(config: PretrainConfig) -> None:
     if config.save_as is not None and config.model.weights == "none":
-        raise ValueError(
+        raise UserError(
             f"save_as={config.save_as} with model.weights=none: its name says that training starts from ImageNet's "
             "weights; add model.weights=imagenet, or leave out save_as"
         )

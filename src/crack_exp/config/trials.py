@@ -9,9 +9,10 @@ from omegaconf.errors import OmegaConfBaseException
 
 from crack_exp.config.compose import composed_here, typed, without_hydra
 from crack_exp.config.consistency import check_unused
-from crack_exp.config.errors import as_mistake
+from crack_exp.config.errors import user_error_sentence
 from crack_exp.config.schema import Config
 from crack_exp.config.tune_schema import Dimension, as_override
+from crack_exp.system.errors import UserError
 
 EXPERIMENT = "experiment"
 
@@ -19,33 +20,33 @@ EXPERIMENT = "experiment"
 def overrides_of_trials(fixed: Sequence[str], searched: Collection[str], overrides: Sequence[str]) -> list[str]:
     """What holds for every trial: `tune.fixed`, and what was typed beside settings of the search itself.
 
-    Raises ValueError for what no trial can have.
+    Raises UserError for what no trial can have.
     """
     typed_for_trials = [one for one in overrides if not one.lstrip("+~").startswith(("tune=", "tune."))]
     for override in (*fixed, *typed_for_trials):
         if override.startswith(("resume=", "run_name=")):
-            raise ValueError(f"{override}: a study names its trials and goes on by tune.name=NAME; leave it out")
+            raise UserError(f"{override}: a study names its trials and goes on by tune.name=NAME; leave it out")
         if (key := override.partition("=")[0]) in searched:
-            raise ValueError(f"{override}: is searched (tune.space.{key}); leave one of them out")
+            raise UserError(f"{override}: is searched (tune.space.{key}); leave one of them out")
     return [*fixed, *typed_for_trials]
 
 
 def settings_of(overrides: Sequence[str]) -> Config:
-    """What `python -m crack_exp.run` with these overrides is made of. Raises ValueError for a mistake in them."""
+    """What `python -m crack_exp.run` with these overrides is made of. Raises UserError for a mistake in them."""
     config = typed(without_hydra(_composed(overrides)))
     check_unused(config, overrides)
     return config
 
 
 def check_space(space: Mapping[str, Dimension], fixed: Sequence[str]) -> None:
-    """Compose every choice and both ends of every range once. Raises ValueError for the first that cannot be."""
+    """Compose every choice and both ends of every range once. Raises UserError for the first that cannot be."""
     first = {key: dimension.extremes[0] for key, dimension in space.items()}
     for key, dimension in space.items():
         for value in dimension.extremes:
             try:
                 settings_of([*fixed, *(as_override(*one) for one in (first | {key: value}).items())])
-            except ValueError as error:
-                raise ValueError(f"tune.space: {error}") from error
+            except UserError as error:
+                raise UserError(f"tune.space: {error}") from error
 
 
 def as_experiment(overrides: Sequence[str], comments: Sequence[str]) -> str:
@@ -71,4 +72,4 @@ def _composed(overrides: Sequence[str]) -> DictConfig:
     try:
         return composed_here("config", overrides)
     except (HydraException, OmegaConfBaseException) as error:
-        raise ValueError(as_mistake(error)) from error
+        raise UserError(user_error_sentence(error)) from error

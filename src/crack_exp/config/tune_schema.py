@@ -10,6 +10,7 @@ from omegaconf import MISSING
 
 from crack_exp.config.validators import Range as Allowed
 from crack_exp.config.validators import at_least, between_zero_and_one, one_of, ranged, seed_of_32_bits
+from crack_exp.system.errors import UserError
 
 FOLDER_NAME = Allowed(lambda name: bool(re.fullmatch(r"\w[\w.-]*", name)), "a name of letters, digits, _, - and .")
 NO_WORDS = {"true", "false", "null", "nan", "inf"}
@@ -81,9 +82,9 @@ Dimension = Choices | Range
 
 
 def read_space(space: Mapping[str, Any]) -> dict[str, Dimension]:
-    """Raises ValueError for the first setting whose choices or range mean nothing."""
+    """Raises UserError for the first setting whose choices or range mean nothing."""
     if not space:
-        raise ValueError("tune.space: is empty; name settings to search, e.g. tune=head")
+        raise UserError("tune.space: is empty; name settings to search, e.g. tune=head")
     return {key: _dimension(f"tune.space.{key}", said) for key, said in space.items()}
 
 
@@ -103,12 +104,12 @@ def _dimension(key: str, said: Any) -> Dimension:
         return _choices(key, said)
     if isinstance(said, dict) and {"low", "high"} <= set(said) <= {"low", "high", "log"}:
         return _range(key, **said)
-    raise ValueError(f"{key}={said}: must be a list of choices, or a range such as {{low: 0.1, high: 0.5, log: true}}")
+    raise UserError(f"{key}={said}: must be a list of choices, or a range such as {{low: 0.1, high: 0.5, log: true}}")
 
 
 def _choices(key: str, values: list[Any]) -> Choices:
     if len(values) < 2 or not all(value is None or isinstance(value, bool | int | float | str) for value in values):
-        raise ValueError(f"{key}={values}: must be two single values at least, to choose from")
+        raise UserError(f"{key}={values}: must be two single values at least, to choose from")
     return Choices(values)
 
 
@@ -118,5 +119,5 @@ def _range(key: str, low: Any, high: Any, log: Any = False) -> Range:
     )
     if not numbers or low >= high or not isinstance(log, bool) or (log and low <= 0):
         above = " above 0" if log else ""
-        raise ValueError(f"{key}: low={low}, high={high}, log={log}: must be two numbers{above}, the lower one first")
+        raise UserError(f"{key}: low={low}, high={high}, log={log}: must be two numbers{above}, the lower one first")
     return Range(low, high, log)

@@ -8,6 +8,8 @@ from typing import Any
 
 from omegaconf import MISSING
 
+from crack_exp.system.errors import UserError
+
 
 @dataclass(frozen=True)
 class Range:
@@ -70,10 +72,10 @@ def ranged(values: Range) -> Any:
 
 
 def check_ranges(config: Any, key: str = "") -> None:
-    """Raise ValueError for the first value of `config` outside of its field's range. None is always allowed."""
+    """Raise UserError for the first value of `config` outside of its field's range. None is always allowed."""
     for part, value, values in _ranged_values(config, key):
         if value is not None and not values.allows(value):
-            raise ValueError(f"{part}={value}: must be {values.expected}")
+            raise UserError(f"{part}={value}: must be {values.expected}")
 
 
 def _ranged_values(config: Any, key: str) -> Iterator[tuple[str, Any, Range]]:
@@ -109,7 +111,7 @@ OPTIMIZER_RANGES = {
 
 
 def check_free_form(node: Any, key: str, ranges: Mapping[str, Range]) -> None:
-    """Raise ValueError for an argument out of its range in a node without a schema, however deep.
+    """Raise UserError for an argument out of its range in a node without a schema, however deep.
 
     ranges: by the argument's name. A number that is not finite is refused everywhere; None is left to the target.
     """
@@ -120,7 +122,7 @@ def check_free_form(node: Any, key: str, ranges: Mapping[str, Range]) -> None:
         for name, value in node.items():
             _check_argument(name, value, f"{key}.{name}", ranges)
     elif isinstance(node, float) and not math.isfinite(node):
-        raise ValueError(f"{key}={node}: must be a finite number")
+        raise UserError(f"{key}={node}: must be a finite number")
 
 
 def _check_argument(name: str, value: Any, key: str, ranges: Mapping[str, Range]) -> None:
@@ -128,4 +130,4 @@ def _check_argument(name: str, value: Any, key: str, ranges: Mapping[str, Range]
         return check_free_form(value, key, ranges)
     allowed = ranges[name]
     if isinstance(value, bool) or not isinstance(value, int | float) or not allowed.allows(value):
-        raise ValueError(f"{key}={value}: must be {allowed.expected}")
+        raise UserError(f"{key}={value}: must be {allowed.expected}")

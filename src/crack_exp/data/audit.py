@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from crack_exp.data.examples import SPLIT_NAMES, Example
-from crack_exp.data.file_check import Seen, inspect
+from crack_exp.data.file_check import FileFacts, check_files
 from crack_exp.data.image_io import NOTES
-from crack_exp.data.messages import some_of
+from crack_exp.system.errors import UserError, some_of
 
 TWO_LABELS = "one content under two labels"
 MOST_SIZES = 3
@@ -26,7 +26,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Finding(Seen, Listed):
+class Finding(FileFacts, Listed):
     """As what a file is listed, then what the audit saw of it; copies of it are told in `problem` or `note`."""
 
 
@@ -56,7 +56,7 @@ def audit(examples: Sequence[Example], cache: Path | None = None) -> Audit:
     cache: a folder in which it is remembered what was in a content, so that the next audit only reads; None decodes
     all files.
     """
-    seen = inspect([example.path for example in examples], cache)
+    seen = check_files([example.path for example in examples], cache)
     findings = [
         Finding(example.name, example.label, example.group, **asdict(what))
         for example, what in zip(examples, seen, strict=True)
@@ -67,14 +67,14 @@ def audit(examples: Sequence[Example], cache: Path | None = None) -> Audit:
 def usable(audit: Audit, examples: Sequence[Example], on_bad_image: str) -> list[Example]:
     """The examples without a problem.
 
-    on_bad_image: "error" raises ValueError with the first problems and their count where there is one; "skip"
-    leaves those files out, and raises ValueError only where nothing is left of a class.
+    on_bad_image: "error" raises UserError with the first problems and their count where there is one; "skip"
+    leaves those files out, and raises UserError only where nothing is left of a class.
     """
     assert on_bad_image in ("error", "skip")
     problems = audit.problems
     if problems and on_bad_image == "error":
         named = [f"{finding.name} ({finding.problem})" for finding in problems]
-        raise ValueError(
+        raise UserError(
             f"data.on_bad_image: 'error' stops at {len(problems):,} of {len(examples):,} images that cannot "
             f"be used: {some_of(named)}; repair or remove them, or leave them out by data.on_bad_image=skip"
         )
@@ -82,7 +82,7 @@ def usable(audit: Audit, examples: Sequence[Example], on_bad_image: str) -> list
     good = [example for example in examples if example.name not in bad]
     lost = sorted({example.label for example in examples} - {example.label for example in good})
     if lost:
-        raise ValueError(
+        raise UserError(
             f"data.on_bad_image: skip leaves no image of {', '.join(map(repr, lost))}; repair "
             "its files (see audit.csv), or remove the class"
         )

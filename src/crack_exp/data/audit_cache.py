@@ -20,7 +20,7 @@ MOST_ROWS = 1_000_000  # about 150 MB
 SECONDS_TO_WAIT = 30
 
 
-class SeenBefore:
+class AuditCache:
     """Rows by sha256, in `folder`/audit.sqlite, or nowhere where that is None or cannot be used."""
 
     def __init__(self, folder: Path | None) -> None:
@@ -28,7 +28,7 @@ class SeenBefore:
         self._database: sqlite3.Connection | None = None
         self._new: list[tuple[object, ...]] = []
 
-    def __enter__(self) -> "SeenBefore":
+    def __enter__(self) -> "AuditCache":
         if self._folder is not None:
             try:
                 self._folder.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ import numpy as np
 
 from crack_exp.data.image_store import Store
 from crack_exp.data.seeding import AUGMENTATION, VIEW, seed_layers
+from crack_exp.system.errors import UserError
 
 
 def changed(images: Any, layers: Sequence[keras.Layer]) -> Any:
@@ -33,7 +34,7 @@ class View:
     """A store of the images of another one, as `layers` change them.
 
     contents: of each image, what tells it, and this view, from others. A batch of the same contents is changed in the
-    same way, whenever it is asked for. Raises ValueError for a layer that cannot change images.
+    same way, whenever it is asked for. Raises UserError for a layer that cannot change images.
     """
 
     def __init__(self, images: Store, contents: Sequence[str], layers: Sequence[keras.Layer], *, seed: int) -> None:
@@ -54,7 +55,7 @@ class View:
 def check_layers(layers: Sequence[keras.Layer], shape: tuple[int, ...]) -> None:
     """Try every layer on a blank image: within tf.data it would fail later, and say so in many lines.
 
-    Raises ValueError for one that fails, or does not keep the image's shape.
+    Raises UserError for one that fails, or does not keep the image's shape.
     """
     blank = np.zeros((1, *shape), np.float32)
     for position, layer in enumerate(layers):
@@ -62,9 +63,9 @@ def check_layers(layers: Sequence[keras.Layer], shape: tuple[int, ...]) -> None:
         try:
             given = tuple(layer(blank, training=True).shape)
         except Exception as error:  # whatever a layer can raise
-            raise ValueError(f"{key}: {name} fails ({_reason(error)})") from error
+            raise UserError(f"{key}: {name} fails ({_reason(error)})") from error
         if given != blank.shape:
-            raise ValueError(f"{key}: {name} gives {given[1:]} for an image of {blank.shape[1:]}; shapes must stay")
+            raise UserError(f"{key}: {name} gives {given[1:]} for an image of {blank.shape[1:]}; shapes must stay")
 
 
 def _reason(error: Exception) -> str:

@@ -9,6 +9,7 @@ import tensorflow as tf
 from crack_exp.data.augmentation import changed, check_layers
 from crack_exp.data.image_store import Store
 from crack_exp.data.seeding import AUGMENTATION, seed_layers
+from crack_exp.system.errors import UserError
 
 
 class Batches:
@@ -18,7 +19,7 @@ class Batches:
     and resumed before. Epochs take `stores` in turn, which hold the same images, each as seen another time. `layers`
     are Keras layers that change training images at random.
 
-    Raises ValueError for a layer that cannot, and where `batch_size` leaves a device without images.
+    Raises UserError for a layer that cannot, and where `batch_size` leaves a device without images.
     """
 
     def __init__(
@@ -96,13 +97,13 @@ def share_among(devices: int, images: int, batch_size: int) -> int:
     """The largest batch size up to `batch_size` whose last batch, too, has an image for every device.
 
     TensorFlow cuts each batch into equal parts, the last one as if it were whole; a device that is left without an
-    image fails at its first BatchNormalization. Raises ValueError where there is no such batch size.
+    image fails at its first BatchNormalization. Raises UserError where there is no such batch size.
     """
     for size in range(batch_size, devices - 1, -1):
         last, share = images % size or size, size // devices
         if last > size - share:
             return size
-    raise ValueError(
+    raise UserError(
         f"training.batch_size={batch_size}: cannot share {images} images among {devices} devices; "
         "choose a larger one, or runtime.distribution=none"
     )

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from crack_exp.system.errors import UserError
+
 
 @dataclass(frozen=True)
 class Fold:
@@ -16,9 +18,9 @@ class Fold:
 
     @classmethod
     def parse(cls, text: str) -> "Fold":
-        """Raises ValueError for anything but "k/n" with 1 <= k <= n and n >= 2."""
+        """Raises UserError for anything but "k/n" with 1 <= k <= n and n >= 2."""
         parts = re.fullmatch(r"(\d+)/(\d+)", text)
         fold = cls(int(parts[1]), int(parts[2])) if parts else cls(0, 0)
         if not 1 <= fold.number <= fold.of or fold.of < 2:
-            raise ValueError(f"data.fold={text}: must be k/n, the k-th of n folds, e.g. data.fold=1/5")
+            raise UserError(f"data.fold={text}: must be k/n, the k-th of n folds, e.g. data.fold=1/5")
         return fold

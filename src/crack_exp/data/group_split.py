@@ -13,6 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from crack_exp.data.examples import Example
+from crack_exp.system.errors import UserError
 
 # How well a few large groups fit depends on their order: several are tried, of many units fewer.
 MAX_ORDERS = 50
@@ -50,11 +51,11 @@ def units_of(examples: Sequence[Example], contents: Mapping[str, str]) -> list[U
     ]
 
 
-def deal(units: list[Unit], shares: Mapping[str, float], seed: int) -> dict[str, list[Unit]]:
+def assign_groups(units: list[Unit], shares: Mapping[str, float], seed: int) -> dict[str, list[Unit]]:
     """The units of each split, at least one with each label in each split.
 
     shares: of each split; they are taken in proportion to one another. Each stratum comes as near to them as
-    the units allow: units of one image to within one image. Raises ValueError where no way was found to give
+    the units allow: units of one image to within one image. Raises UserError where no way was found to give
     every split every label.
     """
     targets = _targets(units, shares)
@@ -66,7 +67,7 @@ def deal(units: list[Unit], shares: Mapping[str, float], seed: int) -> dict[str,
         if least_miss == 0:
             break
     if best is None:
-        raise ValueError(
+        raise UserError(
             f"data.group_pattern: found no way to give each of {' and '.join(shares)} images of every class "
             f"without parting a group; {len(units):,} groups are too few or too mixed, use finer groups or "
             "more images"

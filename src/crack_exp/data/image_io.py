@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
+from crack_exp.system.errors import UserError
+
 NOTES = ("EXIF-rotated", "16-bit", "transparency ignored", "first of several pictures")
 WHITE_IS_ZERO = 0  # the value of TIFF's PhotometricInterpretation
 
@@ -17,7 +19,7 @@ def read_image(path: Path) -> np.ndarray:
 
     Grey, palette and CMYK images become RGB, 16-bit grey is scaled by its bit depth, an EXIF rotation is
     applied. Transparency is ignored: every pixel keeps its stored colour. Of several pictures in one file,
-    the first counts. Raises ValueError with path and reason where the file is no whole image.
+    the first counts. Raises UserError with path and reason where the file is no whole image.
     """
     return np.asarray(_read(path, at_least_px=None))
 
@@ -42,26 +44,26 @@ def decode(content: bytes, at_least_px: int | None) -> Decoded:
     """Decode the bytes of an image file completely.
 
     at_least_px: a JPEG may be decoded smaller as long as both sides keep this length; None for full size.
-    Raises ValueError with the reason alone: "empty file", "not an image", "truncated", "unreadable (...)".
+    Raises UserError with the reason alone: "empty file", "not an image", "truncated", "unreadable (...)".
     """
     if not content:
-        raise ValueError("empty file")
+        raise UserError("empty file")
     try:
         return _decode(content, at_least_px)
     except UnidentifiedImageError:
-        raise ValueError("not an image") from None
+        raise UserError("not an image") from None
     except Exception as error:  # Pillow's decoders raise many kinds: OSError, SyntaxError, struct.error, ...
         truncated = isinstance(error, OSError) and "truncated" in str(error).lower()
-        raise ValueError("truncated" if truncated else f"unreadable ({error})") from error
+        raise UserError("truncated" if truncated else f"unreadable ({error})") from error
 
 
 def _read(path: Path, at_least_px: int | None) -> Image.Image:
     try:
         return decode(path.read_bytes(), at_least_px).rgb
     except OSError as error:
-        raise ValueError(f"{path}: {error.strerror}") from error
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+        raise UserError(f"{path}: {error.strerror}") from error
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
 
 
 def _decode(content: bytes, at_least_px: int | None) -> Decoded:
@@ -89,7 +91,7 @@ def _notes(image: Image.Image) -> tuple[str, ...]:
 
 def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode == "F" or (image.mode == "I" and image.format == "TIFF"):
-        raise ValueError("pixels of 32 bits have no fixed range; save it with 8 or 16 bits")
+        raise UserError("pixels of 32 bits have no fixed range; save it with 8 or 16 bits")
     if image.mode.startswith("I"):
         return _grey_to_8_bit(image).convert("RGB")
     if image.mode in ("P", "PA"):

@@ -10,7 +10,7 @@ import numpy as np
 from crack_exp.data.image_io import read_resized
 from crack_exp.system.cores import cores
 from crack_exp.system.progress import track
-from crack_exp.system.timing import spent_on
+from crack_exp.system.timing import timed
 
 
 class Store(Protocol):
@@ -40,7 +40,7 @@ class ImageStore:
         fitting = min(len(self.paths), int(cache_gb * 1e9) // (size_px * size_px * 3))
         self._cached = np.empty((fitting, *self.shape), np.uint8)
         decoded = self._threads.map(self._decode, range(fitting))
-        with spent_on("decoding"):
+        with timed("decoding"):
             for index, image in enumerate(track(decoded, "reading images", fitting)):
                 self._cached[index] = image
 

@@ -3,6 +3,8 @@
 import difflib
 import re
 
+from crack_exp.system.errors import UserError
+
 RECOGNISED = frozenset(
     "intact negative uncracked noncracked notcracked nocrack nocracks noncrack withoutcrack withoutcracks"
     " crackfree background sound ok good normal undamaged nodamage healthy nodefect".split()
@@ -13,12 +15,12 @@ def choose_intact(class_names: list[str], intact: list[str] | None) -> frozenset
     """The classes that mean "no crack": those named in `intact`; where it is None, those with a known name.
 
     Known names (intact, negative, uncracked, no_crack, non-cracked, background, sound, ok, normal, ...) are
-    recognised whatever their case and separators. Raises ValueError naming data.intact where a named class
+    recognised whatever their case and separators. Raises UserError naming data.intact where a named class
     does not exist, none is recognised, or no class is left that means "crack".
     """
     chosen = _recognised(class_names) if intact is None else _named(class_names, intact)
     if chosen == set(class_names):
-        raise ValueError(
+        raise UserError(
             f"data.intact: every class ({_listed(class_names)}) means 'no crack'; leave out those that show cracks"
         )
     return chosen
@@ -26,10 +28,10 @@ def choose_intact(class_names: list[str], intact: list[str] | None) -> frozenset
 
 def _named(class_names: list[str], intact: list[str]) -> frozenset[str]:
     if not intact:
-        raise ValueError(f"data.intact: [] names no class; name at least one of {_listed(class_names)}")
+        raise UserError(f"data.intact: [] names no class; name at least one of {_listed(class_names)}")
     for name in intact:
         if name not in class_names:
-            raise ValueError(
+            raise UserError(
                 f"data.intact: there is no class {name!r}{_nearest(name, class_names)}; "
                 f"the classes are {_listed(class_names)}"
             )
@@ -39,7 +41,7 @@ def _named(class_names: list[str], intact: list[str]) -> frozenset[str]:
 def _recognised(class_names: list[str]) -> frozenset[str]:
     chosen = frozenset(name for name in class_names if _plain(name) in RECOGNISED)
     if not chosen:
-        raise ValueError(
+        raise UserError(
             f"data.intact: none of the classes {_listed(class_names)} has a known name for 'no crack'; "
             "say which of them mean it: data.intact=[NAME]"
         )

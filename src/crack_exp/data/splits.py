@@ -9,7 +9,8 @@ from pathlib import Path
 
 from crack_exp.data.examples import SPLIT_NAMES, Example, Splits
 from crack_exp.data.folds import Fold
-from crack_exp.data.group_split import Unit, deal, units_of
+from crack_exp.data.group_split import Unit, assign_groups, units_of
+from crack_exp.system.errors import UserError
 
 
 def split(
@@ -31,7 +32,7 @@ def split(
     fold: with it, the images are dealt into that many parts of about equal size, of which this one is the test
     split; so every image is a test image in one fold. `test` does not count then.
 
-    Raises ValueError where a class is too small to split, a group lies in two given splits, a given split cannot
+    Raises UserError where a class is too small to split, a group lies in two given splits, a given split cannot
     tell cracked from intact, or there is a fold as well as a given split.
     """
     assert 0 < validation and 0 < test and validation + test < 1
@@ -46,7 +47,7 @@ def split(
     shares = {name: share for name, share in wanted.items() if name == "train" or name not in given.values()}
     free = [unit for unit in units if given[unit.name] in (None, "train")]
     _check_classes(free, class_names, list(shares))
-    dealt = deal(free, shares, split_seed)
+    dealt = assign_groups(free, shares, split_seed)
     for unit in units:
         if (name := given[unit.name]) and name not in shares:
             dealt.setdefault(name, []).append(unit)
@@ -73,7 +74,7 @@ def write_split(splits: Splits, path: Path) -> str:
 def _given_split(unit: Unit) -> str | None:
     given = sorted({str(example.given_split) for example in unit.examples if example.given_split})
     if len(given) > 1:
-        raise ValueError(
+        raise UserError(
             f"data.path: group {unit.examples[0].group!r} (such as {unit.name}) lies in the given splits "
             f"{' and '.join(given)}; move all of its images to one split, or name no groups"
         )
@@ -85,18 +86,18 @@ def _test_units(
 ) -> dict[str, str]:
     """{unit: "test"} of the units of one fold."""
     if named := sorted({split for split in given.values() if split}):
-        raise ValueError(
+        raise UserError(
             f"data.fold={fold}: the images come in the given splits {' and '.join(named)}; leave "
             "data.fold at null, or put the images into class folders alone"
         )
     fewest, label = min((sum(label in unit.labels for unit in units), label) for label in class_names)
     if fewest < fold.of:
-        raise ValueError(
+        raise UserError(
             f"data.fold={fold}: class {label!r} has {fewest} groups, too few for a share in each of {fold.of} "
             "folds; take fewer"
         )
     folds = {f"fold {number}": 1 / fold.of for number in range(1, fold.of + 1)}
-    return {unit.name: "test" for unit in deal(units, folds, seed)[f"fold {fold.number}"]}
+    return {unit.name: "test" for unit in assign_groups(units, folds, seed)[f"fold {fold.number}"]}
 
 
 def _check_classes(free: list[Unit], class_names: Sequence[str], splits: list[str]) -> None:
@@ -105,7 +106,7 @@ def _check_classes(free: list[Unit], class_names: Sequence[str], splits: list[st
     groups = Counter(label for unit in free for label in unit.labels)
     for label in class_names:
         if groups[label] < len(splits):
-            raise ValueError(
+            raise UserError(
                 f"data.path: class {label!r} is too small to split: {groups[label]} of the {len(splits)} "
                 f"groups that {' and '.join(splits)} need (images: {images[label]}; copies of one content "
                 "are one group); add images of it, or remove the class"
@@ -117,11 +118,11 @@ def _examples(units: list[Unit]) -> list[Example]:
 
 
 def _checked(splits: Splits) -> Splits:
-    """The splits. Raises ValueError where a given one shows cracks alone, or none at all."""
+    """The splits. Raises UserError where a given one shows cracks alone, or none at all."""
     for name, examples in splits:
         labels = {example.label for example in examples}
         if labels <= splits.intact or not labels & splits.intact:
-            raise ValueError(
+            raise UserError(
                 f"data.path: the split {name!r} holds images of "
                 f"{', '.join(map(repr, sorted(labels))) or 'no class'} alone; it needs images with cracks "
                 "and without to tell anything of a model"

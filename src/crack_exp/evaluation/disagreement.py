@@ -37,7 +37,7 @@ def disagreements(settings: Mapping[str, Sequence[Predictions]]) -> list[Disagre
 
     The most divided first: by the variance between settings of the share of seeds that are right, which is largest
     where half of them are right with every seed; then by how far apart their mean probabilities of the label are.
-    Raises ValueError where not all were judged on the same images.
+    Raises UserError where not all were judged on the same images.
     """
     check_same_images([one for seeds in settings.values() for one in seeds])
     some = next(iter(settings.values()))[0]

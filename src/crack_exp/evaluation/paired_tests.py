@@ -15,8 +15,9 @@ from statsmodels.stats.multitest import multipletests
 from crack_exp.evaluation.bootstrap import RESAMPLED, RESAMPLES_AT_ONCE, draw_weights
 from crack_exp.evaluation.metrics import METRICS
 from crack_exp.evaluation.predictions import Predictions
-from crack_exp.evaluation.standard_error import Luck
+from crack_exp.evaluation.standard_error import StandardError
 from crack_exp.evaluation.wilson import Interval
+from crack_exp.system.errors import UserError
 
 COMPARED = ("accuracy", "auroc", "macro_f1", "loss")
 FEWEST_SEEDS = 3
@@ -36,7 +37,7 @@ class Difference:
     metric: str
     first: float
     second: float
-    luck: Luck
+    luck: StandardError
     p: float
     floor: float
 
@@ -66,7 +67,7 @@ def compare_models(first: Predictions, second: Predictions, *, resamples: int, s
     """{metric: difference} of two models; which metrics, says COMPARED, but for those the images cannot tell.
 
     The p of accuracy is McNemar's exact one; where images come in groups, that of flipping whole groups.
-    Raises ValueError where the two were not judged on the same images.
+    Raises UserError where the two were not judged on the same images.
     """
     differences = _compare([first], [second], resamples, seed)
     accuracy = differences["accuracy"]
@@ -80,33 +81,33 @@ def compare_settings(
 ) -> dict[str, Difference]:
     """{metric: difference} of two settings, by runs that are paired by their seeds.
 
-    Raises ValueError for fewer than FEWEST_SEEDS, and where any two runs were not judged on the same images.
+    Raises UserError for fewer than FEWEST_SEEDS, and where any two runs were not judged on the same images.
     """
     if len(first) < FEWEST_SEEDS:
-        raise ValueError(
+        raise UserError(
             f"{len(first)} seeds: settings are told apart by at least {FEWEST_SEEDS} of each; with fewer, only these "
             "models are; run more, e.g. -m seed=1,2,3"
         )
     return _compare(first, second, resamples, seed)
 
 
-def corrected(ps: Sequence[float]) -> list[float]:
+def holm_corrected(ps: Sequence[float]) -> list[float]:
     """Each p as it counts among so many comparisons: the chance that any of them errs stays as it was (Holm 1979)."""
     return [float(p) for p in multipletests(list(ps), method="holm")[1]] if ps else []
 
 
 def check_same_images(everyone: Sequence[Predictions]) -> None:
-    """Raise ValueError where two of them differ in images, labels or groups, or were not of the same classes."""
+    """Raise UserError where two of them differ in images, labels or groups, or were not of the same classes."""
     one, *others = everyone
     for other in others:
         if one.names != other.names or one.groups != other.groups or not np.array_equal(one.labels, other.labels):
             shared = len(set(one.names) & set(other.names))
-            raise ValueError(
+            raise UserError(
                 f"judged on different images ({len(one.names):,} and {len(other.names):,}, {shared:,} of them shared): "
                 "a difference would be that of the images; compare runs of one data.split_seed and data.fold"
             )
         if (one.class_names, one.intact) != (other.class_names, other.intact):
-            raise ValueError(f"judged by different classes: {one.class_names} and {other.class_names}")
+            raise UserError(f"judged by different classes: {one.class_names} and {other.class_names}")
 
 
 def accuracy_p(first: Predictions, second: Predictions, seed: int) -> tuple[float, float]:
@@ -167,7 +168,7 @@ def _difference(metric: str, pairs: np.ndarray, drawn: np.ndarray, groups: int, 
     """
     of_groups = float(np.nanvar(drawn)) * groups / max(groups - 1, 1)
     of_seeds = float(np.var(pairs[:, 1] - pairs[:, 0], ddof=1)) / len(pairs) if len(pairs) > 1 else 0.0
-    luck = Luck(of_groups, groups, of_seeds, len(pairs), images)
+    luck = StandardError(of_groups, groups, of_seeds, len(pairs), images)
     first, second = map(float, pairs.mean(axis=0))
     return Difference(metric, first, second, luck, luck.p(second - first), 0.0)
 

@@ -10,9 +10,10 @@ from crack_exp.evaluation.paired_tests import (
     check_same_images,
     compare_models,
     compare_settings,
-    corrected,
+    holm_corrected,
 )
 from crack_exp.evaluation.predictions import Predictions
+from crack_exp.system.errors import UserError
 
 LOWER_IS_BETTER = {"loss"}
 LEAST_DIFFERENCE = 1e-12
@@ -44,7 +45,7 @@ def compare_pairs(contenders: Mapping[str, Seeds], metric: str, *, resamples: in
     """Every pair of `contenders`, {name: {seed: predictions}}; those that can be tested are tested by `metric`."""
     pairs = [_pair(first, second, contenders, resamples, seed) for first, second in combinations(contenders, 2)]
     tested = [pair for pair in pairs if metric in pair.differences]
-    ps = dict(zip(map(id, tested), corrected([pair.differences[metric].p for pair in tested]), strict=True))
+    ps = dict(zip(map(id, tested), holm_corrected([pair.differences[metric].p for pair in tested]), strict=True))
     return [Pair(**(vars(pair) | {"p": ps.get(id(pair), 1.0)})) for pair in pairs]
 
 
@@ -83,7 +84,7 @@ def _pair(first: str, second: str, contenders: Mapping[str, Seeds], resamples: i
     firsts, seconds = [one[key] for key, _ in keys], [other[key] for _, key in keys]
     try:
         check_same_images([*firsts, *seconds])
-    except ValueError as error:
+    except UserError as error:
         return Pair(first, second, shared, {}, refused=str(error))
     if len(shared) >= FEWEST_SEEDS:
         return Pair(first, second, shared, compare_settings(firsts, seconds, resamples=resamples, seed=seed))

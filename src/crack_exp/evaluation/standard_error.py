@@ -13,7 +13,7 @@ LEAST_TAIL = 1e-12
 
 
 @dataclass(frozen=True)
-class Luck:
+class StandardError:
     """of_groups, of_seeds: the variance of the difference over draws of groups of test images, and over seeds.
 
     groups, seeds, images: how many there were.

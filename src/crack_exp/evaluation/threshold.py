@@ -3,6 +3,7 @@
 import numpy as np
 
 from crack_exp.evaluation.predictions import Predictions
+from crack_exp.system.errors import UserError
 
 
 def choose_threshold(predictions: Predictions, min_recall: float) -> float:
@@ -11,12 +12,12 @@ def choose_threshold(predictions: Predictions, min_recall: float) -> float:
     Of all thresholds with a recall of at least `min_recall`, those with the fewest false alarms; of those, the ones
     that find the most cracks; of those, the middle. So a model that separates the two perfectly gives up no crack: a
     rule that took the highest threshold would give up 1 - `min_recall` of them for nothing.
-    Raises ValueError where no labelled crack is present.
+    Raises UserError where no labelled crack is present.
     """
     scores, is_crack = predictions.crack_score.astype(float), predictions.is_crack
     cracks, intact = np.sort(scores[is_crack])[::-1], scores[~is_crack]
     if len(cracks) == 0:
-        raise ValueError(
+        raise UserError(
             f"evaluation.min_recall: none of the {len(predictions.labels)} validation images shows a crack, "
             f"so no threshold reaches a recall of {min_recall:g}; add labelled cracks or correct data.intact"
         )

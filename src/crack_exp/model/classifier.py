@@ -31,7 +31,7 @@ def build_backbone(
     backbone: one of keras.applications; weights: as `load_weights` takes them; batch_norm_momentum: with "none" alone,
     where the statistics start from nothing and Keras's momentum of 0.999 would lag thousands of steps behind.
 
-    Raises ValueError where the weights can't be had or are another network's.
+    Raises UserError where the weights can't be had or are another network's.
     """
     pixels = keras.Input((image_size_px, image_size_px, 3), dtype="uint8", name="pixels")
     # Built on a tensor, not nested as one layer: a flat model can be cut, frozen and listed by layer name.

@@ -10,6 +10,7 @@ import numpy as np
 
 from crack_exp.model.fold_batch_norm import with_folded_batch_norm
 from crack_exp.model.openvino_engine import PRECISIONS, Forward, forward_by_openvino, is_installed
+from crack_exp.system.errors import UserError
 
 ENGINES = KERAS, OPENVINO = ("Keras", "OpenVINO")
 SETTING = "runtime.feature_engine"
@@ -40,11 +41,11 @@ class Engines:
     def __init__(self, requested: str, *, precision: str, on_gpu: bool) -> None:
         """requested: auto, keras or openvino; precision: the dtype policy; on_gpu: whether Keras computes there.
 
-        Raises ValueError where what is requested cannot be had.
+        Raises UserError where what is requested cannot be had.
         """
         unfit = _unfit(precision, on_gpu)
         if requested == "openvino" and unfit:
-            raise ValueError(f"{SETTING}=openvino: {unfit}")
+            raise UserError(f"{SETTING}=openvino: {unfit}")
         allowed = {"auto": [OPENVINO, KERAS], "keras": [KERAS], "openvino": [OPENVINO]}[requested]
         self.names = [KERAS] if unfit else allowed
         self._required, self._precision = requested == "openvino", precision
@@ -60,7 +61,7 @@ class Engines:
     def choose(self, body: keras.Model, some_images: Callable[[], np.ndarray]) -> tuple[str, Forward]:
         """The first that gives for `some_images` what Keras gives, and how it computes `body`.
 
-        body: gives {name: output}; the same at each call. Raises ValueError where OpenVINO is required and gives
+        body: gives {name: output}; the same at each call. Raises UserError where OpenVINO is required and gives
         something else.
         """
         if not self._made:
@@ -98,7 +99,7 @@ class Engines:
 
     def _refuse(self, why: str, cause: Exception | None = None) -> None:
         if self._required:
-            raise ValueError(f"{SETTING}=openvino: {why}; use {SETTING}=keras") from cause
+            raise UserError(f"{SETTING}=openvino: {why}; use {SETTING}=keras") from cause
         log.warning("%s=auto: Keras computes features, not OpenVINO: %s", SETTING, why)
 
 

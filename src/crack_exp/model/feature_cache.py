@@ -13,7 +13,7 @@ from typing import IO
 
 import numpy as np
 
-from crack_exp.system.locks import alone_with
+from crack_exp.system.locks import exclusive_lock
 
 SUFFIX, UNFINISHED = ".npy", ".unfinished"
 SPARE_BYTES = 1_000_000_000  # left on the disk for everything else
@@ -78,7 +78,7 @@ class FeatureCache:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Wait while another process writes; nobody else does until this one is through."""
-        with alone_with(self.folder / "lock", waiting="waiting for another run that computes features"):
+        with exclusive_lock(self.folder / "lock", waiting="waiting for another run that computes features"):
             for left_by_a_killed_one in self.folder.glob(f"*{UNFINISHED}"):
                 left_by_a_killed_one.unlink()
             yield

@@ -16,7 +16,7 @@ from crack_exp.model.feature_cache import ArrayOf, FeatureCache
 from crack_exp.model.openvino_engine import Forward
 from crack_exp.model.split_model import sources_of, split_at
 from crack_exp.model.weights import fingerprint
-from crack_exp.system.prefetch import ahead
+from crack_exp.system.prefetch import prefetch
 from crack_exp.system.progress import track
 
 BATCH_SIZE = 64
@@ -55,7 +55,7 @@ def features_at(
     not matter: another split of the same ones reads the same files. Empty where there is no room for them, which is
     said in a warning. Files of any of the `engines` are read; what is computed is by the one that they choose.
 
-    Raises ValueError where they allow OpenVINO alone, and it gives something else than Keras.
+    Raises UserError where they allow OpenVINO alone, and it gives something else than Keras.
     """
     bodies = {layer: split_at(model, layer)[0] for layer in layers}
     keys = {engine: _keys(bodies, sorted(contents), dtype, engine) for engine in ENGINES}
@@ -143,7 +143,7 @@ def _outputs(
 ) -> Iterator[dict[str, np.ndarray]]:
     """What `forward` makes of each layer, by the layer's key, batch by batch of the images in this order."""
     batches = np.split(order, range(BATCH_SIZE, len(order), BATCH_SIZE))
-    read = ahead(partial(images.__getitem__, batch) for batch in batches)
+    read = prefetch(partial(images.__getitem__, batch) for batch in batches)
     for batch in track(read, "features", len(batches)):
         # A last batch that is smaller would be traced anew, which takes seconds for a deep network.
         outputs = forward(np.resize(batch, (BATCH_SIZE, *batch.shape[1:])))

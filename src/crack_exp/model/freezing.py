@@ -5,6 +5,7 @@ import math
 import keras
 
 from crack_exp.model.classifier import OUTPUT
+from crack_exp.system.errors import UserError
 
 
 def train_from(model: keras.Model, first: str, *, train_batch_norm: bool) -> None:
@@ -14,11 +15,11 @@ def train_from(model: keras.Model, first: str, *, train_batch_norm: bool) -> Non
     `training=False` on a call would not keep their moving statistics from moving under `fit`. What sums the
     probabilities of a painted head stays as it is in any case.
 
-    Raises ValueError where the model has no layer of that name.
+    Raises UserError where the model has no layer of that name.
     """
     names = [layer.name for layer in model.layers]
     if first not in names:
-        raise ValueError(f"model.stages: no layer {first!r} in {model.name}; its layers are listed in layers.csv")
+        raise UserError(f"model.stages: no layer {first!r} in {model.name}; its layers are listed in layers.csv")
     start = names.index(first)
     for position, layer in enumerate(model.layers):
         is_batch_norm = isinstance(layer, keras.layers.BatchNormalization)
@@ -30,7 +31,7 @@ def _sums(layer: keras.Layer) -> bool:
     return layer.name == OUTPUT and not layer.use_bias
 
 
-def first_at_work(model: keras.Model) -> str:
+def first_active_layer(model: keras.Model) -> str:
     """The first layer that training changes, or that is random in training. All below it gives one image one output."""
     return next(layer.name for layer in model.layers if layer.trainable_weights or _is_random(layer))
 

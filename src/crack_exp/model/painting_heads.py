@@ -10,6 +10,7 @@ import numpy as np
 from crack_exp import painter
 from crack_exp.model.variables import make_variables
 from crack_exp.painter.stream import MASK_STRIDE_PX, Paintings, blank_paintings
+from crack_exp.system.errors import UserError
 
 INTACT = painter.CLASS_NAMES.index("intact")
 STRIDES_PX = (8, 16, 32)
@@ -39,7 +40,7 @@ def build_pretraining(body: keras.Model) -> keras.Model:
 
     All on top of `body`. The logit of crack is linear in the pooled features, so that fine and wide cracks get a
     direction in common: the one that a logistic regression on frozen features looks for.
-    Raises ValueError where `body` has no layer of one of the strides.
+    Raises UserError where `body` has no layer of one of the strides.
     """
     pooled = keras.layers.GlobalAveragePooling2D(name="pooling")(body.output)
     classes = keras.layers.Dense(len(painter.CLASS_NAMES), activation="softmax", dtype="float32", name=CLASSES)
@@ -99,8 +100,6 @@ def _crack_map(body: keras.Model, stride_px: int) -> Any:
     cells = size_px // stride_px
     found = [layer for layer in body.layers if tuple(layer.output.shape[1:3]) == (cells, cells)]
     if not found:
-        raise ValueError(
-            f"model.backbone: {body.name} has no layer of {cells}x{cells} cells for images of {size_px} px"
-        )
+        raise UserError(f"model.backbone: {body.name} has no layer of {cells}x{cells} cells for images of {size_px} px")
     logits = keras.layers.Conv2D(1, 1, dtype="float32", name=f"{map_name(stride_px)}_logits")(found[-1].output)
     return keras.layers.Reshape((cells, cells), dtype="float32", name=map_name(stride_px))(logits)

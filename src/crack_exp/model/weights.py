@@ -10,6 +10,7 @@ import numpy as np
 
 from crack_exp.model.painted.file import PaintedHead, load_painted, read_head
 from crack_exp.model.painted.places import cache_path, packaged_path, sha256, shipped_name
+from crack_exp.system.errors import UserError
 
 PAINTED_SUFFIX = ".npz"
 
@@ -19,7 +20,7 @@ def load_weights(body: keras.Model, backbone: Callable[..., keras.Model], weight
 
     weights: "none"; "imagenet"; "painted", which come with the package; "imagenet+painted", made on this machine
     before; or a path, of Keras's .weights.h5 or of an .npz that crack_exp.pretrain wrote.
-    Raises ValueError where they can't be had, or belong to another architecture or width.
+    Raises UserError where they can't be had, or belong to another architecture or width.
     """
     if weights == "imagenet":
         _load_imagenet(body, backbone)
@@ -29,10 +30,10 @@ def load_weights(body: keras.Model, backbone: Callable[..., keras.Model], weight
 
 
 def load_painted_head(body: keras.Model, weights: str) -> PaintedHead:
-    """The head that the file behind `weights` brings for the features of `body`. Raises ValueError where none does."""
+    """The head that the file behind `weights` brings for the features of `body`. Raises UserError where none does."""
     path = weights_file(body, weights)
     if path is None or path.suffix != PAINTED_SUFFIX:
-        raise ValueError(
+        raise UserError(
             f"model.head=painted: model.weights={weights} brings no head; take model.weights=painted, imagenet+painted "
             "or an .npz file that crack_exp.pretrain wrote, or say model.head=new"
         )
@@ -40,7 +41,7 @@ def load_painted_head(body: keras.Model, weights: str) -> PaintedHead:
 
 
 def weights_file(body: keras.Model, weights: str) -> Path | None:
-    """The file that `weights` stands for; None for "none" and "imagenet". Raises ValueError where there is none."""
+    """The file that `weights` stands for; None for "none" and "imagenet". Raises UserError where there is none."""
     if weights in ("none", "imagenet"):
         return None
     if weights == "painted":
@@ -49,7 +50,7 @@ def weights_file(body: keras.Model, weights: str) -> Path | None:
         return _made_here(body, weights)
     path = Path(weights).expanduser()
     if not path.is_file():
-        raise ValueError(
+        raise UserError(
             f"model.weights={weights}: no such file; give none, imagenet, painted, imagenet+painted or the path of a "
             "weights file, .weights.h5 or .npz"
         )
@@ -73,7 +74,7 @@ def file_sha256(body: keras.Model, weights: str) -> str | None:
 def _made_here(body: keras.Model, name: str) -> Path:
     path = cache_path(body, name)
     if not path.is_file():
-        raise ValueError(
+        raise UserError(
             f"model.weights={name}: not made on this machine yet ('{path}' is missing); make it once, in about ten "
             "minutes on two cores for the small MobileNetV2, longer for others: python -m crack_exp.pretrain "
             f"model={shipped_name(body) or '...'} model.weights=imagenet budget.minutes=10 save_as={name}"
@@ -88,7 +89,7 @@ def _load_imagenet(body: keras.Model, backbone: Callable[..., keras.Model]) -> N
     except Exception as error:  # Keras raises a bare Exception where the download fails
         if not str(error).startswith("URL fetch failure"):
             raise
-        raise ValueError(
+        raise UserError(
             "model.weights=imagenet: not in Keras's cache (~/.keras/models) and the download failed; connect to the "
             "internet once, give the path of a weights file, or train from nothing with model.weights=none"
         ) from error
@@ -103,10 +104,10 @@ def _load_h5(body: keras.Model, path: Path) -> None:
             warnings.simplefilter("ignore", UserWarning)
             body.load_weights(path)
     except (ValueError, OSError, KeyError) as error:
-        raise ValueError(f"model.weights={path}: not the weights of this backbone ({_first_line(error)})") from error
+        raise UserError(f"model.weights={path}: not the weights of this backbone ({_first_line(error)})") from error
     missed = [name for name, kernel in _kernels(body).items() if np.array_equal(kernel, before[name])]
     if missed:
-        raise ValueError(f"model.weights={path}: holds nothing for {len(missed)} layers, e.g. {missed[0]}")
+        raise UserError(f"model.weights={path}: holds nothing for {len(missed)} layers, e.g. {missed[0]}")
 
 
 def _kernels(body: keras.Model) -> dict[str, np.ndarray]:

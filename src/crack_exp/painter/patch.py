@@ -17,6 +17,7 @@ from crack_exp.painter.surface.masonry import Bond, paint_masonry
 from crack_exp.painter.surface.rubble import paint_stones
 from crack_exp.painter.surface.textures import BANK_SIDE_PX, REFERENCE_PX
 from crack_exp.painter.surface.wall import Wall
+from crack_exp.system.errors import UserError
 
 # Raise it with every change that alters a painting: sets on disk bear it in their name, so old ones are left.
 PAINTER_VERSION = 8
@@ -61,7 +62,7 @@ def paint_patch(seed: int, label: str, size_px: int, material: str | None = None
 def first_visible(seed: int, label: str, paint: Callable[[np.random.Generator], tuple[Wall, np.ndarray]]) -> Patch:
     """The first photograph on which a crack can be seen, of the walls and crack masks (S, S) uint8 from `paint`.
 
-    Raises ValueError where there is none.
+    Raises UserError where there is none.
     """
     for attempt in range(MOST_ATTEMPTS):
         # Not as one list of numbers: large seeds take two places in it, and would meet others one attempt on.
@@ -72,7 +73,7 @@ def first_visible(seed: int, label: str, paint: Callable[[np.random.Generator], 
             pixels = photograph(rng, wall)
             if label == "intact" or is_visible(pixels, mask, wall.attributes["crack_depth"]):
                 return Patch(pixels, label, mask, wall.attributes)
-    raise ValueError(
+    raise UserError(
         f"{label}: no crack can be seen on this wall in {MOST_ATTEMPTS} attempts; it is too rough or too dark"
     )
 

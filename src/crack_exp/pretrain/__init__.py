@@ -19,7 +19,7 @@ def main() -> None:
 def pretrain(overrides: list[str]) -> Path:
     """Do what the command does with these overrides, e.g. `pretrain(["budget.minutes=10"])`; returns the weights file.
 
-    Raises ValueError for a user's mistake.
+    Raises UserError for a user's mistake.
     """
     return call(CONFIG, _job, overrides)
 

@@ -97,7 +97,7 @@ def record_weights(
         recorder.artifact(folder / name, None)
 
 
-def tell_weights(recorder: Recorder, path: Path, figures: Mapping[str, float]) -> None:
+def log_weights(recorder: Recorder, path: Path, figures: Mapping[str, float]) -> None:
     """What the weights reach on held-out paintings, and how to use them."""
     shown = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in figures.items())
     log.info("\nheld-out paintings: %s", shown)

@@ -18,7 +18,7 @@ FINEST = min(STRIDES_PX)
 
 
 @dataclass(frozen=True)
-class HeldOut:
+class ValidationSet:
     """The paintings, and a fingerprint that a change of the painter changes."""
 
     paintings: Paintings
@@ -48,7 +48,9 @@ class HeldOut:
         )
 
 
-def paint_held_out(count: int, *, view_px: int, size_px: int, class_shares: list[float], painters: int) -> HeldOut:
+def paint_validation_set(
+    count: int, *, view_px: int, size_px: int, class_shares: list[float], painters: int
+) -> ValidationSet:
     """The middles, `view_px` a side, of the first `count` held-out paintings, `size_px` a side.
 
     They are the same for every seed, so that pretrainings can be compared.
@@ -57,4 +59,4 @@ def paint_held_out(count: int, *, view_px: int, size_px: int, class_shares: list
         series="held_out", seed=0, first=0, size_px=size_px, class_shares=class_shares, painters=painters
     ) as read:
         paintings = middles(read(count), view_px)
-    return HeldOut(paintings, hashlib.sha256(paintings.pixels.tobytes()).hexdigest())
+    return ValidationSet(paintings, hashlib.sha256(paintings.pixels.tobytes()).hexdigest())

@@ -27,20 +27,21 @@ from crack_exp.painter import CLASS_NAMES, SIZE_RANGE_PX
 from crack_exp.painter.stream import MASK_STRIDE_PX, Paintings, painting_stream
 from crack_exp.painter.views import ChunkViews, Jitter
 from crack_exp.pretrain.record import (
+    log_weights,
     record_chunk,
     record_pretraining_start,
     record_weights,
-    tell_weights,
     weights_card,
 )
-from crack_exp.pretrain.validation_set import HeldOut, paint_held_out
+from crack_exp.pretrain.validation_set import ValidationSet, paint_validation_set
 from crack_exp.run.parts import build_body, first_optimizer, from_scratch
 from crack_exp.run.record import check_room, write_config
 from crack_exp.run_files.resume import Checkpoints, resumable_run
 from crack_exp.runtime import Session, session
 from crack_exp.system.cores import cores
-from crack_exp.system.interrupts import heed
-from crack_exp.system.prefetch import ahead
+from crack_exp.system.errors import UserError
+from crack_exp.system.interrupts import raise_if_interrupted
+from crack_exp.system.prefetch import prefetch
 from crack_exp.tracking.recorder import Recorder
 from crack_exp.training.budget import Budget
 from crack_exp.training.painting_loop import Course, Pretraining, Progress, read_progress, write_progress
@@ -53,7 +54,7 @@ def run_pretraining(config: PretrainConfig, folder: Path, overrides: Sequence[st
     """Train a backbone on paintings as `config` says; everything written lands in `folder` and in MLflow.
 
     A `folder` that holds the checkpoint of a killed pretraining is gone on with. Returns the file of weights.
-    Raises ValueError, before any training, where a setting cannot be used.
+    Raises UserError, before any training, where a setting cannot be used.
     """
     runtime = config.runtime
     precision = choose_precision(runtime.precision, batch_norm="fused")
@@ -63,7 +64,7 @@ def run_pretraining(config: PretrainConfig, folder: Path, overrides: Sequence[st
         check_room(folder, network.body)
         write_config(config, folder, "pretrain", overrides)
         view_px = config.model.image_size_px
-        held_out = paint_held_out(config.paintings.held_out, view_px=view_px, **painting_settings(config))
+        held_out = paint_validation_set(config.paintings.held_out, view_px=view_px, **painting_settings(config))
         name, sha256 = ", ".join(["pretrain", *overrides]), held_out.sha256
         with resumable_run(config, folder, "pretrain", name=name, images_sha256=sha256) as (recorder, checkpoints):
             return train_and_keep(Run(config, folder, devices, network, held_out, recorder, checkpoints))
@@ -85,13 +86,13 @@ class Run:
     folder: Path
     devices: Session
     network: Network
-    held_out: HeldOut
+    held_out: ValidationSet
     recorder: Recorder
     checkpoints: Checkpoints
 
 
 def build_network(config: PretrainConfig) -> Network:
-    """Build every Keras object of `config`. Raises ValueError that names the setting that can't be built."""
+    """Build every Keras object of `config`. Raises UserError that names the setting that can't be built."""
     _check_size(config)
     optimizer = build(first_optimizer(config), "optimizer", keras.optimizers.Optimizer)
     body = build_body(config.model)
@@ -114,7 +115,7 @@ def train_and_keep(run: Run) -> Path:
     card = weights_card(run.config, run.folder, run.devices, training, figures)
     write_painted(path, run.network.body, painted_head(run.network.model), card)
     record_weights(run.recorder, run.folder, training.history, figures, card)
-    tell_weights(run.recorder, path, figures)
+    log_weights(run.recorder, path, figures)
     if run.config.save_as:
         keep_on_this_machine(path, cache_path(run.network.body, run.config.save_as), run.config.save_as)
     return path
@@ -129,7 +130,7 @@ def train(run: Run) -> Pretraining:
     first = done * config.paintings.per_chunk
     with painting_stream(series="training", seed=config.seed, first=first, **settings) as read:
         training.run(
-            ahead(repeat(partial(read, config.paintings.per_chunk))),
+            prefetch(repeat(partial(read, config.paintings.per_chunk))),
             judge=partial(run.held_out.judge, batch_size=config.training.batch_size),
             on_chunk=partial(record_chunk, run.recorder),
             save=partial(_save, saved),
@@ -139,7 +140,7 @@ def train(run: Run) -> Pretraining:
 
 def _save(path: Path, progress: Progress) -> None:
     write_progress(progress, path)
-    heed()
+    raise_if_interrupted()
 
 
 def course(config: PretrainConfig) -> Course:
@@ -192,7 +193,7 @@ def _check_size(config: PretrainConfig) -> None:
     smallest, largest = SIZE_RANGE_PX
     size_px, painted_px = config.model.image_size_px, painting_size_px(config)
     if not (smallest <= size_px and painted_px <= largest):
-        raise ValueError(
+        raise UserError(
             f"model.image_size_px={size_px}: with views.margin={config.views.margin:g} walls of {painted_px} pixels "
             f"would be painted; the painter paints from {smallest} to {largest}"
         )

@@ -16,7 +16,7 @@ from crack_exp.run.prepare_images import label_indices
 from crack_exp.training.callbacks import LiveProgress
 
 
-def judge(
+def evaluate_split(
     probabilities: np.ndarray,
     part: Sequence[Example],
     splits: Splits,

@@ -20,18 +20,18 @@ from crack_exp.model.engines import Engines
 from crack_exp.model.feature_cache import FeatureCache
 from crack_exp.model.features import features_at
 from crack_exp.model.fold_batch_norm import with_folded_batch_norm
-from crack_exp.model.freezing import first_at_work
+from crack_exp.model.freezing import first_active_layer
 from crack_exp.model.split_model import cut_below, split_at
 from crack_exp.run.parts import Parts
 from crack_exp.run.prepare_images import Images, label_indices
-from crack_exp.system.cache_dir import FEATURES, cache_folder
+from crack_exp.system.cache_dir import FEATURES, cache_dir
 from crack_exp.training.phase import Phase, unfreeze
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Loaded:
+class SplitBatches:
     """Batches of all three splits, and the training labels (n,) for class weights."""
 
     train: Batches
@@ -41,15 +41,15 @@ class Loaded:
 
 
 @dataclass(frozen=True)
-class Workbench:
+class PhasePlan:
     """A network and batches of what it takes. `predictor` shares its layers and is never compiled."""
 
     model: keras.Model
     predictor: keras.Model
-    batches: Loaded
+    batches: SplitBatches
 
 
-def set_up(config: Config, parts: Parts, model: keras.Model, images: Images, engines: Engines) -> list[Workbench]:
+def plan_phases(config: Config, parts: Parts, model: keras.Model, images: Images, engines: Engines) -> list[PhasePlan]:
     """One for each phase, or a single one where nothing is trained.
 
     Where images reach the network unchanged, or as one of a few views, what lies below a phase's first layer at work
@@ -67,16 +67,16 @@ def set_up(config: Config, parts: Parts, model: keras.Model, images: Images, eng
     source = partial(image_store, 0.0) if None not in cuts and not parts.augment else all_images
     features = _features(config, parts, model, {cut for cut in cuts if cut}, images, source, engines)
 
-    def bench(phase: Phase | None, cut: str | None) -> Workbench:
+    def plan(phase: Phase | None, cut: str | None) -> PhasePlan:
         kept = features.get(cut) if cut else None
         network = split_at(model, cut)[1] if cut and kept else model
         if not (phase and phase.train_batch_norm):
             network = with_folded_batch_norm(network)
         batches = kept or _load(config, images.splits, all_images(), layers=parts.augment)
-        return Workbench(network, to_deploy(network), batches)
+        return PhasePlan(network, to_deploy(network), batches)
 
     phases: list[Phase | None] = [*parts.phases] or [None]
-    return [bench(phase, cut) for phase, cut in zip(phases, cuts or [None], strict=True)]
+    return [plan(phase, cut) for phase, cut in zip(phases, cuts or [None], strict=True)]
 
 
 def cuts_of(model: keras.Model, phases: Sequence[Phase]) -> list[str | None]:
@@ -88,7 +88,7 @@ def cuts_of(model: keras.Model, phases: Sequence[Phase]) -> list[str | None]:
     lowest = len(names)
     for phase in phases:
         unfreeze(model, phase)
-        lowest = min(lowest, names.index(first_at_work(model)))
+        lowest = min(lowest, names.index(first_active_layer(model)))
         cut = cut_below(model, names[lowest])
         cuts.append(cut if split_at(model, cut)[0].count_params() else None)
     return cuts
@@ -102,7 +102,7 @@ def _features(
     images: Images,
     store: Callable[[], Store],
     engines: Engines,
-) -> dict[str, Loaded]:
+) -> dict[str, SplitBatches]:
     """{cut: batches of what the layers below it make of all images}; empty where nothing is kept.
 
     Where training images change at random, they train as the views that are drawn of them once.
@@ -110,7 +110,7 @@ def _features(
     settings = config.runtime.feature_cache
     if not cuts or not settings.max_gb:
         return {}
-    cache = FeatureCache(cache_folder() / FEATURES, settings.max_gb * 1e9)
+    cache = FeatureCache(cache_dir() / FEATURES, settings.max_gb * 1e9)
     contents = [images.contents[one.name] for one in images.everyone]
     passes = [(store, contents)]
     if parts.augment:
@@ -144,7 +144,7 @@ def _view(images: Callable[[], Store], contents: Sequence[str], layers: Sequence
 
 def _load(
     config: Config, splits: Splits, store: Store, views: Sequence[Store] = (), layers: Sequence[keras.Layer] = ()
-) -> Loaded:
+) -> SplitBatches:
     """Batches of each split from a store of all images, in the order of the splits.
 
     views: of the training images, to train on in their place; layers: which change them at random.
@@ -153,7 +153,7 @@ def _load(
     ends = np.cumsum([len(part) for _, part in splits])
     train, validation, test = np.split(np.arange(len(labels)), ends[:-1])
     size = config.training.batch_size
-    return Loaded(
+    return SplitBatches(
         train=Batches(views or [store], train, labels[train], batch_size=size, seed=config.seed, layers=layers),
         validation=in_order(store, validation, labels[validation], size),
         test=in_order(store, test, labels[test], size),

@@ -10,8 +10,9 @@ from crack_exp.config import CommandConfig, Config, build, build_later
 from crack_exp.config.schema import ModelConfig
 from crack_exp.data.examples import Splits
 from crack_exp.model.classifier import HEAD, add_head, add_painted_head, build_backbone
-from crack_exp.model.painted import PaintedHead, sort_kinds
+from crack_exp.model.painted import PaintedHead, map_painted_classes
 from crack_exp.model.weights import load_painted_head
+from crack_exp.system.errors import UserError
 from crack_exp.training.losses import classification_loss
 from crack_exp.training.phase import Phase
 
@@ -28,8 +29,8 @@ class Parts:
     phases: list[Phase]
 
 
-def assemble(config: Config) -> Parts:
-    """Build every Keras object of `config`. Raises ValueError that names the setting that can't be built."""
+def build_parts(config: Config) -> Parts:
+    """Build every Keras object of `config`. Raises UserError that names the setting that can't be built."""
     head = build(first_optimizer(config), "optimizer", keras.optimizers.Optimizer)
     fine_tune = build(config.fine_tune.optimizer, "fine_tune.optimizer", keras.optimizers.Optimizer)
     augment = [
@@ -54,10 +55,10 @@ def build_body(model: ModelConfig) -> keras.Model:
 
 
 def add_classifier(parts: Parts, splits: Splits, dropout: float) -> keras.Model:
-    """The whole network for the classes of `splits`. Raises ValueError where the painted head tells others."""
+    """The whole network for the classes of `splits`. Raises UserError where the painted head tells others."""
     if (head := parts.painted_head) is None:
         return add_head(parts.body, classes=len(splits.class_names), dropout=dropout)
-    belongs = sort_kinds(head.class_names, splits.class_names, splits.intact)
+    belongs = map_painted_classes(head.class_names, splits.class_names, splits.intact)
     log.info("painted head: %s", "; ".join(_told(belongs, name) for name in splits.class_names))
     return add_painted_head(parts.body, head, belongs, splits.class_names, dropout=dropout)
 
@@ -94,6 +95,6 @@ def _phases(
     if (stage := config.fine_tune.stage) is not None:
         layer = config.model.stages[stage]
         if layer not in {known.name for known in body.layers}:
-            raise ValueError(f"model.stages.{stage}={layer}: {body.name} has no layer of that name")
+            raise UserError(f"model.stages.{stage}={layer}: {body.name} has no layer of that name")
         phases.append(Phase("fine_tune", fine_tune, loss, config.fine_tune.epochs, layer, train_batch_norm=False))
     return phases

@@ -21,7 +21,7 @@ from crack_exp.data.sources.own_images import folder, table
 from crack_exp.data.sources.sdnet2018 import sdnet2018
 from crack_exp.data.sources.synthetic import synthetic
 from crack_exp.data.splits import split, write_split
-from crack_exp.system.cache_dir import cache_folder
+from crack_exp.system.cache_dir import cache_dir
 from crack_exp.tracking.datasets import SplitRecord
 
 log = logging.getLogger(__name__)
@@ -80,13 +80,13 @@ class Images:
 
 
 def prepare_images(config: DataConfig, run_folder: Path, overrides: Sequence[str]) -> Images:
-    """Find the examples, audit and split them; writes audit.csv and split.csv. Raises ValueError for bad data."""
+    """Find the examples, audit and split them; writes audit.csv and split.csv. Raises UserError for bad data."""
     found = SOURCES[config.source](**_own_settings(config))
     if {example.given_split for example in found} == set(SPLIT_NAMES):
         check_unused_by_given_splits(overrides)
     class_names = sorted({example.label for example in found})
     intact = choose_intact(class_names, config.intact)
-    findings = audit(found, cache_folder())
+    findings = audit(found, cache_dir())
     write_audit(findings, run_folder / "audit.csv")
     told = summary(findings)
     for line in told:

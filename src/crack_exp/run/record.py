@@ -28,10 +28,11 @@ from crack_exp.report.summary import summary_text
 from crack_exp.report.tables import write_csv, write_predictions
 from crack_exp.run.outcome import Outcome
 from crack_exp.run.prepare_images import Images
-from crack_exp.run.report_data import Beginning, layers_by_phase
+from crack_exp.run.report_data import RunStart, layers_by_phase
 from crack_exp.run_files.resume import CONFIG_FILE
-from crack_exp.sweep.jobs import IDENTITY, identity_of
-from crack_exp.system.timing import spent_on
+from crack_exp.sweep.jobs import IDENTITY, run_identity
+from crack_exp.system.errors import UserError
+from crack_exp.system.timing import timed
 from crack_exp.tracking.address import runs_page, ui_command
 from crack_exp.tracking.lineage import mlflow_tags
 from crack_exp.tracking.recorder import Recorder
@@ -49,11 +50,11 @@ SPARE_BYTES = 50_000_000
 
 
 def check_room(folder: Path, body: keras.Model) -> None:
-    """Raise ValueError where the disk has no room for what the run will write."""
+    """Raise UserError where the disk has no room for what the run will write."""
     needed = body.count_params() * 4 * WEIGHT_COPIES + SPARE_BYTES
     free = shutil.disk_usage(folder).free
     if free < needed:
-        raise ValueError(
+        raise UserError(
             f"hydra.run.dir={folder}: {free / 1e6:.0f} MB free on that disk, the run writes up to "
             f"{needed / 1e6:.0f} MB; make room or choose another folder"
         )
@@ -69,7 +70,7 @@ def write_config(config: CommandConfig, folder: Path, verb: str, overrides: Sequ
 def record_start(
     recorder: Recorder,
     config: Config,
-    beginning: Beginning,
+    start: RunStart,
     images: Images,
     model: keras.Model,
     phases: Sequence[Phase],
@@ -85,13 +86,13 @@ def record_start(
         "weights.sha256": fingerprint(body),
         "data.sha256": images.sha256,
         "data.split_sha256": images.split_sha256,
-        IDENTITY: identity_of(config, images.sha256, beginning.environment["precision"]),
+        IDENTITY: run_identity(config, images.sha256, start.environment["precision"]),
         CLASSES: json.dumps(images.splits.class_names),
         INTACT: json.dumps(sorted(images.splits.intact)),
         "run_folder": str(folder.resolve()),
         **({SWEEP: config.sweep.name} if config.sweep.name else {}),
     }
-    recorder.tags(mlflow_tags(beginning.environment) | facts)
+    recorder.tags(mlflow_tags(start.environment) | facts)
     # The run has its name; as a setting it would be one more that differs between any two runs.
     recorder.params({key: value for key, value in asdict(config).items() if key != "run_name"})
     recorder.datasets(images.records(config.data))
@@ -141,7 +142,7 @@ def record_outcome(recorder: Recorder, config: Config, folder: Path, outcome: Ou
     write_predictions(outcome.test.predictions, folder / "predictions.csv")
     (folder / "evaluation.json").write_text(json.dumps({k: numbers(v) for k, v in evaluations.items()}, indent=2))
     outcome.model.save(folder / MODEL_FILE)  # first: the rest can be made again
-    with spent_on("pictures"):
+    with timed("pictures"):
         write_page(report, write_plots(report, folder / "plots"), folder / PAGE_FILE)
     for stage, judged in evaluations.items():
         recorder.metrics({f"{stage}/{name}": value for name, value in numbers(judged).items()}, step=None)
@@ -166,7 +167,7 @@ def record_time(recorder: Recorder, folder: Path, seconds: Mapping[str, float]) 
     recorder.metrics({f"seconds/{part}": spent for part, spent in seconds.items()}, step=None)
 
 
-def tell_outcome(
+def log_outcome(
     recorder: Recorder, config: Config, folder: Path, outcome: Outcome, seconds: Mapping[str, float]
 ) -> None:
     """The short tables that end a run, where its report is, and how to open MLflow."""

@@ -34,7 +34,7 @@ LOSS_NAMES = {"cross_entropy": "cross-entropy loss (nats)", "focal": "focal loss
 
 
 @dataclass(frozen=True)
-class Beginning:
+class RunStart:
     """What is true when a run begins, and need not be when it ends: files and commits change meanwhile.
 
     command: what repeats it; settings: every value beside its default; environment: code, machine, versions, devices.
@@ -44,29 +44,29 @@ class Beginning:
     settings: list[Setting]
     environment: dict[str, str]
 
-    def knowing(self, **facts: str) -> "Beginning":
+    def with_environment(self, **facts: str) -> "RunStart":
         """The same with more of the environment, which showed later."""
         return replace(self, environment=self.environment | facts)
 
 
-def begin(config: Config, folder: Path, devices: Session, precision: Precision) -> Beginning:
+def start_facts(config: Config, folder: Path, devices: Session, precision: Precision) -> RunStart:
     """`folder` holds the run's config.yaml."""
     computed = {"devices": ", ".join(devices.devices), "precision": precision.name}
     measured = {"precision.measured": f"a step takes {precision.measured}"} if precision.timings else {}
     environment = lineage(checkout=project_checkout()) | computed | measured
-    return Beginning(command_of(folder), settings_beside_defaults(config), environment)
+    return RunStart(command_of(folder), settings_beside_defaults(config), environment)
 
 
-def run_report(config: Config, beginning: Beginning, images: Images, parts: Parts, outcome: Outcome) -> RunReport:
+def run_report(config: Config, start: RunStart, images: Images, parts: Parts, outcome: Outcome) -> RunReport:
     """All that a run has to show."""
     splits = outcome.splits
     paths = {example.name: example.path for example in splits.train + splits.test}
     of_class = {name: [one.name for one in splits.train if one.label == name] for name in splits.class_names}
     return RunReport(
-        title=config.run_name or _named_after(beginning.command),
-        command=beginning.command,
-        settings=beginning.settings,
-        environment=beginning.environment,
+        title=config.run_name or _named_after(start.command),
+        command=start.command,
+        settings=start.settings,
+        environment=start.environment,
         groups_known=images.groups_known,
         audit=images.audit,
         layers=layers_by_phase(outcome.model, parts.phases),

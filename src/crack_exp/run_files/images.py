@@ -19,7 +19,7 @@ PLACES = ("data.image_root", "data.path", "data.folder")
 GONE, CHANGED = "gone", "changed since the run"
 
 
-def read_again(run: FinishedRun, names: Sequence[str]) -> tuple[dict[str, np.ndarray], str]:
+def read_run_images(run: FinishedRun, names: Sequence[str]) -> tuple[dict[str, np.ndarray], str]:
     """{name: (H, W, 3) uint8} of those that lie where the run found them, with the same content.
 
     With a sentence on the others, "" where there is none. Nothing is downloaded, unpacked or painted.

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from crack_exp.config import CommandConfig
-from crack_exp.tracking.recorder import GivenUp, Recorder, open_run
+from crack_exp.system.errors import UserError
+from crack_exp.tracking.recorder import Recorder, RunStopped, open_run
 from crack_exp.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ def resumable_run(
 ) -> Iterator[tuple["Recorder", "Checkpoints"]]:
     """The run in MLflow, new or the one that began in `folder`, and its checkpoints, which go once it is complete.
 
-    Raises ValueError where a run would go on with other images than it began with.
+    Raises UserError where a run would go on with other images than it began with.
     """
     checkpoints, tracking = Checkpoints(folder), config.tracking
     begun = checkpoints.identity()
@@ -41,7 +42,7 @@ def resumable_run(
         try:
             with hint_at_resuming(folder, verb):
                 yield recorder, checkpoints
-        except GivenUp:
+        except RunStopped:
             checkpoints.clear()
             raise
     checkpoints.clear()
@@ -89,9 +90,9 @@ class Checkpoints:
 
 
 def check_same_images(begun: Identity | None, images_sha256: str) -> None:
-    """Raise ValueError where a run would go on with other images than it began with."""
+    """Raise UserError where a run would go on with other images than it began with."""
     if begun is not None and begun.images_sha256 != images_sha256:
-        raise ValueError("resume: the images have changed since that run began; start a new run")
+        raise UserError("resume: the images have changed since that run began; start a new run")
 
 
 @contextmanager
@@ -100,7 +101,7 @@ def hint_at_resuming(folder: Path, verb: str) -> Iterator[None]:
     log.info("run folder: %s", folder)
     try:
         yield
-    except GivenUp:
+    except RunStopped:
         raise
     except BaseException:
         log.info("not finished; go on with: python -m crack_exp.%s resume=%s", verb, shlex.quote(str(folder)))

@@ -15,7 +15,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
-from crack_exp.config.errors import as_mistake
+from crack_exp.config.errors import user_error_sentence
 
 ERROR_FILE = "error.json"
 SECONDS_TO_OUTLIVE_A_SWEEP = 1.0
@@ -23,13 +23,13 @@ SECONDS_TO_OUTLIVE_A_SWEEP = 1.0
 log = logging.getLogger(__name__)
 
 
-class TheSweep(Callback):
+class RememberSweep(Callback):
     """Remembers, in the process that starts a sweep, which one it was."""
 
     config: DictConfig | None = None
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        TheSweep.config = config
+        RememberSweep.config = config
 
 
 def sweep_name(folder: Path) -> str:
@@ -46,23 +46,23 @@ def own_overrides(folder: Path, overrides: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def error_kept(folder: Path, command: str) -> Iterator[None]:
+def save_error(folder: Path, command: str) -> Iterator[None]:
     """Leave what ends the job in `folder` for the sweep's summary, and let it through."""
     try:
         yield
     except Exception as error:
-        sentence = as_mistake(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
+        sentence = user_error_sentence(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ERROR_FILE).write_text(json.dumps({"command": command, "error": sentence}))
         raise
 
 
-def side_by_side(job: int) -> None:
+def parallel_job_setup(job: int) -> None:
     """For a job in a process of its own: lines on the console say whose they are, and it ends with the sweep.
 
     A process that did not start the sweep was started for its jobs.
     """
-    if TheSweep.config is not None:
+    if RememberSweep.config is not None:
         return
     for handler in logging.getLogger().handlers:
         if not isinstance(handler, logging.FileHandler):
@@ -95,27 +95,27 @@ def _end_with_the_sweep() -> None:
 
 
 @contextmanager
-def summed_up() -> Iterator[None]:
+def summary_at_end() -> Iterator[None]:
     """Behind a sweep that was started inside, whatever became of its jobs, tell of all of them."""
-    TheSweep.config, was_stopped = None, False
+    RememberSweep.config, was_stopped = None, False
     try:
         yield
     except (KeyboardInterrupt, SystemExit):
         was_stopped = True
         raise
     finally:
-        if TheSweep.config is not None and "sweep" in TheSweep.config:
-            _sum_up(TheSweep.config, was_stopped)
+        if RememberSweep.config is not None and "sweep" in RememberSweep.config:
+            _sum_up(RememberSweep.config, was_stopped)
 
 
 def _sum_up(config: DictConfig, was_stopped: bool) -> None:
-    from crack_exp.sweep.summary import sum_up  # late: its libraries take seconds, --help must not
+    from crack_exp.sweep.summary import summarize_sweep  # late: its libraries take seconds, --help must not
 
     folder = Path(config.hydra.sweep.dir)
     errors = [json.loads(file.read_text()) for file in sorted(folder.glob(f"*/{ERROR_FILE}"))]
     tracking = config.tracking
     logging.basicConfig(format="%(message)s")
-    sum_up(
+    summarize_sweep(
         config.sweep.name or sweep_name(folder),
         [(error["command"], error["error"]) for error in errors],
         folder=folder,

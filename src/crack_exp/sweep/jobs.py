@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from crack_exp.compare.finished_settings import NO_SETTINGS, Entrant, read_entrant
+from crack_exp.compare.finished_settings import NO_SETTINGS, PredictedRun, read_predicted_run
 from crack_exp.config import Config
 from crack_exp.evaluation.evaluate import Evaluation, evaluate
 from crack_exp.run.outcome import Verdict, on_validation
-from crack_exp.system.cache_dir import cache_folder
-from crack_exp.system.locks import alone_with
+from crack_exp.system.cache_dir import cache_dir
+from crack_exp.system.locks import exclusive_lock
 from crack_exp.tracking.mlflow_values import flatten
 from crack_exp.tracking.search import SWEEP, FinishedRun, runs_with_tag
 
@@ -32,9 +32,7 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def job_of_a_sweep(
-    config: Config, overrides: Sequence[str], images_sha256: str, precision: str
-) -> Iterator[Verdict | None]:
+def sweep_job(config: Config, overrides: Sequence[str], images_sha256: str, precision: str) -> Iterator[Verdict | None]:
     """No other process is at the same job inside. The verdict of a run that did it before, None where there is none.
 
     A run that is of no sweep is always done, and waits for nobody: None.
@@ -42,12 +40,12 @@ def job_of_a_sweep(
     if config.sweep.name is None:
         yield None
         return
-    identity = identity_of(config, images_sha256, precision)
-    with alone_at(identity):
-        yield done_before(config, overrides, identity)
+    identity = run_identity(config, images_sha256, precision)
+    with job_lock(identity):
+        yield finished_job(config, overrides, identity)
 
 
-def identity_of(config: Config, images_sha256: str, precision: str) -> str:
+def run_identity(config: Config, images_sha256: str, precision: str) -> str:
     """What decides the result of a run: settings, images, code. The same for whoever starts it, and wherever."""
     ignored = (*NO_SETTINGS, *WHERE_IMAGES_LIE)
     settings = {key: value for key, value in flatten(asdict(config)).items() if not key.startswith(ignored)}
@@ -67,36 +65,38 @@ def code_sha256() -> str:
 
 
 @contextmanager
-def alone_at(identity: str) -> Iterator[None]:
+def job_lock(identity: str) -> Iterator[None]:
     """No other process of this machine is at the same job inside; one that is makes this one wait."""
-    lock = cache_folder() / JOBS / f"{identity}.lock"
-    with alone_with(lock, waiting="waiting for another process that is at this very job"):
+    lock = cache_dir() / JOBS / f"{identity}.lock"
+    with exclusive_lock(lock, waiting="waiting for another process that is at this very job"):
         yield
 
 
-def done_before(config: Config, overrides: Sequence[str], identity: str) -> Verdict | None:
+def finished_job(config: Config, overrides: Sequence[str], identity: str) -> Verdict | None:
     """The verdict of the last run that finished this job, which from now on counts for the sweep at hand as well.
 
-    For whoever is `alone_at` it: runs of this job that seem to go on never will, and are closed as KILLED.
+    For whoever is `job_lock` it: runs of this job that seem to go on never will, and are closed as KILLED.
     """
     tracking = config.tracking
     runs = runs_with_tag(IDENTITY, identity, uri=tracking.uri, folder=Path(tracking.folder))
     for run in runs:
         if run.status == "RUNNING":
             run.store.close_as_killed()
-    finished = [(run, entrant) for run in runs if isinstance(entrant := read_entrant(run), Entrant)]
+    finished = [
+        (run, predicted_run) for run in runs if isinstance(predicted_run := read_predicted_run(run), PredictedRun)
+    ]
     if not finished or config.sweep.rerun:
         return None
-    run, entrant = finished[0]
+    run, predicted_run = finished[0]
     assert config.sweep.name is not None
     if run.tags.get(SWEEP) != config.sweep.name:
         name = config.run_name or ", ".join(overrides)
         run.store.join(config.sweep.name, name=name, overrides=shlex.join(overrides))
     log.info("done before, results in %s; sweep.rerun=true does it again", run.tags.get("run_folder", run.run_id))
-    return Verdict(on_validation(run.metrics), _judged(config, run, entrant))
+    return Verdict(on_validation(run.metrics), _judged(config, run, predicted_run))
 
 
-def _judged(config: Config, run: FinishedRun, entrant: Entrant) -> Evaluation:
+def _judged(config: Config, run: FinishedRun, predicted_run: PredictedRun) -> Evaluation:
     judging = config.evaluation
     threshold = run.metrics.get("test/threshold")
-    return evaluate(entrant.predictions, judging.confidence, judging.bootstrap_resamples, config.seed, threshold)
+    return evaluate(predicted_run.predictions, judging.confidence, judging.bootstrap_resamples, config.seed, threshold)

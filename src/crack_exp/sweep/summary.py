@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 PAGE_FILE = "sweep.html"
 
 
-def sum_up(
+def summarize_sweep(
     name: str,
     errors: Sequence[tuple[str, str]],
     *,

@@ -9,7 +9,7 @@ from types import FrameType
 _asked = False
 
 
-def listen() -> None:
+def remember_interrupts() -> None:
     """From now on Ctrl-C is remembered, and raises KeyboardInterrupt as ever.
 
     Where the signal is ignored, as in what a shell script starts with `&`, it stays ignored.
@@ -18,7 +18,7 @@ def listen() -> None:
         signal.signal(signal.SIGINT, _remember)
 
 
-def heed() -> None:
+def raise_if_interrupted() -> None:
     """Raise KeyboardInterrupt, between two steps, where Ctrl-C was pressed before and nobody stopped."""
     global _asked
     if _asked:

@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def alone_with(file: Path, waiting: str = "") -> Iterator[None]:
+def exclusive_lock(file: Path, waiting: str = "") -> Iterator[None]:
     """No other process of this machine is inside with this file; one that is makes this one wait, and say so."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w") as lock:
@@ -23,8 +23,8 @@ def alone_with(file: Path, waiting: str = "") -> Iterator[None]:
         yield
 
 
-def is_anyone_with(file: Path) -> bool:
-    """Whether a process, this one too, is inside `alone_with` this file."""
+def is_locked(file: Path) -> bool:
+    """Whether a process, this one too, is inside `exclusive_lock` this file."""
     if not file.exists():
         return False
     with file.open("w") as lock:

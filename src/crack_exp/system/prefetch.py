@@ -7,7 +7,7 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 
-def ahead(calls: Iterable[Callable[[], Item]]) -> Generator[Item, None, None]:
+def prefetch(calls: Iterable[Callable[[], Item]]) -> Generator[Item, None, None]:
     """What `calls` return, in order; each is made while the caller uses what the one before returned."""
     thread = ThreadPoolExecutor(1)
     waiting: Future[Item] | None = None

@@ -10,12 +10,12 @@ _imported = iter([time.monotonic()])
 START_UP, OTHER = "start-up", "other"
 
 
-def job_begins() -> float:
+def job_start() -> float:
     """When the job at hand began: the first of a process with the process, but for Python's own start; others now."""
     return next(_imported, time.monotonic())
 
 
-class Timetable:
+class Stopwatch:
     """Seconds by part since `began`; each second counts once, for the innermost part that is at work."""
 
     def __init__(self, began: float) -> None:
@@ -43,26 +43,26 @@ class Timetable:
         self._since = now
 
 
-_current: ContextVar[Timetable | None] = ContextVar("timetable", default=None)
+_current: ContextVar[Stopwatch | None] = ContextVar("timetable", default=None)
 
 
 @contextmanager
-def timetable(began: float) -> Iterator[Timetable]:
-    """A timetable, for whatever is `spent_on` something inside. began: what `time.monotonic` gave at its start."""
-    token = _current.set(Timetable(began))
+def stopwatch(began: float) -> Iterator[Stopwatch]:
+    """A timetable, for whatever is `timed` something inside. began: what `time.monotonic` gave at its start."""
+    token = _current.set(Stopwatch(began))
     try:
         yield current()
     finally:
         _current.reset(token)
 
 
-def current() -> Timetable:
+def current() -> Stopwatch:
     """That of the run at hand, or one that nobody reads."""
-    return _current.get() or Timetable(time.monotonic())
+    return _current.get() or Stopwatch(time.monotonic())
 
 
 @contextmanager
-def spent_on(part: str) -> Iterator[None]:
+def timed(part: str) -> Iterator[None]:
     """Count the time inside for `part`, but for what is counted for another part within."""
     table = current()
     table.enter(part)

@@ -7,21 +7,22 @@ import shutil
 import sys
 from pathlib import Path
 
+from crack_exp.system.errors import UserError
 from crack_exp.tracking.view import VIEW
 
 
 def absolute_uri(uri: str) -> str:
     """The same store by an address that holds in every working directory.
 
-    Raises ValueError for stores that MLflow no longer writes, or that would be gone with the run.
+    Raises UserError for stores that MLflow no longer writes, or that would be gone with the run.
     """
     if uri.startswith("file:") or "://" not in uri:
-        raise ValueError(
+        raise UserError(
             f"tracking.uri: {uri!r} is a folder of files, which MLflow 3 no longer writes; name a sqlite "
             "file, e.g. sqlite:////home/me/mlflow.db, or a server, e.g. http://localhost:5000"
         )
     if uri in ("sqlite://", "sqlite:///", "sqlite:///:memory:"):
-        raise ValueError(
+        raise UserError(
             f"tracking.uri: {uri!r} lives in memory and would be gone with the run; name a file, "
             "e.g. sqlite:////home/me/mlflow.db"
         )

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from crack_exp.system.timing import spent_on
+from crack_exp.system.timing import timed
 
 # MLflow's own patience (7 retries, 120 s each) would hold up training for a quarter of an hour.
 VARIABLES = {
@@ -32,7 +32,7 @@ def mlflow_environment() -> Iterator[None]:
     added = {name: value for name, value in VARIABLES.items() if name not in os.environ}
     os.environ.update(added)
     try:
-        with spent_on("MLflow"), warnings.catch_warnings():
+        with timed("MLflow"), warnings.catch_warnings():
             for message, category in WARNINGS:
                 warnings.filterwarnings("ignore", message, category)
             import mlflow  # noqa: F401  (its import sets its loggers' levels: before they are set below)

@@ -24,7 +24,7 @@ class Missed:
     reason: str
 
 
-class Guard:
+class FailSafe:
     """Makes the calls, remembers those that failed, and stops trying after several failures in a row."""
 
     def __init__(self) -> None:

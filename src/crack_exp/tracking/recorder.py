@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crack_exp.system.errors import UserError
 from crack_exp.tracking.address import without_password
 from crack_exp.tracking.datasets import SplitRecord, dataset_input
 from crack_exp.tracking.environment import mlflow_environment
-from crack_exp.tracking.fail_safe import OF_EPOCH, Guard, first_line, reason, summary
+from crack_exp.tracking.fail_safe import OF_EPOCH, FailSafe, first_line, reason, summary
 from crack_exp.tracking.log_model import log_model
 from crack_exp.tracking.mlflow_values import (
     METRICS_AT_ONCE,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class GivenUp(Exception):
+class RunStopped(Exception):
     """Raised inside a run by whoever watched it and expects no more of it. Says why, in a few words."""
 
 
@@ -55,7 +56,7 @@ def open_run(
     uri, folder, experiment: see `prepare_store`; output_folder: where the run keeps its own copy of all that
     is recorded; run_name: None lets MLflow invent one; run_id: continue that run instead of starting one.
     No run is made active in MLflow's sense, so that several can be open in one process.
-    Raises ValueError where the store cannot be used or has no run `run_id`. Once the run is open, trouble
+    Raises UserError where the store cannot be used or has no run `run_id`. Once the run is open, trouble
     with the tracker never raises: it is told at the end.
     """
     address = prepare_store(uri=uri, folder=folder, experiment=experiment)
@@ -65,7 +66,7 @@ def open_run(
     except (KeyboardInterrupt, SystemExit):
         recorder.close("KILLED")
         raise
-    except GivenUp as why:
+    except RunStopped as why:
         recorder.tags({"given_up": str(why)})
         recorder.close("KILLED")
         raise
@@ -91,7 +92,7 @@ def _open(address: str, experiment: str, name: str | None, run_id: str | None) -
     except Exception as error:  # whatever the disk, sqlite, a database driver or HTTP may raise
         what = "start a run" if run_id is None else f"continue run {run_id}"
         store = without_password(address)
-        raise ValueError(f"tracking.uri: cannot {what} in {store!r} ({reason(error)})") from error
+        raise UserError(f"tracking.uri: cannot {what} in {store!r} ({reason(error)})") from error
 
 
 class Recorder:
@@ -103,7 +104,7 @@ class Recorder:
         self._client = client
         self._run = run
         self._output_folder = output_folder
-        self._guard = Guard()
+        self._guard = FailSafe()
 
     @property
     def uri(self) -> str:

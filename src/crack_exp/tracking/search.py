@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crack_exp.system.errors import UserError
 from crack_exp.tracking.address import absolute_uri, sqlite_file, sqlite_uri, without_password
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.fail_safe import first_line, reason
@@ -95,7 +96,7 @@ def find_runs(
     """The runs of these ids; without any, those of `sweep`, or of `experiment` that MLflow's filter `query` lets pass.
 
     Oldest first. The beginning of an id will do where no other begins so. `uri` None means `mlflow.db` in `folder`, and
-    nothing is created. Raises ValueError where the store cannot be read, where an id, sweep or experiment is unknown,
+    nothing is created. Raises UserError where the store cannot be read, where an id, sweep or experiment is unknown,
     and where no run is left.
     """
     client = _client(uri, folder)
@@ -103,13 +104,13 @@ def find_runs(
         with mlflow_environment():
             found = _by_id(client, ids) if ids else _by_search(client, sweep, experiment, query)
     except Exception as error:  # whatever the disk, sqlite, a database driver or HTTP may raise
-        if isinstance(error, ValueError):
+        if isinstance(error, UserError):
             raise
         if getattr(error, "error_code", None) == "INVALID_PARAMETER_VALUE":
             said = f"filter={query}: MLflow cannot read it ({first_line(error)}); e.g. filter='metrics.loss < 1'"
-            raise ValueError(said) from error
+            raise UserError(said) from error
         store = without_password(client.tracking_uri)
-        raise ValueError(f"tracking.uri: cannot search the store {store!r} ({reason(error)})") from error
+        raise UserError(f"tracking.uri: cannot search the store {store!r} ({reason(error)})") from error
     runs = [_finished(client, run) for run in sorted(found, key=lambda run: run.info.start_time)]
     return runs if sweep is None or ids else [run.as_in(sweep) for run in runs]
 
@@ -117,7 +118,7 @@ def find_runs(
 def runs_with_tag(key: str, value: str, *, uri: str | None, folder: Path) -> list[FinishedRun]:
     """Those of all experiments, the latest first; none where there is no store yet.
 
-    Raises ValueError where the store cannot be read.
+    Raises UserError where the store cannot be read.
     """
     if (file := sqlite_file(_address(uri, folder))) is not None and not file.is_file():
         return []
@@ -143,19 +144,19 @@ def _client(uri: str | None, folder: Path) -> "MlflowClient":
 
 
 def _check_readable(file: Path, setting: str) -> None:
-    """Raise ValueError, which names `setting`, where MLflow would make a store, wait for long or raise a traceback."""
+    """Raise UserError, which names `setting`, where MLflow would make a store, wait for long or raise a traceback."""
     if not file.is_file():
-        raise ValueError(f"{setting}: there is no store '{file}' with runs in it; name where crack_exp.run kept them")
+        raise UserError(f"{setting}: there is no store '{file}' with runs in it; name where crack_exp.run kept them")
     try:
         with closing(sqlite3.connect(file, timeout=SECONDS_TO_WAIT)) as connection:
             connection.execute("SELECT count(*) FROM experiments").fetchall()
     except sqlite3.Error as error:
         if "locked" in str(error):
-            raise ValueError(
+            raise UserError(
                 f"{setting}: another process has kept the store '{file}' locked for {SECONDS_TO_WAIT:g} s; try again "
                 "when it is done, or end it"
             ) from error
-        raise ValueError(
+        raise UserError(
             f"{setting}: '{file}' cannot be read as a store of runs ({first_line(error)}); name where crack_exp.run "
             "kept them"
         ) from error
@@ -173,7 +174,7 @@ def _whole_id(typed: str, everyone: Mapping[str, "Run"]) -> str:
     if len(begun) == 1:
         return begun[0]
     found = "more than one" if begun else "no"
-    raise ValueError(f"runs: {found} run {typed} in the store; {_nearest_runs(typed, everyone)}")
+    raise UserError(f"runs: {found} run {typed} in the store; {_nearest_runs(typed, everyone)}")
 
 
 def _nearest_runs(typed: str, everyone: Mapping[str, "Run"]) -> str:
@@ -192,15 +193,15 @@ def _nearest_runs(typed: str, everyone: Mapping[str, "Run"]) -> str:
 def _by_search(client: "MlflowClient", sweep: str | None, experiment: str, query: str | None) -> list["Run"]:
     if client.get_experiment_by_name(experiment) is None:
         names = [entry.name for entry in client.search_experiments()]
-        raise ValueError(f"tracking.experiment={experiment}: not in the store; {_nearest(experiment, names)}")
+        raise UserError(f"tracking.experiment={experiment}: not in the store; {_nearest(experiment, names)}")
     found = _all(client, experiment, query)
     if sweep is not None:
         sweeps = {name for run in found for name in _sweeps_of(run)}
         if sweep not in sweeps:
-            raise ValueError(f"sweep={sweep}: no run of it in the store; {_nearest(sweep, sorted(sweeps))}")
+            raise UserError(f"sweep={sweep}: no run of it in the store; {_nearest(sweep, sorted(sweeps))}")
         found = [run for run in found if sweep in _sweeps_of(run)]
     if not found:
-        raise ValueError(f"filter={query}: no run of tracking.experiment={experiment} passes; take another filter")
+        raise UserError(f"filter={query}: no run of tracking.experiment={experiment} passes; take another filter")
     return found
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from crack_exp.system.errors import UserError
 from crack_exp.tracking.address import (
     absolute_uri,
     artifact_location,
@@ -40,7 +41,7 @@ def prepare_store(*, uri: str | None, folder: Path, experiment: str) -> str:
 
     `uri` None means `mlflow.db` in `folder`. Processes that start together on a fresh store all succeed: one
     creates it while the others wait.
-    Raises ValueError, before any training, where the store cannot be used.
+    Raises UserError, before any training, where the store cannot be used.
     """
     address = sqlite_uri(folder / "mlflow.db") if uri is None else absolute_uri(uri)
     shown = without_password(address)
@@ -48,12 +49,12 @@ def prepare_store(*, uri: str | None, folder: Path, experiment: str) -> str:
         with mlflow_environment(), _sqlite_made_ready(sqlite_file(address)):
             entry = _find_or_create_experiment(address, experiment, artifact_location(address, folder))
     except Exception as error:  # whatever the disk, sqlite, a database driver or HTTP may raise
-        raise ValueError(
+        raise UserError(
             f"tracking.uri: cannot use the store {shown!r} ({reason(error)}); start that server, "
             "or name a sqlite file that can be written, e.g. sqlite:////home/me/mlflow.db"
         ) from error
     if entry.lifecycle_stage == "deleted":
-        raise ValueError(
+        raise UserError(
             f"tracking.experiment: {experiment!r} was deleted from {shown!r}; choose another name, "
             f"or bring it back with `mlflow experiments restore --experiment-id {entry.experiment_id}`"
         )

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from crack_exp.system.errors import UserError
 from crack_exp.training.callbacks import EarlyStopping
 from crack_exp.training.history import EpochRecord
 
@@ -53,10 +54,10 @@ def take(
 def restore(checkpoint: Checkpoint, model: keras.Model, stopping: EarlyStopping | None) -> None:
     """Bring a freshly compiled `model` and `stopping` to where `checkpoint` was taken.
 
-    Raises ValueError where that was another part of the network.
+    Raises UserError where that was another part of the network.
     """
     if [weight.shape for weight in checkpoint.weights] != [tuple(weight.shape) for weight in model.weights]:
-        raise ValueError(
+        raise UserError(
             "resume: that run trained another part of the network, since there was room for its features "
             "(runtime.feature_cache) and is none now, or the other way round; change that, or start a new run"
         )

@@ -14,7 +14,8 @@ from crack_exp.data.seeding import DROPOUT, seed_layers
 from crack_exp.model.painting_heads import targets
 from crack_exp.painter.stream import Paintings, blank_paintings
 from crack_exp.painter.views import ChunkViews
-from crack_exp.system.prefetch import ahead
+from crack_exp.system.errors import UserError
+from crack_exp.system.prefetch import prefetch
 from crack_exp.training.averaging import WeightAverage
 from crack_exp.training.budget import Budget, learning_rate
 from crack_exp.training.checkpoint import read_whole, write_whole
@@ -98,7 +99,7 @@ class Pretraining:
         """Train on `chunks`, the first of which is the next one, and leave `model` with the averaged weights.
 
         judge: figures of the averaged weights after each chunk; save: called with all that is needed to go on.
-        Raises ValueError where the loss becomes infinite or no number.
+        Raises UserError where the loss becomes infinite or no number.
         """
         self._compile(judge)
         self._began = time.monotonic()
@@ -171,7 +172,7 @@ class Pretraining:
         seed_layers(self.model.layers, self.course.seed, len(self.history), DROPOUT)
         size, sums, steps = self.course.batch_size, dict[str, float](), 0
         starts = range(0, len(views) - size + 1, size)
-        for batch in ahead(partial(_example, views, start, size) for start in starts):
+        for batch in prefetch(partial(_example, views, start, size) for start in starts):
             for name, loss in self._step(*batch).items():
                 sums[name] = sums.get(name, 0.0) + loss
             steps += 1
@@ -184,7 +185,7 @@ class Pretraining:
         self.model.optimizer.learning_rate = learning_rate(self.share, course.peak_learning_rate, course.warm_up)
         losses = self._losses(pixels, wanted)
         if not math.isfinite(losses["loss"]):
-            raise ValueError(
+            raise UserError(
                 f"optimizer.learning_rate={course.peak_learning_rate:g}: the loss is {losses['loss']} after "
                 f"{self.images:,} images; start anew with a lower one"
             )

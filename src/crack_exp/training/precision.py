@@ -14,10 +14,10 @@ from crack_exp.model.fold_batch_norm import with_folded_batch_norm
 from crack_exp.model.freezing import train_from
 from crack_exp.model.fused_batch_norm import with_fused_batch_norm
 from crack_exp.runtime import Devices, find_devices, session
-from crack_exp.system.cache_dir import PRECISIONS, cache_folder
+from crack_exp.system.cache_dir import PRECISIONS, cache_dir
 from crack_exp.system.cores import all_cores
-from crack_exp.system.locks import alone_with
-from crack_exp.system.timing import spent_on
+from crack_exp.system.locks import exclusive_lock
+from crack_exp.system.timing import timed
 from crack_exp.tracking.lineage import cpu_model, package_version
 from crack_exp.training.step_timing import Timing, quickest, time_steps
 
@@ -68,7 +68,7 @@ def choose_precision(requested: str, *, batch_norm: str) -> Precision:
     if len(devices.precisions) == 1:
         return Precision(devices.precisions[0], {})
     facts = _facts(devices, batch_norm)
-    with spent_on("precision"):
+    with timed("precision"):
         timings = _remembered(_file_of(facts), facts, lambda: _measure(devices, batch_norm))
     chosen = Precision(quickest(timings), timings)
     log.info("runtime.precision: %s; a training step takes %s", chosen.name, chosen.measured)
@@ -96,14 +96,14 @@ def _facts(devices: Devices, batch_norm: str) -> dict[str, object]:
 
 def _file_of(facts: Mapping[str, object]) -> Path:
     name = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
-    return cache_folder() / PRECISIONS / f"{name}.json"
+    return cache_dir() / PRECISIONS / f"{name}.json"
 
 
 def _remembered(file: Path, facts: Mapping[str, object], measure: Callable[[], dict[str, Timing]]) -> dict[str, Timing]:
     """What `file` holds, or what is measured and kept there; of several processes one measures, the others wait."""
     with ExitStack() as stack:
         try:
-            stack.enter_context(alone_with(file.parent / "lock"))
+            stack.enter_context(exclusive_lock(file.parent / "lock"))
         except OSError as error:
             log.warning("runtime.precision: measured for this run alone, '%s': %s", file.parent, error.strerror)
             return measure()

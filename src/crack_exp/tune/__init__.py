@@ -9,8 +9,9 @@ from crack_exp.command import call, command
 from crack_exp.config import typed_tuning
 from crack_exp.config.command_line import command_line
 from crack_exp.config.trials import overrides_of_trials
+from crack_exp.system.errors import UserError
 from crack_exp.system.quiet_tensorflow import quiet_start
-from crack_exp.system.timing import spent_on
+from crack_exp.system.timing import timed
 
 if TYPE_CHECKING:
     from crack_exp.report.search.tables import Search
@@ -25,24 +26,24 @@ def main() -> None:
 def tune(overrides: list[str]) -> "Search":
     """Do what the command does with these overrides, e.g. `tune(["tune.trials=40"])`.
 
-    Raises ValueError for a user's mistake, and at the end where trials failed.
+    Raises UserError for a user's mistake, and at the end where trials failed.
     """
     return call(CONFIG, _job, overrides)
 
 
 def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Search":
     if "tune" not in composed:
-        raise ValueError("resume: is for runs; a study goes on by tune.name=NAME")
+        raise UserError("resume: is for runs; a study goes on by tune.name=NAME")
     if composed.sweep.name is not None:
-        raise ValueError("sweep.name and -m: a search is a sweep of its own; leave them out")
+        raise UserError("sweep.name and -m: a search is a sweep of its own; leave them out")
     config = typed_tuning(composed)
     fixed = overrides_of_trials(config.fixed, config.space, overrides)
-    with spent_on("imports"), quiet_start():
+    with timed("imports"), quiet_start():
         from crack_exp.tune.workflow import run_search  # late: TensorFlow takes seconds, --help must not
 
     search = run_search(config, fixed, folder, command_line("tune", overrides))
     if search.failed:
         first = search.failed[0]
         failed = f"{len(search.failed)} of {len(search.tried)} trials failed"
-        raise ValueError(f"{failed}; trial {first.number}: {first.error}")
+        raise UserError(f"{failed}; trial {first.number}: {first.error}")
     return search

@@ -13,7 +13,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from crack_exp.config.tune_schema import Choices, Dimension, PruningConfig, TuneConfig, Value
 from crack_exp.report.search.tables import FAILED, FINISHED, GIVEN_UP, UNDER_WAY
-from crack_exp.system.locks import alone_with, is_anyone_with
+from crack_exp.system.errors import UserError
+from crack_exp.system.locks import exclusive_lock, is_locked
 
 FILE = "study.db"
 SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS = 60
@@ -41,7 +42,7 @@ class Study:
     """The study in `folder`, begun or gone on with."""
 
     def __init__(self, folder: Path, config: TuneConfig, searched: Mapping[str, object]) -> None:
-        """searched: what makes it this study. Raises ValueError where the one in `folder` searches something else."""
+        """searched: what makes it this study. Raises UserError where the one in `folder` searches something else."""
         self._folder, self._config = folder, config
         engine = {"connect_args": {"timeout": SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS}}
         with self._alone():
@@ -57,7 +58,7 @@ class Study:
                 self._study.set_user_attr(SEARCHED, json.dumps(searched, sort_keys=True))
             elif before != json.dumps(searched, sort_keys=True):
                 changed = _changed(json.loads(before), searched)
-                raise ValueError(f"tune.name={config.name}: {changed}; take another name")
+                raise UserError(f"tune.name={config.name}: {changed}; take another name")
 
     @property
     def more_is_better(self) -> bool:
@@ -75,7 +76,7 @@ class Study:
             with self._alone():
                 trial = self._ask() if len(self.trials) < self._config.trials else None
                 if trial is not None:
-                    at_work.enter_context(alone_with(self._lock(trial.number)))
+                    at_work.enter_context(exclusive_lock(self._lock(trial.number)))
             yield trial
 
     def finish(self, trial: optuna.Trial, value: float) -> None:
@@ -110,7 +111,7 @@ class Study:
 
     def _was_killed(self, trial: FrozenTrial) -> bool:
         if trial.state == TrialState.RUNNING:
-            return not is_anyone_with(self._lock(trial.number))
+            return not is_locked(self._lock(trial.number))
         return trial.state == TrialState.FAIL and ERROR not in trial.user_attrs
 
     def _lock(self, number: int) -> Path:
@@ -118,7 +119,7 @@ class Study:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        with alone_with(self._folder / "study.lock"):
+        with exclusive_lock(self._folder / "study.lock"):
             yield
 
 

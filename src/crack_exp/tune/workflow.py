@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from crack_exp.config.errors import as_mistake
+from crack_exp.config.errors import user_error_sentence
 from crack_exp.config.job_name import job_name
 from crack_exp.config.trials import as_experiment, check_space, settings_of
 from crack_exp.config.tune_schema import Dimension, TuneConfig, as_override, read_space
@@ -14,9 +14,9 @@ from crack_exp.evaluation.paired_tests import FEWEST_SEEDS
 from crack_exp.report.search.page import write_search
 from crack_exp.report.search.tables import Search, Tried, search_text
 from crack_exp.run.workflow import run_experiment
-from crack_exp.system.interrupts import heed
-from crack_exp.system.timing import job_begins, timetable
-from crack_exp.tracking.recorder import GivenUp
+from crack_exp.system.interrupts import raise_if_interrupted
+from crack_exp.system.timing import job_start, stopwatch
+from crack_exp.tracking.recorder import RunStopped
 from crack_exp.training.history import EpochRecord
 from crack_exp.tune.study import ERROR, STATES, KeptTrial, Study, Trial, suggest
 
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 def run_search(config: TuneConfig, fixed: Sequence[str], folder: Path, command: str) -> Search:
     """Try settings until there are `trials` of them; tell of all, and write the best as an experiment.
 
-    fixed: overrides of every trial. Raises ValueError, before the first trial, for a space that cannot be searched.
+    fixed: overrides of every trial. Raises UserError, before the first trial, for a space that cannot be searched.
     """
     space = read_space(config.space)
     check_space(space, fixed)
@@ -40,7 +40,7 @@ def run_search(config: TuneConfig, fixed: Sequence[str], folder: Path, command: 
         while try_one(study, config, space, fixed, folder):
             pass
     finally:
-        search = summed_up(study, config, fixed, folder, command)
+        search = summarize(study, config, fixed, folder, command)
     return search
 
 
@@ -48,8 +48,8 @@ def try_one(
     study: Study, config: TuneConfig, space: Mapping[str, Dimension], fixed: Sequence[str], folder: Path
 ) -> bool:
     """One more trial; False where there are enough."""
-    heed()
-    with study.next_trial() as trial, timetable(job_begins()):
+    raise_if_interrupted()
+    with study.next_trial() as trial, stopwatch(job_start()):
         if trial is None:
             return False
         chosen = [as_override(key, value) for key, value in suggest(trial, space).items()]
@@ -75,12 +75,12 @@ class Attempt:
         began = time.monotonic()
         try:
             figures = self._run()
-        except GivenUp as why:
+        except RunStopped as why:
             log.info("given up: %s", why)
             self._note(SECONDS, time.monotonic() - began)
             self.study.give_up(self.trial)
         except Exception as error:
-            sentence = as_mistake(error)
+            sentence = user_error_sentence(error)
             if sentence is None or len(self.study.trials) == 1:
                 self.study.fail(self.trial, repr(error))
                 raise
@@ -108,14 +108,14 @@ class Attempt:
         reached, is_better_where_more = getattr(record, curve), curve == "val_accuracy"
         self.trial.report(reached if is_better_where_more == self.study.more_is_better else -reached, record.epoch)
         if self.trial.should_prune():
-            raise GivenUp(
+            raise RunStopped(
                 f"{curve} {reached:.4f} after epoch {record.epoch} is among the worst {pruning.worst:.0%} there"
             )
 
 
-def summed_up(study: Study, config: TuneConfig, fixed: Sequence[str], folder: Path, command: str) -> Search:
+def summarize(study: Study, config: TuneConfig, fixed: Sequence[str], folder: Path, command: str) -> Search:
     """Print and write what was found, and the best as an experiment."""
-    tried = [told(trial, config.metric) for trial in study.trials]
+    tried = [summary_of_trial(trial, config.metric) for trial in study.trials]
     search = Search(
         name=config.name,
         metric=config.metric,
@@ -152,7 +152,7 @@ def write_experiments(search: Search, fixed: Sequence[str]) -> None:
         file.write_text(text)
 
 
-def told(trial: KeptTrial, metric: str) -> Tried:
+def summary_of_trial(trial: KeptTrial, metric: str) -> Tried:
     """What is shown of a trial."""
     kept = trial.user_attrs
     figures = kept.get(FIGURES, {})

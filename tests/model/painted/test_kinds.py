@@ -2,22 +2,22 @@
 
 import pytest
 
-from crack_exp.model.painted import sort_kinds
+from crack_exp.model.painted import map_painted_classes
 
 KINDS = ("intact", "hairline", "shrinkage", "settlement", "structural")
 
 
 def test_equal_names_belong_together_in_any_order() -> None:
-    assert sort_kinds(KINDS, sorted(KINDS), {"intact"}) == {kind: kind for kind in KINDS}
+    assert map_painted_classes(KINDS, sorted(KINDS), {"intact"}) == {kind: kind for kind in KINDS}
 
 
 def test_every_kind_of_crack_belongs_to_the_one_class_that_shows_cracks() -> None:
-    belongs = sort_kinds(KINDS, ["Negative", "Positive"], {"Negative"})
+    belongs = map_painted_classes(KINDS, ["Negative", "Positive"], {"Negative"})
     assert belongs == {"intact": "Negative"} | dict.fromkeys(KINDS[1:], "Positive")
 
 
 def test_a_single_kind_of_crack_in_the_data_stands_for_all() -> None:
-    belongs = sort_kinds(KINDS, ["hairline", "intact"], {"intact"})
+    belongs = map_painted_classes(KINDS, ["hairline", "intact"], {"intact"})
     assert belongs == {"intact": "intact"} | dict.fromkeys(KINDS[1:], "hairline")
 
 
@@ -32,6 +32,6 @@ def test_a_single_kind_of_crack_in_the_data_stands_for_all() -> None:
 )
 def test_other_classes_are_refused_with_what_fits(class_names: list[str], intact: set[str]) -> None:
     with pytest.raises(ValueError, match=r"^model\.head=painted: tells intact, hairline") as raised:
-        sort_kinds(KINDS, class_names, intact)
+        map_painted_classes(KINDS, class_names, intact)
     assert f"the data's classes are {', '.join(class_names)}" in str(raised.value)
     assert "one class without cracks and one with" in str(raised.value)

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from tempfile import TemporaryDirectory
 
-from crack_exp.data.messages import some_of
 from crack_exp.data.sources.archive_tools import FILE, OTHER, TOOLS, Entry, Tool
 from crack_exp.data.sources.publishing import publish
+from crack_exp.system.errors import UserError, some_of
 from crack_exp.system.progress import track
 
 # Images hardly shrink in an archive: what grows more than this is no archive of images.
@@ -21,7 +21,7 @@ SECONDS_BETWEEN_LOOKS = 0.5
 def unpack(archive: Path, folder: Path) -> None:
     """Unpack `archive` into the new folder `folder`, which is there afterwards only if it is complete.
 
-    Raises ValueError (naming data.path or data.folder) where no program can unpack it, it is damaged, it holds what
+    Raises UserError (naming data.path or data.folder) where no program can unpack it, it is damaged, it holds what
     an archive of images has no business with (links, paths that climb out, far more bytes than its own), or the disk
     is full.
     """
@@ -38,12 +38,12 @@ def unpack(archive: Path, folder: Path) -> None:
 
 
 def find_tool(archive: Path) -> Tool:
-    """The first of TOOLS that is installed. Raises ValueError where none is."""
+    """The first of TOOLS that is installed. Raises UserError where none is."""
     for tool in TOOLS:
         if shutil.which(tool.program) and shutil.which(tool.list_command(archive)[0]):
             return tool
     *first, last = (tool.program for tool in TOOLS)
-    raise ValueError(
+    raise UserError(
         f"data.path: unpacking '{archive.name}' takes {', '.join(first)} or {last}, and none of them is installed; "
         "install one (Debian, Ubuntu: sudo apt install unar; macOS: brew install unar), or unpack the file yourself "
         "and give that folder as data.path"
@@ -56,7 +56,7 @@ def _listed(tool: Tool, archive: Path) -> list[Entry]:
     )
     entries = tool.read_listing(listing.stdout.decode(errors="replace")) if listing.returncode == 0 else []
     if not entries:
-        raise ValueError(
+        raise UserError(
             f"data.path: '{archive}' is damaged, or no archive that {tool.program} can read; get it anew, or give the "
             "folder of the unpacked images"
         )
@@ -64,13 +64,13 @@ def _listed(tool: Tool, archive: Path) -> list[Entry]:
 
 
 def _check(entries: Sequence[Entry], archive: Path) -> None:
-    """Raise ValueError for what an archive of images has no business with."""
+    """Raise UserError for what an archive of images has no business with."""
     odd = [entry.name for entry in entries if entry.kind == OTHER or _leads_out(entry.name)]
     if odd:
-        raise ValueError(_refused(archive, odd))
+        raise UserError(_refused(archive, odd))
     packed, unpacked = archive.stat().st_size, _size_of(entries)
     if unpacked > MOST_GROWTH * packed:
-        raise ValueError(
+        raise UserError(
             f"data.path: '{archive}' is refused: its {packed:,} bytes would become {unpacked:,}, as images never do; "
             "get it anew from where it is published"
         )
@@ -84,14 +84,14 @@ def _leads_out(name: str) -> bool:
 def _check_room(entries: Sequence[Entry], archive: Path, place: Path) -> None:
     needed, free = _size_of(entries), shutil.disk_usage(place).free
     if needed > free:
-        raise ValueError(
+        raise UserError(
             f"data.folder: '{archive.name}' unpacks to {needed / 1e6:,.0f} MB, and '{place}' has {free / 1e6:,.0f} MB "
             "left; make room there or choose another folder"
         )
 
 
 def _run(tool: Tool, archive: Path, whole: Path, entries: Sequence[Entry]) -> None:
-    """Unpack into the folder `whole`, telling how far it is. Raises ValueError where that does not succeed."""
+    """Unpack into the folder `whole`, telling how far it is. Raises UserError where that does not succeed."""
     files, words = sum(entry.kind == FILE for entry in entries), whole.with_name("words")
     command = tool.unpack_command(archive.resolve(), whole)
     with (
@@ -106,17 +106,17 @@ def _run(tool: Tool, archive: Path, whole: Path, entries: Sequence[Entry]) -> No
     found = _files(whole)
     if unpacking.returncode or len(found) != files:
         last = (words.read_text(errors="replace").split("\n\n")[-1].split() or ["nothing"])[-20:]
-        raise ValueError(
+        raise UserError(
             f"data.path: {tool.program} unpacked {len(found):,} of the {files:,} files of '{archive}' (it said: "
             f"{' '.join(last)}); get the file anew, and make sure that '{whole.parents[1]}' has room"
         )
 
 
 def _check_result(whole: Path, archive: Path) -> None:
-    """Raise ValueError for what the listing did not tell: names can be made to deceive a reader of listings."""
+    """Raise UserError for what the listing did not tell: names can be made to deceive a reader of listings."""
     odd = [path for path in whole.rglob("*") if path.is_symlink() or not (path.is_dir() or path.is_file())]
     if odd:
-        raise ValueError(_refused(archive, [path.name for path in odd]))
+        raise UserError(_refused(archive, [path.name for path in odd]))
 
 
 def _refused(archive: Path, names: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from crack_exp.data.sources.archive import find_tool, unpack
 from crack_exp.data.sources.class_folders import existing_folder, folders_in
 from crack_exp.data.sources.download import check_sha256, download
 from crack_exp.data.sources.own_images import folder as class_folder_source
+from crack_exp.system.errors import UserError
 
 CLASSES = ("Negative", "Positive")
 ARCHIVE = "Concrete Crack Images for Classification.rar"
@@ -22,7 +23,7 @@ def ccic(path: str | None, folder: Path, url: str, sha256: str) -> list[Example]
 
     path: the unpacked folder, or the archive; None downloads `url`. folder: where downloads and unpacked archives are
     kept; sha256: of the archive.
-    Raises ValueError where there is no such file or folder, it is not CCIC, or it cannot be fetched or unpacked.
+    Raises UserError where there is no such file or folder, it is not CCIC, or it cannot be fetched or unpacked.
     """
     unpacked = folder / f"ccic-{sha256[:12]}"
     if path is None and unpacked.is_dir():
@@ -43,7 +44,7 @@ def _archive_or_folder(path: str | None, folder: Path, url: str, sha256: str) ->
         return existing_folder(path, "data.path")
     with given.open("rb") as file:
         if file.read(len(RAR)) != RAR:
-            raise ValueError(
+            raise UserError(
                 f"data.path: '{path}' is no RAR archive; give '{ARCHIVE}' as it is published, or the folder that you "
                 "unpacked"
             )
@@ -64,10 +65,10 @@ def _with_both_classes(root: Path) -> Path:
         return root
     try:
         deeper = next((place for place in folders_in(root) if _has_both(place)), None)
-    except ValueError:  # something there cannot be listed, which is not what is wrong here
+    except UserError:  # something there cannot be listed, which is not what is wrong here
         deeper = None
     remedy = f"they lie deeper, give data.path={deeper}" if deeper else "for other folders take data=folder"
-    raise ValueError(f"data.path: '{root}' does not hold the folders {' and '.join(CLASSES)} of CCIC; {remedy}")
+    raise UserError(f"data.path: '{root}' does not hold the folders {' and '.join(CLASSES)} of CCIC; {remedy}")
 
 
 def _has_both(place: Path) -> bool:

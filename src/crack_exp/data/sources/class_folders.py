@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from crack_exp.system.errors import UserError
+
 SPLITS = {  # by the names that people give them
     "train": "train",
     "val": "validation",
@@ -30,7 +32,7 @@ def labelled_files(root: Path) -> list[LabelledFile]:
     """Every file of every class folder under `root`, in any depth; links are followed.
 
     Left out is what operating systems leave behind (dot files, Thumbs.db, desktop.ini), and what lies beside
-    the class folders and is no image (a README). Raises ValueError (naming data.path) where `root` does not
+    the class folders and is no image (a README). Raises UserError (naming data.path) where `root` does not
     hold at least two classes with files in each.
     """
     class_folders = [(split, place) for split, above in _split_folders(root) for place in _class_folders(above)]
@@ -39,7 +41,7 @@ def labelled_files(root: Path) -> list[LabelledFile]:
         _refuse_single_class(root, classes.pop())
     files = [LabelledFile(file, place.name, split) for split, place in class_folders for file in files_under(place)]
     if empty := sorted(classes - {file.label for file in files}):
-        raise ValueError(
+        raise UserError(
             f"data.path: no images under '{root}' for {', '.join(map(repr, empty))}; "
             "fill each class folder, or remove those that are empty"
         )
@@ -47,12 +49,12 @@ def labelled_files(root: Path) -> list[LabelledFile]:
 
 
 def existing_folder(path: str, setting: str) -> Path:
-    """The folder that `setting` names ("~" is the home). Raises ValueError where there is none."""
+    """The folder that `setting` names ("~" is the home). Raises UserError where there is none."""
     place = os.path.expanduser(path)
     if os.path.isdir(place):
         return Path(place)
     state = "is a file" if os.path.exists(place) else "does not exist"
-    raise ValueError(f"{setting}: {path!r} {state}; give a folder of images")
+    raise UserError(f"{setting}: {path!r} {state}; give a folder of images")
 
 
 def _split_folders(root: Path) -> list[tuple[str | None, Path]]:
@@ -63,12 +65,12 @@ def _split_folders(root: Path) -> list[tuple[str | None, Path]]:
         return [(None, root)]
     names = ", ".join(f"{folder.name}/" for folder in folders)
     if not all(splits):
-        raise ValueError(
+        raise UserError(
             f"data.path: '{root}' mixes split folders with others ({names}); give train/, val/ and test/ "
             "with one folder per class in each, or class folders alone"
         )
     if len(set(splits)) < len(splits):
-        raise ValueError(f"data.path: '{root}' names one split twice ({names}); keep one folder for each split")
+        raise UserError(f"data.path: '{root}' names one split twice ({names}); keep one folder for each split")
     return list(zip(splits, folders, strict=True))
 
 
@@ -77,28 +79,28 @@ def _class_folders(above: Path) -> list[Path]:
     images = [file.name for file in files if (mimetypes.guess_type(file.name)[0] or "").startswith("image/")]
     if images or (files and not folders):
         stray = images or [file.name for file in files]
-        raise ValueError(
+        raise UserError(
             f"data.path: {len(stray):,} files (such as {stray[0]!r}) lie in '{above}' itself, outside the "
             f"class folders; {_expected(above)}"
         )
     if not folders:
-        raise ValueError(f"data.path: '{above}' is empty; {_expected(above)}")
+        raise UserError(f"data.path: '{above}' is empty; {_expected(above)}")
     return folders
 
 
 def folders_in(place: Path) -> list[Path]:
-    """The folders directly in a folder, sorted by name. Raises ValueError where it cannot be listed."""
+    """The folders directly in a folder, sorted by name. Raises UserError where it cannot be listed."""
     return _content(place)[0]
 
 
 def files_under(class_folder: Path) -> Iterator[Path]:
-    """All files under the folder; links are followed. Raises ValueError where a folder cannot be listed."""
+    """All files under the folder; links are followed. Raises UserError where a folder cannot be listed."""
     for place, folders, files in os.walk(class_folder, followlinks=True, onerror=_refuse_unreadable):
         here = Path(place)
         folders[:] = [name for name in folders if not _left_by_a_system(name)]
         for name in folders:
             if here.resolve().is_relative_to((here / name).resolve()):
-                raise ValueError(f"data.path: '{here / name}' links back to a folder above it; remove the link")
+                raise UserError(f"data.path: '{here / name}' links back to a folder above it; remove the link")
         yield from (here / name for name in files if not _left_by_a_system(name))
 
 
@@ -110,12 +112,12 @@ def _content(place: Path) -> tuple[list[Path], list[Path]]:
         _refuse_unreadable(error)
     for entry in seen:
         if not entry.exists():
-            raise ValueError(f"data.path: '{entry}' is a link to nothing; mend or remove it")
+            raise UserError(f"data.path: '{entry}' is a link to nothing; mend or remove it")
     return [entry for entry in seen if entry.is_dir()], [entry for entry in seen if not entry.is_dir()]
 
 
 def _refuse_unreadable(error: OSError) -> NoReturn:
-    raise ValueError(f"data.path: cannot list '{error.filename}' ({error.strerror}); make it readable")
+    raise UserError(f"data.path: cannot list '{error.filename}' ({error.strerror}); make it readable")
 
 
 def _left_by_a_system(name: str) -> bool:
@@ -127,11 +129,11 @@ def _refuse_single_class(root: Path, name: str) -> NoReturn:
     if inner.is_dir() and _content(inner)[0]:
         while len(below := _content(inner)[0]) == 1 and _content(below[0])[0]:
             inner = below[0]
-        raise ValueError(
+        raise UserError(
             f"data.path: '{root}' holds the single folder {name!r}; {_expected(root)}; "
             f"if the class folders lie deeper, give data.path={inner}"
         )
-    raise ValueError(f"data.path: '{root}' holds the single class {name!r}; a classifier needs two; {_expected(root)}")
+    raise UserError(f"data.path: '{root}' holds the single class {name!r}; a classifier needs two; {_expected(root)}")
 
 
 def _expected(place: Path) -> str:

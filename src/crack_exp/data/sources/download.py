@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
+from crack_exp.system.errors import UserError
 from crack_exp.system.progress import track
 
 CHUNK_BYTES = 1 << 20
@@ -23,7 +24,7 @@ def download(url: str, path: Path, *, sha256: str, by_hand: str) -> None:
     """Fetch `url` to `path`, unless it is there and whole. What a break leaves in `path`.part is gone on with.
 
     by_hand: how a person gets the file where this machine cannot.
-    Raises ValueError (naming data.url) where it cannot be fetched, or is another file than `sha256` says.
+    Raises UserError (naming data.url) where it cannot be fetched, or is another file than `sha256` says.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_name(f"{path.name}.lock").open("w") as lock:
@@ -35,10 +36,10 @@ def download(url: str, path: Path, *, sha256: str, by_hand: str) -> None:
             _fetch(url, part)
         except HTTPError as error:
             error.close()
-            raise ValueError(f"data.url={url}: the server says {error.code} {error.reason}; {by_hand}") from error
+            raise UserError(f"data.url={url}: the server says {error.code} {error.reason}; {by_hand}") from error
         except CONNECTION_FAILED as error:
             kept = f"{part.stat().st_size / 1e6:,.0f} MB are kept, " if part.exists() else ""
-            raise ValueError(
+            raise UserError(
                 f"data.url={url}: {kept}the connection failed ({_reason(error)}); run it again, or {by_hand}"
             ) from error
         check_sha256(part, sha256, f"data.url={url}", by_hand)
@@ -46,14 +47,14 @@ def download(url: str, path: Path, *, sha256: str, by_hand: str) -> None:
 
 
 def check_sha256(path: Path, expected: str, setting: str, remedy: str) -> None:
-    """Raise ValueError where the file is another one. What was downloaded (.part) is then deleted."""
+    """Raise UserError where the file is another one. What was downloaded (.part) is then deleted."""
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != expected:
         size = path.stat().st_size
         if path.suffix == ".part":
             path.unlink()
-        raise ValueError(
+        raise UserError(
             f"{setting}: {size:,} bytes with the sha256 {found}, not {expected}: a damaged file, or another version; "
             f"{remedy}"
         )

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Sequence
 
-from crack_exp.data.messages import some_of
+from crack_exp.system.errors import UserError, some_of
 
 
 def groups_of(names: Sequence[str], group_pattern: str | None) -> list[str]:
     """The group of each name: what the pattern finds in it (its first capture group, or all of the match).
 
-    Without a pattern nothing is known, and every image is a group of its own. Raises ValueError where the
+    Without a pattern nothing is known, and every image is a group of its own. Raises UserError where the
     pattern is no regular expression or finds nothing in a name.
     """
     if group_pattern is None:
@@ -18,7 +18,7 @@ def groups_of(names: Sequence[str], group_pattern: str | None) -> list[str]:
     groups = [_found(pattern.search(name)) for name in names]
     unmatched = [name for name, group in zip(names, groups, strict=True) if not group]
     if unmatched:
-        raise ValueError(
+        raise UserError(
             f"data.group_pattern: {group_pattern!r} finds nothing in {len(unmatched):,} of {len(names):,} "
             f"image names ({some_of(unmatched)}); "
             "it has to name a group for every image"
@@ -30,7 +30,7 @@ def _compiled(group_pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(group_pattern)
     except re.error as error:
-        raise ValueError(
+        raise UserError(
             f"data.group_pattern: {group_pattern!r} is not a regular expression ({error}); "
             r"write e.g. '(\d+)-' for wall/7073-12.jpg"
         ) from None

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crack_exp.data.examples import Example
-from crack_exp.data.messages import some_of
 from crack_exp.data.sources.class_folders import existing_folder, labelled_files
 from crack_exp.data.sources.groups import groups_of
 from crack_exp.data.sources.tables import read_columns
+from crack_exp.system.errors import UserError, some_of
 
 
 def folder(path: str, group_pattern: str | None) -> list[Example]:
@@ -21,7 +21,7 @@ def folder(path: str, group_pattern: str | None) -> list[Example]:
     Thumbs.db, desktop.ini, other dot files) is not looked at.
 
     group_pattern: regular expression searched in each name (path below `path`), see `groups_of`.
-    Raises ValueError where the folder is missing or holds something else.
+    Raises UserError where the folder is missing or holds something else.
     """
     root = existing_folder(path, "data.path")
     files = labelled_files(root)
@@ -49,11 +49,11 @@ def table(
     group_column, split_column: None for a column named "group" or "split" where there is one.
     group_pattern: regular expression searched in each name (path below the root), where there is no group
     column.
-    Raises ValueError where the table is missing or malformed, or lists what does not exist.
+    Raises UserError where the table is missing or malformed, or lists what does not exist.
     """
     columns = read_columns(path, path_column, label_column, group_column, split_column)
     if columns.groups is not None and group_pattern is not None:
-        raise ValueError(
+        raise UserError(
             f"data.group_pattern: {group_pattern!r} contradicts the group column of {path!r}; "
             f"set data.group_pattern=null, or rename the column {group_column or 'group'!r}"
         )
@@ -84,21 +84,21 @@ def _text(name: str) -> str:
 
 
 def _checked(examples: list[Example]) -> list[Example]:
-    """The examples sorted by name. Raises ValueError where they cannot make a data set."""
+    """The examples sorted by name. Raises UserError where they cannot make a data set."""
     often = [name for name, count in Counter(example.name for example in examples).items() if count > 1]
     if often:
-        raise ValueError(
+        raise UserError(
             f"data.path: {len(often):,} images are listed more than once ({some_of(often)}); list each image once"
         )
     labels = {example.label for example in examples}
     if len(labels) < 2:
-        raise ValueError(
+        raise UserError(
             f"data.path: all images have the label {labels.pop()!r}; a classifier needs two classes, "
             "one of which means 'no crack'"
         )
     given = sorted({example.given_split for example in examples if example.given_split})
     if given and "train" not in given:
-        raise ValueError(
+        raise UserError(
             f"data.path: the given splits are {' and '.join(given)} alone; add a split 'train' to learn from"
         )
     return sorted(examples, key=lambda example: example.name)
@@ -107,7 +107,7 @@ def _checked(examples: list[Example]) -> list[Example]:
 def _check_files_exist(examples: list[Example], root: Path) -> None:
     missing = [example.name for example in examples if not os.path.isfile(example.path)]
     if missing:
-        raise ValueError(
+        raise UserError(
             f"data.path: {len(missing):,} of {len(examples):,} images of the table are not under '{root}' "
             f"({some_of(missing)}); set data.image_root to the folder that the paths start from"
         )

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crack_exp.data.examples import Example
-from crack_exp.data.messages import some_of
 from crack_exp.data.sources.class_folders import existing_folder, files_under, folders_in
+from crack_exp.system.errors import UserError, some_of
 
 CRACKED, UNCRACKED = "cracked", "uncracked"
 SURFACES = {"d": "deck", "p": "pavement", "w": "wall"}  # by the first letter of D, Decks, ... and the last of CD, ...
@@ -24,13 +24,13 @@ def sdnet2018(path: str) -> list[Example]:
     """Every tile under `path`, sorted by name; labels "cracked" and "uncracked", grouped by photo, with its surface.
 
     path: the published folder, one surface of it (W), or two class folders alone.
-    Raises ValueError where the folder is missing or holds something else, or half of a surface.
+    Raises UserError where the folder is missing or holds something else, or half of a surface.
     """
     root = existing_folder(path, "data.path")
     tiles = [_tile(root, part, file) for part in _parts(root) for file in files_under(part.folder)]
     nameless = [tile.name for tile in tiles if not tile.group]
     if nameless:
-        raise ValueError(
+        raise UserError(
             f"data.path: {len(nameless):,} files under '{root}' are not named after a photo, such as 7069-12.jpg "
             f"({some_of(nameless)}); remove them, or take the folder by data=folder"
         )
@@ -50,12 +50,12 @@ def _parts(root: Path) -> list[Part]:
     """The class folders of every surface; each surface has both."""
     places = _places(root)
     if not places:
-        raise ValueError(_not_here(root))
+        raise UserError(_not_here(root))
     parts = [part for place in places for part in _class_folders(place)]
     for place in places:
         labels = {part.label for part in parts if part.folder.parent == place and any(files_under(part.folder))}
         if missing := {CRACKED, UNCRACKED} - labels:
-            raise ValueError(
+            raise UserError(
                 f"data.path: '{place}' has no {missing.pop()} tiles; SDNET2018 has them in {_published(place)}: "
                 "unpack it again, or take another data set by data=folder"
             )
@@ -96,7 +96,7 @@ def _not_here(root: Path) -> str:
     expected = "D, P or W with CD and UD, CP and UP or CW and UW in them"
     try:
         deeper = next((place for place in _below(root, levels=3) if _places(place)), None)
-    except ValueError:  # something there cannot be listed, which is not what is wrong here
+    except UserError:  # something there cannot be listed, which is not what is wrong here
         deeper = None
     remedy = f"they lie deeper, give data.path={deeper}" if deeper else "give the folder that SDNET2018 was unpacked to"
     return f"data.path: '{root}' does not hold {expected}; {remedy}"

@@ -16,8 +16,9 @@ from crack_exp.data.examples import Example
 from crack_exp.data.sources.publishing import publish
 from crack_exp.painter import CLASS_NAMES, PAINTER_VERSION, SIZE_RANGE_PX, dataset_worker
 from crack_exp.painter.dataset_worker import paint_file
+from crack_exp.system.errors import UserError
 from crack_exp.system.progress import track
-from crack_exp.system.timing import spent_on
+from crack_exp.system.timing import timed
 
 BYTES_PER_PIXEL = 0.3  # measured: 0.23 on average over 2,000 images
 FEW_IMAGES = 200  # painted sooner than further processes have started
@@ -28,7 +29,7 @@ def synthetic(folder: Path, images: int, size_px: int, paint_seed: int) -> list[
 
     They lie in `folder` as <key>/<label>/<number>.jpg; the key spells arguments and painter version.
     A set that is there is read, not painted again; one that was never finished does not bear that name.
-    Raises ValueError where an argument is out of range, or the folder unwritable, full or no longer complete.
+    Raises UserError where an argument is out of range, or the folder unwritable, full or no longer complete.
     """
     _check(images, size_px, paint_seed)
     painted = folder / f"v{PAINTER_VERSION}-{images}x{size_px}px-seed{paint_seed}"
@@ -36,21 +37,19 @@ def synthetic(folder: Path, images: int, size_px: int, paint_seed: int) -> list[
         try:
             _paint_set(painted, images, size_px, paint_seed)
         except OSError as error:
-            raise ValueError(_unwritable(folder, images, size_px, error)) from error
+            raise UserError(_unwritable(folder, images, size_px, error)) from error
     return _listed(painted, images)
 
 
 def _check(images: int, size_px: int, paint_seed: int) -> None:
     classes = len(CLASS_NAMES)
     if images < classes or images % classes:
-        raise ValueError(
-            f"data.images: {images} images cannot be shared equally by {classes} classes; choose e.g. 2000"
-        )
+        raise UserError(f"data.images: {images} images cannot be shared equally by {classes} classes; choose e.g. 2000")
     smallest, largest = SIZE_RANGE_PX
     if not smallest <= size_px <= largest:
-        raise ValueError(f"data.size_px: {size_px} is outside of {smallest} to {largest} pixels")
+        raise UserError(f"data.size_px: {size_px} is outside of {smallest} to {largest} pixels")
     if paint_seed < 0:
-        raise ValueError(f"data.paint_seed: {paint_seed} is negative; choose 0 or more")
+        raise UserError(f"data.paint_seed: {paint_seed} is negative; choose 0 or more")
 
 
 def _paint_set(painted: Path, images: int, size_px: int, paint_seed: int) -> None:
@@ -65,7 +64,7 @@ def _paint_set(painted: Path, images: int, size_px: int, paint_seed: int) -> Non
         for label in CLASS_NAMES:
             (unfinished / label).mkdir(parents=True)
         paint = _paint_here if images < FEW_IMAGES else _paint_on_all_cores
-        with spent_on("painting"):
+        with timed("painting"):
             paint(unfinished, images, size_px, paint_seed)
         publish(unfinished, painted)
 
@@ -104,7 +103,7 @@ def _paint_on_all_cores(folder: Path, images: int, size_px: int, paint_seed: int
 def _listed(painted: Path, images: int) -> list[Example]:
     paths = sorted(painted.glob("*/*.jpg"))
     if len(paths) != images:
-        raise ValueError(
+        raise UserError(
             f"data.folder: '{painted}' holds {len(paths)} of its {images} images; delete it to paint it anew"
         )
     names = [path.relative_to(painted).as_posix() for path in paths]

@@ -6,8 +6,8 @@ import posixpath
 from dataclasses import dataclass
 
 from crack_exp.data.examples import SPLIT_NAMES
-from crack_exp.data.messages import some_of
 from crack_exp.data.sources.class_folders import SPLITS
+from crack_exp.system.errors import UserError, some_of
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def read_columns(
     """Read a CSV file (UTF-8, comma-separated, with a header); spaces around a value don't count.
 
     group_column, split_column: None for a column named "group" or "split" where there is one.
-    Raises ValueError where the file is missing or no such table, or lacks a value.
+    Raises UserError where the file is missing or no such table, or lacks a value.
     """
     table = _read(path)
     splits = _optional_column(table, "data.split_column", split_column, usual="split")
@@ -58,17 +58,17 @@ def _read(path: str) -> Table:
             reader = csv.reader(stream, strict=True)
             numbered = [(reader.line_num, [value.strip() for value in row]) for row in reader if row]
     except OSError as error:
-        raise ValueError(f"data.path: cannot read {path!r} ({error.strerror}); give a CSV file") from None
+        raise UserError(f"data.path: cannot read {path!r} ({error.strerror}); give a CSV file") from None
     except UnicodeDecodeError:
-        raise ValueError(f"data.path: {path!r} is not UTF-8 text; save the table as 'CSV UTF-8'") from None
+        raise UserError(f"data.path: {path!r} is not UTF-8 text; save the table as 'CSV UTF-8'") from None
     except csv.Error as error:
-        raise ValueError(f"data.path: {path!r} is not well-formed CSV ({error}); save it as CSV again") from None
+        raise UserError(f"data.path: {path!r} is not well-formed CSV ({error}); save it as CSV again") from None
     if len(numbered) < 2:
-        raise ValueError(f"data.path: {path!r} lists no images; expected a header and one line per image")
+        raise UserError(f"data.path: {path!r} lists no images; expected a header and one line per image")
     (_, header), rows = numbered[0], numbered[1:]
     for line, row in rows:
         if len(row) != len(header):
-            raise ValueError(
+            raise UserError(
                 f"data.path: line {line} of {path!r} has {len(row)} values for {len(header)} columns; "
                 "put values that hold a comma in quotes"
             )
@@ -84,14 +84,14 @@ def _optional_column(table: Table, setting: str, name: str | None, usual: str) -
 def _column(table: Table, setting: str, name: str) -> list[str]:
     """The values of a column that must be there, once, and be filled in every row."""
     if table.header.count(name) != 1:
-        raise ValueError(
+        raise UserError(
             f"{setting}: {table.path!r} has {table.header.count(name) or 'no'} columns {name!r}; "
             f"its columns are {', '.join(map(repr, table.header))}{_delimiter_hint(table.header)}"
         )
     at = table.header.index(name)
     missing = [line for line, row in zip(table.lines, table.rows, strict=True) if not row[at]]
     if missing:
-        raise ValueError(
+        raise UserError(
             f"{setting}: column {name!r} of {table.path!r} is empty in {len(missing):,} lines "
             f"({some_of(missing)}); fill it in, or remove these lines"
         )
@@ -106,7 +106,7 @@ def _delimiter_hint(header: list[str]) -> str:
 def _known_splits(values: list[str]) -> list[str]:
     unknown = sorted({value for value in values if value.lower() not in SPLITS})
     if unknown:
-        raise ValueError(
+        raise UserError(
             f"data.split_column: unknown splits {some_of([repr(value) for value in unknown])}; "
             f"a split is one of {', '.join(SPLIT_NAMES)}"
         )

@@ -8,7 +8,7 @@ ship     the program that puts a file into the package, with its card and checks
 """
 
 from crack_exp.model.painted.file import PaintedHead, load_painted, read_card, read_head, write_painted
-from crack_exp.model.painted.kinds import sort_kinds
+from crack_exp.model.painted.kinds import map_painted_classes
 from crack_exp.model.painted.places import cache_path, packaged_path
 
 __all__ = [
@@ -18,6 +18,6 @@ __all__ = [
     "packaged_path",
     "read_card",
     "read_head",
-    "sort_kinds",
+    "map_painted_classes",
     "write_painted",
 ]

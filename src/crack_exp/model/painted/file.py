@@ -18,6 +18,7 @@ import keras
 import numpy as np
 
 from crack_exp.model.painted.network import Network, network_of
+from crack_exp.system.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class PaintedFile:
 def write_painted(path: Path, body: keras.Model, head: PaintedHead, card: Mapping[str, Any]) -> None:
     """Replace `path` at once by a file of all weights of `body`, its head, and `card`: whatever JSON can hold.
 
-    The same content gives the same bytes. Raises ValueError where float16 cannot hold a weight.
+    The same content gives the same bytes. Raises UserError where float16 cannot hold a weight.
     """
     assert head.kernel.shape == (body.output_shape[-1], len(head.class_names))
     assert head.bias.shape == (len(head.class_names),)
@@ -74,11 +75,11 @@ def write_painted(path: Path, body: keras.Model, head: PaintedHead, card: Mappin
 def load_painted(body: keras.Model, path: Path) -> None:
     """Give `body` the weights in `path`.
 
-    Raises ValueError where there is no such file, it is damaged, or it is for another architecture or width.
+    Raises UserError where there is no such file, it is damaged, or it is for another architecture or width.
     """
     content, network = read_painted(path), network_of(body)
     if content.network.key != network.key:
-        raise ValueError(
+        raise UserError(
             f"model.weights={path}: made for {content.network}, and this model is {network}; "
             "choose the model that they were made for, or other weights"
         )
@@ -86,25 +87,25 @@ def load_painted(body: keras.Model, path: Path) -> None:
 
 
 def read_head(path: Path) -> PaintedHead:
-    """The head in `path`. Raises ValueError where there is no such file, or it is damaged."""
+    """The head in `path`. Raises UserError where there is no such file, or it is damaged."""
     return read_painted(path).head
 
 
 def read_card(path: Path) -> dict[str, Any]:
-    """The card in `path`. Raises ValueError where there is no such file, or it is damaged."""
+    """The card in `path`. Raises UserError where there is no such file, or it is damaged."""
     return read_painted(path).card
 
 
 def read_painted(path: Path) -> PaintedFile:
-    """All that is in `path`. Raises ValueError where there is no such file, or it is damaged."""
+    """All that is in `path`. Raises UserError where there is no such file, or it is damaged."""
     if not path.is_file():
-        raise ValueError(f"model.weights={path}: no such file; check the path")
+        raise UserError(f"model.weights={path}: no such file; check the path")
     content = path.read_bytes()
     try:
         return _parsed(content)
     except Exception as error:  # one wrong byte in a zip file can raise almost anything
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise ValueError(
+        raise UserError(
             f"model.weights={path}: a damaged file, or not one that crack_exp.pretrain wrote ({reason}); "
             "delete it, and copy or make it anew"
         ) from error
@@ -133,7 +134,7 @@ def _in_16_bits(body: keras.Model) -> np.ndarray:
     for weight, value in zip(body.weights, values, strict=True):
         largest = float(np.abs(value).max())
         if not largest <= float(np.finfo(np.float16).max):  # not, for NaN too
-            raise ValueError(
+            raise UserError(
                 f"{weight.path}: holds a weight of {largest:g}, which 16 bits cannot; training has gone astray, "
                 "take a smaller learning rate"
             )

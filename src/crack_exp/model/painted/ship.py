@@ -18,7 +18,7 @@ from crack_exp.model.painted.places import SHIPPED, read_index, sha256
 def ship(file: Path, name: str, folder: Path) -> None:
     """Put `file` and its card into `folder`, in place of what lies there under `name`.
 
-    Raises ValueError where there is no such file, or it is damaged.
+    Raises UserError where there is no such file, or it is damaged.
     """
     content = read_painted(file)
     shutil.copyfile(file, folder / f"{name}.npz")
