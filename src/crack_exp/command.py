@@ -21,12 +21,12 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from crack_exp.config import conf_dir
-from crack_exp.config.command_line import command_line, flags_first
 from crack_exp.config.compose import HYDRA_VERSION
 from crack_exp.config.errors import exit_on_user_error, hydra_errors_raised, user_error_sentence
-from crack_exp.config.job_name import job_name
-from crack_exp.config.resolvers import register_resolvers, run_folder
-from crack_exp.sweep.callbacks import own_overrides, parallel_job_setup, save_error, summary_at_end, sweep_name
+from crack_exp.config.overrides import command_line, flags_first, job_name, own_overrides
+from crack_exp.run_files.folder import register_resolvers, run_folder
+from crack_exp.run_files.names import CONFIG
+from crack_exp.sweep.callbacks import parallel_job_setup, save_error, summary_at_end, sweep_name
 from crack_exp.system.cores import share_cores
 from crack_exp.system.errors import UserError
 from crack_exp.system.interrupts import raise_if_interrupted, remember_interrupts
@@ -122,4 +122,4 @@ def _resumed(resume: str, overrides: list[str]) -> tuple[DictConfig, Path]:
     if others:
         raise UserError(f"resume={resume}: goes on with the settings it began with; leave out {' '.join(others)}")
     folder = Path(run_folder(resume, ""))
-    return DictConfig(OmegaConf.load(folder / "config.yaml")), folder
+    return DictConfig(OmegaConf.load(folder / CONFIG)), folder

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from crack_exp.painter import CLASS_NAMES, paint_patch, stream
-from crack_exp.painter.stream import Paintings, Read, painting_label, painting_seed, painting_stream, reduced
+from crack_exp.painter.stream import Paintings, Read, painting_stream
+from crack_exp.painter.stream_record import painting_label, painting_seed, reduced
 
 SHARES = [0.4, 0.15, 0.15, 0.15, 0.15]
 

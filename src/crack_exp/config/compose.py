@@ -12,7 +12,6 @@ from omegaconf.errors import OmegaConfBaseException
 from crack_exp.config.compare_schema import CompareConfig, check_comparison
 from crack_exp.config.consistency import check_consistency
 from crack_exp.config.pretrain_schema import PretrainConfig, check_pretraining
-from crack_exp.config.resolvers import register_resolvers
 from crack_exp.config.schema import DATA_SCHEMAS, CommandConfig, Config, ModelConfig
 from crack_exp.config.setting_errors import one_sentence
 from crack_exp.config.tune_schema import Tune, TuneConfig, read_space
@@ -59,7 +58,6 @@ def composed_here(config_name: str, overrides: Sequence[str]) -> DictConfig:
 
     Inside a command it looks where that looks: conf/, and what --config-dir named.
     """
-    register_resolvers()
     if GlobalHydra.instance().is_initialized():
         return compose(config_name, list(overrides), return_hydra_config=True)
     with initialize_config_dir(conf_dir(), version_base=HYDRA_VERSION):
@@ -73,7 +71,6 @@ def without_hydra(composed: DictConfig) -> DictConfig:
 
 def default_settings() -> Config:
     """What `python -m crack_exp.run` without an override is made of."""
-    register_resolvers()
     # Hydra takes no second folder while it has one: that of the command, which may not be ours.
     of_the_command = GlobalHydra.instance().hydra
     GlobalHydra.instance().clear()

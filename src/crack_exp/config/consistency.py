@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from crack_exp.config.effects import facts_of, keys_with
 from crack_exp.config.schema import CcicConfig, Config, ModelConfig
 from crack_exp.data.folds import Fold
 from crack_exp.system.errors import UserError
@@ -15,15 +16,6 @@ def check_consistency(config: Config) -> None:
     _check_fine_tuning(config)
     _check_judging(config)
     _check_views(config)
-
-
-OF_TRAINING = (
-    "augment",
-    "training.dropout",
-    "training.early_stopping_patience",
-    "training.class_weights",
-    "training.loss",
-)
 
 
 def check_unused(config: Config, overrides: Sequence[str]) -> None:
@@ -48,7 +40,7 @@ def check_unused(config: Config, overrides: Sequence[str]) -> None:
     if config.augment.layers and config.augment.views is None:
         refuse(overrides, ("runtime.feature_engine",), "no features are kept of images that change in every epoch")
     if not trains(config):
-        refuse(overrides, OF_TRAINING, "nothing is trained (training.epochs=0 and fine_tune=none)")
+        refuse(overrides, keys_with("needs_training"), "nothing is trained (training.epochs=0 and fine_tune=none)")
     if config.model.weights != "none":
         refuse(overrides, ("model.from_scratch",), f"training starts from model.weights={config.model.weights}")
 
@@ -86,23 +78,12 @@ def _check_split(config: Config) -> None:
         )
 
 
-# Arguments of keras.applications that the classifier decides itself: given here they would be overruled in silence.
-DECIDED_BY = {
-    "weights": "use model.weights",
-    "input_shape": "use model.image_size_px",
-    "input_tensor": "use model.image_size_px",
-    "include_top": "the head is the program's own",
-    "pooling": "the head is the program's own",
-    "classes": "the images decide how many there are",
-    "classifier_activation": "the head is the program's own",
-}
-
-
 def check_backbone(model: ModelConfig) -> None:
     """Raise UserError for an argument of the backbone that another setting decides."""
+    decided = facts_of("model.backbone")["decided_elsewhere"]
     for name in model.backbone:
-        if name in DECIDED_BY:
-            raise UserError(f"model.backbone.{name}: cannot be set; {DECIDED_BY[name]}")
+        if name in decided:
+            raise UserError(f"model.backbone.{name}: cannot be set; {decided[name]}")
 
 
 def _check_fine_tuning(config: Config) -> None:

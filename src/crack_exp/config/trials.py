@@ -10,11 +10,10 @@ from omegaconf.errors import OmegaConfBaseException
 from crack_exp.config.compose import composed_here, typed, without_hydra
 from crack_exp.config.consistency import check_unused
 from crack_exp.config.errors import user_error_sentence
+from crack_exp.config.overrides import EXPERIMENT
 from crack_exp.config.schema import Config
 from crack_exp.config.tune_schema import Dimension, as_override
 from crack_exp.system.errors import UserError
-
-EXPERIMENT = "experiment"
 
 
 def overrides_of_trials(fixed: Sequence[str], searched: Collection[str], overrides: Sequence[str]) -> list[str]:

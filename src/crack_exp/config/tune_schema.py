@@ -8,8 +8,8 @@ from typing import Any
 
 from omegaconf import MISSING
 
+from crack_exp.config.validators import FILES, MODEL, at_least, between_zero_and_one, one_of, seed_of_32_bits, setting
 from crack_exp.config.validators import Range as Allowed
-from crack_exp.config.validators import at_least, between_zero_and_one, one_of, ranged, seed_of_32_bits
 from crack_exp.system.errors import UserError
 
 FOLDER_NAME = Allowed(lambda name: bool(re.fullmatch(r"\w[\w.-]*", name)), "a name of letters, digits, _, - and .")
@@ -23,23 +23,23 @@ Value = bool | int | float | str | None
 class PruningConfig:
     """Which trials are ended early."""
 
-    curve: str = ranged(one_of("val_loss", "val_accuracy", "none"))
-    worst: float = ranged(between_zero_and_one())
-    after_trials: int = ranged(at_least(1))
-    after_epochs: int = ranged(at_least(1))
+    curve: str = setting(MODEL, one_of("val_loss", "val_accuracy", "none"))
+    worst: float = setting(MODEL, between_zero_and_one())
+    after_trials: int = setting(MODEL, at_least(1))
+    after_epochs: int = setting(MODEL, at_least(1))
 
 
 @dataclass
 class TuneConfig:
     """A study. space: {setting of a run: list of choices, or the arguments of `Range`}."""
 
-    name: str = ranged(FOLDER_NAME)
-    trials: int = ranged(at_least(1))
-    metric: str = ranged(one_of("loss", "auroc", "accuracy", "macro_f1"))
-    seed: int = ranged(seed_of_32_bits())
+    name: str = setting(FILES, FOLDER_NAME)
+    trials: int = setting(MODEL, at_least(1))
+    metric: str = setting(MODEL, one_of("loss", "auroc", "accuracy", "macro_f1"))
+    seed: int = setting(MODEL, seed_of_32_bits())
     pruning: PruningConfig = MISSING
-    fixed: list[str] = MISSING
-    space: dict[str, Any] = MISSING
+    fixed: list[str] = setting(MODEL)
+    space: dict[str, Any] = setting(MODEL)
 
 
 @dataclass

@@ -49,20 +49,23 @@ class PhasePlan:
     batches: SplitBatches
 
 
-def plan_phases(config: Config, parts: Parts, model: keras.Model, images: Images, engines: Engines) -> list[PhasePlan]:
+def plan_phases(
+    config: Config, parts: Parts, model: keras.Model, images: Images, engines: Engines, *, is_trained: bool
+) -> list[PhasePlan]:
     """One for each phase, or a single one where nothing is trained.
 
     Where images reach the network unchanged, or as one of a few views, what lies below a phase's first layer at work
     runs once over all of them. Normalisation that a phase leaves frozen is folded into the convolutions.
+    is_trained: the model will be given its weights, so that no image need be read and nothing computed.
     """
-    fresh = bool(parts.augment) and not config.augment.views
+    fresh = is_trained or (bool(parts.augment) and not config.augment.views)
 
     @cache
     def image_store(cache_gb: float) -> Store:
         return ImageStore([one.path for one in images.everyone], config.model.image_size_px, cache_gb)
 
     cuts = [None] * len(parts.phases) if fresh else cuts_of(model, parts.phases)
-    all_images = partial(image_store, config.data.cache_gb)
+    all_images = partial(image_store, 0.0 if is_trained else config.data.cache_gb)
     # Read once and never again, images need not stay in memory.
     source = partial(image_store, 0.0) if None not in cuts and not parts.augment else all_images
     features = _features(config, parts, model, {cut for cut in cuts if cut}, images, source, engines)

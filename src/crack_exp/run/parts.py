@@ -2,16 +2,17 @@
 
 import logging
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 
-from crack_exp.config import CommandConfig, Config, build, build_later
-from crack_exp.config.schema import ModelConfig
+from crack_exp.config import Config, build
+from crack_exp.config.network import build_body, first_optimizer, from_scratch
 from crack_exp.data.examples import Splits
-from crack_exp.model.classifier import HEAD, add_head, add_painted_head, build_backbone
+from crack_exp.model.classifier import HEAD, add_head, add_painted_head
 from crack_exp.model.painted import PaintedHead, map_painted_classes
 from crack_exp.model.weights import load_painted_head
+from crack_exp.run_files.names import FINE_TUNE
+from crack_exp.run_files.names import HEAD as HEAD_PHASE
 from crack_exp.system.errors import UserError
 from crack_exp.training.losses import classification_loss
 from crack_exp.training.phase import Phase
@@ -43,17 +44,6 @@ def build_parts(config: Config) -> Parts:
     return Parts(body, painted_head, augment, _phases(config, body, head, fine_tune))
 
 
-def build_body(model: ModelConfig) -> keras.Model:
-    """The backbone with the weights that training starts from."""
-    return build_backbone(
-        backbone=build_later(model.backbone, "model.backbone"),
-        rescaling=build(model.rescaling, "model.rescaling", keras.Layer),
-        weights=model.weights,
-        image_size_px=model.image_size_px,
-        batch_norm_momentum=model.from_scratch.batch_norm_momentum,
-    )
-
-
 def add_classifier(parts: Parts, splits: Splits, dropout: float) -> keras.Model:
     """The whole network for the classes of `splits`. Raises UserError where the painted head tells others."""
     if (head := parts.painted_head) is None:
@@ -68,19 +58,6 @@ def _told(belongs: dict[str, str], class_name: str) -> str:
     return f"{class_name} is {' or '.join(kind for kind, name in belongs.items() if name == class_name)}"
 
 
-def from_scratch(config: CommandConfig) -> bool:
-    """Whether the backbone starts from random weights: frozen, it would be worth nothing."""
-    return config.model.weights == "none"
-
-
-def first_optimizer(config: CommandConfig) -> dict[str, Any]:
-    """The settings of the optimizer that training begins with."""
-    rate = config.optimizer.get("learning_rate")
-    if not from_scratch(config) or not isinstance(rate, int | float):  # a schedule is taken as it is
-        return config.optimizer
-    return config.optimizer | {"learning_rate": rate * config.model.from_scratch.learning_rate_factor}
-
-
 def _phases(
     config: Config,
     body: keras.Model,
@@ -89,12 +66,33 @@ def _phases(
 ) -> list[Phase]:
     first = body.layers[0].name if from_scratch(config) else HEAD
     loss = classification_loss(config.training.loss, config.training.focal_gamma)
+    patience = config.training.early_stopping_patience
     phases = []
     if config.training.epochs:
-        phases.append(Phase("head", head, loss, config.training.epochs, first, train_batch_norm=from_scratch(config)))
+        phases.append(
+            Phase(
+                HEAD_PHASE,
+                head,
+                loss,
+                config.training.epochs,
+                patience,
+                trainable_from=first,
+                train_batch_norm=from_scratch(config),
+            )
+        )
     if (stage := config.fine_tune.stage) is not None:
         layer = config.model.stages[stage]
         if layer not in {known.name for known in body.layers}:
             raise UserError(f"model.stages.{stage}={layer}: {body.name} has no layer of that name")
-        phases.append(Phase("fine_tune", fine_tune, loss, config.fine_tune.epochs, layer, train_batch_norm=False))
+        phases.append(
+            Phase(
+                FINE_TUNE,
+                fine_tune,
+                loss,
+                config.fine_tune.epochs,
+                patience,
+                trainable_from=layer,
+                train_batch_norm=False,
+            )
+        )
     return phases

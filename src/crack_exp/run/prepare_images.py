@@ -21,6 +21,7 @@ from crack_exp.data.sources.own_images import folder, table
 from crack_exp.data.sources.sdnet2018 import sdnet2018
 from crack_exp.data.sources.synthetic import synthetic
 from crack_exp.data.splits import split, write_split
+from crack_exp.run_files.names import AUDIT, SPLIT
 from crack_exp.system.cache_dir import cache_dir
 from crack_exp.tracking.datasets import SplitRecord
 
@@ -87,7 +88,7 @@ def prepare_images(config: DataConfig, run_folder: Path, overrides: Sequence[str
     class_names = sorted({example.label for example in found})
     intact = choose_intact(class_names, config.intact)
     findings = audit(found, cache_dir())
-    write_audit(findings, run_folder / "audit.csv")
+    write_audit(findings, run_folder / AUDIT)
     told = summary(findings)
     for line in told:
         log.info("audit: %s", line)
@@ -108,7 +109,7 @@ def prepare_images(config: DataConfig, run_folder: Path, overrides: Sequence[str
     log.info("split: %s", ", ".join(f"{name} {len(part):,}" for name, part in splits))
     # A painting is a wall of its own; of photographs that is known only where some belong together.
     groups_known = config.source == "synthetic" or any(example.group != example.name for example in good)
-    split_sha256 = write_split(splits, run_folder / "split.csv")
+    split_sha256 = write_split(splits, run_folder / SPLIT)
     return Images(splits, told, findings.contents, split_sha256, groups_known)
 
 

@@ -20,7 +20,7 @@ from crack_exp.report.run.samples import evenly
 from crack_exp.run.outcome import Outcome
 from crack_exp.run.parts import Parts
 from crack_exp.run.prepare_images import Images
-from crack_exp.run_files.resume import CONFIG_FILE
+from crack_exp.run_files.folder import command_of
 from crack_exp.runtime import Session
 from crack_exp.tracking.lineage import lineage, project_checkout
 from crack_exp.tracking.mlflow_values import flatten
@@ -91,11 +91,6 @@ def _augmented(config: Config, layers: Sequence[keras.Layer], train: Sequence[Ex
     epochs = min(AUGMENTED_EPOCHS, config.augment.views or AUGMENTED_EPOCHS)
     changed = preview(read, layers, seed=config.seed, epochs=epochs)
     return [[image, *epochs] for image, epochs in zip(read, changed, strict=True)]
-
-
-def command_of(folder: Path) -> str:
-    """The command that began the run in `folder`, also where it was resumed since."""
-    return (folder / CONFIG_FILE).read_text().partition("\n")[0].removeprefix("# ")
 
 
 def settings_beside_defaults(config: Config) -> list[Setting]:

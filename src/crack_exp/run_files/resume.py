@@ -10,13 +10,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from crack_exp.config import CommandConfig
+from crack_exp.run_files.names import CHECKPOINT, COLUMNS
 from crack_exp.system.errors import UserError
+from crack_exp.system.files import write_text
 from crack_exp.tracking.recorder import Recorder, RunStopped, open_run
 from crack_exp.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 
 log = logging.getLogger(__name__)
-
-CONFIG_FILE = "config.yaml"
 
 
 @contextmanager
@@ -31,12 +31,12 @@ def resumable_run(
     begun = checkpoints.identity()
     check_same_images(begun, images_sha256)
     with open_run(
-        uri=tracking.uri,
-        folder=Path(tracking.folder),
+        tracking.store,
+        tracking.experiment,
         output_folder=folder,
-        experiment=tracking.experiment,
         run_name=config.run_name or name,
         run_id=begun.run_id if begun else None,
+        columns=COLUMNS,
     ) as recorder:
         checkpoints.begin(Identity(recorder.run_id, images_sha256))
         try:
@@ -60,7 +60,7 @@ class Checkpoints:
     """The checkpoint folder of one run; gone once the run is complete."""
 
     def __init__(self, run_folder: Path) -> None:
-        self.folder = run_folder / "checkpoint"
+        self.folder = run_folder / CHECKPOINT
         self.training = self.folder / "training.npz"
         self._identity = self.folder / "identity.json"
 
@@ -70,9 +70,7 @@ class Checkpoints:
 
     def begin(self, identity: Identity) -> None:
         self.folder.mkdir(exist_ok=True)
-        unfinished = self._identity.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps(asdict(identity)))
-        unfinished.replace(self._identity)
+        write_text(self._identity, json.dumps(asdict(identity)))
 
     def load(self) -> Checkpoint | None:
         """The last whole epoch, or None where there has been none."""
@@ -81,9 +79,9 @@ class Checkpoints:
     def save(self, checkpoint: Checkpoint) -> None:
         write_checkpoint(checkpoint, self.training)
 
-    def predictions(self, stage: str) -> Path:
-        """Where the validation predictions of `stage` are kept."""
-        return self.folder / f"validation_{stage}.npy"
+    def probabilities(self, part: str) -> Path:
+        """Where those of a part of the images are kept: `validation_head`, `test`."""
+        return self.folder / f"{part}.npy"
 
     def clear(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -5,17 +5,18 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from crack_exp.config.errors import user_error_sentence
+from crack_exp.config.schema import TrackingConfig
+from crack_exp.system.errors import UserError
 
 ERROR_FILE = "error.json"
 SECONDS_TO_OUTLIVE_A_SWEEP = 1.0
@@ -35,14 +36,6 @@ class RememberSweep(Callback):
 def sweep_name(folder: Path) -> str:
     """'2026-11-25/19-06-24-419292': by day and time, as its folder below outputs/multirun."""
     return "/".join(folder.parts[-2:])
-
-
-def own_overrides(folder: Path, overrides: Sequence[str]) -> list[str]:
-    """Those of a job that other jobs of the sweep in `folder` have otherwise: what was not typed as one value."""
-    typed = OverridesParser.create().parse_overrides(OmegaConf.load(folder / "multirun.yaml").hydra.overrides.task)
-    # By their keys: what was typed as 1e-4 is 0.0001 in a job.
-    fixed = {override.get_key_element() for override in typed if not override.is_sweep_override()}
-    return [override for override in overrides if override.partition("=")[0] not in fixed]
 
 
 @contextmanager
@@ -96,31 +89,38 @@ def _end_with_the_sweep() -> None:
 
 @contextmanager
 def summary_at_end() -> Iterator[None]:
-    """Behind a sweep that was started inside, whatever became of its jobs, tell of all of them."""
-    RememberSweep.config, was_stopped = None, False
+    """Behind a sweep that was started inside, whatever became of its jobs, tell of all of them.
+
+    Raises UserError where the summary cannot be made, unless a job's own error comes out already.
+    """
+    RememberSweep.config = None
     try:
         yield
-    except (KeyboardInterrupt, SystemExit):
-        was_stopped = True
+    except BaseException as error:
+        try:
+            _sum_up(was_stopped=isinstance(error, KeyboardInterrupt | SystemExit))
+        except UserError as why:
+            log.error("%s", why)
         raise
-    finally:
-        if RememberSweep.config is not None and "sweep" in RememberSweep.config:
-            _sum_up(RememberSweep.config, was_stopped)
+    _sum_up(was_stopped=False)
 
 
-def _sum_up(config: DictConfig, was_stopped: bool) -> None:
+def _sum_up(*, was_stopped: bool) -> None:
+    config = RememberSweep.config
+    if config is None or "sweep" not in config:
+        return
     from crack_exp.sweep.summary import summarize_sweep  # late: its libraries take seconds, --help must not
 
     folder = Path(config.hydra.sweep.dir)
     errors = [json.loads(file.read_text()) for file in sorted(folder.glob(f"*/{ERROR_FILE}"))]
-    tracking = config.tracking
     logging.basicConfig(format="%(message)s")
-    summarize_sweep(
-        config.sweep.name or sweep_name(folder),
-        [(error["command"], error["error"]) for error in errors],
-        folder=folder,
-        uri=tracking.uri,
-        store=Path(tracking.folder),
-        experiment=tracking.experiment,
-        was_stopped=was_stopped,
-    )
+    try:
+        summarize_sweep(
+            config.sweep.name or sweep_name(folder),
+            [(error["command"], error["error"]) for error in errors],
+            folder=folder,
+            tracking=TrackingConfig(**config.tracking),
+            was_stopped=was_stopped,
+        )
+    except UserError as error:
+        raise UserError(f"no summary of the sweep in '{folder}': {error}") from error
