@@ -52,10 +52,11 @@ def real_data() -> Path:
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """MLflow's file without runs: making one takes seconds, copying it does not."""
+    from crack_exp.tracking.address import StoreAddress
     from crack_exp.tracking.store import prepare_store
 
     folder = tmp_path_factory.mktemp("empty_store")
-    prepare_store(uri=None, folder=folder, experiment="template")
+    prepare_store(StoreAddress(None, folder), "template")
     return folder / "mlflow.db"
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from crack_exp.config.consistency import DECIDED_BY, check_unused, check_unused_by_given_splits
+from crack_exp.config.consistency import check_unused, check_unused_by_given_splits
+from crack_exp.config.effects import facts_of
 from tests.composing import settings, told, told_of
 
 
@@ -69,7 +70,7 @@ def test_views_need_changes_room_and_frozen_layers(overrides: list[str], said: s
     assert told("augment=flips", "augment.views=4", *overrides).startswith(said)
 
 
-@pytest.mark.parametrize("argument", DECIDED_BY)
+@pytest.mark.parametrize("argument", facts_of("model.backbone")["decided_elsewhere"])
 def test_the_backbone_takes_no_argument_that_would_be_overruled(argument: str) -> None:
     assert told_of(f"model.backbone.{argument}", "imagenet").startswith(f"model.backbone.{argument}: cannot be set; ")
 

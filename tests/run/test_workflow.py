@@ -22,8 +22,8 @@ from crack_exp.data.image_io import read_resized
 from crack_exp.evaluation.evaluate import Evaluation, evaluate
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.run import run, workflow
-from crack_exp.run.parts import assemble
-from crack_exp.system.interrupts import listen
+from crack_exp.run.parts import build_parts
+from crack_exp.system.interrupts import remember_interrupts
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.training.history import EpochRecord
 from tests.composing import settings
@@ -241,7 +241,7 @@ def test_ctrl_c_that_a_library_swallowed_stops_the_run_behind_the_epoch(
     monkeypatch.setattr(workflow, "record_epoch", swallow)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        listen()
+        remember_interrupts()
         with pytest.raises(KeyboardInterrupt):
             run(tiny_head)
     finally:
@@ -269,7 +269,7 @@ def test_a_tracker_that_fails_half_way_does_not_stop_training(
 
 
 def test_the_loss_that_is_asked_for_trains_both_phases_and_is_the_one_to_beat(tiny: list[str]) -> None:
-    plain, focal = (assemble(settings(*tiny, *loss)).phases for loss in ([], ["training.loss=focal"]))
+    plain, focal = (build_parts(settings(*tiny, *loss)).phases for loss in ([], ["training.loss=focal"]))
     rows = np.array([[0.9, 0.1], [0.75, 0.25]])
     names = ["1.jpg", "2.jpg"]
     predictions = Predictions(names, names, np.array([0, 1]), rows, ["intact", "crack"], frozenset({0}))

@@ -65,7 +65,7 @@ def picked_runs(config: CompareConfig) -> list[FinishedRun]:
     """Those that the settings name. Raises UserError where there are none."""
     tracking = config.tracking
     if config.sweep is not None:
-        return runs_of_sweep(tracking.store, config.sweep, tracking.experiment)
+        return runs_of_sweep(tracking.store, config.sweep, tracking.experiment, config.filter)
     return find_runs(tracking.store, ids=config.runs, experiment=tracking.experiment, query=config.filter)
 
 

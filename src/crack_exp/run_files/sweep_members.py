@@ -12,12 +12,12 @@ from crack_exp.tracking.search import FinishedRun, NothingFound, find_runs, near
 NAME = "name"
 
 
-def runs_of_sweep(store: StoreAddress, sweep: str, experiment: str) -> list[FinishedRun]:
-    """The runs that count for `sweep`, oldest first, each by its name and overrides there.
+def runs_of_sweep(store: StoreAddress, sweep: str, experiment: str, query: str | None = None) -> list[FinishedRun]:
+    """The runs that count for `sweep`, oldest first, each by its name and overrides there; see `find_runs`.
 
     Raises UserError where the store cannot be read, NothingFound where no run counts for the sweep.
     """
-    runs = find_runs(store, experiment=experiment)
+    runs = find_runs(store, experiment=experiment, query=query)
     found = [run for run in runs if sweep in sweeps_of(run.tags)]
     if not found:
         known = sorted({name for run in runs for name in sweeps_of(run.tags)})

@@ -172,7 +172,10 @@ def _by_search(client: "MlflowClient", experiment: str | None, query: str | None
     if experiment is not None and client.get_experiment_by_name(experiment) is None:
         names = [entry.name for entry in client.search_experiments()]
         raise NothingFound(f"tracking.experiment={experiment}: not in the store; {nearest(experiment, names)}")
-    if not (found := _all(client, experiment, query)):
+    found = _all(client, experiment, query)
+    if not found and query is None:
+        raise NothingFound(f"tracking.experiment={experiment}: there is no run in it yet")
+    if not found:
         raise NothingFound(f"filter={query}: no run of tracking.experiment={experiment} passes; take another filter")
     return found
 
