@@ -77,7 +77,7 @@ def _is_at(path: str, home: str) -> bool:
 
 
 def values_of_dataclasses(source: str) -> list[str]:
-    """Fields of dataclasses in `source` with a value that is no `setting(...)`, `group(...)` or MISSING: CLASS.FIELD."""
+    """Fields of dataclasses in `source`, as CLASS.FIELD, with a value that is no setting, group or MISSING."""
     return [
         f"{owner.name}.{ast.unparse(field.target)}"
         for owner in ast.walk(ast.parse(source))
