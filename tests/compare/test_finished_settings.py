@@ -43,7 +43,7 @@ def test_predictions_are_read_in_the_order_of_their_names() -> None:
     predictions = predicted_run().predictions
     assert predictions.names == ["a.jpg", "b.jpg"] and predictions.groups == ["wall 1", "wall 1"]
     np.testing.assert_array_equal(predictions.labels, [1, 0])
-    np.testing.assert_array_equal(predictions.probabilities, [[0.3, 0.7], [0.8, 0.2]])
+    np.testing.assert_array_equal(predictions.probabilities, np.array([[0.3, 0.7], [0.8, 0.2]], np.float32))
     np.testing.assert_array_equal(predictions.is_crack, [False, True])
 
 

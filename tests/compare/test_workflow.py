@@ -124,7 +124,7 @@ def test_runs_on_other_images_divide_nothing() -> None:
 def test_too_few_settings_are_counted(
     runs: list[FinishedRun], said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(workflow, "find_runs", lambda **_: runs)
+    monkeypatch.setattr(workflow, "find_runs", lambda store, **_: runs)
     with pytest.raises(ValueError, match=said):
         run_comparison(CONFIG, tmp_path / "page", "a command")
     assert not (tmp_path / "page").exists()

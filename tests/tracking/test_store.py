@@ -11,13 +11,16 @@ from mlflow import MlflowClient
 from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.store import prepare_store
-from crack_exp.tracking.view import VIEW_TAG
+from crack_exp.tracking.view import VIEW_TAG, Columns
+
+COLUMNS = Columns(metrics=["test/auroc"], params=["seed"])
 
 # Forked once MLflow is imported, so that all six are at the store in the same instant.
 SIX_RUNS = """
 import os, sys, traceback
 from pathlib import Path
 import mlflow.store.tracking.sqlalchemy_store
+from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.recorder import open_run
 
 def one_run(name):
@@ -69,12 +72,12 @@ def test_the_experiment_shows_training_runs_and_keeps_its_files_beside_the_store
 def test_every_experiment_has_the_view_of_runs_and_keeps_what_its_user_made_of_it(mlruns: Path) -> None:
     client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
     older = client.create_experiment("cracks")
-    prepare_store(StoreAddress(None, mlruns), "cracks")
+    prepare_store(StoreAddress(None, mlruns), "cracks", COLUMNS)
     saved = json.loads(client.get_experiment(older).tags[VIEW_TAG])
     assert saved["name"] == "verdicts and settings"
     assert "metrics.`test/auroc`" in json.loads(saved["state"])["selectedColumns"]
     client.set_experiment_tag(older, VIEW_TAG, "mine")
-    prepare_store(StoreAddress(None, mlruns), "cracks")
+    prepare_store(StoreAddress(None, mlruns), "cracks", COLUMNS)
     assert client.get_experiment(older).tags[VIEW_TAG] == "mine"
 
 
