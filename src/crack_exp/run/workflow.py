@@ -14,6 +14,7 @@ from crack_exp.evaluation.evaluate import Evaluation, evaluate_surfaces
 from crack_exp.evaluation.threshold import choose_threshold
 from crack_exp.model.classifier import to_deploy
 from crack_exp.model.engines import Engines
+from crack_exp.report.wording import counted
 from crack_exp.run.evaluation import evaluate_test, evaluate_validation
 from crack_exp.run.feature_plan import PhasePlan, plan_phases
 from crack_exp.run.outcome import Outcome, Verdict
@@ -126,7 +127,8 @@ def train_phase(
     checkpoint, order = run.checkpoints.load(), [one.name for one in run.parts.phases]
     if checkpoint and order.index(checkpoint.phase) > order.index(phase.name):
         return history + [record for record in checkpoint.history if record.phase == phase.name]
-    log.info("%s: up to %d epochs of %s images", phase.name, phase.epochs, f"{images:,}")
+    if not (checkpoint and checkpoint.finished):
+        log.info("%s: up to %s of %s", phase.name, counted(phase.epochs, "epoch"), counted(images, "image"))
     unfreeze(run.model, phase)
     records = fit_phase(
         plan.model,
