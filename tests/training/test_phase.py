@@ -72,7 +72,7 @@ def classifier(backbone: Callable[..., keras.Model] = tiny_backbone, dropout: fl
 
 def phase(name: str = "head", epochs: int = 4, first: str = "pixels", learning_rate: float = 0.01) -> Phase:
     adam = keras.optimizers.Adam(learning_rate)
-    return Phase(name, adam, CROSS_ENTROPY, epochs, None, trainable_from=first, train_batch_norm=True)
+    return Phase(name, adam, epochs, first, train_batch_norm=True, loss=CROSS_ENTROPY, patience=None)
 
 
 DATA = PhaseData(train=Fixed(Images()), validation=Images(), class_weights=None, seed=1)
@@ -116,7 +116,7 @@ def test_fine_tuning_mobilenet_moves_no_moving_statistic() -> None:
     head = model.get_layer(OUTPUT)  # a head of zeros would let nothing below it learn
     head.set_weights([np.random.default_rng(0).normal(size=weight.shape) for weight in head.weights])
     rmsprop, first = keras.optimizers.RMSprop(1e-3), "block_11_expand_relu"
-    upper = Phase("fine_tune", rmsprop, CROSS_ENTROPY, 1, None, trainable_from=first, train_batch_norm=False)
+    upper = Phase("fine_tune", rmsprop, 1, first, train_batch_norm=False, loss=CROSS_ENTROPY, patience=None)
     fit(model, upper)
     assert len(before) == 52
     for norm, values in zip(batch_norms(model), before, strict=True):
@@ -138,7 +138,7 @@ def test_the_head_phase_leaves_the_backbone_as_it_was() -> None:
     model = classifier()
     before = model.get_layer("conv").get_weights()
     adam = keras.optimizers.Adam(0.01)
-    fit(model, Phase("head", adam, CROSS_ENTROPY, 1, None, trainable_from=HEAD, train_batch_norm=False))
+    fit(model, Phase("head", adam, 1, HEAD, train_batch_norm=False, loss=CROSS_ENTROPY, patience=None))
     np.testing.assert_array_equal(before[0], model.get_layer("conv").get_weights()[0])
 
 

@@ -1,4 +1,4 @@
-"""From what Hydra composed to a typed, checked configuration, or to one sentence that says what is wrong."""
+"""From what Hydra composed to a typed and checked configuration, or to one sentence about the error in it."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -29,7 +29,7 @@ def conf_dir() -> str:
 
 
 def typed(composed: DictConfig) -> Config:
-    """The composed configuration as dataclasses: complete, of the right types, in range, free of contradictions.
+    """The composed configuration as dataclasses: complete, of the right types, in range, consistent.
 
     Raises UserError that names the first setting that is not.
     """
@@ -54,9 +54,9 @@ def typed_tuning(composed: DictConfig) -> TuneConfig:
 
 
 def composed_here(config_name: str, overrides: Sequence[str]) -> DictConfig:
-    """What Hydra makes of these overrides, with what it found out about itself.
+    """What Hydra composes from these overrides, with its own configuration under `hydra`.
 
-    Inside a command it looks where that looks: conf/, and what --config-dir named.
+    Inside a command it uses the same folders: conf/, and that of --config-dir.
     """
     if GlobalHydra.instance().is_initialized():
         return compose(config_name, list(overrides), return_hydra_config=True)
@@ -70,8 +70,8 @@ def without_hydra(composed: DictConfig) -> DictConfig:
 
 
 def default_settings() -> Config:
-    """What `python -m crack_exp.run` without an override is made of."""
-    # Hydra takes no second folder while it has one: that of the command, which may not be ours.
+    """The settings of `python -m crack_exp.run` without overrides."""
+    # Hydra is initialised once: the folder of the command, which may be another one, is put back afterwards.
     of_the_command = GlobalHydra.instance().hydra
     GlobalHydra.instance().clear()
     try:

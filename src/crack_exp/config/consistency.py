@@ -1,4 +1,4 @@
-"""Settings that are fine alone and impossible together."""
+"""Settings that are valid alone and contradict each other together."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ def check_consistency(config: Config) -> None:
     _check_split(config)
     check_backbone(config.model)
     _check_fine_tuning(config)
-    _check_judging(config)
+    _check_head(config)
     _check_views(config)
 
 
@@ -34,7 +34,7 @@ def check_unused(config: Config, overrides: Sequence[str]) -> None:
     if config.training.loss != "focal":
         refuse(overrides, ("training.focal_gamma",), f"training.loss={config.training.loss} has none")
     if config.sweep.name is None:
-        refuse(overrides, ("sweep.rerun",), "a run that is of no sweep is always done")
+        refuse(overrides, ("sweep.rerun",), "a run outside a sweep is always trained")
     if not config.runtime.feature_cache.max_gb:
         refuse(overrides, ("runtime.feature_engine",), "runtime.feature_cache.max_gb=0 keeps no features")
     if config.augment.layers and config.augment.views is None:
@@ -46,7 +46,7 @@ def check_unused(config: Config, overrides: Sequence[str]) -> None:
 
 
 def trains(config: Config) -> bool:
-    """Whether there is any training to do, rather than judging alone."""
+    """Whether there is any training to do, or evaluation alone."""
     return bool(config.training.epochs or config.fine_tune.stage)
 
 
@@ -95,14 +95,16 @@ def _check_fine_tuning(config: Config) -> None:
 
 
 def _check_views(config: Config) -> None:
-    """Views of an image are kept as what the frozen layers make of them."""
+    """Views of an image are cached as features: the outputs of the frozen layers."""
     if (views := config.augment.views) is None:
         return
     if not config.augment.layers:
-        raise UserError(f"augment.views={views} with augment=none: all views would be alike; choose e.g. augment=flips")
+        raise UserError(
+            f"augment.views={views} with augment=none: all views would be the same; choose e.g. augment=flips"
+        )
     if not (room := config.runtime.feature_cache.max_gb):
         raise UserError(
-            f"augment.views={views} with runtime.feature_cache.max_gb={room}: there is nowhere to keep views; "
+            f"augment.views={views} with runtime.feature_cache.max_gb={room}: views have no room in the cache; "
             "allow some GB, or leave augment.views out"
         )
     if config.model.weights == "none":
@@ -112,9 +114,9 @@ def _check_views(config: Config) -> None:
         )
 
 
-def _check_judging(config: Config) -> None:
+def _check_head(config: Config) -> None:
     if not trains(config) and config.model.head == "new":
         raise UserError(
-            "training.epochs=0 and fine_tune=none with model.head=new: a head of random numbers would judge; train it, "
-            "e.g. training.epochs=8, or judge by model.head=painted with model.weights=painted"
+            "training.epochs=0 and fine_tune=none with model.head=new: the head would stay random; train it, "
+            "e.g. training.epochs=8, or use model.head=painted with model.weights=painted"
         )

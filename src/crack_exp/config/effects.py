@@ -1,4 +1,4 @@
-"""What each setting can change, and what else its field tells of it, by its dotted key."""
+"""The effect of each setting, and other properties of its field, by its dotted key."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import Field, fields, is_dataclass
@@ -12,7 +12,7 @@ from crack_exp.config.validators import EFFECT, MODEL, Effect
 def effect_of(key: str) -> Effect:
     """Of a setting of a run, or of the free-form one that it belongs to: `optimizer.learning_rate` to `optimizer`.
 
-    What is no setting of today, such as one of an older run, counts as one that changes the model.
+    An unknown key, such as one of an older run, counts as a setting that changes the model.
     """
     effects = _effects()
     words = key.split(".")
@@ -22,7 +22,7 @@ def effect_of(key: str) -> Effect:
 
 @cache
 def keys_with(fact: str) -> tuple[str, ...]:
-    """The settings, and groups of them, whose field tells `fact` (see `setting`), in the order of the schema."""
+    """The settings, and groups of them, whose field has `fact` (see `setting`), in the order of the schema."""
     return tuple(dict.fromkeys(key for key, field in settings_under(Config) if field.metadata.get(fact)))
 
 
@@ -39,7 +39,7 @@ def settings_under(owner: type, key: str = "") -> Iterator[tuple[str, "Field[Any
 
 @cache
 def facts_of(key: str) -> Mapping[str, Any]:
-    """All that the field of a setting tells of it."""
+    """All properties of a setting's field."""
     return next(field.metadata for name, field in settings_under(Config) if name == key)
 
 

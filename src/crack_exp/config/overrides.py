@@ -36,7 +36,7 @@ def command_line(verb: str, overrides: Sequence[str]) -> str:
 
 
 def own_overrides(folder: Path, overrides: Sequence[str]) -> list[str]:
-    """Those of a job that other jobs of the sweep in `folder` have otherwise: what was not typed as one value."""
+    """The overrides in which a job differs from others of the sweep in `folder`: those typed with several values."""
     typed = OverridesParser.create().parse_overrides(OmegaConf.load(folder / "multirun.yaml").hydra.overrides.task)
     # By their keys: what was typed as 1e-4 is 0.0001 in a job.
     fixed = {override.get_key_element() for override in typed if not override.is_sweep_override()}

@@ -1,4 +1,4 @@
-"""Runs that a search makes up: their settings, composed as the command composes them, and the best ones as YAML."""
+"""Trials of a search: their settings, composed as the command composes them, and the best ones as YAML."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -31,7 +31,7 @@ def overrides_of_trials(fixed: Sequence[str], searched: Collection[str], overrid
 
 
 def settings_of(overrides: Sequence[str]) -> Config:
-    """What `python -m crack_exp.run` with these overrides is made of. Raises UserError for a mistake in them."""
+    """The settings of `python -m crack_exp.run` with these overrides. Raises UserError for a mistake in them."""
     config = typed(without_hydra(_composed(overrides)))
     check_unused(config, overrides)
     return config

@@ -1,4 +1,4 @@
-"""What a value may be, said once beside the field it belongs to."""
+"""Fields of a schema: the values that each may have, and what it can change."""
 
 import math
 import re
@@ -17,7 +17,7 @@ EFFECT, RANGE = "effect", "range"
 
 @dataclass(frozen=True)
 class Range:
-    """A test that a value must pass, and how to say so."""
+    """A test that a value must pass, and its description."""
 
     allows: Callable[[Any], bool]
     expected: str
@@ -82,9 +82,9 @@ MODEL, EVALUATION, FILES = Effect
 
 
 def setting(effect: Effect, values: Range | None = None, **facts: Any) -> Any:
-    """A dataclass field without a default: defaults live in YAML.
+    """A dataclass field without a default: defaults stand in YAML.
 
-    values: what `check_ranges` lets pass; facts: what else is known of it, found again by `config.effects`.
+    values: what `check_ranges` allows; facts: other properties, which `config.effects` finds.
     """
     return field(default=MISSING, metadata={EFFECT: effect, RANGE: values} | facts)
 

@@ -1,4 +1,4 @@
-"""What the model says about images, and what that is worth."""
+"""Predictions of the model, and their evaluation."""
 
 from collections.abc import Sequence
 from pathlib import Path

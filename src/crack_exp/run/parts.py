@@ -1,18 +1,19 @@
-"""From the configuration to what is trained: backbone, optimizers, augmentation, phases."""
+"""From the configuration to Keras objects: backbone, optimizers, augmentation, phases."""
 
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 
 from crack_exp.config import Config, build
 from crack_exp.config.network import build_body, first_optimizer, from_scratch
 from crack_exp.data.examples import Splits
-from crack_exp.model.classifier import HEAD, add_head, add_painted_head
+from crack_exp.model.classifier import HEAD as HEAD_LAYER
+from crack_exp.model.classifier import add_head, add_painted_head
 from crack_exp.model.painted import PaintedHead, map_painted_classes
 from crack_exp.model.weights import load_painted_head
-from crack_exp.run_files.names import FINE_TUNE
-from crack_exp.run_files.names import HEAD as HEAD_PHASE
+from crack_exp.run_files.names import FINE_TUNE, HEAD
 from crack_exp.system.errors import UserError
 from crack_exp.training.losses import classification_loss
 from crack_exp.training.phase import Phase
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Parts:
-    """All that a configuration describes and that needs no image: a typo in it shows before one is read."""
+    """All Keras objects that need no image: a typo in a setting shows before the first image is read."""
 
     body: keras.Model
     painted_head: PaintedHead | None
@@ -45,15 +46,15 @@ def build_parts(config: Config) -> Parts:
 
 
 def add_classifier(parts: Parts, splits: Splits, dropout: float) -> keras.Model:
-    """The whole network for the classes of `splits`. Raises UserError where the painted head tells others."""
+    """The whole network for the classes of `splits`. Raises UserError where the painted head has other classes."""
     if (head := parts.painted_head) is None:
         return add_head(parts.body, classes=len(splits.class_names), dropout=dropout)
     belongs = map_painted_classes(head.class_names, splits.class_names, splits.intact)
-    log.info("painted head: %s", "; ".join(_told(belongs, name) for name in splits.class_names))
+    log.info("painted head: %s", "; ".join(_mapped(belongs, name) for name in splits.class_names))
     return add_painted_head(parts.body, head, belongs, splits.class_names, dropout=dropout)
 
 
-def _told(belongs: dict[str, str], class_name: str) -> str:
+def _mapped(belongs: dict[str, str], class_name: str) -> str:
     """'Positive is hairline or structural'."""
     return f"{class_name} is {' or '.join(kind for kind, name in belongs.items() if name == class_name)}"
 
@@ -64,35 +65,18 @@ def _phases(
     head: keras.optimizers.Optimizer,
     fine_tune: keras.optimizers.Optimizer,
 ) -> list[Phase]:
-    first = body.layers[0].name if from_scratch(config) else HEAD
-    loss = classification_loss(config.training.loss, config.training.focal_gamma)
-    patience = config.training.early_stopping_patience
+    training, is_from_scratch = config.training, from_scratch(config)
+    common: dict[str, Any] = {
+        "loss": classification_loss(training.loss, training.focal_gamma),
+        "patience": training.early_stopping_patience,
+    }
     phases = []
-    if config.training.epochs:
-        phases.append(
-            Phase(
-                HEAD_PHASE,
-                head,
-                loss,
-                config.training.epochs,
-                patience,
-                trainable_from=first,
-                train_batch_norm=from_scratch(config),
-            )
-        )
+    if training.epochs:
+        first = body.layers[0].name if is_from_scratch else HEAD_LAYER
+        phases.append(Phase(HEAD, head, training.epochs, first, train_batch_norm=is_from_scratch, **common))
     if (stage := config.fine_tune.stage) is not None:
         layer = config.model.stages[stage]
         if layer not in {known.name for known in body.layers}:
             raise UserError(f"model.stages.{stage}={layer}: {body.name} has no layer of that name")
-        phases.append(
-            Phase(
-                FINE_TUNE,
-                fine_tune,
-                loss,
-                config.fine_tune.epochs,
-                patience,
-                trainable_from=layer,
-                train_batch_norm=False,
-            )
-        )
+        phases.append(Phase(FINE_TUNE, fine_tune, config.fine_tune.epochs, layer, train_batch_norm=False, **common))
     return phases

@@ -1,4 +1,4 @@
-"""What a run leaves behind: files in its folder, and the same in MLflow."""
+"""The results of a run: files in its folder, and the same in MLflow."""
 
 import json
 import logging
@@ -65,7 +65,7 @@ def record_start(run: Run) -> None:
 
 
 class RecordEpochs(keras.callbacks.Callback):
-    """Tells of each epoch on the console and in MLflow. epochs: of all phases through this one."""
+    """Logs each epoch on the console and in MLflow. epochs: of all phases through this one."""
 
     def __init__(self, recorder: Recorder, epochs: int) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class RecordEpochs(keras.callbacks.Callback):
 
 
 def record_epoch(recorder: Recorder, record: EpochRecord) -> None:
-    """Tell MLflow of one epoch; its `phase` counts 0 for the head and 1 for fine-tuning."""
+    """Log one epoch in MLflow; its `phase` counts 0 for the head and 1 for fine-tuning."""
     recorder.metrics(
         {
             # Alone under their prefix: MLflow then shows these four curves first, above all other numbers. It lists
@@ -101,7 +101,7 @@ def record_epoch(recorder: Recorder, record: EpochRecord) -> None:
 
 
 def record_phase(recorder: Recorder, phase: str, epochs: Sequence[EpochRecord], images: int) -> None:
-    """Tell MLflow how long a phase took, and how many of its `images` it saw a second, validation included.
+    """Log the seconds of a phase in MLflow, and how many of its `images` it processed a second, validation included.
 
     Summed over its epochs, so that a resumed phase counts those from before the break as well.
     """
@@ -136,7 +136,7 @@ def record_outcome(run: Run, outcome: Outcome, report: RunReport) -> None:
 
 
 def _write_figures(run: Run, outcome: Outcome, evaluations: Mapping[str, Evaluation]) -> None:
-    """What the model said about each image, and what that is worth."""
+    """Predictions of each image, and the figures computed from them."""
     write_predictions(outcome.test.predictions, run.folder / names.TEST_PREDICTIONS)
     stages = {stage: evaluated.predictions for stage, evaluated in outcome.stages.items()}
     write_stages(stages, run.folder / names.VALIDATION_PREDICTIONS)
@@ -170,7 +170,7 @@ def _two_images(run: Run) -> np.ndarray:
 
 
 def _metadata(run: Run, outcome: Outcome) -> dict[str, object]:
-    """What a user of the saved model must know: what its outputs mean and when to call a crack."""
+    """What a user of the saved model must know: the meaning of its outputs, and the threshold for a crack."""
     return {
         "class_names": outcome.splits.class_names,
         "intact": sorted(outcome.splits.intact),

@@ -1,4 +1,4 @@
-"""A training that another run did before, in place of one's own."""
+"""The training of an earlier run, in place of a new one."""
 
 import logging
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 def verdict_of(config: Config, finished: PredictedRun) -> Verdict:
-    """How a finished run did, which was evaluated as `config` says."""
+    """The figures of a finished run whose evaluation settings were those of `config`."""
     settings, metrics = config.evaluation, finished.run.metrics
     threshold = figures_under(TEST, metrics).get("threshold")
     resamples = settings.bootstrap_resamples
@@ -29,7 +29,7 @@ def verdict_of(config: Config, finished: PredictedRun) -> Verdict:
 
 
 def take_over(run: Run, kept: KeptTraining) -> None:
-    """Leave in the run's checkpoints what it would have come to by training, so that it goes on from there."""
+    """Put weights, epochs and predictions of an earlier run into the checkpoints of this one, as if it had trained."""
     log.info("trained before, in run %s: its predictions are evaluated anew", kept.run_id)
     trained = keras.saving.load_model(kept.model, compile=False)
     run.model.set_weights(trained.get_weights())
@@ -46,7 +46,7 @@ def take_over(run: Run, kept: KeptTraining) -> None:
 
 
 def _trained(run: Run, kept: KeptTraining) -> Checkpoint:
-    """That of the last phase at its end."""
+    """The checkpoint at the end of the last phase."""
     return Checkpoint(
         phase=run.parts.phases[-1].name,
         history=kept.history,

@@ -1,4 +1,4 @@
-"""One run, from the configuration to the verdict. The only file that knows the order."""
+"""One run, from the configuration to its evaluation on test. The only file that knows the order."""
 
 import logging
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ def run_experiment(
 ) -> Verdict:
     """Train, evaluate and record what `config` describes; everything written lands in `folder` and in MLflow.
 
-    A `folder` that holds the checkpoint of a killed run is gone on with. `callbacks` watch each epoch, and may raise
+    Where `folder` holds the checkpoint of a killed run, that run is resumed. `callbacks` see each epoch, and may raise
     RunStopped.
     Raises UserError, before any training, where a setting or the data cannot be used.
     """
@@ -75,7 +75,7 @@ def run_experiment(
 
 
 def open_and_run(prepared: Prepared, finished: PredictedRun | None) -> Verdict:
-    """Train, or take over what the `finished` run of the same training kept of it; then evaluate and record."""
+    """Train, or take over the training that the `finished` run did before; then evaluate and record."""
     config, images, devices = prepared.config, prepared.images, prepared.session
     kept = kept_training(finished) if finished else None
     engines = Engines(config.runtime.feature_engine, precision=devices.precision, on_gpu=devices.on_gpu)
@@ -97,7 +97,7 @@ def open_and_run(prepared: Prepared, finished: PredictedRun | None) -> Verdict:
 
 
 def train_and_evaluate(run: Run) -> Verdict:
-    """Evaluate before training, after each phase, and at last, once, on test; write and record it all."""
+    """Train each phase; evaluate on validation before and after each, and once, at the end, on test; record it all."""
     config = run.config
     _log_precision(config, run.session)
     plan = run.plans[0]
@@ -122,7 +122,7 @@ def train_and_evaluate(run: Run) -> Verdict:
 def train_phase(
     run: Run, plan: PhasePlan, phase: Phase, history: list[EpochRecord], before: Evaluation
 ) -> list[EpochRecord]:
-    """Train one phase, or what a killed run left of it; returns the history through its end."""
+    """Train one phase, or the rest of it in a resumed run; returns the epochs of all phases through its end."""
     images = len(plan.batches.train_labels)
     checkpoint, order = run.checkpoints.load(), [one.name for one in run.parts.phases]
     if checkpoint and order.index(checkpoint.phase) > order.index(phase.name):

@@ -1,4 +1,4 @@
-"""What decides the result of a training: settings, images, code."""
+"""The identity of a training: a fingerprint of all that decides its result, settings, images and code."""
 
 import hashlib
 import importlib.metadata
@@ -15,7 +15,7 @@ LIBRARIES = ("tensorflow", "keras", "numpy")
 
 
 def training_identity(config: Config, images_sha256: str, precision: str) -> str:
-    """The same for whoever starts the training, wherever its files lie, and however its model is evaluated."""
+    """Equal for trainings of equal result: it does not depend on places of files, nor on settings of the evaluation."""
     settings = {key: value for key, value in flatten(asdict(config)).items() if effect_of(key) is MODEL}
     versions = [importlib.metadata.version(name) for name in LIBRARIES]
     facts = [settings, images_sha256, precision, code_sha256(), versions]

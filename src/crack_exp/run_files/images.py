@@ -1,4 +1,4 @@
-"""Images of a run that is over, read again from where they lie now."""
+"""Images of a finished run, read again from their files."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

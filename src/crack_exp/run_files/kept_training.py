@@ -1,4 +1,4 @@
-"""What a finished run keeps of its training, from which its model is evaluated again without another training."""
+"""The kept results of a training, from which its model is evaluated again without another training."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from crack_exp.training.history import EpochRecord
 
 @dataclass(frozen=True)
 class KeptTraining:
-    """The run that trained, its epochs, the file of its model, and what that said: probabilities (N, C) float32.
+    """The run that trained, its epochs, the file of its model, and the probabilities (N, C) float32 that this gave.
 
     stages: of the validation images, by stage; test: of the test images; both in the order of their names.
     """

@@ -1,4 +1,4 @@
-"""A finished run with what it said about images, read back from where it is kept."""
+"""A finished run with its predictions, read from MLflow."""
 
 import json
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ class PredictedRun:
 
     @property
     def history(self) -> list[EpochRecord]:
-        """Its epochs; none where it tells of none."""
+        """Its epochs; none where it recorded none."""
         return read_history(self.run.store.rows(HISTORY) or [])
 
     @property

@@ -1,4 +1,4 @@
-"""What a model said about each image, as a CSV file from which the same figures follow to the last digit."""
+"""Predictions of each image as a CSV file, from which every figure can be computed again to the last digit."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,8 +15,8 @@ STAGE, SURFACE = "stage", "surface"
 def write_predictions(predictions: Predictions, path: Path) -> None:
     """One row an image: name, label, predicted, group, crack_score, and `probability NAME` of each class.
 
-    Where surfaces are told, a column `surface` as well. Numbers have as many digits as tell them from any other
-    float32: from six decimals a loss of 15 nats would come back as 36.
+    Where surfaces are known, a column `surface` as well. Numbers have enough digits to read back the same float32: with
+    six decimals a loss of 15 nats would come back as 36.
     """
     write_csv(_rows(predictions), path)
 

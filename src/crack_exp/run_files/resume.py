@@ -1,4 +1,4 @@
-"""What a run leaves in its folder so that a killed one can go on, and the checks before it does."""
+"""Checkpoints in a run's folder, by which a killed run is resumed, and the checks before it is."""
 
 import json
 import logging
@@ -23,9 +23,9 @@ log = logging.getLogger(__name__)
 def resumable_run(
     config: CommandConfig, folder: Path, verb: str, *, name: str, images_sha256: str
 ) -> Iterator[tuple["Recorder", "Checkpoints"]]:
-    """The run in MLflow, new or the one that began in `folder`, and its checkpoints, which go once it is complete.
+    """A new run in MLflow or the one that began in `folder`, and its checkpoints, which are deleted at its end.
 
-    Raises UserError where a run would go on with other images than it began with.
+    Raises UserError where the images have changed since the run began.
     """
     checkpoints, tracking = Checkpoints(folder), config.tracking
     begun = checkpoints.identity()
@@ -50,14 +50,14 @@ def resumable_run(
 
 @dataclass(frozen=True)
 class Identity:
-    """Which MLflow run the folder belongs to, and the fingerprint of the images it began with."""
+    """The MLflow run that the folder belongs to, and the fingerprint of its images."""
 
     run_id: str
     images_sha256: str
 
 
 class Checkpoints:
-    """The checkpoint folder of one run; gone once the run is complete."""
+    """The checkpoint folder of one run."""
 
     def __init__(self, run_folder: Path) -> None:
         self.folder = run_folder / CHECKPOINT
@@ -65,7 +65,7 @@ class Checkpoints:
         self._identity = self.folder / "identity.json"
 
     def identity(self) -> Identity | None:
-        """Who began here, or None for a fresh folder."""
+        """The run that began here, or None for a new folder."""
         return Identity(**json.loads(self._identity.read_text())) if self._identity.exists() else None
 
     def begin(self, identity: Identity) -> None:
@@ -88,14 +88,14 @@ class Checkpoints:
 
 
 def check_same_images(begun: Identity | None, images_sha256: str) -> None:
-    """Raise UserError where a run would go on with other images than it began with."""
+    """Raise UserError where the images have changed since the run began."""
     if begun is not None and begun.images_sha256 != images_sha256:
         raise UserError("resume: the images have changed since that run began; start a new run")
 
 
 @contextmanager
 def hint_at_resuming(folder: Path, verb: str) -> Iterator[None]:
-    """Say where the run can be gone on with, at its start (it may be killed without a word) and where it breaks off."""
+    """Log the run folder at the start, since a run may be killed, and the command that resumes it where it fails."""
     log.info("run folder: %s", folder)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Which runs count for a sweep: those that it did, and those that had done one of its jobs before."""
+"""The runs of a sweep: those that it started, and earlier ones that had done one of its jobs."""
 
 import json
 from collections.abc import Mapping

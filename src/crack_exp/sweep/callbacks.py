@@ -1,4 +1,4 @@
-"""What a sweep adds to its jobs: names, errors, a summary at its end, and order where they run side by side."""
+"""What a sweep adds to its jobs: names, kept errors, numbered lines of parallel jobs, and a summary at the end."""
 
 import json
 import logging
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class RememberSweep(Callback):
-    """Remembers, in the process that starts a sweep, which one it was."""
+    """Keeps the configuration of the sweep that this process started."""
 
     config: DictConfig | None = None
 
@@ -34,13 +34,13 @@ class RememberSweep(Callback):
 
 
 def sweep_name(folder: Path) -> str:
-    """'2026-11-25/19-06-24-419292': by day and time, as its folder below outputs/multirun."""
+    """'2026-11-25/19-06-24-419292': day and time, the last two parts of its folder."""
     return "/".join(folder.parts[-2:])
 
 
 @contextmanager
 def save_error(folder: Path, command: str) -> Iterator[None]:
-    """Leave what ends the job in `folder` for the sweep's summary, and let it through."""
+    """Write the error that ends the job into `folder`, for the summary of the sweep, and raise it again."""
     try:
         yield
     except Exception as error:
@@ -51,9 +51,9 @@ def save_error(folder: Path, command: str) -> Iterator[None]:
 
 
 def parallel_job_setup(job: int) -> None:
-    """For a job in a process of its own: lines on the console say whose they are, and it ends with the sweep.
+    """In a worker process: put the job's number before each line on the console, and end when the sweep ends.
 
-    A process that did not start the sweep was started for its jobs.
+    A process that did not start the sweep is a worker.
     """
     if RememberSweep.config is not None:
         return
@@ -64,7 +64,7 @@ def parallel_job_setup(job: int) -> None:
 
 
 class Numbered(logging.Formatter):
-    """Each line behind the number of its job."""
+    """Writes the number of the job before each line."""
 
     def __init__(self, job: int) -> None:
         super().__init__("%(message)s")
@@ -76,7 +76,7 @@ class Numbered(logging.Formatter):
 
 @cache
 def _end_with_the_sweep() -> None:
-    """A killed sweep takes along the processes that it started, which would wait for jobs and keep their memory."""
+    """End this worker when the sweep is killed; otherwise it would wait for jobs and keep its memory."""
     sweep = os.getppid()
 
     def watch() -> None:
@@ -89,9 +89,9 @@ def _end_with_the_sweep() -> None:
 
 @contextmanager
 def summary_at_end() -> Iterator[None]:
-    """Behind a sweep that was started inside, whatever became of its jobs, tell of all of them.
+    """After a sweep that was started inside, print and write its summary, also where jobs failed.
 
-    Raises UserError where the summary cannot be made, unless a job's own error comes out already.
+    Raises UserError where the summary cannot be made; where a job's error is raised already, it is logged.
     """
     RememberSweep.config = None
     try:

@@ -1,7 +1,7 @@
 """One phase of training, from compiling to the best weights."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Protocol
 
 import keras
@@ -25,11 +25,12 @@ class Phase:
 
     name: str
     optimizer: keras.optimizers.Optimizer
-    loss: keras.losses.Loss
     epochs: int
-    patience: int | None
     trainable_from: str
+    _: KW_ONLY
     train_batch_norm: bool
+    loss: keras.losses.Loss
+    patience: int | None
 
 
 class EpochBatches(Protocol):
