@@ -61,7 +61,10 @@ def test_a_random_head_does_not_judge() -> None:
     ("overrides", "said"),
     [
         (["augment=none"], "augment.views=4 with augment=none: all views would be the same"),
-        (["runtime.feature_cache.max_gb=0"], "augment.views=4 with runtime.feature_cache.max_gb=0.0: views have no room"),
+        (
+            ["runtime.feature_cache.max_gb=0"],
+            "augment.views=4 with runtime.feature_cache.max_gb=0.0: views have no room",
+        ),
         (["model.weights=none"], "augment.views=4 with model.weights=none: no layer is frozen"),
     ],
 )

@@ -17,7 +17,8 @@ from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.search import find_runs
 from tests.commands import crack_exp
 
-SWEEP = ["sweep.name=intervals", "evaluation.min_recall=0.9"]
+# Features of random weights are all alike: every threshold would be the same.
+SWEEP = ["sweep.name=thresholds", "model.weights=painted", "optimizer.learning_rate=3e-3"]
 
 
 def runs_in_order(home: Path) -> list[Run]:
@@ -27,8 +28,8 @@ def runs_in_order(home: Path) -> list[Run]:
 
 
 def runs_in(home: Path) -> dict[str, Run]:
-    """{confidence: run}, the first of each."""
-    return {run.data.params["evaluation.confidence"]: run for run in reversed(runs_in_order(home))}
+    """{min_recall: run}, the first of each."""
+    return {run.data.params["evaluation.min_recall"]: run for run in reversed(runs_in_order(home))}
 
 
 def folder_of(run: Run) -> Path:
@@ -41,9 +42,9 @@ def figures_of(run: Run) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def home(make_home: Any, tiny: list[str]) -> Path:
-    """Two jobs that differ in how sure their intervals are."""
+    """Two jobs that differ in the recall that their threshold must reach."""
     home = make_home()
-    done = crack_exp("-m", *tiny, *SWEEP, "evaluation.confidence=0.5,0.99", cwd=home)
+    done = crack_exp("-m", *tiny, *SWEEP, "evaluation.min_recall=0.5,1.0", cwd=home)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("fine_tune: epoch 6/6") == 1, "trained once"
     assert done.stdout.count("its predictions are evaluated anew") == 1
@@ -51,20 +52,21 @@ def home(make_home: Any, tiny: list[str]) -> Path:
 
 
 def test_the_second_job_is_a_run_of_its_own_that_names_the_first(home: Path) -> None:
-    first, second = (runs_in(home)[recall] for recall in ("0.5", "0.99"))
+    first, second = (runs_in(home)[recall] for recall in ("0.5", "1.0"))
     assert second.info.status == "FINISHED" and folder_of(second) != folder_of(first)
     assert second.data.tags["trained_by"] == first.info.run_id and "trained_by" not in first.data.tags
     assert second.data.tags["identity"] == first.data.tags["identity"]
 
 
 def test_its_figures_are_those_of_its_own_evaluation(home: Path) -> None:
-    first, second = (figures_of(runs_in(home)[sure])["test"] for sure in ("0.5", "0.99"))
-    assert second["accuracy_low"] < first["accuracy_low"] <= first["accuracy_high"] < second["accuracy_high"]
+    first, second = (figures_of(runs_in(home)[recall])["test"] for recall in ("0.5", "1.0"))
+    assert second["threshold"] < first["threshold"]
+    assert second["recall_at_threshold"] > first["recall_at_threshold"]
     assert (second["auroc"], second["loss"]) == (first["auroc"], first["loss"])
 
 
 def test_everything_else_is_as_the_training_left_it(home: Path) -> None:
-    first, second = (runs_in(home)[recall] for recall in ("0.5", "0.99"))
+    first, second = (runs_in(home)[recall] for recall in ("0.5", "1.0"))
     for file in ("predictions.csv", "validation_predictions.csv", "history.csv", "split.csv", "layers.csv"):
         assert (folder_of(first) / file).read_bytes() == (folder_of(second) / file).read_bytes(), file
     one, other = (keras.models.load_model(folder_of(run) / "model.keras") for run in (first, second))
@@ -84,8 +86,8 @@ def test_predictions_of_each_stage_are_kept(home: Path) -> None:
 
 
 def test_it_comes_to_what_training_again_comes_to(home: Path, tiny: list[str]) -> None:
-    second = figures_of(runs_in(home)["0.99"])
-    done = crack_exp("-m", *tiny, *SWEEP, "evaluation.confidence=0.99", "sweep.rerun=true", cwd=home)
+    second = figures_of(runs_in(home)["1.0"])
+    done = crack_exp("-m", *tiny, *SWEEP, "evaluation.min_recall=1.0", "sweep.rerun=true", cwd=home)
     assert done.returncode == 0, done.stderr
     assert "fine_tune: epoch 6/6" in done.stdout and "evaluated anew" not in done.stdout
     again = runs_in_order(home)[-1]
