@@ -91,7 +91,7 @@ def test_a_run_that_is_given_up_is_closed_and_not_to_be_gone_on_with(
         run_experiment(settings_of(tiny_head), home / "trial", tiny_head, [Watch()])
     (run,) = runs_in(home)
     assert (run.info.status, run.data.tags["given_up"], told) == ("KILLED", "hopeless", [1, 2])
-    assert not (home / "trial" / "checkpoint").exists() and "go on with" not in caplog.text
+    assert not (home / "trial" / "checkpoint").exists() and "resume with" not in caplog.text
 
 
 def test_it_is_called_from_python_too(tiny_head: list[str], home: Path) -> None:

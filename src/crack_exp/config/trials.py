@@ -24,7 +24,7 @@ def overrides_of_trials(fixed: Sequence[str], searched: Collection[str], overrid
     typed_for_trials = [one for one in overrides if not one.lstrip("+~").startswith(("tune=", "tune."))]
     for override in (*fixed, *typed_for_trials):
         if override.startswith(("resume=", "run_name=")):
-            raise UserError(f"{override}: a study names its trials and goes on by tune.name=NAME; leave it out")
+            raise UserError(f"{override}: a search names its trials and continues by tune.name=NAME; leave it out")
         if (key := override.partition("=")[0]) in searched:
             raise UserError(f"{override}: is searched (tune.space.{key}); leave one of them out")
     return [*fixed, *typed_for_trials]

@@ -85,7 +85,7 @@ def read_space(space: Mapping[str, Any]) -> dict[str, Dimension]:
     """Raises UserError for the first setting whose choices or range mean nothing."""
     if not space:
         raise UserError("tune.space: is empty; name settings to search, e.g. tune=head")
-    return {key: _dimension(f"tune.space.{key}", said) for key, said in space.items()}
+    return {key: _dimension(f"tune.space.{key}", given) for key, given in space.items()}
 
 
 def as_override(key: str, value: Value) -> str:
@@ -99,12 +99,12 @@ def as_override(key: str, value: Value) -> str:
     return f"{key}={value}"
 
 
-def _dimension(key: str, said: Any) -> Dimension:
-    if isinstance(said, list):
-        return _choices(key, said)
-    if isinstance(said, dict) and {"low", "high"} <= set(said) <= {"low", "high", "log"}:
-        return _range(key, **said)
-    raise UserError(f"{key}={said}: must be a list of choices, or a range such as {{low: 0.1, high: 0.5, log: true}}")
+def _dimension(key: str, given: Any) -> Dimension:
+    if isinstance(given, list):
+        return _choices(key, given)
+    if isinstance(given, dict) and {"low", "high"} <= set(given) <= {"low", "high", "log"}:
+        return _range(key, **given)
+    raise UserError(f"{key}={given}: must be a list of choices, or a range such as {{low: 0.1, high: 0.5, log: true}}")
 
 
 def _choices(key: str, values: list[Any]) -> Choices:

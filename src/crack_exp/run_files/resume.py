@@ -102,5 +102,5 @@ def hint_at_resuming(folder: Path, verb: str) -> Iterator[None]:
     except RunStopped:
         raise
     except BaseException:
-        log.info("not finished; go on with: python -m crack_exp.%s resume=%s", verb, shlex.quote(str(folder)))
+        log.info("not finished; resume with: python -m crack_exp.%s resume=%s", verb, shlex.quote(str(folder)))
         raise

@@ -39,7 +39,7 @@ def sweep_job(config: Config, identity: str) -> Iterator[PredictedRun | None]:
 def job_lock(identity: str) -> Iterator[None]:
     """No other process of this machine is at the same job inside; one that is makes this one wait."""
     lock = cache_dir() / JOBS / f"{identity}.lock"
-    with exclusive_lock(lock, waiting="waiting for another process that is at this very job"):
+    with exclusive_lock(lock, waiting="waiting: another process is running this job"):
         yield
 
 
