@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.fork_server import run_forked
+
 REPOSITORY = Path(__file__).parents[1]
 
 
@@ -14,10 +16,17 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "TF_CPP_MIN_LOG_LEVEL")}
 
 
-def crack_exp(*overrides: str, cwd: Path, timeout_s: int = 240, verb: str = "run") -> subprocess.CompletedProcess[str]:
-    """`python -m crack_exp.VERB OVERRIDES` in `cwd`."""
-    command = [sys.executable, "-m", f"crack_exp.{verb}", *overrides]
-    return _run(command, cwd, timeout_s)
+def crack_exp(
+    *overrides: str, cwd: Path, timeout_s: int = 240, verb: str = "run", own_python: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """`python -m crack_exp.VERB OVERRIDES` in `cwd`.
+
+    own_python: with a Python that imports everything itself, for tests of the start and of what differs from one Python
+    to the next.
+    """
+    words = ["-m", f"crack_exp.{verb}", *overrides]
+    start = _run if own_python else run_forked
+    return start(words, cwd=cwd, environment=clean_environment(), timeout_s=timeout_s)
 
 
 def killed_after(epoch: int, *overrides: str, cwd: Path) -> None:
@@ -35,17 +44,20 @@ workflow.record_epoch = record_epoch
 sys.argv = ["run", *{list(overrides)!r}]
 run.main()
 """
-    done = _run([sys.executable, "-c", program], cwd, 240)
+    done = run_forked(["-c", program], cwd=cwd, environment=clean_environment(), timeout_s=240)
     assert done.returncode == -signal.SIGKILL, done.stderr
 
 
 def python(program: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """A Python program in a process of its own in `cwd`."""
-    return _run([sys.executable, "-c", program], cwd, 240)
+    return _run(["-c", program], cwd=cwd, environment=clean_environment(), timeout_s=240)
 
 
-def _run(command: list[str], cwd: Path, timeout_s: int) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=cwd, env=clean_environment(), capture_output=True, text=True, timeout=timeout_s)
+def _run(
+    words: list[str], *, cwd: Path, environment: dict[str, str], timeout_s: float
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *words]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=timeout_s)
 
 
 def only_folder(cwd: Path) -> Path:

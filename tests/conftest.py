@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.fork_server import stop_server
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ.pop("MLFLOW_TRACKING_URI", None)
@@ -20,6 +22,13 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CRACK_EXP_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_server_stays() -> Iterator[None]:
+    """Whatever test needs the server of processes starts it."""
+    yield
+    stop_server()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
