@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.fork_server import run_forked
+from tests.fork_server import Forked
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -24,9 +24,14 @@ def crack_exp(
     own_python: with a Python that imports everything itself, for tests of the start and of what differs from one Python
     to the next.
     """
-    words = ["-m", f"crack_exp.{verb}", *overrides]
-    start = _run if own_python else run_forked
-    return start(words, cwd=cwd, environment=clean_environment(), timeout_s=timeout_s)
+    if own_python:
+        return _run(["-m", f"crack_exp.{verb}", *overrides], cwd, timeout_s)
+    return start_crack_exp(*overrides, cwd=cwd, verb=verb).wait(timeout_s)
+
+
+def start_crack_exp(*overrides: str, cwd: Path, verb: str = "run") -> Forked:
+    """The same, not waited for."""
+    return Forked(["-m", f"crack_exp.{verb}", *overrides], cwd, clean_environment())
 
 
 def killed_after(epoch: int, *overrides: str, cwd: Path) -> None:
@@ -44,20 +49,23 @@ workflow.record_epoch = record_epoch
 sys.argv = ["run", *{list(overrides)!r}]
 run.main()
 """
-    done = run_forked(["-c", program], cwd=cwd, environment=clean_environment(), timeout_s=240)
+    done = forked_python(program, cwd)
     assert done.returncode == -signal.SIGKILL, done.stderr
 
 
 def python(program: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """A Python program in a process of its own in `cwd`."""
-    return _run(["-c", program], cwd=cwd, environment=clean_environment(), timeout_s=240)
+    return _run(["-c", program], cwd, 240)
 
 
-def _run(
-    words: list[str], *, cwd: Path, environment: dict[str, str], timeout_s: float
-) -> subprocess.CompletedProcess[str]:
+def forked_python(program: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """The same, in a process that need not import anew what crack_exp imports."""
+    return Forked(["-c", program], cwd, clean_environment()).wait(240)
+
+
+def _run(words: list[str], cwd: Path, timeout_s: int) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *words]
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=timeout_s)
+    return subprocess.run(command, cwd=cwd, env=clean_environment(), capture_output=True, text=True, timeout=timeout_s)
 
 
 def only_folder(cwd: Path) -> Path:

@@ -30,34 +30,24 @@ LONGEST = 100_000
 IMPORTED_LATE = ("mlflow.store.tracking.sqlalchemy_store", "mlflow.store.db.utils", "mlflow.tensorflow", "cryptography")
 
 
-def run_forked(
-    words: list[str], *, cwd: Path, environment: dict[str, str], timeout_s: float
-) -> subprocess.CompletedProcess[str]:
-    """What `python WORDS` does and says in `cwd`; `words` begin with "-m MODULE" or "-c PROGRAM".
-
-    Raises subprocess.TimeoutExpired, the process then being killed.
-    """
-    return Forked(words, cwd=cwd, environment=environment).wait(timeout_s)
-
-
 class Forked:
-    """Such a process, which runs until it is waited for."""
+    """`python WORDS`, of which the first are "-m MODULE" or "-c PROGRAM", in `cwd`; it runs until it is waited for."""
 
-    def __init__(self, words: list[str], *, cwd: Path, environment: dict[str, str]) -> None:
-        self.words = words
-        self.said = [tempfile.TemporaryFile() for _ in ("stdout", "stderr")]
+    def __init__(self, words: list[str], cwd: Path, environment: dict[str, str]) -> None:
+        self._words = words
+        self._said = [tempfile.TemporaryFile() for _ in ("stdout", "stderr")]
         request = {"words": words, "cwd": str(cwd), "environment": environment}
-        self.pid = _server().ask(request, [file.fileno() for file in self.said])
+        self._pid = _server().ask(request, [file.fileno() for file in self._said])
 
     def wait(self, timeout_s: float) -> subprocess.CompletedProcess[str]:
-        """Its end, and all that it said."""
+        """Its end, and all that it said. Raises subprocess.TimeoutExpired, the process then being killed."""
         try:
-            code = _server().ask({"wait_for": self.pid}, timeout_s=timeout_s)
+            code = _server().ask({"wait_for": self._pid}, timeout_s=timeout_s)
         except TimeoutError:
-            os.kill(self.pid, signal.SIGKILL)
+            os.kill(self._pid, signal.SIGKILL)
             _server().answer(PATIENCE_S)
-            raise subprocess.TimeoutExpired(self.words, timeout_s) from None
-        return subprocess.CompletedProcess([sys.executable, *self.words], code, *map(_text, self.said))
+            raise subprocess.TimeoutExpired(self._words, timeout_s) from None
+        return subprocess.CompletedProcess([sys.executable, *self._words], code, *map(_text, self._said))
 
 
 def _text(said: BinaryIO) -> str:
