@@ -35,17 +35,17 @@ def start_crack_exp(*overrides: str, cwd: Path, verb: str = "run") -> Forked:
 
 
 def killed_after(epoch: int, *overrides: str, cwd: Path) -> None:
-    """The same, but the process kills itself without warning as soon as `epoch` has been told of."""
+    """The same, but the process kills itself without warning as soon as `epoch` is recorded."""
     program = f"""
 import os, signal, sys
 from crack_exp import run
-from crack_exp.run import workflow
-told = workflow.record_epoch
-def record_epoch(recorder, record, *, epochs):
-    told(recorder, record, epochs=epochs)
-    if record.epoch == {epoch}:
+from crack_exp.run import record
+original = record.record_epoch
+def record_epoch(recorder, epoch):
+    original(recorder, epoch)
+    if epoch.epoch == {epoch}:
         os.kill(os.getpid(), signal.SIGKILL)
-workflow.record_epoch = record_epoch
+record.record_epoch = record_epoch
 sys.argv = ["run", *{list(overrides)!r}]
 run.main()
 """
