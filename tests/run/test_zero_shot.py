@@ -84,7 +84,7 @@ def test_the_folder_holds_all_that_does_not_speak_of_epochs(judged: tuple[Path, 
     folder = only_folder(judged[0])
     assert {path.name for path in folder.iterdir()} == {
         *("config.yaml", "audit.csv", "split.csv", "layers.csv", "predictions.csv", "evaluation.json"),
-        *("seconds.csv", "model.keras", "report.html", "plots"),
+        *("validation_predictions.csv", "seconds.csv", "model.keras", "report.html", "plots"),
     }
     pictures = {path.stem for path in (folder / "plots").iterdir()}
     assert {"stages", "gallery", "confusion_matrix"} <= pictures and "learning_curves" not in pictures

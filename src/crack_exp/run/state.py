@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 
 from crack_exp.config import Config
+from crack_exp.model.engines import Engines
 from crack_exp.run.feature_plan import PhasePlan
 from crack_exp.run.parts import Parts
 from crack_exp.run.prepare_images import Images
@@ -29,6 +30,7 @@ class Prepared:
     callbacks: Sequence[keras.callbacks.Callback]
     session: Session
     start: RunStart
+    engines: Engines
     parts: Parts
     images: Images
     identity: str

@@ -57,6 +57,7 @@ def run_experiment(
     batch_norm = "trained" if from_scratch(config) else "frozen"
     precision = choose_precision(runtime.precision, batch_norm=batch_norm)
     with session(precision=precision.name, distribution=runtime.distribution, seed=config.seed) as devices:
+        engines = Engines(runtime.feature_engine, precision=devices.precision, on_gpu=devices.on_gpu)
         with timed("network"):
             parts = build_parts(config)
         folder.mkdir(parents=True, exist_ok=True)
@@ -66,7 +67,7 @@ def run_experiment(
         with timed("audit"):
             images = prepare_images(config.data, folder, overrides)
         identity = training_identity(config, images.sha256, precision.name)
-        prepared = Prepared(config, overrides, folder, callbacks, devices, start, parts, images, identity)
+        prepared = Prepared(config, overrides, folder, callbacks, devices, start, engines, parts, images, identity)
         with sweep_job(config, identity) as finished:
             if finished and is_evaluated_as(config, finished.run):
                 count_for_sweep(config, finished.run, overrides)
@@ -76,9 +77,8 @@ def run_experiment(
 
 def open_and_run(prepared: Prepared, finished: PredictedRun | None) -> Verdict:
     """Train, or take over the training that the `finished` run did before; then evaluate and record."""
-    config, images, devices = prepared.config, prepared.images, prepared.session
+    config, images, engines = prepared.config, prepared.images, prepared.engines
     kept = kept_training(finished) if finished else None
-    engines = Engines(config.runtime.feature_engine, precision=devices.precision, on_gpu=devices.on_gpu)
     with timed("network"):
         model = add_classifier(prepared.parts, images.splits, config.training.dropout)
     with timed("features"):
