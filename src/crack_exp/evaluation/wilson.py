@@ -5,7 +5,8 @@ they would give an interval that is too narrow.
 """
 
 import numpy as np
-from scipy.stats import norm, t
+from scipy.stats import t
+from statsmodels.stats.proportion import proportion_confint
 
 Interval = tuple[float, float]
 
@@ -49,8 +50,5 @@ def wilson_interval(share: float, count: float, confidence: float) -> Interval:
 
     Wilson 1927, J. Am. Stat. Assoc. 22, 209-212.
     """
-    z = float(norm.isf((1 - confidence) / 2))
-    shrink = 1 / (1 + z**2 / count)
-    centre = (share + z**2 / (2 * count)) * shrink
-    half_width = z * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2)) * shrink
-    return float(np.clip(centre - half_width, 0.0, share)), float(np.clip(centre + half_width, share, 1.0))
+    low, high = proportion_confint(share * count, count, 1 - confidence, method="wilson")
+    return min(float(low), share), max(float(high), share)  # rounding must not move the share out of its interval
