@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from crack_exp.report.comparison.divided_images import divided_images
+from crack_exp.report.comparison.disagreements import divided_images
 from crack_exp.report.comparison.plots import COMPARISON_PLOTS
 from crack_exp.report.comparison.tables import (
     COSTS,

@@ -10,10 +10,10 @@ from crack_exp.report.run.sections.data import data
 from crack_exp.report.run.sections.environment import environment
 from crack_exp.report.run.sections.groups import groups
 from crack_exp.report.run.sections.layers import layers
-from crack_exp.report.run.sections.mistakes import mistakes
+from crack_exp.report.run.sections.misclassified import mistakes
 from crack_exp.report.run.sections.settings import asked
 from crack_exp.report.run.sections.training import training
-from crack_exp.report.run.sections.verdict import verdict
+from crack_exp.report.run.sections.results import verdict
 from crack_exp.report.section import Section
 
 SECTIONS: dict[str, Callable[[RunReport], Section | None]] = {

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from crack_exp.evaluation.disagreement import Answer, Disagreement
-from crack_exp.report.comparison.divided_images import divided_images
+from crack_exp.report.comparison.disagreements import divided_images
 from crack_exp.report.comparison.tables import ComparedSetting, Comparison, Division
 from crack_exp.report.section import Section, Table, Text, Thumbnail, Thumbnails
 
