@@ -1,4 +1,4 @@
-"""The short table that ends a run."""
+"""The short table of results at the end of a run."""
 
 import io
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ WITH_INTERVAL = {"accuracy", "auroc", "recall_at_threshold"}
 
 
 def summary_text(stages: Mapping[str, Evaluation]) -> str:
-    """The table of `summary_table` as text: 80 columns, no colour, fit for a log."""
+    """The table of `summary_table` as text: 80 columns, no colour."""
     return as_text(summary_table(stages))
 
 
@@ -33,9 +33,9 @@ def as_text(table: Table) -> str:
 
 
 def summary_table(stages: Mapping[str, Evaluation]) -> Table:
-    """One row per stage, in the given order; '-' where nothing is known.
+    """One row per stage, in the given order; '-' for an unknown value.
 
-    Accuracy, AUROC and crack recall have their interval below: more does not fit on 80 columns.
+    Accuracy, AUROC and crack recall have their interval below; more does not fit in 80 columns.
     """
     last = list(stages.values())[-1]
     table = Table(
@@ -61,7 +61,7 @@ def _cell(evaluation: Evaluation, metric: str) -> str:
 
 
 def _caption(evaluation: Evaluation) -> str:
-    lines = [f"Below the values: {100 * evaluation.confidence:g} % interval; images of one group count together."]
+    lines = [f"Below the values: {100 * evaluation.confidence:g} % intervals, which account for groups of images."]
     if evaluation.threshold is not None:
         lines.append(f"Crack recall: at the chosen threshold, a crack score of {evaluation.threshold:.4g}.")
     return "\n".join(lines)

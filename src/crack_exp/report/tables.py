@@ -1,4 +1,4 @@
-"""The numbers behind the pictures, as CSV files that every program reads."""
+"""The data of the plots as CSV files."""
 
 import csv
 from collections.abc import Iterable, Mapping
@@ -19,9 +19,9 @@ def write_csv(rows: Iterable[Any], path: Path) -> None:
 
 
 def write_predictions(predictions: Predictions, path: Path) -> None:
-    """One row an image: name, label, predicted, group, crack_score, and `probability NAME` of each class.
+    """One row per image: name, label, predicted, group, crack_score, and `probability NAME` of each class.
 
-    Where surfaces are told, a column `surface` as well.
+    Where surfaces are known, a column `surface` as well.
     """
     write_csv((_prediction(predictions, index) for index in range(len(predictions.names))), path)
 

@@ -1,45 +1,52 @@
-"""What the page says of the images on which settings disagree, with and without the images themselves."""
+"""The section of images on which settings disagree, with and without the image files."""
 
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from crack_exp.evaluation.disagreement import Answer, Disagreement
-from crack_exp.report.comparison.disagreements import divided_images
-from crack_exp.report.comparison.tables import ComparedSetting, Comparison, Division
+from crack_exp.evaluation.disagreement import Disagreement, MajorityPrediction
+from crack_exp.report.comparison.disagreements import disagreement_section
+from crack_exp.report.comparison.tables import ComparedSetting, Comparison, ShownDisagreements
 from crack_exp.report.section import Section, Table, Text, Thumbnail, Thumbnails
 
 GREY = np.full((8, 8, 3), 90, np.uint8)
 
 
-def contender(name: str, seeds: int, divided_seeds: int) -> ComparedSetting:
+def compared_setting(name: str, seeds: int, seed_disagreements: int) -> ComparedSetting:
     nothing: Any = []
     return ComparedSetting(
-        name, ["1", "2", "3"][:seeds], {}, nothing, {}, {}, nothing, ["intact", "crack"], np.eye(2), divided_seeds
+        name, ["1", "2", "3"][:seeds], {}, nothing, {}, {}, nothing, ["intact", "crack"], np.eye(2), seed_disagreements
     )
 
 
-def image(name: str, right: int = 1, wrong: int = 1, seeds: int = 1) -> Disagreement:
-    """A crack that the first settings are right about, and the others wrong."""
-    answers = {f"setting {number}": Answer("crack", seeds, seeds, 0.9, True) for number in range(right)}
-    answers |= {f"setting {right + number}": Answer("intact", seeds, seeds, 0.8, False) for number in range(wrong)}
-    return Disagreement(name, "crack", answers)
+def image(name: str, correct: int = 1, wrong: int = 1, seeds: int = 1) -> Disagreement:
+    """A crack that the first settings classify correctly and the others do not."""
+    predictions = {
+        f"setting {number}": MajorityPrediction("crack", seeds, seeds, 0.9, True) for number in range(correct)
+    }
+    predictions |= {
+        f"setting {correct + number}": MajorityPrediction("intact", seeds, seeds, 0.8, False) for number in range(wrong)
+    }
+    return Disagreement(name, "crack", predictions)
 
 
 def section(
-    division: Division | None, settings: int = 2, seeds: int = 1, divided_seeds: tuple[int, ...] = ()
+    disagreements: ShownDisagreements | None,
+    settings: int = 2,
+    seeds: int = 1,
+    seed_disagreements: tuple[int, ...] = (),
 ) -> Section:
-    luck = divided_seeds or (0,) * settings
-    ranked = [contender(f"setting {number}", seeds, luck[number]) for number in range(settings)]
-    return divided_images(Comparison("", "", "auroc", 0.95, ranked, [], 1200, 40, division, []))
+    counts = seed_disagreements or (0,) * settings
+    ranked = [compared_setting(f"setting {number}", seeds, counts[number]) for number in range(settings)]
+    return disagreement_section(Comparison("", "", "auroc", 0.95, ranked, [], 1200, 40, disagreements, []))
 
 
-def all_shown(*images: Disagreement) -> Division:
-    return Division(images, {one.name: GREY for one in images}, "")
+def all_shown(*images: Disagreement) -> ShownDisagreements:
+    return ShownDisagreements(images, {one.name: GREY for one in images}, "")
 
 
-def said(section: Section) -> str:
+def text(section: Section) -> str:
     return " ".join(part.text for part in section.parts if isinstance(part, Text))
 
 
@@ -52,16 +59,16 @@ def table(section: Section) -> Table:
     return found
 
 
-def test_where_nothing_divides_them_it_says_so() -> None:
-    nowhere = section(Division([], {}, ""))
-    assert nowhere.parts == [Text("Nowhere: of each of 1,200 test images, all settings are right or all are wrong.")]
+def test_without_disagreements_it_has_one_sentence() -> None:
+    none = section(ShownDisagreements([], {}, ""))
+    assert none.parts == [Text("None: on each of 1,200 test images, all settings are correct or all are wrong.")]
 
 
-def test_of_runs_that_were_judged_on_other_images_it_says_so() -> None:
-    assert "Not all runs were judged on the same images" in said(section(None))
+def test_different_test_images_are_reported() -> None:
+    assert "Not all runs were evaluated on the same images" in text(section(None))
 
 
-def test_below_an_image_stands_its_label_and_what_each_setting_said() -> None:
+def test_an_image_has_its_label_and_the_prediction_of_each_setting() -> None:
     (shown,) = thumbnails(section(all_shown(image("wall/1.jpg"))))
     assert shown.lines == [
         "label: crack",
@@ -72,20 +79,20 @@ def test_below_an_image_stands_its_label_and_what_each_setting_said() -> None:
     np.testing.assert_array_equal(shown.image, GREY)
 
 
-def test_of_several_seeds_it_is_told_how_many_say_so_and_what_luck_does() -> None:
-    shown = section(all_shown(image("1.jpg", seeds=3)), seeds=3, divided_seeds=(2, 5))
+def test_several_seeds_are_counted_and_their_disagreement_is_reported() -> None:
+    shown = section(all_shown(image("1.jpg", seeds=3)), seeds=3, seed_disagreements=(2, 5))
     assert thumbnails(shown)[0].lines[1] == "✓ setting 0: crack 90.0\N{NO-BREAK SPACE}%, 3/3 seeds"
-    assert "One setting is right and the other wrong about 1 of 1,200 test images" in said(shown)
-    assert "A setting says what most of its seeds say" in said(shown)
-    assert "the seeds of one setting disagree on 2 to 5 of the images" in said(shown)
+    assert "On 1 of 1,200 test images one setting is correct and the other wrong" in text(shown)
+    assert "The prediction of a setting is that of most of its seeds" in text(shown)
+    assert "the seeds of one setting disagree on 2 to 5 of the images" in text(shown)
 
 
-def test_below_an_image_a_key_that_all_settings_share_is_left_out() -> None:
+def test_a_key_that_all_settings_share_is_omitted_below_an_image() -> None:
     """Its column is narrow."""
-    said_of = image("1.jpg").answers.values()
+    predicted = image("1.jpg").predictions.values()
 
     def first_line(*names: str) -> str:
-        named = Disagreement("1.jpg", "crack", dict(zip(names, said_of, strict=True)))
+        named = Disagreement("1.jpg", "crack", dict(zip(names, predicted, strict=True)))
         return thumbnails(section(all_shown(named)))[0].lines[1]
 
     assert first_line("optimizer=adam", "optimizer=sgd").startswith("✓ adam: crack")
@@ -94,27 +101,30 @@ def test_below_an_image_a_key_that_all_settings_share_is_left_out() -> None:
     assert first_line("seed=1, a=2", "seed=2").startswith("✓ seed=1, a=2: crack")
 
 
-def test_of_single_seeds_nothing_is_said_of_seeds() -> None:
-    assert "seed" not in said(section(all_shown(image("1.jpg"))))
+def test_seeds_are_not_mentioned_for_single_runs() -> None:
+    assert "seed" not in text(section(all_shown(image("1.jpg"))))
 
 
-def test_of_many_settings_it_is_told_how_many_said_what() -> None:
-    shown = section(all_shown(image("1.jpg", right=5, wrong=2)), settings=7)
+def test_many_settings_are_counted_by_class() -> None:
+    shown = section(all_shown(image("1.jpg", correct=5, wrong=2)), settings=7)
     assert thumbnails(shown)[0].lines == [
         "label: crack",
         "✓ crack: 5 of 7 settings",
         "✗ intact: 2 of 7 settings",
         "1.jpg",
     ]
-    assert "Some settings are right and others wrong" in said(shown)
+    assert "some settings are correct and others wrong" in text(shown)
 
 
-def test_the_table_below_tells_each_setting_of_each_image() -> None:
+def test_the_table_has_each_image_and_setting() -> None:
     images = [image(f"{number}.jpg") for number in range(30)]
-    shown = section(Division(images, {one.name: GREY for one in images[:12]}, ""))
-    assert "wrong about 30 of 1,200 test images; these 12 divide them most" in said(shown)
+    shown = section(ShownDisagreements(images, {one.name: GREY for one in images[:12]}, ""))
+    assert (
+        "On 30 of 1,200 test images one setting is correct and the other wrong; these are the largest disagreements"
+        in text(shown)
+    )
     assert len(thumbnails(shown)) == 12 and len(table(shown).rows) == 30
-    assert table(shown).fold == "30 images, setting by setting"
+    assert table(shown).fold == "30 images: predictions of each setting"
     assert table(shown).rows[0] == (
         "0.jpg",
         "crack",
@@ -123,15 +133,14 @@ def test_the_table_below_tells_each_setting_of_each_image() -> None:
     )
 
 
-def test_images_that_are_gone_are_named_instead() -> None:
-    division = Division([image("1.jpg"), image("2.jpg")], {}, "2 images cannot be shown.")
-    shown = section(division)
-    assert thumbnails(shown) == [] and "2 images cannot be shown." in said(shown)
+def test_missing_images_are_listed_by_name() -> None:
+    shown = section(ShownDisagreements([image("1.jpg"), image("2.jpg")], {}, "2 images cannot be shown."))
+    assert thumbnails(shown) == [] and "2 images cannot be shown." in text(shown)
     assert table(shown).fold is None and [row[0] for row in table(shown).rows] == ["1.jpg", "2.jpg"]
 
 
-def test_those_that_are_there_are_shown_beside_the_names_of_others() -> None:
-    division = replace(all_shown(image("1.jpg"), image("2.jpg")), pictures={"2.jpg": GREY}, lacking="1 image cannot.")
-    shown = section(division)
+def test_existing_images_are_shown_where_others_are_missing() -> None:
+    both = all_shown(image("1.jpg"), image("2.jpg"))
+    shown = section(replace(both, pictures={"2.jpg": GREY}, missing="1 image cannot."))
     assert [one.lines[-1] for one in thumbnails(shown)] == ["2.jpg"]
     assert table(shown).fold is None

@@ -1,4 +1,4 @@
-"""What the model gets wrong: numbers say how often, images say where."""
+"""The misclassified test images."""
 
 import numpy as np
 
@@ -7,31 +7,29 @@ from crack_exp.report.section import Section, Text, Thumbnail, Thumbnails
 from crack_exp.report.style import thumbnail
 from crack_exp.report.wording import counted, percent
 
-MOST_SHOWN = 60
+MAX_SHOWN = 60
 
 
-def mistakes(report: RunReport) -> Section:
-    """The mistakes on test images, those the model was surest of first."""
+def misclassified(report: RunReport) -> Section:
+    """The misclassified test images, the highest predicted probability first."""
     predictions = report.test.predictions
-    surest = np.argsort(-predictions.probabilities.max(axis=1), kind="stable")
-    wrong = [int(index) for index in surest if predictions.predicted[index] != predictions.labels[index]]
+    order = np.argsort(-predictions.probabilities.max(axis=1), kind="stable")
+    wrong = [int(index) for index in order if predictions.predicted[index] != predictions.labels[index]]
     images = counted(len(predictions.labels), "test image")
     if not wrong:
-        return Section("What it gets wrong", [Text(f"None of {images}.")])
-    shown = f"; the {MOST_SHOWN} that it was surest of" if len(wrong) > MOST_SHOWN else ", surest first"
-    said = f"{counted(len(wrong), 'mistake')} among {images}{shown}. A label can be wrong, too."
-    return Section(
-        "What it gets wrong", [Text(said), Thumbnails([_shown(report, index) for index in wrong[:MOST_SHOWN]])]
-    )
+        return Section("Errors", [Text(f"None of {images} is misclassified.")])
+    shown = f"the {MAX_SHOWN} with the highest probability" if len(wrong) > MAX_SHOWN else "highest probability first"
+    text = f"{counted(len(wrong), 'error')} on {images}; {shown}. Some labels may be wrong."
+    return Section("Errors", [Text(text), Thumbnails([_shown(report, index) for index in wrong[:MAX_SHOWN]])])
 
 
 def _shown(report: RunReport, index: int) -> Thumbnail:
     predictions = report.test.predictions
-    label, said = (predictions.class_names[which[index]] for which in (predictions.labels, predictions.predicted))
-    sure = percent(float(predictions.probabilities[index].max()))
+    label, predicted = (predictions.class_names[which[index]] for which in (predictions.labels, predictions.predicted))
+    probability = percent(float(predictions.probabilities[index].max()))
     name = predictions.names[index]
     return Thumbnail(
         thumbnail(report.read_image(name)),
-        [f"label: {label}", f"model: {said}, {sure}\N{NO-BREAK SPACE}%", name],
-        is_right=False,
+        [f"label: {label}", f"predicted: {predicted}, {probability}\N{NO-BREAK SPACE}%", name],
+        is_correct=False,
     )
