@@ -1,15 +1,12 @@
 """The short table of results at the end of a run."""
 
-import io
 from collections.abc import Mapping
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 
 from crack_exp.evaluation.evaluate import Evaluation
+from crack_exp.report.console import as_text, console_table
 
-WIDTH = 80
 COLUMNS = {
     "loss": "loss",
     "accuracy": "accuracy",
@@ -25,22 +22,13 @@ def summary_text(stages: Mapping[str, Evaluation]) -> str:
     return as_text(summary_table(stages))
 
 
-def as_text(table: Table) -> str:
-    """`table` for a log: 80 columns, no colour."""
-    written = io.StringIO()
-    Console(file=written, width=WIDTH).print(table)
-    return "\n".join(line.rstrip() for line in written.getvalue().splitlines())
-
-
 def summary_table(stages: Mapping[str, Evaluation]) -> Table:
     """One row per stage, in the given order; '-' for an unknown value.
 
     Accuracy, AUROC and crack recall have their interval below; more does not fit in 80 columns.
     """
     last = list(stages.values())[-1]
-    table = Table(
-        box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, caption=_caption(last), caption_justify="left"
-    )
+    table = console_table(_caption(last))
     table.add_column("", no_wrap=True)
     for heading in COLUMNS.values():
         table.add_column(heading, justify="right", no_wrap=True)

@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table as RichTable
 
+from crack_exp.report.console import as_text, console_table
 from crack_exp.report.headline import Headline
 from crack_exp.report.page import write_sections
 from crack_exp.report.section import Command, Section, Table, Text
-from crack_exp.report.summary import as_text
 from crack_exp.report.wording import counted
 
 VALIDATION = "validation AUROC"
@@ -76,7 +75,7 @@ def write_sweep(sweep: Sweep, path: Path) -> None:
 
 
 def _jobs(sweep: Sweep) -> RichTable:
-    table = RichTable(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, caption=CAPTION, caption_justify="left")
+    table = console_table(CAPTION)
     table.add_column("job", overflow="fold")
     for title in (VALIDATION, *COLUMNS.values(), "seconds"):
         table.add_column(title.replace(" ", "\n", 1), justify="right", no_wrap=True)

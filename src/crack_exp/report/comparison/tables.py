@@ -6,13 +6,12 @@ from math import isnan
 from statistics import fmean, median
 
 import numpy as np
-from rich.box import SIMPLE_HEAD
 from rich.table import Table as RichTable
 
 from crack_exp.evaluation.disagreement import Disagreement
 from crack_exp.evaluation.paired_tests import MIN_SEEDS, POWER
 from crack_exp.evaluation.pairwise import Pair, conclusion
-from crack_exp.report.summary import as_text
+from crack_exp.report.console import as_text, console_table
 from crack_exp.report.wording import counted
 from crack_exp.training.history import EpochRecord
 
@@ -107,7 +106,7 @@ def comparison_text(comparison: Comparison) -> str:
 
 
 def _settings_table(comparison: Comparison) -> RichTable:
-    table = _table()
+    table = console_table()
     for title in ("setting", "seeds", f"test {TITLES[comparison.metric]}", "seconds"):
         table.add_column(title, justify="left" if title == "setting" else "right", overflow="fold")
     for one in comparison.ranked:
@@ -131,7 +130,7 @@ def cost_cell(one: ComparedSetting, cost: str) -> str:
 
 
 def _pairs(comparison: Comparison) -> RichTable:
-    table = _table()
+    table = console_table()
     table.add_column("second - first", overflow="fold")
     table.add_column(f"{TITLES[comparison.metric]}", justify="right")
     table.add_column("p", justify="right")
@@ -180,7 +179,3 @@ def saturation_note(comparison: Comparison) -> str:
         f"Even the worst run has no more than {counted(errors, 'error')}: the differences are single images. "
         "Use harder test images, for example of walls that are not in the training images."
     )
-
-
-def _table() -> RichTable:
-    return RichTable(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, caption_justify="left")

@@ -39,9 +39,8 @@ def choose_images(predictions: Predictions, images: int, max_errors: int) -> lis
 
     If there are too few errors, more correct predictions are chosen, and vice versa.
     """
-    confidence = predictions.probabilities.max(axis=1)
+    order = np.argsort(-predictions.probabilities.max(axis=1), kind="stable")
     is_wrong = predictions.predicted != predictions.labels
-    order = np.argsort(-confidence, kind="stable")
     wrong = [int(index) for index in order if is_wrong[index]]
     correct = [int(index) for index in order[::-1] if not is_wrong[index]]
     wrong = wrong[: max(max_errors, images - len(correct))]

@@ -2,10 +2,7 @@
 
 from collections.abc import Mapping
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-
-from crack_exp.report.summary import as_text
+from crack_exp.report.console import as_text, console_table
 
 BAR_WIDTH = 40
 SHOWN_SECONDS = 0.05
@@ -14,7 +11,7 @@ SHOWN_SECONDS = 0.05
 def time_spent_text(seconds: Mapping[str, float]) -> str:
     """A line per part of the run that took at least SHOWN_SECONDS, in the given order, and the total; 80 columns."""
     total = sum(seconds.values())
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table = console_table()
     table.add_column("part of the run", no_wrap=True)
     table.add_column("seconds", justify="right")
     table.add_column("")

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table as RichTable
 
 from crack_exp.report.comparison.tables import TITLES
-from crack_exp.report.summary import WIDTH, as_text
+from crack_exp.report.console import WIDTH, as_text, console_table
 from crack_exp.report.wording import SMALLEST_SHOWN, counted
 
 STATES = FINISHED, PRUNED, FAILED, RUNNING = "finished", "pruned", "failed", "running"
@@ -153,7 +152,7 @@ def _shown(value: float) -> str:
 
 
 def _trials(search: Search) -> RichTable:
-    table = RichTable(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, caption_justify="left")
+    table = console_table()
     table.add_column("trial", justify="right")
     longest = max(len(setting) for one in search.ranked for setting in one.settings)
     table.add_column("settings", overflow="fold", min_width=min(longest, WIDEST_SETTING))
