@@ -1,4 +1,4 @@
-"""What runs left on this machine is shown, and deleted, by a command."""
+"""The command that shows and deletes the cache."""
 
 from pathlib import Path
 
@@ -20,23 +20,23 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FeatureCache:
     return cache
 
 
-def test_it_is_shown_with_its_size(kept: FeatureCache, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_cache_is_shown_with_its_size(kept: FeatureCache, capsys: pytest.CaptureFixture[str]) -> None:
     main([])
-    assert f"2 files, 0.02 GB, the least recently used goes first, in '{kept.folder}'" in capsys.readouterr().out
+    assert f"2 files, 0.02 GB (the least recently used are deleted first) in '{kept.folder}'" in capsys.readouterr().out
     assert len(kept.files()) == 2
 
 
-def test_it_is_deleted_by_a_word(kept: FeatureCache, capsys: pytest.CaptureFixture[str]) -> None:
+def test_clear_deletes_the_cache(kept: FeatureCache, capsys: pytest.CaptureFixture[str]) -> None:
     (kept.folder.parent / "something else").write_text("stays")
     (precision := kept.folder.parent / "precisions" / "of_this_machine.json").parent.mkdir()
     precision.write_text("{}")
     main(["clear"])
-    said = capsys.readouterr().out
-    assert "2 files, 0.02 GB deleted from" in said and "measurements for runtime.precision=auto: 1, forgotten" in said
+    output = capsys.readouterr().out
+    assert "2 files, 0.02 GB deleted from" in output and "measurements for runtime.precision=auto: 1, deleted" in output
     assert not kept.files() and not precision.exists() and (kept.folder.parent / "something else").exists()
 
 
-def test_without_any_there_is_nothing_to_show(
+def test_an_empty_cache_is_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CRACK_EXP_CACHE", str(tmp_path / "none"))
@@ -44,7 +44,7 @@ def test_without_any_there_is_nothing_to_show(
     assert "0 files, 0.00 GB" in capsys.readouterr().out
 
 
-def test_another_word_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_action_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["clean"])
     assert stopped.value.code == 2 and "invalid choice: 'clean'" in capsys.readouterr().err

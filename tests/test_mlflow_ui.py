@@ -51,7 +51,7 @@ def context() -> Iterator["BrowserContext"]:
 
 @pytest.fixture(scope="module")
 def site(context: "BrowserContext", tiny: list[str], make_home: Callable[[], Path]) -> Iterator[Site]:
-    """A sweep over two optimizers, and the server that it tells to start."""
+    """A sweep over two optimizers, and the MLflow server."""
     home = make_home()
     shortest = ["training.epochs=1", "fine_tune.epochs=1"]
     kept = [setting for setting in tiny if not setting.startswith(("training.epochs", "fine_tune.epochs"))]
@@ -67,9 +67,14 @@ def site(context: "BrowserContext", tiny: list[str], make_home: Callable[[], Pat
 @contextmanager
 def served(command: str, home: Path, health: str) -> Iterator[None]:
     log = home / "mlflow.log"
-    with log.open("w") as said:
+    with log.open("w") as output:
         server = subprocess.Popen(
-            shlex.split(command), cwd=home, env=clean_environment(), stdout=said, stderr=said, start_new_session=True
+            shlex.split(command),
+            cwd=home,
+            env=clean_environment(),
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
         try:
             wait_until_it_answers(health, server, log)
@@ -87,7 +92,7 @@ def wait_until_it_answers(health: str, server: subprocess.Popen[bytes], log: Pat
                 return
         except OSError:
             time.sleep(0.2)
-    pytest.fail(f"MLflow does not answer:\n{log.read_text()}")
+    pytest.fail(f"MLflow does not respond:\n{log.read_text()}")
 
 
 def free_port() -> int:
@@ -129,7 +134,7 @@ def test_the_printed_address_opens_with_the_curves_of_both_phases(site: Site, pa
     page.goto(site.opens_with)
     cards = page.get_by_test_id("experiment-view-compare-runs-card")
     for place, curve in enumerate(("train_accuracy", "train_loss", "val_accuracy", "val_loss")):
-        card = cards.nth(place)  # the first four: nothing stands above the curves
+        card = cards.nth(place)  # the first four: the curves are at the top
         expect(card.get_by_text(f"epoch/{curve}", exact=True)).to_be_visible()
         expect(card.locator(".scatterlayer .trace").first).to_be_attached()
         assert soon(page, partial(curves, card), {name: EPOCHS for name in RUNS})
@@ -167,10 +172,10 @@ def test_compared_runs_have_parallel_coordinates_of_settings_and_figures(site: S
 def test_a_run_says_what_came_of_it_and_shows_its_report_and_plots(site: Site, page: "Page") -> None:
     page.goto(site.table)
     page.get_by_role("link", name="sgd", exact=True).click()
-    expect(page.get_by_text("of the cracks found")).to_be_visible()
+    expect(page.get_by_text("crack recall at the threshold")).to_be_visible()
     page.get_by_role("tab", name="Artifacts").click()
     page.get_by_text("report.html", exact=True).click()
-    expect(page.frame_locator("iframe").get_by_role("heading", name="The verdict")).to_be_visible()
+    expect(page.frame_locator("iframe").get_by_role("heading", name="Results")).to_be_visible()
     page.get_by_text("plots", exact=True).click()
     page.get_by_text("learning_curves.png", exact=True).click()
     plot = page.get_by_role("img", name="plots/learning_curves.png")

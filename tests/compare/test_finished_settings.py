@@ -1,4 +1,4 @@
-"""From runs in MLflow to settings that can be compared: who belongs together, and what each is called."""
+"""Settings from runs in MLflow: their grouping and their names."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ ROWS = [
 
 
 class Files:
-    """A run where it is kept."""
+    """Access to a run in its store."""
 
     def __init__(self, files: dict[str, list[dict[str, str]]]) -> None:
         self.files = files
@@ -47,7 +47,7 @@ def test_predictions_are_read_in_the_order_of_their_names() -> None:
     np.testing.assert_array_equal(predictions.is_crack, [False, True])
 
 
-def test_a_run_that_did_not_come_to_its_end_or_told_no_predictions_is_left_out() -> None:
+def test_an_unfinished_run_or_one_without_predictions_is_excluded() -> None:
     assert read_predicted_run(FinishedRun(**(vars(run()) | {"status": "FAILED"}))) == "is FAILED"
     without = run()
     without.store.files.clear()  # type: ignore[attr-defined]
@@ -56,7 +56,7 @@ def test_a_run_that_did_not_come_to_its_end_or_told_no_predictions_is_left_out()
     assert read_predicted_run(old) == "has no predictions"
 
 
-def test_runs_that_differ_in_their_seed_alone_are_one_setting() -> None:
+def test_runs_that_differ_only_in_their_seed_are_one_setting() -> None:
     typed = ["optimizer=adam seed=10", "optimizer=sgd seed=2", "optimizer=adam seed=2"]
     everyone = finished_settings(
         [
@@ -71,19 +71,19 @@ def test_runs_that_differ_in_their_seed_alone_are_one_setting() -> None:
     assert [one.params["optimizer"] for one in everyone] == ["adam", "sgd"]
 
 
-def test_of_a_seed_that_ran_twice_the_later_run_counts() -> None:
+def test_the_later_run_of_the_same_seed_is_used() -> None:
     (one,) = finished_settings([predicted_run(number, "optimizer=adam") for number in range(2)])
     assert [each.run.run_id for each in one.predicted_runs] == ["id 1"]
 
 
-def test_names_are_what_was_typed_for_some_alone() -> None:
+def test_names_are_the_overrides_that_are_not_shared() -> None:
     words = ["data=folder optimizer=adam", "data=folder optimizer=adam training.dropout=0.5", "data=folder"]
     everyone = finished_settings([predicted_run(number, typed, key=str(number)) for number, typed in enumerate(words)])
     assert [one.name for one in everyone] == ["optimizer=adam", "optimizer=adam, training.dropout=0.5", "defaults"]
 
 
-def test_where_the_same_was_typed_settings_are_the_names() -> None:
-    """Another default, since: what was typed does not tell them apart."""
+def test_equal_overrides_are_named_by_their_settings() -> None:
+    """For example after a change of a default."""
     everyone = finished_settings(
         [predicted_run(number, "optimizer=adam", rate=rate) for number, rate in enumerate(["0.1", "0.2"])]
     )
@@ -91,5 +91,5 @@ def test_where_the_same_was_typed_settings_are_the_names() -> None:
 
 
 @pytest.mark.parametrize("key", ["run_name", "tracking.experiment", "sweep.name", "runtime.feature_cache.max_gb"])
-def test_what_changes_no_model_makes_no_setting(key: str) -> None:
+def test_settings_without_effect_on_the_model_are_ignored(key: str) -> None:
     assert len(finished_settings([predicted_run(number, **{key: str(number)}) for number in range(2)])) == 1

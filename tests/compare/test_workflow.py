@@ -1,4 +1,4 @@
-"""From finished runs to what a comparison shows."""
+"""A comparison of finished runs."""
 
 import json
 from math import isnan
@@ -30,7 +30,7 @@ CONFIG = CompareConfig(
 
 
 class Files:
-    """A run where it is kept; its images are gone."""
+    """Access to a run in its store, without its images."""
 
     def __init__(self, crack_scores: list[float]) -> None:
         self.crack_scores = crack_scores
@@ -72,13 +72,13 @@ def compared(*runs: FinishedRun) -> workflow.Comparison:
 
 
 GOOD, POOR = [0.1, 0.9, 0.2, 0.8, 0.3, 0.9], [0.1, 0.2, 0.2, 0.8, 0.9, 0.9]
-"""The poor one gives image 1 0.7 less to its label than the good one, and image 4 0.6 less: it is wrong there."""
+"""POOR is wrong on image 1 and image 4: the probability of the label is 0.7 and 0.6 lower than in GOOD."""
 
 
 def test_costs_and_interval_are_read_from_the_metrics_of_each_run() -> None:
-    told = {"model__parameters": 412_000.0, "model__size_mb": 2.3, "test__auroc_low": 0.7, "test__auroc_high": 0.9}
+    metrics = {"model__parameters": 412_000.0, "model__size_mb": 2.3, "test__auroc_low": 0.7, "test__auroc_high": 0.9}
     runs = [
-        run("adam", "1", GOOD, seconds__training=3.0, seconds__audit=1.0, seconds__head=3.0, **told),
+        run("adam", "1", GOOD, seconds__training=3.0, seconds__audit=1.0, seconds__head=3.0, **metrics),
         run("adam", "2", GOOD),
         run("sgd", "1", POOR),
     ]
@@ -88,7 +88,7 @@ def test_costs_and_interval_are_read_from_the_metrics_of_each_run() -> None:
     assert adam.intervals == [(0.7, 0.9), None]
 
 
-def test_the_same_runs_are_found_again_by_their_ids() -> None:
+def test_the_same_runs_are_selected_by_their_ids() -> None:
     comparison = compared(run("adam", "1", GOOD), run("rmsprop", "1", POOR), run("adam", "2", GOOD))
     assert comparison.command == "python -m crack_exp.compare sweep=monday metric=auroc"
     assert comparison.same_runs == "python -m crack_exp.compare metric=auroc 'runs=[adam 1,adam 2,rmsprop ]'"
@@ -98,33 +98,36 @@ def test_matrices_are_the_mean_over_seeds() -> None:
     """Rows crack, sound: one seed finds 3 of 3 and 3 of 3, the other 2 of 3 and 2 of 3."""
     one, _ = compared(run("adam", "1", GOOD), run("adam", "2", POOR), run("sgd", "1", POOR)).ranked
     np.testing.assert_array_equal(one.confusion, [[2.5, 0.5], [0.5, 2.5]])
-    assert one.class_names == ["crack", "sound"] and one.divided_seeds == 2
+    assert one.class_names == ["crack", "sound"] and one.seed_disagreements == 2
 
 
-def test_images_that_divide_the_settings_come_with_why_they_cannot_be_shown() -> None:
-    division = compared(run("sgd", "1", POOR), run("adam", "1", GOOD)).division
-    assert division is not None
-    assert [image.name for image in division.images] == ["1.jpg", "4.jpg"]
-    assert list(division.images[0].answers) == ["optimizer=adam", "optimizer=sgd"], "best first, as everywhere"
-    assert division.pictures == {} and division.lacking.startswith("2 images cannot be shown (2 gone), such as 1.jpg")
+def test_disagreements_have_the_reason_why_images_are_missing() -> None:
+    shown = compared(run("sgd", "1", POOR), run("adam", "1", GOOD)).disagreements
+    assert shown is not None
+    assert [image.name for image in shown.images] == ["1.jpg", "4.jpg"]
+    assert list(shown.images[0].predictions) == ["optimizer=adam", "optimizer=sgd"], "best first"
+    assert shown.pictures == {} and shown.missing.startswith("2 images cannot be shown (2 gone), such as 1.jpg")
 
 
-def test_runs_on_other_images_divide_nothing() -> None:
-    assert compared(run("sgd", "1", POOR), run("adam", "1", GOOD[:4])).division is None
+def test_runs_on_different_images_have_no_disagreements() -> None:
+    assert compared(run("sgd", "1", POOR), run("adam", "1", GOOD[:4])).disagreements is None
 
 
 @pytest.mark.parametrize(
-    ("runs", "said"),
+    ("runs", "message"),
     [
-        ([run("adam", "1", [])], "runs: 1 run found, with predictions of 0 settings; name runs of two settings"),
-        ([run("adam", "1", GOOD)], "runs: 1 run found, with predictions of 1 setting; name"),
-        ([run("adam", seed, GOOD) for seed in "12"], "runs: 2 runs found, with predictions of 1 setting; name"),
+        (
+            [run("adam", "1", [])],
+            "runs: 1 run found, with predictions of 0 settings; select runs of at least two",
+        ),
+        ([run("adam", "1", GOOD)], "runs: 1 run found, with predictions of 1 setting; select"),
+        ([run("adam", seed, GOOD) for seed in "12"], "runs: 2 runs found, with predictions of 1 setting; select"),
     ],
 )
-def test_too_few_settings_are_counted(
-    runs: list[FinishedRun], said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_too_few_settings_are_an_error(
+    runs: list[FinishedRun], message: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(workflow, "find_runs", lambda store, **_: runs)
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         run_comparison(CONFIG, tmp_path / "page", "a command")
     assert not (tmp_path / "page").exists()

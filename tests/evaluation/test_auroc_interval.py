@@ -1,4 +1,4 @@
-"""Newcombe's interval against Hanley and McNeil's published figure, and simulated walls."""
+"""Newcombe's interval against the published value of Hanley and McNeil, and on simulated walls."""
 
 import math
 from dataclasses import replace
@@ -35,7 +35,7 @@ def test_variance_of_the_published_example() -> None:
     assert math.sqrt(auroc_variance(0.893, 58, 51)) == pytest.approx(0.032, abs=5e-4)
 
 
-def test_each_end_lies_as_many_standard_errors_away_as_it_should() -> None:
+def test_each_limit_is_1_96_of_its_standard_errors_away() -> None:
     predictions = walls(0.8, groups=80, images=1, between=0, seed=1)
     area, cracks = auroc(predictions), int(predictions.is_crack.sum())
     no_spread_between_draws = np.full(10, area)  # leaves the design effect at 1
@@ -44,15 +44,15 @@ def test_each_end_lies_as_many_standard_errors_away_as_it_should() -> None:
         assert abs(end - area) / standard_error == pytest.approx(1.959964, rel=1e-5)
 
 
-def test_images_of_one_wall_tell_less() -> None:
-    # 40 walls are many (t differs by 3 % from a normal), but they differ as much as images of one wall do.
+def test_correlated_images_of_one_wall_widen_the_interval() -> None:
+    # With 40 walls t is within 3 % of the normal; the variance between walls equals the variance within a wall.
     predictions = walls(0.8, groups=40, images=20, between=1.0, seed=2)
     alone = replace(predictions, groups=predictions.names)
     low, high = interval(predictions)
     assert high - low > 1.1 * np.diff(interval(alone)).item()
 
 
-def test_a_perfect_ranking_is_not_certain_and_counts_walls() -> None:
+def test_a_perfect_ranking_has_an_interval_by_the_number_of_walls() -> None:
     rows = np.repeat([[0.9, 0.1], [0.2, 0.8]], 50, axis=0)
     names, labels = [f"{index}.jpg" for index in range(100)], np.repeat([0, 1], 50)
     alone = Predictions(names, names, labels, rows, ["intact", "crack"], frozenset({0}))
@@ -61,8 +61,8 @@ def test_a_perfect_ranking_is_not_certain_and_counts_walls() -> None:
     assert interval(four)[0] < 0.8 < interval(alone)[0] < 1.0
 
 
-def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
-    # 15 walls of 20 images, true area 0.97: of plain bootstrap percentiles less than 90 % would hold it.
+def test_the_interval_has_its_coverage() -> None:
+    # 15 walls of 20 images, true area 0.97: plain bootstrap percentiles cover less than 90 %.
     drawn = [walls(0.97, groups=15, images=20, between=0.5, seed=seed) for seed in range(150)]
     held = [low <= 0.97 <= high for low, high in map(interval, drawn)]
     assert np.mean(held) >= 0.95

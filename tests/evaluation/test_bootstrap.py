@@ -1,4 +1,4 @@
-"""Weights of drawn groups against scikit-learn on the images really repeated."""
+"""Weighted metrics against scikit-learn on repeated images."""
 
 import numpy as np
 import pytest
@@ -8,8 +8,8 @@ from crack_exp.evaluation.metrics import METRICS
 from crack_exp.evaluation.predictions import Predictions
 
 
-def guesses(count: int, classes: int, images_per_group: int, seed: int) -> Predictions:
-    """Probabilities that lean towards the label, rounded so that scores tie."""
+def random_predictions(count: int, classes: int, images_per_group: int, seed: int) -> Predictions:
+    """Probabilities with a higher mean for the label, rounded so that scores tie."""
     random = np.random.default_rng(seed)
     labels = random.integers(0, classes, count)
     scores = random.dirichlet(np.ones(classes), count) + np.eye(classes)[labels] * 0.5
@@ -30,42 +30,42 @@ def repeated(predictions: Predictions, times: np.ndarray) -> Predictions:
 @pytest.mark.parametrize("name", ["loss", "accuracy", "macro_f1", "auroc", "average_precision"])
 @pytest.mark.parametrize("classes", [2, 5])
 def test_a_weighted_metric_is_the_metric_of_repeated_images(name: str, classes: int) -> None:
-    predictions = guesses(count=60, classes=classes, images_per_group=4, seed=1)
+    predictions = random_predictions(count=60, classes=classes, images_per_group=4, seed=1)
     weights = draw_weights(predictions.groups, 20, np.random.default_rng(2))
     expected = [METRICS[name](repeated(predictions, times)) for times in weights]
     assert RESAMPLED[name](predictions, weights) == pytest.approx(expected)
 
 
-def test_a_group_is_drawn_as_a_whole() -> None:
+def test_groups_are_drawn_as_a_whole() -> None:
     weights = draw_weights(["a", "b", "a", "c", "c"], 100, np.random.default_rng(0))
     assert (weights[:, 0] == weights[:, 2]).all() and (weights[:, 3] == weights[:, 4]).all()
     assert (weights[:, [0, 1, 3]].sum(axis=1) == 3).all()
 
 
-def test_draws_without_cracks_are_not_counted() -> None:
+def test_resamples_without_cracks_are_ignored() -> None:
     rows = np.array([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3]])
     names, labels = list("abc"), np.array([0, 0, 1])
-    lonely = Predictions(names, names, labels, rows, ["intact", "crack"], frozenset({0}))
-    drawn = resample(lonely, resamples=200, seed=0)["auroc"]
-    # The crack is missed by (2/3)^3 = 30 % of the draws, and alone in 1 of 27.
+    one_crack = Predictions(names, names, labels, rows, ["intact", "crack"], frozenset({0}))
+    drawn = resample(one_crack, resamples=200, seed=0)["auroc"]
+    # (2/3)^3 = 30 % of the resamples are without the crack; 1 of 27 has nothing else.
     assert np.isnan(drawn).mean() == pytest.approx(8 / 27 + 1 / 27, abs=0.1)
     interval = percentile_interval(drawn, groups=3, confidence=0.95)
     assert interval is not None and np.isfinite(interval).all()
 
 
-def test_the_same_seed_draws_the_same() -> None:
-    predictions = guesses(count=30, classes=3, images_per_group=3, seed=0)
+def test_the_same_seed_gives_the_same_resamples() -> None:
+    predictions = random_predictions(count=30, classes=3, images_per_group=3, seed=0)
     first, again, other = (resample(predictions, 120, seed)["loss"] for seed in (7, 7, 8))
     assert len(first) == 120 and (first == again).all() and (first != other).any()
 
 
-def test_few_groups_take_percentiles_further_out() -> None:
+def test_few_groups_widen_the_percentile_interval() -> None:
     values = np.arange(1001) / 1000
     assert percentile_interval(values, groups=10_000, confidence=0.95) == pytest.approx((0.025, 0.975), abs=2e-4)
     # t of 4 degrees of freedom is 2.7764; times the root of 5/4, 3.1042: 0.095 % of a normal on each side.
     assert percentile_interval(values, groups=5, confidence=0.95) == pytest.approx((0.00095, 0.99905), abs=2e-5)
 
 
-def test_agreement_of_all_draws_is_no_certainty() -> None:
+def test_equal_resamples_have_no_interval() -> None:
     assert percentile_interval(np.ones(100), groups=50, confidence=0.95) is None
     assert percentile_interval(np.full(100, np.nan), groups=50, confidence=0.95) is None

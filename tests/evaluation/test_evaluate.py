@@ -1,4 +1,4 @@
-"""All that is said about a set of predictions, in one piece."""
+"""The whole evaluation of a set of predictions."""
 
 import math
 from dataclasses import replace
@@ -10,7 +10,7 @@ from crack_exp.evaluation.evaluate import Evaluation, class_key, evaluate, evalu
 from crack_exp.evaluation.predictions import Predictions
 
 
-def judged(labels: list[int], scores: list[list[float]], threshold: float | None, groups: str = "") -> Evaluation:
+def evaluated(labels: list[int], scores: list[list[float]], threshold: float | None, groups: str = "") -> Evaluation:
     names = [f"{index}.jpg" for index in range(len(labels))]
     classes = ["intact", "hairline", "wide"][: len(scores[0])]
     predictions = Predictions(names, list(groups) or names, np.array(labels), np.array(scores), classes, frozenset({0}))
@@ -21,7 +21,7 @@ FOUR = [[0.8, 0.1, 0.1], [0.3, 0.6, 0.1], [0.4, 0.2, 0.4001], [0.1, 0.2, 0.7]]
 
 
 def test_scalars_of_four_images() -> None:
-    scalars = judged([0, 0, 1, 2], FOUR, threshold=0.65).scalars
+    scalars = evaluated([0, 0, 1, 2], FOUR, threshold=0.65).scalars
     assert scalars["accuracy"] == 2 / 4
     assert scalars["recall/intact"] == 1 / 2 and scalars["precision/wide"] == 1 / 2
     assert scalars["f1/hairline"] == 0.0
@@ -31,11 +31,13 @@ def test_scalars_of_four_images() -> None:
     assert scalars["false_alarm_rate_at_threshold"] == 1 / 2
 
 
-def test_each_surface_is_judged_alone_by_the_same_threshold() -> None:
+def test_each_surface_is_evaluated_with_the_same_threshold() -> None:
     scores = [[1 - score, score] for score in (0.1, 0.9, 0.6, 0.7)]
-    everything = judged([0, 1, 0, 1], scores, threshold=0.65)
-    told = replace(everything, predictions=replace(everything.predictions, surfaces=["deck", "deck", "wall", "wall"]))
-    by_surface = evaluate_surfaces(told, resamples=50, seed=0)
+    everything = evaluated([0, 1, 0, 1], scores, threshold=0.65)
+    with_surfaces = replace(
+        everything, predictions=replace(everything.predictions, surfaces=["deck", "deck", "wall", "wall"])
+    )
+    by_surface = evaluate_surfaces(with_surfaces, resamples=50, seed=0)
     assert list(by_surface) == ["deck", "wall"]
     assert by_surface["deck"].predictions.names == ["0.jpg", "1.jpg"]
     assert [one.scalars["accuracy"] for one in by_surface.values()] == [1.0, 0.5]
@@ -44,10 +46,10 @@ def test_each_surface_is_judged_alone_by_the_same_threshold() -> None:
     assert evaluate_surfaces(everything, resamples=50, seed=0) == {}
 
 
-def test_threshold_calls_a_crack_at_or_above_it() -> None:
+def test_a_score_equal_to_the_threshold_is_predicted_as_crack() -> None:
     scores = [[1 - score, score] for score in (0.25, 0.5, 0.5, 0.75, 0.75)]
     # Of the intact images one of three reaches 0.5, of the cracks both do.
-    scalars = judged([0, 0, 0, 1, 1], [*scores[:2], scores[0], *scores[2:4]], threshold=0.5).scalars
+    scalars = evaluated([0, 0, 0, 1, 1], [*scores[:2], scores[0], *scores[2:4]], threshold=0.5).scalars
     assert scalars["false_alarm_rate_at_threshold"] == pytest.approx(1 / 3)
     assert scalars["recall_at_threshold"] == 1.0
     assert scalars["precision_at_threshold"] == pytest.approx(2 / 3)
@@ -55,29 +57,29 @@ def test_threshold_calls_a_crack_at_or_above_it() -> None:
 
 def test_two_classes_and_many_get_the_same_numbers() -> None:
     merged = [[row[0], 1 - row[0]] for row in FOUR]
-    many, two = judged([0, 0, 1, 2], FOUR, 0.65), judged([0, 0, 1, 1], merged, 0.65)
+    many, two = evaluated([0, 0, 1, 2], FOUR, 0.65), evaluated([0, 0, 1, 1], merged, 0.65)
     for name in ("auroc", "average_precision", "recall_at_threshold", "false_alarm_rate_at_threshold"):
         assert many.scalars[name] == two.scalars[name]
         assert many.intervals[name] == pytest.approx(two.intervals[name])
 
 
-def test_every_interval_holds_its_scalar() -> None:
-    evaluation = judged([0, 0, 1, 2] * 10, FOUR * 10, threshold=0.65)
+def test_every_interval_contains_its_scalar() -> None:
+    evaluation = evaluated([0, 0, 1, 2] * 10, FOUR * 10, threshold=0.65)
     assert {"loss", "accuracy", "macro_f1", "auroc", "recall/wide"} <= set(evaluation.intervals)
     for name, (low, high) in evaluation.intervals.items():
         assert low <= evaluation.scalars[name] <= high, name
 
 
 def test_grouped_images_get_wider_intervals() -> None:
-    alone = judged([0, 0, 1, 2] * 5, FOUR * 5, threshold=None)
+    alone = evaluated([0, 0, 1, 2] * 5, FOUR * 5, threshold=None)
     # The five copies of each image come from one photo.
-    grouped = judged([0, 0, 1, 2] * 5, FOUR * 5, threshold=None, groups="abcd" * 5)
+    grouped = evaluated([0, 0, 1, 2] * 5, FOUR * 5, threshold=None, groups="abcd" * 5)
     for name in ("accuracy", "auroc", "loss"):
         assert np.diff(grouped.intervals[name]) > np.diff(alone.intervals[name]), name
 
 
-def test_without_cracks_only_what_is_known_is_said() -> None:
-    evaluation = judged([0, 0], FOUR[:2], threshold=0.5)
+def test_without_cracks_undefined_metrics_are_omitted() -> None:
+    evaluation = evaluated([0, 0], FOUR[:2], threshold=0.5)
     assert not {"auroc", "average_precision", "crack_recall", "recall_at_threshold"} & set(evaluation.scalars)
     assert evaluation.scalars["accuracy"] == 1 / 2
     assert evaluation.scalars["false_alarm_rate_at_threshold"] == 1 / 2
@@ -85,19 +87,19 @@ def test_without_cracks_only_what_is_known_is_said() -> None:
     assert not any(math.isnan(value) for value in evaluation.scalars.values())
 
 
-def test_one_image_can_be_judged() -> None:
-    evaluation = judged([0], FOUR[:1], threshold=None)
+def test_one_image_can_be_evaluated() -> None:
+    evaluation = evaluated([0], FOUR[:1], threshold=None)
     assert evaluation.scalars["accuracy"] == 1.0
     assert evaluation.intervals["accuracy"][0] == pytest.approx(1 / (1 + 1.959964**2))
 
 
 def test_curves_run_from_corner_to_corner() -> None:
-    curves = judged([0, 0, 1, 2], FOUR, threshold=None).curves
+    curves = evaluated([0, 0, 1, 2], FOUR, threshold=None).curves
     false_alarm_rate, recall = curves["roc"]
     assert (false_alarm_rate[0], recall[0], false_alarm_rate[-1], recall[-1]) == (0, 0, 1, 1)
     assert np.trapezoid(recall, false_alarm_rate) == 3 / 4
 
 
-def test_class_names_become_names_that_a_tracker_takes() -> None:
+def test_class_names_become_valid_metric_names() -> None:
     assert class_key("recall", "wide crack (> 2 mm)") == "recall/wide crack __ 2 mm_"
     assert class_key("f1", "Rissbreite-grün") == "f1/Rissbreite-grün"

@@ -1,4 +1,4 @@
-"""Six images and three classes, small enough to count on the fingers."""
+"""Metrics of six images and three classes, calculated by hand."""
 
 import math
 
@@ -26,11 +26,11 @@ def score_cracks(scores_of_cracks: list[float], scores_of_intact: list[float]) -
     return predict(labels, [[1 - score, score] for score in scores], ["intact", "crack"])
 
 
-# Two intact, three hairline, one wide. One intact is called hairline, one hairline wide, another one intact.
+# Two intact, three hairline, one wide. Errors: one intact as hairline, one hairline as wide, one hairline as intact.
 SIX = certain([0, 0, 1, 1, 1, 2], [0, 1, 1, 2, 0, 2], ["intact", "hairline", "wide"])
 
 
-def test_confusion_has_the_truth_in_rows() -> None:
+def test_rows_of_the_confusion_matrix_are_true_classes() -> None:
     assert confusion(SIX).tolist() == [[1, 1, 0], [1, 1, 1], [0, 0, 1]]
 
 
@@ -46,8 +46,8 @@ def test_accuracy_and_macro_f1_of_six_images() -> None:
     assert METRICS["macro_f1"](SIX) == pytest.approx((1 / 2 + 2 / 5 + 2 / 3) / 3)
 
 
-def test_a_crack_of_another_type_is_still_a_found_crack() -> None:
-    # Of four cracks three are called a crack; so is one of the two intact images.
+def test_a_crack_predicted_as_another_crack_class_is_found() -> None:
+    # Three of four cracks are predicted as a crack class; so is one of the two intact images.
     assert METRICS["crack_recall"](SIX) == 3 / 4
     assert METRICS["crack_precision"](SIX) == 3 / 4
 
@@ -69,7 +69,7 @@ def test_equal_scores_count_half() -> None:
     assert METRICS["auroc"](score_cracks([0.5], [0.5, 0.1])) == 3 / 4
 
 
-def test_two_intact_classes_share_the_crack_score() -> None:
+def test_the_crack_score_excludes_both_intact_classes() -> None:
     rows = np.array([[0.5, 0.4, 0.1], [0.2, 0.1, 0.7]])
     names, classes = ["a.jpg", "b.jpg"], ["bare", "joint", "crack"]
     predictions = Predictions(names, names, np.array([1, 2]), rows, classes, frozenset({0, 1}))
@@ -78,7 +78,7 @@ def test_two_intact_classes_share_the_crack_score() -> None:
     assert METRICS["crack_precision"](predictions) == 1.0
 
 
-def test_what_cannot_be_known_is_not_a_zero() -> None:
+def test_undefined_metrics_are_not_zero() -> None:
     never_predicted = certain([0, 1], [0, 0], ["intact", "crack"])
     assert per_class(never_predicted)[1] == ClassScore("crack", None, 0.0, 0.0, 1)
     never_labelled = certain([0, 0], [0, 1], ["intact", "crack"])

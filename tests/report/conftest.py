@@ -1,4 +1,4 @@
-"""Small runs to draw: any number of classes and epochs, with and without mistakes."""
+"""Reports of small runs: any number of classes and epochs, with and without errors."""
 
 from collections.abc import Callable
 
@@ -20,14 +20,14 @@ def train(head_epochs: int, fine_tune_epochs: int) -> list[EpochRecord]:
     ]
 
 
-def judge(class_names: list[str], images: int, mistakes: int, threshold: float | None) -> Evaluation:
-    """The first `mistakes` images are called the next class, each a little surer than the one before."""
+def evaluated(class_names: list[str], images: int, errors: int, threshold: float | None) -> Evaluation:
+    """The first `errors` images are predicted as the next class, with increasing probability."""
     labels = np.arange(images) % len(class_names)
-    wrong = np.arange(images) < mistakes
-    said = (labels + wrong) % len(class_names)
-    sure = 0.6 + 0.3 * np.arange(images) / images
-    rows = np.eye(len(class_names))[said] * sure[:, None]
-    rows += (1 - sure[:, None]) / len(class_names)
+    wrong = np.arange(images) < errors
+    predicted = (labels + wrong) % len(class_names)
+    probability = 0.6 + 0.3 * np.arange(images) / images
+    rows = np.eye(len(class_names))[predicted] * probability[:, None]
+    rows += (1 - probability[:, None]) / len(class_names)
     rows /= rows.sum(axis=1, keepdims=True)
     names = [f"{index}.jpg" for index in range(images)]
     predictions = Predictions(names, names, labels, rows, class_names, frozenset({0}))
@@ -35,7 +35,7 @@ def judge(class_names: list[str], images: int, mistakes: int, threshold: float |
 
 
 def draw_image(name: str) -> np.ndarray:
-    """Grey, as bright as the number in its name."""
+    """Grey; the brightness is the number in its name."""
     return np.full((40, 60, 3), int(name.removesuffix(".jpg")) % 256, dtype=np.uint8)
 
 
@@ -71,11 +71,11 @@ def make_report() -> Callable[..., RunReport]:
     def make(
         class_names: list[str],
         images: int = 24,
-        mistakes: int = 4,
+        errors: int = 4,
         head: int = 3,
         fine_tune: int = 2,
         threshold: float | None = 0.5,
     ) -> RunReport:
-        return report_of(judge(class_names, images, mistakes, threshold), train(head, fine_tune))
+        return report_of(evaluated(class_names, images, errors, threshold), train(head, fine_tune))
 
     return make

@@ -1,4 +1,4 @@
-"""The table that ends a run, as it stands in a log."""
+"""The table at the end of a run, as text."""
 
 from collections.abc import Callable
 
@@ -6,11 +6,11 @@ from crack_exp.report.run.report import RunReport
 from crack_exp.report.summary import summary_text
 
 
-def test_the_table_fits_a_log_of_80_columns(
+def test_the_table_fits_80_columns(
     make_report: Callable[..., RunReport],
 ) -> None:
-    before = make_report(["intact", "crack"], mistakes=20, threshold=None).test
-    after = make_report(["intact", "crack"], mistakes=4).test
+    before = make_report(["intact", "crack"], errors=20, threshold=None).test
+    after = make_report(["intact", "crack"], errors=4).test
     printed = summary_text({"before training": before, "after fine-tuning": after, "test": after})
     lines = printed.splitlines()
     assert max(map(len, lines)) <= 80 and "…" not in printed and "\x1b" not in printed

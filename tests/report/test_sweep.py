@@ -1,4 +1,4 @@
-"""The end of a sweep: every job has its row, every error its command."""
+"""The results of a sweep: a row for each job, and a command for each error."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ SWEEP = Sweep(
 )
 
 
-def test_a_row_a_job_and_an_error_with_its_command() -> None:
+def test_each_job_has_a_row_and_each_error_its_command() -> None:
     text = sweep_text(SWEEP)
     assert text.startswith("sweep 2026-11-25/10-00-00: 2 jobs finished, 1 failed")
     assert text.index("optimizer=adam") < text.index("optimizer=sgd")
@@ -29,19 +29,21 @@ def test_a_row_a_job_and_an_error_with_its_command() -> None:
     assert all(len(line) <= 80 for line in text.splitlines())
 
 
-def test_where_all_failed_there_is_nothing_to_compare() -> None:
+def test_without_finished_jobs_there_is_no_command_to_compare() -> None:
     text = sweep_text(Sweep("monday", [], SWEEP.errors, was_stopped=False))
     assert text.startswith("sweep monday: 0 jobs finished, 1 failed") and "compare" not in text
 
 
-def test_a_sweep_that_was_stopped_says_that_there_is_more() -> None:
+def test_a_stopped_sweep_reports_how_to_continue() -> None:
     text = sweep_text(Sweep("monday", SWEEP.jobs, [], was_stopped=True))
-    assert text.startswith("sweep monday: 2 jobs finished; stopped before the last one: the same command does the rest")
+    assert text.startswith(
+        "sweep monday: 2 jobs finished; stopped before the last one; repeat the command to run the others"
+    )
 
 
-def test_the_page_says_the_same(tmp_path: Path) -> None:
+def test_the_page_has_the_same_results(tmp_path: Path) -> None:
     write_sweep(SWEEP, tmp_path / "sweep" / "sweep.html")
     page = (tmp_path / "sweep" / "sweep.html").read_text()
-    for said in ("2 jobs finished, 1 failed", "0.950 (0.930 to 0.960)", "no such choice", "/outputs/optimizer=sgd"):
-        assert said in page, said
+    for text in ("2 jobs finished, 1 failed", "0.950 (0.930 to 0.960)", "no such choice", "/outputs/optimizer=sgd"):
+        assert text in page, text
     assert page.count("python -m crack_exp.compare") == 1

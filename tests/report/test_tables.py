@@ -1,4 +1,4 @@
-"""CSV files, read back."""
+"""The CSV files."""
 
 import csv
 from collections.abc import Callable

@@ -31,7 +31,7 @@ def test_a_sweep_makes_one_run_for_each_setting_and_is_compared(tiny_head: list[
     (page,) = home.glob("outputs/comparisons/*/*/comparison.html")
     assert ">SGD<" in page.read_text()
     assert "<th>model.keras (MB)</th>" in page.read_text()
-    assert "Where they disagree" in page.read_text() and "cannot be shown" not in page.read_text()
+    assert "<h2>Disagreements</h2>" in page.read_text() and "cannot be shown" not in page.read_text()
 
     mistyped = crack_exp(f"sweep={sweep[:-1]}", cwd=home, verb="compare")
     assert mistyped.returncode == 1 and "Traceback" not in mistyped.stderr

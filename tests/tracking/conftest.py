@@ -11,7 +11,7 @@ from crack_exp.tracking.recorder import Recorder, open_run
 
 @pytest.fixture
 def mlruns(empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder with a store of its own, seen from a working directory in which nothing may appear."""
+    """A folder with its own store; no file may be written into the working directory."""
     folder, elsewhere = tmp_path / "mlruns", tmp_path / "elsewhere"
     folder.mkdir()
     elsewhere.mkdir()
@@ -23,7 +23,7 @@ def mlruns(empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def open_test_run(mlruns: Path, tmp_path: Path) -> Callable[..., AbstractContextManager[Recorder]]:
-    """`open_run` in the test's own store; it takes the `run_id` of a run to be continued."""
+    """`open_run` in the test's own store; `run_id` continues a run."""
 
     def opens(run_id: str | None = None) -> AbstractContextManager[Recorder]:
         return open_run(

@@ -12,7 +12,7 @@ from crack_exp.tracking.address import (
 )
 
 
-def test_a_relative_sqlite_file_is_pinned_to_where_it_was_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_relative_sqlite_file_becomes_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert absolute_uri("sqlite:///here/mlflow.db") == f"sqlite:///{tmp_path}/here/mlflow.db"
     assert absolute_uri("sqlite:////there/mlflow.db") == "sqlite:////there/mlflow.db"
@@ -20,31 +20,31 @@ def test_a_relative_sqlite_file_is_pinned_to_where_it_was_said(tmp_path: Path, m
 
 
 @pytest.mark.parametrize("uri", ["file:./mlruns", "file:///srv/mlruns", "mlruns", "/srv/mlruns"])
-def test_a_folder_of_files_is_refused_with_the_remedy(uri: str) -> None:
+def test_a_folder_of_files_is_an_error(uri: str) -> None:
     with pytest.raises(ValueError, match=r"^tracking.uri: .* a folder of files.*sqlite:////home/me/mlflow.db"):
         absolute_uri(uri)
 
 
 @pytest.mark.parametrize("uri", ["sqlite://", "sqlite:///:memory:"])
-def test_a_store_in_memory_is_refused(uri: str) -> None:
-    with pytest.raises(ValueError, match=r"^tracking.uri: .* gone with the run; name a file"):
+def test_a_store_in_memory_is_an_error(uri: str) -> None:
+    with pytest.raises(ValueError, match=r"^tracking.uri: .* lost after the run; name a file"):
         absolute_uri(uri)
 
 
-def test_artifacts_lie_beside_a_sqlite_file_and_wherever_a_server_wants_them() -> None:
+def test_artifacts_are_beside_a_sqlite_file_and_a_server_chooses_its_own_place() -> None:
     mlruns = Path("/home/me/mlruns")
     assert artifact_location("sqlite:////data/all.db", mlruns) == "file:///data/artifacts"
     assert artifact_location("postgresql://tracker/all", mlruns) == "file:///home/me/mlruns/artifacts"
     assert artifact_location("https://tracker", mlruns) is None
 
 
-def test_the_command_that_opens_the_pages_can_be_pasted_into_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_for_the_pages_is_quoted_for_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     assert ui_command("sqlite:////a b/m.db") == "mlflow ui --backend-store-uri 'sqlite:////a b/m.db'"
     assert ui_command("http://tracker:5000") == "python -m webbrowser http://tracker:5000"
 
 
-def test_the_command_works_where_the_environment_is_not_active(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_works_in_an_inactive_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda name: None)
     command = ui_command("sqlite:////m.db").split()[0]
     assert (Path.cwd() / command).resolve() == Path(sys.executable).parent.resolve() / "mlflow"
@@ -56,6 +56,6 @@ def test_the_page_opens_with_the_curves_of_training_runs() -> None:
     assert runs_page("https://tracker/", "7") == f"https://tracker{page}"
 
 
-def test_passwords_in_addresses_are_masked_and_nothing_else() -> None:
+def test_only_passwords_in_addresses_are_masked() -> None:
     assert without_password("uri=postgresql://me:secret@host/db") == "uri=postgresql://***@host/db"
     assert without_password("http://host:5000/a@b sqlite:////a@b.db") == "http://host:5000/a@b sqlite:////a@b.db"

@@ -8,16 +8,16 @@ import pytest
 from crack_exp.tracking.environment import VARIABLES, mlflow_environment
 
 
-def test_variables_and_log_levels_are_as_before_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_and_log_levels_are_restored(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "77")
     before = {name: os.environ.get(name) for name in VARIABLES}
     with mlflow_environment():
-        pass  # the first time imports MLflow, which sets its own log levels
+        pass  # the first time imports MLflow, which sets its log levels
     level = logging.getLogger("mlflow").level
     with pytest.raises(RuntimeError), mlflow_environment():
-        assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "77"  # the user's own value wins
+        assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "77"  # the user's value is kept
         assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
         assert logging.getLogger("mlflow").level == logging.CRITICAL
         raise RuntimeError
@@ -30,8 +30,8 @@ def test_importing_this_part_imports_neither_mlflow_nor_tensorflow() -> None:
         "import sys, crack_exp.tracking.lineage, crack_exp.tracking.recorder, crack_exp.tracking.store;"
         "print({'mlflow', 'tensorflow', 'keras'} & set(sys.modules))"
     )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert answer.stdout.strip() == "set()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_telemetry_stays_off_in_a_run() -> None:
@@ -41,8 +41,8 @@ def test_telemetry_stays_off_in_a_run() -> None:
         "    from mlflow.telemetry import get_telemetry_client\n"
         "print(get_telemetry_client())"
     )
-    # These would turn it off by themselves.
+    # Each of these alone would disable it.
     hidden = {"CI", "PYTEST_CURRENT_TEST", "MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK", "GITHUB_ACTIONS"}
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
-    assert answer.stdout.strip() == "None"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.strip() == "None"

@@ -23,7 +23,7 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_clean_checkout_is_known_by_its_commit(checkout: Path) -> None:
+def test_a_clean_checkout_has_its_commit(checkout: Path) -> None:
     facts = lineage(checkout=checkout)
     assert facts["git.commit"] == git(checkout, "rev-parse", "HEAD")
     assert len(facts["git.commit"]) == 40
@@ -31,12 +31,12 @@ def test_a_clean_checkout_is_known_by_its_commit(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize("changed", ["code.py", "new.py"])
-def test_a_changed_and_a_new_file_make_it_dirty(checkout: Path, changed: str) -> None:
+def test_a_changed_or_new_file_makes_it_dirty(checkout: Path, changed: str) -> None:
     (checkout / changed).write_text("x = 2\n")
     assert lineage(checkout=checkout)["git.dirty"] == "yes"
 
 
-def test_inside_the_hook_of_another_repository_the_right_one_is_asked(
+def test_the_hook_of_another_repository_has_no_effect(
     checkout: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = tmp_path_factory.mktemp("other")
@@ -46,9 +46,7 @@ def test_inside_the_hook_of_another_repository_the_right_one_is_asked(
     assert lineage(checkout=checkout)["git.commit"] == commit
 
 
-def test_without_checkout_or_git_the_code_is_unknown_and_nothing_breaks(
-    checkout: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_checkout_or_git_the_code_is_unknown(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unknown = {"git.commit": "unknown", "git.branch": "unknown", "git.dirty": "unknown"}
     assert unknown.items() <= lineage(checkout=None).items()
     monkeypatch.setenv("PATH", "")
@@ -56,7 +54,7 @@ def test_without_checkout_or_git_the_code_is_unknown_and_nothing_breaks(
     assert "mlflow.source.git.commit" not in mlflow_tags(lineage(checkout=checkout))
 
 
-def test_versions_and_machine_are_named() -> None:
+def test_versions_and_machine_are_included() -> None:
     facts = lineage(checkout=None)
     assert facts["version.tensorflow"].startswith("2.")
     assert facts["version.python"].startswith("3.")
@@ -64,7 +62,7 @@ def test_versions_and_machine_are_named() -> None:
     assert all(facts.values())
 
 
-def test_the_command_can_be_pasted_and_holds_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_is_quoted_and_has_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = ["python", "-m", "crack_exp.run", "tracking.uri=http://me:secret@host", "data.path=my walls"]
     monkeypatch.setattr("sys.orig_argv", arguments)
     command = lineage(checkout=None)["command"]
@@ -73,12 +71,12 @@ def test_the_command_can_be_pasted_and_holds_no_password(monkeypatch: pytest.Mon
     ]  # fmt: skip
 
 
-def test_the_source_is_the_program_alone() -> None:
+def test_the_source_is_the_program_without_arguments() -> None:
     program = "from crack_exp.tracking.lineage import mlflow_tags, lineage; "
     program += "print(mlflow_tags(lineage(checkout=None))['mlflow.source.name'])"
     command = [sys.executable, "-m", "timeit", "-n1", "-r1", program]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    assert said.startswith("timeit\n")
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert output.startswith("timeit\n")
 
 
 def test_this_package_finds_its_own_checkout() -> None:

@@ -36,7 +36,7 @@ def some_images(count: int) -> np.ndarray:
     return np.random.default_rng(1).integers(0, 256, (count, 8, 8, 3), dtype=np.uint8)
 
 
-def test_a_fresh_process_gets_the_same_probabilities_and_the_class_names(
+def test_a_new_process_gets_the_same_probabilities_and_class_names(
     mlruns: Path,
     tmp_path: Path,
     open_test_run: Callable[..., AbstractContextManager[Recorder]],
@@ -53,7 +53,7 @@ def test_a_fresh_process_gets_the_same_probabilities_and_the_class_names(
     np.testing.assert_allclose(np.load(answer), classifier.predict(some_images(5), verbose=0), atol=1e-6)
 
 
-def test_the_model_says_what_it_takes_gives_and_needs(
+def test_the_model_has_signature_requirements_and_example(
     mlruns: Path, open_test_run: Callable[..., AbstractContextManager[Recorder]], classifier: keras.Model
 ) -> None:
     with open_test_run() as run:
@@ -70,7 +70,7 @@ def test_the_model_says_what_it_takes_gives_and_needs(
     assert (files / "serving_input_example.json").exists()
 
 
-def test_a_model_that_cannot_be_saved_is_marked_as_failed_and_the_run_goes_on(
+def test_a_model_that_cannot_be_saved_is_marked_as_failed(
     mlruns: Path, open_test_run: Callable[..., AbstractContextManager[Recorder]]
 ) -> None:
     with open_test_run() as run:

@@ -14,25 +14,25 @@ def test_nested_settings_get_dotted_keys() -> None:
     }
 
 
-def test_classes_of_keras_are_known_by_their_own_name() -> None:
+def test_keras_classes_have_their_short_name() -> None:
     flat = {"seed": "1", "optimizer._target_": "keras.optimizers.SGD", "optimizer.momentum": "0.9"}
     assert with_class_names(flat) == {"seed": "1", "optimizer": "SGD", "optimizer.momentum": "0.9"}
     others = {"optimizer._target_": "keras.optimizers.legacy.SGD", "data.path": "keras.optimizers.SGD"}
     assert with_class_names(others) == {"optimizer": "keras.optimizers.legacy.SGD", "data.path": "keras.optimizers.SGD"}
 
 
-def test_lists_and_nothing_stay_one_value() -> None:
+def test_lists_and_none_are_one_value() -> None:
     assert flatten({"data": {"intact": ["intact", "sound"], "path": None}}) == {
         "data.intact": "['intact', 'sound']",
         "data.path": "None",
     }
 
 
-def test_a_password_never_reaches_the_settings_of_a_run() -> None:
+def test_passwords_are_masked() -> None:
     assert flatten({"tracking": {"uri": "http://me:secret@host"}}) == {"tracking.uri": "http://***@host"}
 
 
-def test_a_long_value_is_cut_and_says_so() -> None:
+def test_a_long_value_is_cut_with_a_note() -> None:
     cut = flatten({"long": "x" * 7000})["long"]
     assert len(cut) == 6000
     assert cut.startswith("xxx")
@@ -40,11 +40,11 @@ def test_a_long_value_is_cut_and_says_so() -> None:
     assert shortened("x" * 6000, 6000) == "x" * 6000
 
 
-def test_class_names_of_any_script_become_keys() -> None:
+def test_class_names_become_valid_keys() -> None:
     assert allowed_key("test/recall/Riß (breit)+") == "test/recall/Riß _breit__"
 
 
-def test_values_without_bounds_become_nan() -> None:
+def test_infinite_values_become_nan() -> None:
     assert math.isnan(finite_or_nan(math.inf))
     assert math.isnan(finite_or_nan(math.nan))
     assert finite_or_nan(0.5) == 0.5

@@ -24,14 +24,14 @@ def recorded(mlruns: Path, run_id: str) -> Run:
 
 @contextmanager
 def metrics_table_broken(mlruns: Path) -> Iterator[None]:
-    """As if the disk had lost a part of the store; the rest still answers."""
+    """A part of the store is missing; the rest still works."""
     with closing(sqlite3.connect(mlruns / "mlflow.db")) as connection:
         connection.execute("ALTER TABLE metrics RENAME TO lost")
         yield
         connection.execute("ALTER TABLE lost RENAME TO metrics")
 
 
-def test_settings_numbers_and_facts_of_a_run_are_found_again(mlruns: Path, open_test_run: OpenRun) -> None:
+def test_settings_metrics_and_description_are_recorded(mlruns: Path, open_test_run: OpenRun) -> None:
     with open_test_run() as run:
         run.params({"seed": 1, "optimizer": {"_target_": "keras.optimizers.Adam", "learning_rate": 1e-4}})
         run.metrics({"val_loss": 0.7, "learning_rate": 1e-4}, step=1)
@@ -49,14 +49,14 @@ def test_settings_numbers_and_facts_of_a_run_are_found_again(mlruns: Path, open_
     assert run.failures == []
 
 
-def test_more_settings_than_mlflow_takes_at_once_are_recorded(mlruns: Path, open_test_run: OpenRun) -> None:
+def test_more_settings_than_in_one_batch_are_recorded(mlruns: Path, open_test_run: OpenRun) -> None:
     settings = {f"setting_{number}": number for number in range(250)}
     with open_test_run() as run:
         run.params(settings)
     assert recorded(mlruns, run.run_id).data.params == {name: str(value) for name, value in settings.items()}
 
 
-def test_a_loss_without_bounds_is_recorded_as_not_a_number(mlruns: Path, open_test_run: OpenRun) -> None:
+def test_an_infinite_loss_is_recorded_as_nan(mlruns: Path, open_test_run: OpenRun) -> None:
     with open_test_run() as run:
         run.metrics({"train_loss": math.inf, "val_loss": math.nan, "train_accuracy": 0.5}, step=1)
     metrics = recorded(mlruns, run.run_id).data.metrics
@@ -82,7 +82,7 @@ def test_each_split_is_a_data_set_with_fingerprint_and_counts(mlruns: Path, open
     assert json.loads(test.profile) == {"images": 42, "class_counts": counts, "sha256": "c" * 64}
 
 
-def test_files_and_texts_lie_beside_the_store(mlruns: Path, tmp_path: Path, open_test_run: OpenRun) -> None:
+def test_files_and_texts_are_beside_the_store(mlruns: Path, tmp_path: Path, open_test_run: OpenRun) -> None:
     figures = tmp_path / "outputs" / "figures"
     figures.mkdir(parents=True)
     (figures / "roc.png").write_bytes(b"picture")
@@ -106,7 +106,7 @@ def test_files_and_texts_lie_beside_the_store(mlruns: Path, tmp_path: Path, open
         (SystemExit(143), "KILLED"),
     ],
 )
-def test_a_run_that_breaks_is_closed_and_its_error_goes_on(
+def test_a_failed_run_is_closed_and_its_error_is_raised(
     mlruns: Path, open_test_run: OpenRun, error: BaseException, status: str
 ) -> None:
     with pytest.raises(type(error)) as caught, open_test_run() as run:
@@ -116,11 +116,11 @@ def test_a_run_that_breaks_is_closed_and_its_error_goes_on(
     entry = recorded(mlruns, run.run_id)
     assert (entry.info.status, entry.data.metrics) == (status, {"val_loss": 0.7})
     assert entry.info.end_time is not None
-    said = "RuntimeError: no memory left" if status == "FAILED" else None
-    assert entry.data.tags.get("error") == entry.data.tags.get("mlflow.note.content") == said
+    message = "RuntimeError: no memory left" if status == "FAILED" else None
+    assert entry.data.tags.get("error") == entry.data.tags.get("mlflow.note.content") == message
 
 
-def test_a_tracker_that_fails_half_way_lets_work_go_on_and_what_is_missing_is_named(
+def test_after_a_failure_of_mlflow_the_run_continues_and_reports_what_is_missing(
     mlruns: Path, tmp_path: Path, open_test_run: OpenRun, caplog: pytest.LogCaptureFixture
 ) -> None:
     epochs = 0
@@ -139,18 +139,18 @@ def test_a_tracker_that_fails_half_way_lets_work_go_on_and_what_is_missing_is_na
     assert metrics == f"{names} of epoch 1, 2, 3, 4, 5 ({why})"
     assert file.startswith(str(tmp_path / "nowhere.png"))
     assert caplog.messages == [
-        f"MLflow did not record {names} of epoch 1 ({why}); the run goes on without it.",
-        f"MLflow run {run.run_id} lacks:\n  {metrics}\n  {file}\nThe run's own copies are in {tmp_path}/outputs",
+        f"MLflow did not record {names} of epoch 1 ({why}); the run continues without it.",
+        f"missing in MLflow run {run.run_id}:\n  {metrics}\n  {file}\nThe run's own copies are in {tmp_path}/outputs",
     ]
 
 
 def recorded_status(mlruns: Path, run_id: str) -> str:
-    """Read without MLflow, which cannot read a broken store either."""
+    """Read without MLflow, which cannot read a broken store."""
     with closing(sqlite3.connect(mlruns / "mlflow.db")) as connection:
         return str(connection.execute("SELECT status FROM runs WHERE run_uuid = ?", (run_id,)).fetchone()[0])
 
 
-def test_a_tracker_that_comes_back_gets_all_that_it_missed(
+def test_failed_calls_are_recorded_when_mlflow_works_again(
     mlruns: Path, open_test_run: OpenRun, caplog: pytest.LogCaptureFixture
 ) -> None:
     with open_test_run() as run:
@@ -165,7 +165,7 @@ def test_a_tracker_that_comes_back_gets_all_that_it_missed(
     assert len(caplog.messages) == 1
 
 
-def test_a_continued_run_is_the_same_run_and_names_settings_that_changed(mlruns: Path, open_test_run: OpenRun) -> None:
+def test_a_continued_run_records_changed_settings(mlruns: Path, open_test_run: OpenRun) -> None:
     with pytest.raises(KeyboardInterrupt), open_test_run() as first:
         first.params({"seed": 1, "resume": None})
         first.metrics({"val_loss": 0.7}, step=1)
@@ -189,7 +189,7 @@ def test_an_unknown_run_cannot_be_continued(mlruns: Path, open_test_run: OpenRun
             pass
 
 
-def test_two_runs_in_one_process_do_not_mix_and_mlflows_own_run_stays_out(mlruns: Path, open_test_run: OpenRun) -> None:
+def test_two_runs_in_one_process_are_independent_of_mlflows_active_run(mlruns: Path, open_test_run: OpenRun) -> None:
     with open_test_run() as one, open_test_run() as two:
         one.metrics({"val_loss": 1.0}, step=1)
         two.metrics({"val_loss": 2.0}, step=1)
@@ -199,7 +199,7 @@ def test_two_runs_in_one_process_do_not_mix_and_mlflows_own_run_stays_out(mlruns
     assert recorded(mlruns, two.run_id).data.metrics == {"val_loss": 2.0}
 
 
-def test_a_store_that_cannot_be_used_stops_the_run_before_any_work(tmp_path: Path) -> None:
+def test_an_unusable_store_is_an_error_before_the_run(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"^tracking.uri: "):
         with open_run(
             StoreAddress("file:./mlruns", tmp_path),
@@ -208,4 +208,4 @@ def test_a_store_that_cannot_be_used_stops_the_run_before_any_work(tmp_path: Pat
             run_name=None,
             run_id=None,
         ):
-            pytest.fail("the block must not be entered")
+            pytest.fail("the block must not run")

@@ -1,4 +1,4 @@
-"""Runs are found again by id, sweep or filter; whoever mistypes one is told the nearest."""
+"""Search for runs by id, sweep or filter, with suggestions for unknown names."""
 
 import shutil
 import sqlite3
@@ -38,115 +38,111 @@ def store(empty_store: Path, tmp_path: Path) -> dict[str, str]:
     return ids
 
 
-def find(folder: Path, *, uri: str | None = None, experiment: str = EXPERIMENT, **picked: Any) -> list[FinishedRun]:
-    return find_runs(StoreAddress(uri, folder), experiment=experiment, **picked)
+def find(folder: Path, *, uri: str | None = None, experiment: str = EXPERIMENT, **selected: Any) -> list[FinishedRun]:
+    return find_runs(StoreAddress(uri, folder), experiment=experiment, **selected)
 
 
 def names(found: list[FinishedRun]) -> list[str]:
     return [run.name for run in found]
 
 
-def test_all_runs_of_an_experiment_come_oldest_first(store: dict[str, str], tmp_path: Path) -> None:
+def test_all_runs_of_an_experiment_are_found_oldest_first(store: dict[str, str], tmp_path: Path) -> None:
     found = find(tmp_path)
     assert names(found) == ["a", "b", "c"]
     assert (found[1].status, found[1].tags[SWEEP]) == ("FINISHED", "monday") and SWEEP not in found[2].tags
     assert (found[1].params["seed"], found[1].metrics["test/auroc"]) == ("1", 0.91)
 
 
-def test_they_are_picked_by_filter_and_by_id(store: dict[str, str], tmp_path: Path) -> None:
+def test_runs_are_selected_by_filter_or_id(store: dict[str, str], tmp_path: Path) -> None:
     assert names(find(tmp_path, query='metrics."test/auroc" > 0.905')) == ["b", "c"]
     assert names(find(tmp_path, ids=[store["c"], store["a"]])) == ["a", "c"]
 
 
-def test_the_beginning_of_an_id_will_do_where_no_other_begins_so(
+def test_a_unique_prefix_of_an_id_is_enough(
     store: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert names(find(tmp_path, ids=[store["c"][:8], store["c"]])) == ["c"]
     with pytest.raises(ValueError, match="runs: no run  in the store; the latest there: "):
         find(tmp_path, ids=[""])
-    monkeypatch.setattr(search, "SHORTEST_BEGINNING", 0)
+    monkeypatch.setattr(search, "MIN_PREFIX", 0)
     with pytest.raises(ValueError, match="runs: more than one run  in the store; did you mean "):
         find(tmp_path, ids=[""])
 
 
-def test_none_is_lost_where_there_are_more_than_mlflow_gives_at_once(
-    store: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_all_pages_of_results_are_read(store: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "RUNS_AT_ONCE", 2)
     assert names(find(tmp_path)) == ["a", "b", "c"]
 
 
-def test_their_files_are_read(store: dict[str, str], tmp_path: Path) -> None:
+def test_files_of_a_run_are_read(store: dict[str, str], tmp_path: Path) -> None:
     first, *_ = find(tmp_path)
     assert first.store.rows("predictions.csv") == [{"name": "1.jpg", "label": "crack"}]
     assert first.store.rows("history.csv") is None
 
 
-def test_an_unknown_name_is_told_with_the_nearest(store: dict[str, str], tmp_path: Path) -> None:
+def test_an_unknown_experiment_has_a_suggestion(store: dict[str, str], tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"tracking.experiment=wals: not in the store; did you mean walls"):
         find(tmp_path, experiment="wals")
 
 
-def told(folder: Path, **changed: Any) -> str:
+def error_of(folder: Path, **changed: Any) -> str:
     with pytest.raises(ValueError) as raised:
         find(folder, **changed)
     return str(raised.value)
 
 
-def test_an_id_with_a_typo_is_told_with_the_run_it_could_be(store: dict[str, str], tmp_path: Path) -> None:
+def test_an_id_with_a_typo_has_a_suggestion(store: dict[str, str], tmp_path: Path) -> None:
     wrong = store["a"][:-1] + ("0" if store["a"][-1] != "0" else "1")
-    said = f"runs: no run {wrong} in the store; did you mean {store['a']} ('a')?"
-    assert told(tmp_path, ids=[wrong]) == said
+    message = f"runs: no run {wrong} in the store; did you mean {store['a']} ('a')?"
+    assert error_of(tmp_path, ids=[wrong]) == message
 
 
-def test_whoever_types_a_name_for_an_id_is_told_the_id(store: dict[str, str], tmp_path: Path) -> None:
-    assert told(tmp_path, ids=["b"]).endswith(f"did you mean {store['b']} ('b')?")
+def test_a_name_instead_of_an_id_has_a_suggestion(store: dict[str, str], tmp_path: Path) -> None:
+    assert error_of(tmp_path, ids=["b"]).endswith(f"did you mean {store['b']} ('b')?")
 
 
-def test_an_id_like_no_other_is_told_with_the_latest_runs(store: dict[str, str], tmp_path: Path) -> None:
+def test_an_unknown_id_is_reported_with_the_latest_runs(store: dict[str, str], tmp_path: Path) -> None:
     latest = ", ".join(f"{store[name]} ('{name}')" for name in "cba")
-    assert told(tmp_path, ids=["x" * 32]).endswith(f"in the store; the latest there: {latest}")
+    assert error_of(tmp_path, ids=["x" * 32]).endswith(f"in the store; the latest there: {latest}")
 
 
-def test_an_empty_selection_says_so(store: dict[str, str], tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"filter=params.seed = \"7\": no run of tracking.experiment=walls passes"):
+def test_a_filter_without_matches_is_an_error(store: dict[str, str], tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"filter=params.seed = \"7\": no run of tracking.experiment=walls matches"):
         find(tmp_path, query='params.seed = "7"')
 
 
-def test_a_filter_that_mlflow_cannot_read_says_so(store: dict[str, str], tmp_path: Path) -> None:
+def test_an_invalid_filter_is_an_error(store: dict[str, str], tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="filter=test/auroc > : MLflow cannot read it"):
         find(tmp_path, query="test/auroc > ")
 
 
 def test_without_a_store_nothing_is_created(tmp_path: Path) -> None:
-    assert told(tmp_path / "none").startswith(f"tracking.folder={tmp_path}/none: there is no store")
+    assert error_of(tmp_path / "none").startswith(f"tracking.folder={tmp_path}/none: there is no store")
     assert not (tmp_path / "none").exists()
     (tmp_path / "mlflow.db").mkdir()
-    assert told(tmp_path).startswith(f"tracking.folder={tmp_path}: there is no store")
-    assert told(tmp_path, uri=f"sqlite:///{tmp_path}").startswith(f"tracking.uri=sqlite:///{tmp_path}: there is no")
+    assert error_of(tmp_path).startswith(f"tracking.folder={tmp_path}: there is no store")
+    assert error_of(tmp_path, uri=f"sqlite:///{tmp_path}").startswith(f"tracking.uri=sqlite:///{tmp_path}: there is no")
 
 
 @pytest.mark.parametrize(
     ("content", "why"), [(b"no database" * 50, "file is not a database"), (b"", "no such table: experiments")]
 )
-def test_a_file_that_is_no_store_says_so_and_stays_as_it_is(content: bytes, why: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_store_is_not_changed(content: bytes, why: str, tmp_path: Path) -> None:
     (tmp_path / "mlflow.db").write_bytes(content)
-    said = told(tmp_path)
-    assert said.startswith(f"tracking.folder={tmp_path}: '{tmp_path}/mlflow.db' cannot be read") and why in said
+    message = error_of(tmp_path)
+    assert message.startswith(f"tracking.folder={tmp_path}: '{tmp_path}/mlflow.db' cannot be read") and why in message
     assert (tmp_path / "mlflow.db").read_bytes() == content
 
 
-def test_a_store_that_another_process_locks_says_so(
-    store: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_locked_store_is_an_error(store: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "SECONDS_TO_WAIT", 0.1)
     with closing(sqlite3.connect(tmp_path / "mlflow.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        said = told(tmp_path)
-    assert "another process has kept the store" in said and "locked for 0.1 s; try again" in said
+        message = error_of(tmp_path)
+    assert "another process has locked the store" in message and "for 0.1 s; try again" in message
 
 
-def test_it_is_told_where_the_images_of_a_run_came_from(store: dict[str, str], tmp_path: Path) -> None:
+def test_the_location_of_the_images_is_read(store: dict[str, str], tmp_path: Path) -> None:
     from mlflow import MlflowClient
 
     record = SplitRecord("folder", "test", "0" * 64, "/walls", {"crack": 1})

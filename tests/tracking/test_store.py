@@ -15,7 +15,7 @@ from crack_exp.tracking.view import VIEW_TAG, Columns
 
 COLUMNS = Columns(metrics=["test/auroc"], params=["seed"])
 
-# Forked once MLflow is imported, so that all six are at the store in the same instant.
+# Forked after the import of MLflow, so that all six open the store at the same time.
 SIX_RUNS = """
 import os, sys, traceback
 from pathlib import Path
@@ -46,11 +46,11 @@ print([os.waitpid(child, 0)[1] for child in children])
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
-def test_six_processes_that_start_together_on_a_fresh_store_all_succeed(tmp_path: Path) -> None:
+def test_six_processes_can_create_a_store_at_the_same_time(tmp_path: Path) -> None:
     mlruns = tmp_path / "mlruns"
     command = [sys.executable, "-c", SIX_RUNS, str(mlruns)]
-    answer = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert answer.stdout.strip() == "[0, 0, 0, 0, 0, 0]", answer.stderr
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[0, 0, 0, 0, 0, 0]", done.stderr
     with mlflow_environment():
         client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
     runs = client.search_runs([client.get_experiment_by_name("cracks").experiment_id])
@@ -59,7 +59,7 @@ def test_six_processes_that_start_together_on_a_fresh_store_all_succeed(tmp_path
     assert sorted(path.name for path in mlruns.iterdir()) == ["mlflow.db", "mlflow.db.lock"]
 
 
-def test_the_experiment_shows_training_runs_and_keeps_its_files_beside_the_store(mlruns: Path) -> None:
+def test_the_experiment_has_its_kind_and_its_files_beside_the_store(mlruns: Path) -> None:
     address = prepare_store(StoreAddress(None, mlruns), "cracks")
     assert address == f"sqlite:///{mlruns}/mlflow.db"
     experiment = MlflowClient(tracking_uri=address).get_experiment_by_name("cracks")
@@ -69,21 +69,19 @@ def test_the_experiment_shows_training_runs_and_keeps_its_files_beside_the_store
     assert not (mlruns / "unused").exists()
 
 
-def test_every_experiment_has_the_view_of_runs_and_keeps_what_its_user_made_of_it(mlruns: Path) -> None:
+def test_every_experiment_has_the_view_unless_its_user_changed_it(mlruns: Path) -> None:
     client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
     older = client.create_experiment("cracks")
     prepare_store(StoreAddress(None, mlruns), "cracks", COLUMNS)
     saved = json.loads(client.get_experiment(older).tags[VIEW_TAG])
-    assert saved["name"] == "verdicts and settings"
+    assert saved["name"] == "results and settings"
     assert "metrics.`test/auroc`" in json.loads(saved["state"])["selectedColumns"]
     client.set_experiment_tag(older, VIEW_TAG, "mine")
     prepare_store(StoreAddress(None, mlruns), "cracks", COLUMNS)
     assert client.get_experiment(older).tags[VIEW_TAG] == "mine"
 
 
-def test_a_creation_that_is_interrupted_leaves_no_half_made_store(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupted_creation_leaves_no_incomplete_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(source: Path, target: Path) -> None:
         target.write_bytes(source.read_bytes()[:8192])
         raise KeyboardInterrupt
@@ -96,7 +94,7 @@ def test_a_creation_that_is_interrupted_leaves_no_half_made_store(
     assert MlflowClient(tracking_uri=address).get_experiment_by_name("cracks") is not None
 
 
-def test_a_file_that_is_no_database_is_named_and_left_alone(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_not_changed(tmp_path: Path) -> None:
     (tmp_path / "mlflow.db").write_text("my notes, which are longer than the header of a database file " * 20)
     before = (tmp_path / "mlflow.db").read_bytes()
     with pytest.raises(ValueError, match=r"^tracking.uri: .*mlflow.db' \(DatabaseError: file is not"):
@@ -104,8 +102,8 @@ def test_a_file_that_is_no_database_is_named_and_left_alone(tmp_path: Path) -> N
     assert (tmp_path / "mlflow.db").read_bytes() == before
 
 
-def test_a_store_that_may_only_be_read_is_refused(mlruns: Path) -> None:
-    # The write version in sqlite's file header: above 2 nobody may write, not even root.
+def test_a_read_only_store_is_an_error(mlruns: Path) -> None:
+    # The write version in sqlite's file header: above 2 it is read-only, even for root.
     with (mlruns / "mlflow.db").open("r+b") as file:
         file.seek(18)
         file.write(b"\x03")
@@ -113,25 +111,25 @@ def test_a_store_that_may_only_be_read_is_refused(mlruns: Path) -> None:
         prepare_store(StoreAddress(None, mlruns), "cracks")
 
 
-def test_a_store_below_a_file_is_refused(tmp_path: Path) -> None:
+def test_a_store_below_a_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "mlruns").write_text("a file")
     with pytest.raises(ValueError, match=r"^tracking.uri: cannot use .*mlruns/mlflow.db'"):
         prepare_store(StoreAddress(None, tmp_path / "mlruns"), "cracks")
 
 
-def test_a_server_that_does_not_answer_is_refused(tmp_path: Path) -> None:
+def test_a_server_that_does_not_respond_is_an_error(tmp_path: Path) -> None:
     address = "http://me:secret@127.0.0.1:9"
     with pytest.raises(ValueError, match=r"^tracking.uri: .*127.0.0.1:9.*; start that server") as caught:
         prepare_store(StoreAddress(address, tmp_path), "cracks")
     assert "secret" not in str(caught.value)
 
 
-def test_a_kind_of_store_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_kind_of_store_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"^tracking.uri: cannot use the store 'htp://tracker'"):
         prepare_store(StoreAddress("htp://tracker", tmp_path), "cracks")
 
 
-def test_a_deleted_experiment_is_named_with_the_way_back(mlruns: Path) -> None:
+def test_a_deleted_experiment_is_an_error_with_the_command_to_restore_it(mlruns: Path) -> None:
     address = prepare_store(StoreAddress(None, mlruns), "cracks")
     client = MlflowClient(tracking_uri=address)
     client.delete_experiment(client.get_experiment_by_name("cracks").experiment_id)
@@ -139,9 +137,7 @@ def test_a_deleted_experiment_is_named_with_the_way_back(mlruns: Path) -> None:
         prepare_store(StoreAddress(None, mlruns), "cracks")
 
 
-def test_a_store_held_by_another_process_is_waited_for_not_given_up(
-    mlruns: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_store_that_another_process_prepares_is_waited_for(mlruns: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     holder = sqlite3.connect(mlruns / "mlflow.db.lock", isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     monkeypatch.setattr("crack_exp.tracking.store.SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS", 0.1)

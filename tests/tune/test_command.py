@@ -1,4 +1,4 @@
-"""A search with real runs, as a user starts it."""
+"""The command with real runs."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from crack_exp.config.trials import settings_of
-from crack_exp.report.search.tables import FAILED, Search, Tried
+from crack_exp.report.search.tables import FAILED, Search, TrialSummary
 from crack_exp.run.workflow import run_experiment
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.recorder import RunStopped
@@ -36,7 +36,7 @@ def runs_in(home: Path) -> list[Run]:
 
 @pytest.fixture(scope="module")
 def searched(tiny_head: list[str], make_home: Callable[[], Path]) -> Iterator[Path]:
-    """A folder in which a study of two trials was made, in a space of the user's own."""
+    """A folder in which a study of two trials was run, in the user's own space."""
     home = make_home()
     (home / "my_conf" / "tune").mkdir(parents=True)
     (home / "my_conf" / "tune" / "few.yaml").write_text(SPACE)
@@ -59,7 +59,7 @@ def test_every_trial_is_a_run_with_the_tag_of_the_study(searched: Path) -> None:
     assert (searched / "outputs/studies/mine/study.html").is_file()
 
 
-def test_the_best_is_an_experiment_that_a_run_is_made_of(searched: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_best_trial_is_an_experiment_for_runs(searched: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(searched)
     runs = {run.data.params["training.dropout"]: run.data for run in runs_in(searched)}
     settings = composed("hydra.searchpath=[file://outputs/studies/mine]", "experiment=mine")
@@ -75,47 +75,47 @@ def test_the_best_is_an_experiment_that_a_run_is_made_of(searched: Path, monkeyp
     assert "outputs/studies/mine" in command
 
 
-def test_a_run_that_is_given_up_is_closed_and_not_to_be_gone_on_with(
+def test_a_stopped_run_is_closed_and_cannot_be_resumed(
     tiny_head: list[str], home: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    told: list[int] = []
+    epochs: list[int] = []
 
     class Watch(keras.callbacks.Callback):
         def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
             assert logs is not None
-            told.append(logs[RECORD].epoch)
-            if told[-1] == 2:
+            epochs.append(logs[RECORD].epoch)
+            if epochs[-1] == 2:
                 raise RunStopped("hopeless")
 
     with caplog.at_level("INFO"), pytest.raises(RunStopped):
         run_experiment(settings_of(tiny_head), home / "trial", tiny_head, [Watch()])
     (run,) = runs_in(home)
-    assert (run.info.status, run.data.tags["given_up"], told) == ("KILLED", "hopeless", [1, 2])
+    assert (run.info.status, run.data.tags["stopped"], epochs) == ("KILLED", "hopeless", [1, 2])
     assert not (home / "trial" / "checkpoint").exists() and "resume with" not in caplog.text
 
 
-def test_it_is_called_from_python_too(tiny_head: list[str], home: Path) -> None:
+def test_it_can_be_called_from_python(tiny_head: list[str], home: Path) -> None:
     settings = [one for one in tiny_head if one != "fine_tune=none"]
     found = tune([*settings, "tune.trials=1", "tune.name=one"])
     assert isinstance(found, Search) and found.best is not None
 
 
-def test_trials_that_failed_are_told_at_the_end(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    failed = Tried(1, ["optimizer=sgd"], FAILED, None, None, None, 0, None, "data.path: no images")
+def test_failed_trials_are_reported_at_the_end(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = TrialSummary(1, ["optimizer=sgd"], FAILED, None, None, None, 0, None, "data.path: no images")
     search = Search("mine", "loss", 2, [failed, failed], {}, home, [], "")
     monkeypatch.setattr(workflow, "run_search", lambda *arguments: search)
     with pytest.raises(ValueError, match="^2 of 2 trials failed; trial 1: data.path: no images$"):
         tune([])
 
 
-def test_a_search_is_not_swept(home: Path) -> None:
+def test_a_sweep_of_searches_is_an_error(home: Path) -> None:
     done = crack_exp("-m", "tune.seed=1,2", cwd=home, verb="tune")
     assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert "a search is a sweep of its own; leave them out" in done.stderr
+    assert "not allowed, a search is a sweep itself; remove them" in done.stderr
 
 
-def test_a_study_is_not_gone_on_with_as_a_run_is(home: Path) -> None:
+def test_resume_is_an_error(home: Path) -> None:
     (home / "killed" / "checkpoint").mkdir(parents=True)
     (home / "killed" / "config.yaml").write_text("seed: 1\n")
-    with pytest.raises(ValueError, match="^resume: is for runs; a study goes on by tune.name=NAME"):
+    with pytest.raises(ValueError, match="^resume: is for runs; continue a study with tune.name=NAME"):
         tune(["resume=killed"])

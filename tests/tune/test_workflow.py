@@ -1,4 +1,4 @@
-"""A search, with a stand-in for the runs: what is tried, given up, gone on with, and written down."""
+"""A search with simulated runs: trials, pruning, continuation and results."""
 
 import json
 import logging
@@ -30,7 +30,7 @@ PREDICTIONS = Predictions(
 
 
 class Runs:
-    """What the runs would be: the loss of each is its dropout, from the first epoch on."""
+    """Simulated runs: the loss of each is its dropout in every epoch."""
 
     def __init__(self) -> None:
         self.made: list[Config] = []
@@ -68,38 +68,38 @@ def search(folder: Path, **changed: Any) -> Search:
     return run_search(config(**changed), FIXED, folder, "python -m crack_exp.tune")
 
 
-def test_there_are_as_many_trials_as_asked_for_and_the_best_is_found(runs: Runs, tmp_path: Path) -> None:
+def test_the_number_of_trials_and_the_best_one(runs: Runs, tmp_path: Path) -> None:
     found = search(tmp_path)
-    assert len(runs.made) == len(found.tried) == 10
+    assert len(runs.made) == len(found.trials) == 10
     assert len({run.training.dropout for run in runs.made}) == 10
     assert found.best is not None
     assert found.best.value == min(run.training.dropout for run in runs.made) < 0.3
     assert {run.sweep.name for run in runs.made} == {"mine"}
     first = runs.made[0]
-    optimizer = "adam" if "optimizer=adam" in found.tried[0].settings else "sgd"
+    optimizer = "adam" if "optimizer=adam" in found.trials[0].settings else "sgd"
     assert first.run_name == f"dropout={first.training.dropout}, {optimizer}"
     assert all(run.fine_tune.stage is None for run in runs.made)
     assert found.importances["training.dropout"] > 0.8 > found.importances["optimizer"]
 
 
-def test_by_accuracy_more_is_better_and_few_trials_do_not_tell_what_mattered(runs: Runs, tmp_path: Path) -> None:
+def test_accuracy_is_maximized_and_few_trials_have_no_importances(runs: Runs, tmp_path: Path) -> None:
     found = search(tmp_path, metric="accuracy", trials=4)
     assert found.best is not None and found.best.value == max(1 - run.training.dropout for run in runs.made)
     assert found.importances == {}
 
 
-def test_a_search_goes_on_where_it_was(runs: Runs, tmp_path: Path) -> None:
+def test_a_search_is_continued(runs: Runs, tmp_path: Path) -> None:
     first = search(tmp_path, trials=3)
     again = search(tmp_path, trials=3)
-    assert len(runs.made) == 3 and again.tried == first.tried
+    assert len(runs.made) == 3 and again.trials == first.trials
     more = search(tmp_path, trials=5)
-    assert more.tried[:3] == first.tried and len(runs.made) == len(more.tried) == 5
+    assert more.trials[:3] == first.trials and len(runs.made) == len(more.trials) == 5
     assert len({run.training.dropout for run in runs.made}) == 5
 
 
-def test_one_of_another_space_under_the_same_name_is_refused(runs: Runs, tmp_path: Path) -> None:
+def test_another_space_under_the_same_name_is_an_error(runs: Runs, tmp_path: Path) -> None:
     search(tmp_path, trials=1)
-    with pytest.raises(ValueError, match='^tune.name=mine: the study of that name has metric "loss"; take another'):
+    with pytest.raises(ValueError, match='^tune.name=mine: the study of that name has metric "loss"; use another'):
         search(tmp_path, trials=2, metric="accuracy")
     with pytest.raises(ValueError, match="^tune.name=mine: the study of that name has space "):
         search(tmp_path, trials=2, space={"training.dropout": {"low": 0.1, "high": 0.2}})
@@ -110,30 +110,30 @@ CURVES = [("loss", "val_loss"), ("accuracy", "val_loss"), ("loss", "val_accuracy
 
 
 @pytest.mark.parametrize(("metric", "curve"), CURVES)
-def test_trials_among_the_worst_are_given_up_early(runs: Runs, tmp_path: Path, metric: str, curve: str) -> None:
+def test_trials_among_the_worst_are_pruned(runs: Runs, tmp_path: Path, metric: str, curve: str) -> None:
     made = config(metric=metric, trials=8)
     made.pruning.curve, made.pruning.after_trials, made.pruning.after_epochs, made.pruning.worst = curve, 4, 2, 0.5
     found = run_search(made, FIXED, tmp_path, "")
-    given_up = [one for one in found.tried if one.state == "given up early"]
-    assert given_up and {one.epochs for one in given_up} == {2}
-    assert not any(one.number < 4 for one in given_up)
+    pruned = [one for one in found.trials if one.state == "pruned"]
+    assert pruned and {one.epochs for one in pruned} == {2}
+    assert not any(one.number < 4 for one in pruned)
     dropouts = [run.training.dropout for run in runs.made]
     median = float(np.median(dropouts[:4]))
-    assert all(dropouts[one.number] >= median for one in given_up if one.number == 4)
-    assert found.best is not None and found.best.number not in {one.number for one in given_up}
-    assert all(one.seconds is not None for one in given_up)
+    assert all(dropouts[one.number] >= median for one in pruned if one.number == 4)
+    assert found.best is not None and found.best.number not in {one.number for one in pruned}
+    assert all(one.seconds is not None for one in pruned)
 
 
-def test_a_trial_that_was_killed_is_made_up_for(runs: Runs, tmp_path: Path) -> None:
+def test_a_killed_trial_is_repeated(runs: Runs, tmp_path: Path) -> None:
     runs.fails = lambda config: KeyboardInterrupt() if len(runs.made) == 2 else None
     with pytest.raises(KeyboardInterrupt):
         search(tmp_path, trials=4)
     runs.fails = lambda config: None
     found = search(tmp_path, trials=4)
-    assert [one.number for one in found.tried] == [0, 2, 3, 4] and len(found.ranked) == 4
+    assert [one.number for one in found.trials] == [0, 2, 3, 4] and len(found.ranked) == 4
 
 
-def raised_by_us(config: Config) -> ValueError:
+def user_error(config: Config) -> ValueError:
     try:
         composed("tune.trials=0")
     except ValueError as error:
@@ -142,14 +142,14 @@ def raised_by_us(config: Config) -> ValueError:
 
 
 def test_a_trial_that_fails_does_not_stop_the_others(runs: Runs, tmp_path: Path) -> None:
-    runs.fails = lambda config: raised_by_us(config) if len(runs.made) == 2 else None
+    runs.fails = lambda config: user_error(config) if len(runs.made) == 2 else None
     found = search(tmp_path, trials=4)
-    assert [one.state for one in found.tried] == ["finished", "failed", "finished", "finished"]
+    assert [one.state for one in found.trials] == ["finished", "failed", "finished", "finished"]
     assert found.failed[0].error == "tune.trials=0: must be a number of at least 1"
 
 
-def test_where_the_first_fails_nothing_works_yet(runs: Runs, tmp_path: Path) -> None:
-    runs.fails = raised_by_us
+def test_a_failure_of_the_first_trial_ends_the_search(runs: Runs, tmp_path: Path) -> None:
+    runs.fails = user_error
     with pytest.raises(ValueError, match="must be a number of at least 1"):
         search(tmp_path, trials=4)
     runs.fails = lambda config: None
@@ -157,19 +157,19 @@ def test_where_the_first_fails_nothing_works_yet(runs: Runs, tmp_path: Path) -> 
 
 
 def test_a_bug_ends_the_search(runs: Runs, tmp_path: Path) -> None:
-    runs.fails = lambda config: ZeroDivisionError("of ours") if len(runs.made) == 2 else None
+    runs.fails = lambda config: ZeroDivisionError("a bug") if len(runs.made) == 2 else None
     with pytest.raises(ZeroDivisionError):
         search(tmp_path, trials=4)
     assert len(runs.made) == 2
 
 
-def test_an_impossible_space_is_refused_before_anything_is_written(runs: Runs, tmp_path: Path) -> None:
+def test_an_invalid_space_is_an_error_before_anything_is_written(runs: Runs, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="^tune.space: training.dropuot: no such setting"):
         search(tmp_path / "study", space={"training.dropuot": [0.1, 0.2]})
     assert not runs.made and not (tmp_path / "study").exists()
 
 
-def test_what_is_found_is_told_and_written(runs: Runs, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_results_are_printed_and_written(runs: Runs, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         found = search(tmp_path, trials=3)
     assert found.best is not None
@@ -181,20 +181,20 @@ def test_what_is_found_is_told_and_written(runs: Runs, tmp_path: Path, caplog: p
     assert "3 trials: 3 finished" in (tmp_path / "study.html").read_text()
 
 
-def test_whether_it_was_luck_is_judged_by_seeds_that_the_search_has_not_seen() -> None:
+def test_fresh_seeds_exclude_the_seed_of_the_search() -> None:
     assert [fresh_seeds(seed) for seed in (1, 3, 7)] == [[2, 3, 4], [1, 2, 4], [1, 2, 3]]
 
 
-def test_several_processes_never_make_one_trial_too_many(tmp_path: Path) -> None:
-    """Here two studies at once stand for two processes."""
+def test_several_processes_do_not_exceed_the_number_of_trials(tmp_path: Path) -> None:
+    """Two studies at the same time represent two processes."""
     one, other = (Study(tmp_path, config(trials=3), {"a": 1}) for _ in range(2))
     with one.next_trial() as first, other.next_trial() as second, one.next_trial() as third, other.next_trial() as last:
         assert first and second and third and last is None
         assert [first.number, second.number, third.number] == [0, 1, 2]
         space: dict[str, Dimension] = {"x": Range(0.0, 1.0), "n": Range(1, 1000), "c": Choices(["a", None])}
-        tried = [suggest(trial, space) for trial in (first, second, third)]
-        assert len({json.dumps(values) for values in tried}) == 3
-        assert all(isinstance(values["n"], int) for values in tried)
+        suggested = [suggest(trial, space) for trial in (first, second, third)]
+        assert len({json.dumps(values) for values in suggested}) == 3
+        assert all(isinstance(values["n"], int) for values in suggested)
 
 
 def test_numbers_are_short_and_stay_in_their_range(tmp_path: Path) -> None:

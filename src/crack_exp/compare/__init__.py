@@ -1,4 +1,4 @@
-"""Which setting is better, and by more than luck: `python -m crack_exp.compare`."""
+"""Significance tests between settings: `python -m crack_exp.compare`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ def main() -> None:
 
 
 def compare(overrides: list[str]) -> "Comparison":
-    """Do what the command does with these overrides, e.g. `compare(["sweep=2026-11-25/19-06-24-419292"])`.
+    """Run the command with these overrides, e.g. `compare(["sweep=2026-11-25/19-06-24-419292"])`.
 
     Raises UserError for a user's mistake.
     """

@@ -1,4 +1,4 @@
-"""What is compared: runs with their predictions, and the settings that they are runs of."""
+"""The compared settings, each with its finished runs and their predictions."""
 
 import json
 import shlex
@@ -18,9 +18,9 @@ DIGEST_CHARACTERS = 12
 
 @dataclass(frozen=True)
 class FinishedSetting:
-    """Runs of the same settings but for their seed, in the order of their seeds.
+    """Runs that differ only in their seed, sorted by seed.
 
-    name: the settings in which it differs from the others, as they were typed. params: all of them.
+    name: the overrides that not all settings have, as they were typed; params: all settings.
     """
 
     name: str
@@ -36,12 +36,12 @@ class FinishedSetting:
 
 
 def finished_settings(predicted_runs: Sequence[PredictedRun]) -> list[FinishedSetting]:
-    """The settings among `predicted_runs`, in the order in which they first ran."""
+    """The settings among `predicted_runs`, in the order of their first runs."""
     groups: dict[str, list[PredictedRun]] = {}
     for predicted_run in predicted_runs:
         groups.setdefault(json.dumps(settings_of(predicted_run.run), sort_keys=True), []).append(predicted_run)
     names = _names([group[0] for group in groups.values()])
-    # Of a setting and seed that ran twice, the later run counts.
+    # If a setting ran twice with the same seed, the later run is used.
     latest = [{predicted_run.seed: predicted_run for predicted_run in group} for group in groups.values()]
     return [
         FinishedSetting(name, [by_seed[seed] for seed in sorted(by_seed, key=_number)])
@@ -50,40 +50,40 @@ def finished_settings(predicted_runs: Sequence[PredictedRun]) -> list[FinishedSe
 
 
 def settings_of(run: FinishedRun) -> dict[str, str]:
-    """What could make another model of the same seed, or another evaluation of it: settings, and the images."""
+    """Everything except the seed that can change the model or its evaluation: settings, and the images."""
     settings = {key: value for key, value in run.params.items() if key != SEED and effect_of(key) is not FILES}
     return settings | {DATA_SHA256: run.tags.get(DATA_SHA256, "")[:DIGEST_CHARACTERS]}
 
 
-def differing(everyone: Sequence[FinishedSetting]) -> list[str]:
-    """The settings in which any two of them differ."""
-    keys = sorted({key for one in everyone for key in one.params})
-    return [key for key in keys if len({one.params.get(key) for one in everyone}) > 1]
+def differing(compared: Sequence[FinishedSetting]) -> list[str]:
+    """The keys of settings that differ between any two."""
+    keys = sorted({key for one in compared for key in one.params})
+    return [key for key in keys if len({one.params.get(key) for one in compared}) > 1]
 
 
 def _names(first_runs: Sequence[PredictedRun]) -> list[str]:
-    """By what was typed for some and not for all of them; where that says too little, by their settings."""
+    """From the overrides that not all have; where these are not unique, from all settings."""
     typed = [_typed(predicted_run.run) for predicted_run in first_runs]
-    names = [_own(words, typed) for words in typed]
+    names = [_not_shared(words, typed) for words in typed]
     if len(set(names)) < len(names):
         settings = [
             [f"{key}={value}" for key, value in settings_of(predicted_run.run).items()] for predicted_run in first_runs
         ]
-        names = [_own(words, settings) for words in settings]
+        names = [_not_shared(words, settings) for words in settings]
     return [name or "defaults" for name in names]
 
 
 def _typed(run: FinishedRun) -> list[str]:
-    return [word for word in shlex.split(run.tags.get(OVERRIDES, "")) if _tells(word.partition("=")[0])]
+    return [word for word in shlex.split(run.tags.get(OVERRIDES, "")) if _is_name(word.partition("=")[0])]
 
 
-def _tells(key: str) -> bool:
-    """Whether an override may tell one setting from another."""
+def _is_name(key: str) -> bool:
+    """Whether an override may be part of a name."""
     return key != SEED and (effect_of(key) is not FILES or key in keys_with("images_lie_here"))
 
 
-def _own(words: Sequence[str], everyones: Sequence[Sequence[str]]) -> str:
-    return ", ".join(word for word in words if not all(word in others for others in everyones))
+def _not_shared(words: Sequence[str], of_all: Sequence[Sequence[str]]) -> str:
+    return ", ".join(word for word in words if not all(word in others for others in of_all))
 
 
 def _number(seed: str) -> tuple[float, str]:

@@ -1,4 +1,4 @@
-"""Which of several runs, or settings, is better by more than luck: from what MLflow holds to a table and a page."""
+"""A comparison: find runs in MLflow, test the settings, print tables and write a page."""
 
 import logging
 from collections.abc import Sequence
@@ -11,17 +11,17 @@ import numpy as np
 from crack_exp.compare.finished_settings import FinishedSetting, differing, finished_settings
 from crack_exp.config.compare_schema import CompareConfig
 from crack_exp.config.overrides import command_line
-from crack_exp.evaluation.disagreement import disagreements, divided_seeds
+from crack_exp.evaluation.disagreement import disagreements, seed_disagreements
 from crack_exp.evaluation.metrics import METRICS, confusion
 from crack_exp.evaluation.pairwise import LOWER_IS_BETTER, compare_pairs
 from crack_exp.report.comparison.page import write_comparison
 from crack_exp.report.comparison.tables import (
     COSTS,
-    MOST_PICTURES,
+    MAX_PICTURES,
     TITLES,
     ComparedSetting,
     Comparison,
-    Division,
+    ShownDisagreements,
     comparison_text,
 )
 from crack_exp.report.wording import counted
@@ -35,34 +35,34 @@ from crack_exp.tracking.search import FinishedRun, find_runs
 
 log = logging.getLogger(__name__)
 
-PICKING = ("runs", "sweep", "filter")
-"""Settings that say which runs."""
+SELECTING = ("runs", "sweep", "filter")
+"""Settings that select the runs."""
 
-ID_CHARACTERS = 8  # of 32: in a store of 10,000 runs no two share them, but for one in a hundred such stores
+ID_CHARACTERS = 8  # of 32: the probability that two of 10,000 runs have the same prefix is 1 %
 
 
 def run_comparison(config: CompareConfig, folder: Path, overrides: Sequence[str]) -> Comparison:
     """Find the runs, test each pair of settings, print the tables and write the page into `folder`.
 
-    Raises UserError where there are not runs with predictions of at least two settings.
+    Raises UserError where fewer than two settings have runs with predictions.
     """
-    runs = picked_runs(config)
-    predicted_runs, left_out = _with_predictions(runs)
-    everyone = finished_settings(predicted_runs)
-    if len(everyone) < 2:
+    runs = selected_runs(config)
+    predicted_runs, excluded = _with_predictions(runs)
+    settings = finished_settings(predicted_runs)
+    if len(settings) < 2:
         raise UserError(
-            f"runs: {counted(len(runs), 'run')} found, with predictions of {counted(len(everyone), 'setting')}; name "
-            "runs of two settings at least"
+            f"runs: {counted(len(runs), 'run')} found, with predictions of {counted(len(settings), 'setting')}; select "
+            "runs of at least two settings"
         )
-    comparison = compare(everyone, left_out, config, overrides)
+    comparison = compare(settings, excluded, config, overrides)
     folder.mkdir(parents=True, exist_ok=True)
     write_comparison(comparison, folder / COMPARISON_PAGE)
     log.info("%s\n\npage:     %s", comparison_text(comparison), folder / COMPARISON_PAGE)
     return comparison
 
 
-def picked_runs(config: CompareConfig) -> list[FinishedRun]:
-    """Those that the settings name. Raises UserError where there are none."""
+def selected_runs(config: CompareConfig) -> list[FinishedRun]:
+    """The runs that the settings select. Raises UserError where there are none."""
     tracking = config.tracking
     if config.sweep is not None:
         return runs_of_sweep(tracking.store, config.sweep, tracking.experiment, config.filter)
@@ -70,36 +70,36 @@ def picked_runs(config: CompareConfig) -> list[FinishedRun]:
 
 
 def compare(
-    everyone: Sequence[FinishedSetting], left_out: Sequence[str], config: CompareConfig, overrides: Sequence[str]
+    settings: Sequence[FinishedSetting], excluded: Sequence[str], config: CompareConfig, overrides: Sequence[str]
 ) -> Comparison:
-    """Test each pair, and bring together what is shown of each setting."""
+    """Test each pair, and collect the data of the report."""
     predictions = {
         one.name: {predicted_run.seed: predicted_run.predictions for predicted_run in one.predicted_runs}
-        for one in everyone
+        for one in settings
     }
     pairs = compare_pairs(predictions, config.metric, resamples=config.bootstrap_resamples, seed=config.seed)
     sign = 1 if config.metric in LOWER_IS_BETTER else -1
-    best_first = sorted(everyone, key=lambda one: sign * fmean(_figures(one, config.metric)))
-    keys = differing(everyone)
-    some = everyone[0].predicted_runs[0].predictions
+    best_first = sorted(settings, key=lambda one: sign * fmean(_figures(one, config.metric)))
+    keys = differing(settings)
+    some = settings[0].predicted_runs[0].predictions
     return Comparison(
         command=command_line("compare", overrides),
-        same_runs=command_line("compare", _by_ids(everyone, overrides)),
+        same_runs=command_line("compare", _by_ids(settings, overrides)),
         metric=config.metric,
         confidence=config.confidence,
         ranked=[_shown(one, keys, config.metric) for one in best_first],
         pairs=pairs,
         images=len(some.names),
         groups=len(set(some.groups)),
-        division=None if any(pair.refused for pair in pairs) else _division(best_first),
-        left_out=left_out,
+        disagreements=None if any(pair.refused for pair in pairs) else _disagreements(best_first),
+        excluded=excluded,
     )
 
 
-def _by_ids(everyone: Sequence[FinishedSetting], overrides: Sequence[str]) -> list[str]:
-    """What picks these very runs, whatever is recorded after them."""
-    ids = [predicted_run.run.run_id[:ID_CHARACTERS] for one in everyone for predicted_run in one.predicted_runs]
-    others = [one for one in overrides if one.partition("=")[0] not in PICKING]
+def _by_ids(settings: Sequence[FinishedSetting], overrides: Sequence[str]) -> list[str]:
+    """The overrides that select exactly these runs."""
+    ids = [predicted_run.run.run_id[:ID_CHARACTERS] for one in settings for predicted_run in one.predicted_runs]
+    others = [one for one in overrides if one.partition("=")[0] not in SELECTING]
     return [*others, f"runs=[{','.join(ids)}]"]
 
 
@@ -115,8 +115,8 @@ def _shown(one: FinishedSetting, keys: Sequence[str], metric: str) -> ComparedSe
         settings={key: params.get(key, "") for key in keys},
         histories=[predicted_run.history for predicted_run in one.predicted_runs],
         class_names=predictions[0].class_names,
-        confusion=np.mean([confusion(judged) for judged in predictions], axis=0),
-        divided_seeds=divided_seeds(predictions),
+        confusion=np.mean([confusion(one_run) for one_run in predictions], axis=0),
+        seed_disagreements=seed_disagreements(predictions),
     )
 
 
@@ -125,13 +125,13 @@ def _figures(one: FinishedSetting, metric: str) -> list[float]:
 
 
 def _interval(run: FinishedRun, metric: str) -> tuple[float, float] | None:
-    """As the run found it on its test images."""
+    """The confidence interval on the test images that the run recorded."""
     low, high = (run.metrics.get(f"test/{metric}_{side}") for side in ("low", "high"))
     return None if low is None or high is None else (low, high)
 
 
 def _costs(run: FinishedRun) -> dict[str, float]:
-    """NaN where the run does not tell."""
+    """NaN where the run did not record a cost."""
     return {
         "seconds": wall_seconds(run.metrics) or nan,
         "parameters": run.metrics.get(PARAMETERS, nan),
@@ -139,19 +139,19 @@ def _costs(run: FinishedRun) -> dict[str, float]:
     }
 
 
-def _division(best_first: Sequence[FinishedSetting]) -> Division:
+def _disagreements(best_first: Sequence[FinishedSetting]) -> ShownDisagreements:
     images = disagreements(
         {one.name: [predicted_run.predictions for predicted_run in one.predicted_runs] for one in best_first}
     )
-    # All have judged the same images, so those of any run will do.
+    # All runs have the same test images.
     run = best_first[0].predicted_runs[0].run
-    return Division(images, *read_run_images(run, [image.name for image in images[:MOST_PICTURES]]))
+    return ShownDisagreements(images, *read_run_images(run, [image.name for image in images[:MAX_PICTURES]]))
 
 
 def _with_predictions(runs: Sequence[FinishedRun]) -> tuple[list[PredictedRun], list[str]]:
-    """Those that can be compared, and a sentence on each of the others."""
+    """The runs that can be compared, and a sentence about each of the others."""
     found = [(run, read_predicted_run(run)) for run in runs]
-    left_out = [f"run {run.run_id} ('{run.name}') {why}" for run, why in found if isinstance(why, str)]
-    for sentence in left_out:
-        log.warning("left out: %s", sentence)
-    return [predicted_run for _, predicted_run in found if isinstance(predicted_run, PredictedRun)], left_out
+    excluded = [f"run {run.run_id} ('{run.name}') {why}" for run, why in found if isinstance(why, str)]
+    for sentence in excluded:
+        log.warning("excluded: %s", sentence)
+    return [predicted_run for _, predicted_run in found if isinstance(predicted_run, PredictedRun)], excluded

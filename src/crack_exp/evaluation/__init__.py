@@ -1,1 +1,1 @@
-"""Arrays in, numbers out: what a model's predictions are worth. Knows no Keras, opens no file."""
+"""Metrics, confidence intervals and significance tests, computed from arrays. No Keras, no files."""

@@ -1,6 +1,6 @@
-"""How far an AUROC could be off by luck: a score interval, told how many images really count.
+"""Confidence interval of the AUROC: a score interval that accounts for groups of images.
 
-Percentiles of a bootstrap would be too narrow near 1, and [1, 1] at 1.
+A bootstrap percentile interval would be too narrow near 1, and [1, 1] at 1.
 """
 
 import math
@@ -13,44 +13,45 @@ from crack_exp.evaluation.metrics import auroc
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.evaluation.wilson import Interval, few_groups_factor
 
-INSIDE = 1e-9
+EDGE = 1e-9
+"""Distance from 0 and 1 at which the search for the limits starts."""
 
 
 def auroc_interval(predictions: Predictions, resampled: np.ndarray, confidence: float) -> Interval:
-    """Interval of the AUROC of `predictions`, which need cracks and intact images.
+    """Interval of the AUROC of `predictions`, which must contain crack and intact images.
 
-    It holds the areas that do not make the observed one improbable (Newcombe 2006, method 5, Statistics in
-    Medicine 25, 559-573). The standard error is widened as far as `resampled`, the AUROCs (R,) of draws of
-    whole groups, spread further than those of independent images would.
+    It contains every AUROC under which the observed one is not improbable (Newcombe 2006, method 5, Statistics in
+    Medicine 25, 559-573). The standard error is multiplied by the root of the design effect. The design effect is
+    the variance of `resampled`, the AUROCs (R,) of bootstrap samples of groups, over that of independent images.
     """
     area = auroc(predictions)
     cracks, intact = _counts_by_image(predictions)
     if area in (0.0, 1.0) or len(set(predictions.groups)) == 1:
-        # Nothing varies from group to group: as if all images of a group were one.
+        # The variance between groups is not observable: each group counts as one image.
         cracks, intact = _counts_by_group(predictions)
-        widening = 1.0
+        factor = 1.0
     else:
-        widening = _widening(predictions, float(np.nanvar(resampled)), confidence)
-    reach = float(norm.isf((1 - confidence) / 2)) * widening
+        factor = _error_factor(predictions, float(np.nanvar(resampled)), confidence)
+    reach = float(norm.isf((1 - confidence) / 2)) * factor
 
-    def improbable(candidate: float) -> float:
+    def excess(candidate: float) -> float:
         return abs(candidate - area) - reach * math.sqrt(auroc_variance(candidate, cracks, intact))
 
-    inside = min(max(area, INSIDE), 1 - INSIDE)
-    return float(brentq(improbable, 0.0, inside)), float(brentq(improbable, inside, 1.0))
+    start = min(max(area, EDGE), 1 - EDGE)
+    return float(brentq(excess, 0.0, start)), float(brentq(excess, start, 1.0))
 
 
 def auroc_variance(area: float, cracks: int, intact: int) -> float:
-    """Variance of the AUROC of so many independent images where its true value is `area`.
+    """Variance of the AUROC of `cracks` and `intact` independent images if its true value is `area`.
 
-    Hanley & McNeil 1982, Radiology 143, 29-36, in Newcombe's form, which treats both kinds alike.
+    Hanley & McNeil 1982, Radiology 143, 29-36, in Newcombe's form, which is symmetric in cracks and intact images.
     """
-    like_pairs = (cracks + intact) / 2 - 1
+    n_star = (cracks + intact) / 2 - 1  # as Newcombe calls it
     overlap = (1 - area) / (2 - area) + area / (1 + area)
-    return area * (1 - area) * (1 + like_pairs * overlap) / (cracks * intact)
+    return area * (1 - area) * (1 + n_star * overlap) / (cracks * intact)
 
 
-def _widening(predictions: Predictions, variance: float, confidence: float) -> float:
+def _error_factor(predictions: Predictions, variance: float, confidence: float) -> float:
     """Root of the design effect (at least 1), times the factor for few groups."""
     groups = len(set(predictions.groups))
     independent_variance = auroc_variance(auroc(predictions), *_counts_by_image(predictions))

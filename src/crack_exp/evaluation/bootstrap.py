@@ -1,7 +1,7 @@
-"""Intervals of numbers that are no plain shares: whole groups are drawn again and again, with replacement.
+"""Bootstrap intervals of metrics that are not proportions: whole groups are drawn with replacement.
 
-Drawing a group k times is giving its images the weight k, so each function here takes weights (R, N) of R
-resamples and answers (R,): sorting once for all resamples makes 1,000 of them a matter of a second.
+A group that is drawn k times gives its images the weight k. So each metric here takes weights (R, N) of R resamples
+and returns (R,). The scores are sorted once for all resamples: 1,000 resamples take about a second.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ RESAMPLES_AT_ONCE = 50
 
 
 def resample(predictions: Predictions, resamples: int, seed: int) -> dict[str, np.ndarray]:
-    """{name: (resamples,)} of each metric in RESAMPLED; NaN where a draw leaves it undefined."""
+    """{name: (resamples,)} of each metric in RESAMPLED; NaN where a resample leaves it undefined."""
     random = np.random.default_rng(seed)
     values: dict[str, list[np.ndarray]] = {name: [] for name in RESAMPLED}
     for start in range(0, resamples, RESAMPLES_AT_ONCE):
@@ -27,11 +27,11 @@ def resample(predictions: Predictions, resamples: int, seed: int) -> dict[str, n
 
 
 def percentile_interval(resampled: np.ndarray, groups: int, confidence: float) -> Interval | None:
-    """The interval that `resampled` (R,) of so many groups spans; NaN are not counted.
+    """The percentile interval of `resampled` (R,) of `groups` groups; NaN are ignored.
 
-    Where groups are few it takes percentiles further out, since plain ones are then too narrow (the expanded
-    percentile interval of Hesterberg 2015, The American Statistician 69, 371-386).
-    None where all draws agree, or none counts: a single group, no mistake at all. That is no certainty.
+    With few groups a plain percentile interval is too narrow, so it is widened (expanded percentile interval,
+    Hesterberg 2015, The American Statistician 69, 371-386).
+    None for a single group, for equal values only and for NaN only: the variance is then unknown, not zero.
     """
     values = resampled[np.isfinite(resampled)]
     if groups == 1 or len(values) == 0 or values.min() == values.max():
@@ -42,7 +42,7 @@ def percentile_interval(resampled: np.ndarray, groups: int, confidence: float) -
 
 
 def draw_weights(groups: list[str], draws: int, random: np.random.Generator) -> np.ndarray:
-    """(draws, N): how often each image comes when as many groups as exist are drawn with replacement."""
+    """(draws, N): how often each image is drawn when G of the G groups are drawn with replacement."""
     members = np.unique(groups, return_inverse=True)[1]
     group_count = int(members.max()) + 1
     times_drawn = random.multinomial(group_count, np.full(group_count, 1 / group_count), size=draws)
@@ -53,19 +53,19 @@ def resampled_loss(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
     """(R,) mean cross-entropy in nats."""
     probabilities = predictions.probabilities.astype(np.float64)
     probabilities /= probabilities.sum(axis=1, keepdims=True)
-    of_label = probabilities[np.arange(len(predictions.labels)), predictions.labels]
-    losses = -np.log(of_label.clip(np.finfo(np.float64).eps))
+    label_probability = probabilities[np.arange(len(predictions.labels)), predictions.labels]
+    losses = -np.log(label_probability.clip(np.finfo(np.float64).eps))
     return np.asarray(weights @ losses / weights.sum(axis=1))
 
 
 def resampled_accuracy(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
     """(R,) share of images whose most probable class is their label."""
-    right = predictions.predicted == predictions.labels
-    return np.asarray(weights @ right / weights.sum(axis=1))
+    correct = predictions.predicted == predictions.labels
+    return np.asarray(weights @ correct / weights.sum(axis=1))
 
 
 def resampled_macro_f1(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
-    """(R,) mean F1 over the classes that occur among the labels of a draw."""
+    """(R,) mean F1 over the classes that occur among the labels of a resample."""
     classes = np.arange(len(predictions.class_names))
     labelled = predictions.labels[:, None] == classes
     predicted = predictions.predicted[:, None] == classes
@@ -76,7 +76,7 @@ def resampled_macro_f1(predictions: Predictions, weights: np.ndarray) -> np.ndar
 
 def resampled_auroc(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
     """(R,) area under the ROC curve by the trapezoidal rule, NaN without cracks or without intact images."""
-    cracks, intact = _counts_from_the_top(predictions, weights)
+    cracks, intact = _cumulative_counts(predictions, weights)
     cracks_before, intact_before = (np.pad(counts[:, :-1], ((0, 0), (1, 0))) for counts in (cracks, intact))
     area = ((intact - intact_before) * (cracks + cracks_before) / 2).sum(axis=1)
     pairs = cracks[:, -1] * intact[:, -1]
@@ -85,7 +85,7 @@ def resampled_auroc(predictions: Predictions, weights: np.ndarray) -> np.ndarray
 
 def resampled_average_precision(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
     """(R,) precision summed over the steps of recall, NaN without cracks or without intact images."""
-    cracks, intact = _counts_from_the_top(predictions, weights)
+    cracks, intact = _cumulative_counts(predictions, weights)
     found = np.diff(cracks, axis=1, prepend=0)
     precision = cracks / np.maximum(cracks + intact, 1)
     area, total = (precision * found).sum(axis=1), cracks[:, -1]
@@ -102,11 +102,11 @@ RESAMPLED: dict[str, Callable[[Predictions, np.ndarray], np.ndarray]] = {
 }
 
 
-def _counts_from_the_top(predictions: Predictions, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(R, S) cracks and intact images that score at least the s-th highest of the S distinct scores."""
+def _cumulative_counts(predictions: Predictions, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(R, S) weights of cracks and of intact images with at least the s-th highest of S distinct scores."""
     order = np.argsort(-predictions.crack_score, kind="stable")
     scores = predictions.crack_score[order]
-    last_of_a_tie = np.append(scores[1:] != scores[:-1], True)
-    of_cracks = weights[:, order] * predictions.is_crack[order]
-    of_intact = weights[:, order] - of_cracks
-    return of_cracks.cumsum(axis=1)[:, last_of_a_tie], of_intact.cumsum(axis=1)[:, last_of_a_tie]
+    is_last_of_tie = np.append(scores[1:] != scores[:-1], True)
+    crack_weights = weights[:, order] * predictions.is_crack[order]
+    intact_weights = weights[:, order] - crack_weights
+    return crack_weights.cumsum(axis=1)[:, is_last_of_tie], intact_weights.cumsum(axis=1)[:, is_last_of_tie]

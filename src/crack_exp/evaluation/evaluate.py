@@ -1,4 +1,4 @@
-"""Everything that is said about one set of predictions: numbers, their intervals, curves."""
+"""Evaluate one set of predictions: metrics, their confidence intervals, curves."""
 
 import math
 import re
@@ -10,24 +10,24 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from crack_exp.evaluation.auroc_interval import auroc_interval
 from crack_exp.evaluation.bootstrap import percentile_interval, resample
-from crack_exp.evaluation.metrics import METRICS, ClassScore, called_crack, confusion, has_both, per_class
+from crack_exp.evaluation.metrics import METRICS, ClassScore, confusion, has_both, per_class, predicted_crack
 from crack_exp.evaluation.predictions import Predictions
-from crack_exp.evaluation.wilson import Interval, share_interval
+from crack_exp.evaluation.wilson import Interval, proportion_interval
 
 Curve = tuple[np.ndarray, np.ndarray]
-Share = tuple[str, np.ndarray, np.ndarray]
+Proportion = tuple[str, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What N predictions over C classes are worth.
+    """Evaluation of N predictions over C classes.
 
     scalars:    {name: value}, never NaN; `recall/hairline` is the recall of class "hairline".
     intervals:  {name: (low, high)} at `confidence`, for those scalars that have one.
     confusion:  (C, C) int counts [true class, predicted class].
     curves:     "roc" as (false alarm rate, recall) and "precision_recall" as (recall, precision) of crack
-                against intact; empty where the images are all cracked or all intact.
-    threshold:  the crack score from which on an image is called a crack, where one has been chosen.
+                vs. intact; empty where all images are cracked or all are intact.
+    threshold:  an image with at least this crack score is predicted as crack; None where none was chosen.
     """
 
     scalars: dict[str, float]
@@ -43,18 +43,18 @@ class Evaluation:
 def evaluate(
     predictions: Predictions, confidence: float, resamples: int, seed: int, threshold: float | None
 ) -> Evaluation:
-    """Judge `predictions` (N >= 1); intervals are at `confidence`, in (0, 1), and respect the groups.
+    """Evaluate `predictions` (N >= 1); intervals are at `confidence`, in (0, 1), and account for the groups.
 
-    Shares (accuracy, recall, precision, false alarm rate) have Wilson intervals, AUROC has Newcombe's, loss,
-    macro F1 and average precision have those of a bootstrap of `resamples` draws. What the images cannot tell
-    is left out: AUROC and average precision without cracks or without intact images, a recall without an
-    image of the class, a precision without a call of it.
+    Proportions (accuracy, recall, precision, false alarm rate) have Wilson intervals, AUROC has Newcombe's. Loss,
+    macro F1 and average precision have bootstrap intervals of `resamples` resamples. Undefined metrics are omitted:
+    AUROC and average precision without cracks or without intact images, recall of a class without images, precision
+    of a class that is never predicted.
     """
-    shares = [share for share in _shares(predictions, threshold) if len(share[1])]
+    proportions = [one for one in _proportions(predictions, threshold) if len(one[1])]
     intervals = _resampled_intervals(predictions, confidence, resamples, seed)
-    intervals |= {name: share_interval(hits, groups, confidence) for name, hits, groups in shares}
+    intervals |= {name: proportion_interval(hits, groups, confidence) for name, hits, groups in proportions}
     return Evaluation(
-        scalars=_scalars(predictions) | {name: float(hits.mean()) for name, hits, _ in shares},
+        scalars=_scalars(predictions) | {name: float(hits.mean()) for name, hits, _ in proportions},
         intervals=intervals,
         confusion=confusion(predictions),
         per_class=per_class(predictions),
@@ -66,7 +66,7 @@ def evaluate(
 
 
 def evaluate_surfaces(test: Evaluation, resamples: int, seed: int) -> dict[str, Evaluation]:
-    """The same for the images of each surface alone, at the same confidence and threshold; empty below two surfaces."""
+    """`evaluate` for the images of each surface, at the same confidence and threshold; empty below two surfaces."""
     surfaces = np.array(test.predictions.surfaces or [])
     if len(set(surfaces)) < 2:
         return {}
@@ -79,7 +79,7 @@ def evaluate_surfaces(test: Evaluation, resamples: int, seed: int) -> dict[str, 
 
 
 def class_key(metric: str, class_name: str) -> str:
-    """The scalar's name for one class; what MLflow does not allow in a name becomes an underscore."""
+    """The name of a class's scalar; characters that MLflow does not allow become underscores."""
     return metric + "/" + re.sub(r"[^\w.\- ]", "_", class_name)
 
 
@@ -90,14 +90,14 @@ def _scalars(predictions: Predictions) -> dict[str, float]:
     return {name: value for name, value in known.items() if not math.isnan(value)}
 
 
-def _shares(predictions: Predictions, threshold: float | None) -> Iterator[Share]:
-    """(name, hits, groups) of every share: `hits` tells of each image that counts whether it is one."""
+def _proportions(predictions: Predictions, threshold: float | None) -> Iterator[Proportion]:
+    """(name, hits, groups) of every proportion: `hits` is a bool for each image of the denominator."""
     groups = np.asarray(predictions.groups)
     labels, predicted, is_crack = predictions.labels, predictions.predicted, predictions.is_crack
-    called = called_crack(predictions)
+    as_crack = predicted_crack(predictions)
     yield "accuracy", labels == predicted, groups
-    yield "crack_recall", called[is_crack], groups[is_crack]
-    yield "crack_precision", is_crack[called], groups[called]
+    yield "crack_recall", as_crack[is_crack], groups[is_crack]
+    yield "crack_precision", is_crack[as_crack], groups[as_crack]
     for index, name in enumerate(predictions.class_names):
         yield class_key("recall", name), (predicted == index)[labels == index], groups[labels == index]
         yield class_key("precision", name), (labels == index)[predicted == index], groups[predicted == index]

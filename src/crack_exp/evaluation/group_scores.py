@@ -1,4 +1,4 @@
-"""How well a model does on each photo or wall: a mean over all can hide one that it fails on."""
+"""Scores of each group of images, such as a photo or a wall: a mean over all groups can hide a bad one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from crack_exp.evaluation.predictions import Predictions
 
 @dataclass(frozen=True)
 class GroupScore:
-    """Counts of one group's images; found and false alarms at the threshold."""
+    """Image counts of one group. found, false_alarms: at the threshold."""
 
     group: str
     cracks: int
@@ -25,7 +25,7 @@ class GroupScore:
 
 
 def group_scores(test: Evaluation) -> list[GroupScore]:
-    """A score for each group, the largest share of errors first.
+    """A score for each group, the highest error rate first.
 
     Empty where every image is its own group, or without a threshold.
     """

@@ -1,4 +1,4 @@
-"""What is measured: one function per number, from scikit-learn.
+"""The metrics: one function each, from scikit-learn.
 
 To add a metric, write a function `(Predictions) -> float` and give it a line in METRICS.
 """
@@ -25,10 +25,10 @@ from crack_exp.evaluation.predictions import Predictions
 
 @dataclass(frozen=True)
 class ClassScore:
-    """How well one class is found. `support` counts its labelled images.
+    """Precision, recall and F1 of one class; `support` is the number of its labelled images.
 
-    precision is None where the class was never predicted, recall and F1 where no image carries its label:
-    an unknown is not a zero.
+    precision is None where the class was never predicted, recall and F1 where no image has its label: an undefined
+    value is not 0.
     """
 
     name: str
@@ -61,7 +61,7 @@ def confusion(predictions: Predictions) -> np.ndarray:
 def loss(predictions: Predictions) -> float:
     """Mean cross-entropy in nats."""
     classes = range(len(predictions.class_names))
-    # In float64, as scikit-learn wants rows that sum to one more exactly than float32 does.
+    # scikit-learn requires rows whose sum is closer to 1 than in float32.
     probabilities = predictions.probabilities.astype(np.float64)
     probabilities /= probabilities.sum(axis=1, keepdims=True)
     return float(log_loss(predictions.labels, probabilities, labels=classes))
@@ -79,36 +79,36 @@ def macro_f1(predictions: Predictions) -> float:
 
 
 def crack_recall(predictions: Predictions) -> float:
-    """Share of the cracks whose most probable class is a crack, of whatever type. NaN without a crack."""
-    return float(recall_score(predictions.is_crack, called_crack(predictions), zero_division=np.nan))
+    """Share of the cracks whose most probable class is any crack class. NaN without a crack."""
+    return float(recall_score(predictions.is_crack, predicted_crack(predictions), zero_division=np.nan))
 
 
 def crack_precision(predictions: Predictions) -> float:
-    """Share of the images called crack that are cracks. NaN where none is called crack."""
-    return float(precision_score(predictions.is_crack, called_crack(predictions), zero_division=np.nan))
+    """Share of the images predicted as crack that are cracks. NaN where none is predicted as crack."""
+    return float(precision_score(predictions.is_crack, predicted_crack(predictions), zero_division=np.nan))
 
 
 def auroc(predictions: Predictions) -> float:
-    """Chance that a crack scores above an intact image (ties count half). NaN where one of them is absent."""
+    """Probability that a crack scores above an intact image (ties count half). NaN without cracks or intact images."""
     if not has_both(predictions):
         return math.nan
     return float(roc_auc_score(predictions.is_crack, predictions.crack_score))
 
 
 def average_precision(predictions: Predictions) -> float:
-    """Area under the steps of precision over recall, crack against intact. NaN where one is absent."""
+    """Area under the precision-recall steps, crack vs. intact. NaN without cracks or intact images."""
     if not has_both(predictions):
         return math.nan
     return float(average_precision_score(predictions.is_crack, predictions.crack_score))
 
 
-def called_crack(predictions: Predictions) -> np.ndarray:
-    """(N,) bool: the most probable class is a crack, of whatever type."""
+def predicted_crack(predictions: Predictions) -> np.ndarray:
+    """(N,) bool: the most probable class is any crack class."""
     return ~np.isin(predictions.predicted, sorted(predictions.intact))
 
 
 def has_both(predictions: Predictions) -> bool:
-    """Whether there are cracks as well as intact images: nothing can be ranked without."""
+    """Whether there are cracks and intact images, as ranking metrics require."""
     return bool(predictions.is_crack.any() and not predictions.is_crack.all())
 
 

@@ -1,7 +1,7 @@
-"""Whether one model, or one setting, is better than another by more than luck, on the same test images.
+"""Paired tests of two models or two settings on the same test images.
 
-Two runs are two models: what is said of them holds for these weights. Two settings are told apart by runs of several
-seeds each, paired: only then is it the setting, and not the seed, that is spoken of.
+A test of two runs compares two models: its result holds for these weights only. A test of two settings takes several
+runs of each, paired by seed: its standard error includes the variance between seeds.
 """
 
 from collections.abc import Sequence
@@ -20,161 +20,167 @@ from crack_exp.evaluation.wilson import Interval
 from crack_exp.system.errors import UserError
 
 COMPARED = ("accuracy", "auroc", "macro_f1", "loss")
-FEWEST_SEEDS = 3
-"""For a word on settings: of two seeds one cannot tell how much seeds differ."""
+MIN_SEEDS = 3
+"""Of each setting: with two seeds the estimate of their variance is too uncertain."""
 POWER = 0.8
+"""Of the smallest detectable difference."""
+
 PERMUTATIONS = 9_999
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Of one metric: what the second has more than the first.
+    """The difference of one metric: second minus first.
 
-    first, second: the metric, a mean over seeds where there are several.
-    p: two-sided, of no difference at all; floor: what it cannot fall below, whatever the truth.
+    first, second: the metric, for several seeds its mean.
+    p: two-sided p value of no difference; smallest_p: the smallest p value that this test can give on these images.
     """
 
     metric: str
     first: float
     second: float
-    luck: StandardError
+    standard_error: StandardError
     p: float
-    floor: float
+    smallest_p: float
 
     @property
     def value(self) -> float:
         return self.second - self.first
 
     def interval(self, confidence: float) -> Interval | None:
-        """None where luck is not known: that is no certainty."""
-        if not self.luck.is_known:
+        """None where the standard error is unknown."""
+        if not self.standard_error.is_known:
             return None
-        reach = self.luck.quantile((1 - confidence) / 2) * self.luck.standard_error
+        reach = self.standard_error.quantile((1 - confidence) / 2) * self.standard_error.value
         return self.value - reach, self.value + reach
 
-    def detectable(self, significance: float) -> float | None:
-        """The true difference that is found with a chance of about POWER; None where luck is not known.
+    def smallest_detectable(self, significance: float) -> float | None:
+        """The true difference that is significant with a probability of POWER.
 
-        Standard: e.g. Julious 2010, Sample Sizes for Clinical Trials, chapter 3.
+        None where the standard error is unknown. See e.g. Julious 2010, Sample Sizes for Clinical Trials, chapter 3.
         """
-        if not self.luck.is_known:
+        if not self.standard_error.is_known:
             return None
-        reach = self.luck.quantile(significance / 2) + self.luck.quantile(1 - POWER)
-        return reach * self.luck.standard_error
+        reach = self.standard_error.quantile(significance / 2) + self.standard_error.quantile(1 - POWER)
+        return reach * self.standard_error.value
 
 
 def compare_models(first: Predictions, second: Predictions, *, resamples: int, seed: int) -> dict[str, Difference]:
-    """{metric: difference} of two models; which metrics, says COMPARED, but for those the images cannot tell.
+    """{metric: difference} of two models, for each of COMPARED that can be tested on these images.
 
-    The p of accuracy is McNemar's exact one; where images come in groups, that of flipping whole groups.
-    Raises UserError where the two were not judged on the same images.
+    The p value of accuracy is from McNemar's exact test; for groups of several images, from a permutation test that
+    swaps the two models in whole groups.
+    Raises UserError where the two were not evaluated on the same images.
     """
     differences = _compare([first], [second], resamples, seed)
     accuracy = differences["accuracy"]
-    p, floor = accuracy_p(first, second, seed)
-    differences["accuracy"] = Difference(**(vars(accuracy) | {"p": p, "floor": floor}))
+    p, smallest_p = accuracy_p(first, second, seed)
+    differences["accuracy"] = Difference(**(vars(accuracy) | {"p": p, "smallest_p": smallest_p}))
     return differences
 
 
 def compare_settings(
     first: Sequence[Predictions], second: Sequence[Predictions], *, resamples: int, seed: int
 ) -> dict[str, Difference]:
-    """{metric: difference} of two settings, by runs that are paired by their seeds.
+    """{metric: difference} of two settings, from runs that are paired by seed.
 
-    Raises UserError for fewer than FEWEST_SEEDS, and where any two runs were not judged on the same images.
+    Raises UserError for fewer than MIN_SEEDS, and where any two runs were not evaluated on the same images.
     """
-    if len(first) < FEWEST_SEEDS:
+    if len(first) < MIN_SEEDS:
         raise UserError(
-            f"{len(first)} seeds: settings are told apart by at least {FEWEST_SEEDS} of each; with fewer, only these "
-            "models are; run more, e.g. -m seed=1,2,3"
+            f"{len(first)} seeds: a test of two settings needs at least {MIN_SEEDS} of each; run more, "
+            "e.g. -m seed=1,2,3"
         )
     return _compare(first, second, resamples, seed)
 
 
 def holm_corrected(ps: Sequence[float]) -> list[float]:
-    """Each p as it counts among so many comparisons: the chance that any of them errs stays as it was (Holm 1979)."""
+    """The p values with Holm's correction (1979), which controls the probability of any false positive among them."""
     return [float(p) for p in multipletests(list(ps), method="holm")[1]] if ps else []
 
 
-def check_same_images(everyone: Sequence[Predictions]) -> None:
-    """Raise UserError where two of them differ in images, labels or groups, or were not of the same classes."""
-    one, *others = everyone
+def check_same_images(predictions: Sequence[Predictions]) -> None:
+    """Raise UserError where any two differ in images, labels, groups or classes."""
+    one, *others = predictions
     for other in others:
         if one.names != other.names or one.groups != other.groups or not np.array_equal(one.labels, other.labels):
             shared = len(set(one.names) & set(other.names))
             raise UserError(
-                f"judged on different images ({len(one.names):,} and {len(other.names):,}, {shared:,} of them shared): "
-                "a difference would be that of the images; compare runs of one data.split_seed and data.fold"
+                f"evaluated on different images ({len(one.names):,} and {len(other.names):,}, {shared:,} of them "
+                "shared), so not comparable; compare runs with the same data.split_seed and data.fold"
             )
         if (one.class_names, one.intact) != (other.class_names, other.intact):
-            raise UserError(f"judged by different classes: {one.class_names} and {other.class_names}")
+            raise UserError(f"evaluated with different classes: {one.class_names} and {other.class_names}")
 
 
 def accuracy_p(first: Predictions, second: Predictions, seed: int) -> tuple[float, float]:
-    """Two-sided p of equal accuracy, from the images that only one of the two is right about; the least it can be."""
-    right = [one.predicted == one.labels for one in (first, second)]
+    """Two-sided p value of equal accuracy, and its smallest possible value.
+
+    Both depend only on the images that exactly one of the models classifies correctly.
+    """
+    correct = [one.predicted == one.labels for one in (first, second)]
     if len(set(first.groups)) == len(first.groups):
-        table = [[np.sum(right[0] == a, where=right[1] == b) for b in (True, False)] for a in (True, False)]
-        return float(mcnemar(table, exact=True).pvalue), _least_p(int(np.sum(right[0] != right[1])))
+        table = [[np.sum(correct[0] == a, where=correct[1] == b) for b in (True, False)] for a in (True, False)]
+        return float(mcnemar(table, exact=True).pvalue), _smallest_p(int(np.sum(correct[0] != correct[1])))
     members = np.unique(first.groups, return_inverse=True)[1]
-    surplus = np.bincount(members, weights=right[1].astype(float) - right[0])
-    if len(surplus := surplus[surplus != 0]) < 2:
+    excess = np.bincount(members, weights=correct[1].astype(float) - correct[0])
+    if len(excess := excess[excess != 0]) < 2:
         return 1.0, 1.0
-    flipped = permutation_test(
-        (surplus,), np.sum, permutation_type="samples", n_resamples=PERMUTATIONS, rng=np.random.default_rng(seed)
+    permuted = permutation_test(
+        (excess,), np.sum, permutation_type="samples", n_resamples=PERMUTATIONS, rng=np.random.default_rng(seed)
     )
-    return float(flipped.pvalue), _least_p(len(surplus))
+    return float(permuted.pvalue), _smallest_p(len(excess))
 
 
-def _least_p(coins: int) -> float:
-    """Of so many coins that all fall alike, two-sided; and of as many throws as are made."""
-    return min(max(2.0 ** (1 - coins), 2 / (PERMUTATIONS + 1)), 1.0)
+def _smallest_p(differences: int) -> float:
+    """Where all differences have one sign, two-sided; at least that of PERMUTATIONS random permutations."""
+    return min(max(2.0 ** (1 - differences), 2 / (PERMUTATIONS + 1)), 1.0)
 
 
 def _compare(
     first: Sequence[Predictions], second: Sequence[Predictions], resamples: int, seed: int
 ) -> dict[str, Difference]:
     check_same_images([*first, *second])
-    drawn = _drawn_differences(first, second, resamples, seed)
+    resampled = _resampled_differences(first, second, resamples, seed)
     groups = len(set(first[0].groups))
     found = {}
     for metric in COMPARED:
         pairs = np.array([[METRICS[metric](one) for one in pair] for pair in zip(first, second, strict=True)])
-        if np.isfinite(pairs).all() and _can_tell(metric, first[0]):
-            found[metric] = _difference(metric, pairs, drawn[metric], groups, len(first[0].names))
+        if np.isfinite(pairs).all() and _has_enough_groups(metric, first[0]):
+            found[metric] = _difference(metric, pairs, resampled[metric], groups, len(first[0].names))
     return found
 
 
-def _drawn_differences(
+def _resampled_differences(
     first: Sequence[Predictions], second: Sequence[Predictions], resamples: int, seed: int
 ) -> dict[str, np.ndarray]:
-    """{metric: (resamples,)} mean difference over the pairs where the groups are drawn anew, the same for all."""
+    """{metric: (resamples,)} mean difference over the pairs, all on the same bootstrap samples of groups."""
     random = np.random.default_rng(seed)
     values: dict[str, list[np.ndarray]] = {metric: [] for metric in COMPARED}
     for start in range(0, resamples, RESAMPLES_AT_ONCE):
         weights = draw_weights(first[0].groups, min(RESAMPLES_AT_ONCE, resamples - start), random)
         for metric in COMPARED:
-            of = RESAMPLED[metric]
-            pairs = [of(b, weights) - of(a, weights) for a, b in zip(first, second, strict=True)]
+            measure = RESAMPLED[metric]
+            pairs = [measure(b, weights) - measure(a, weights) for a, b in zip(first, second, strict=True)]
             values[metric].append(np.mean(pairs, axis=0))
     return {metric: np.concatenate(some) for metric, some in values.items()}
 
 
-def _difference(metric: str, pairs: np.ndarray, drawn: np.ndarray, groups: int, images: int) -> Difference:
-    """pairs: (S, 2) of each seed; drawn: (R,) of draws of groups.
+def _difference(metric: str, pairs: np.ndarray, resampled: np.ndarray, groups: int, images: int) -> Difference:
+    """pairs: (S, 2) metric of both for each seed; resampled: (R,) differences on bootstrap samples of groups.
 
-    The variance over draws of groups and that over seeds add up. Drawing seeds as well would only tell their variance
-    less exactly.
+    The variances over groups and over seeds are added. Resampling seeds as well would only make the estimate of their
+    variance less exact.
     """
-    of_groups = float(np.nanvar(drawn)) * groups / max(groups - 1, 1)
-    of_seeds = float(np.var(pairs[:, 1] - pairs[:, 0], ddof=1)) / len(pairs) if len(pairs) > 1 else 0.0
-    luck = StandardError(of_groups, groups, of_seeds, len(pairs), images)
+    group_variance = float(np.nanvar(resampled)) * groups / max(groups - 1, 1)
+    seed_variance = float(np.var(pairs[:, 1] - pairs[:, 0], ddof=1)) / len(pairs) if len(pairs) > 1 else 0.0
+    standard_error = StandardError(group_variance, groups, seed_variance, len(pairs), images)
     first, second = map(float, pairs.mean(axis=0))
-    return Difference(metric, first, second, luck, luck.p(second - first), 0.0)
+    return Difference(metric, first, second, standard_error, standard_error.p(second - first), 0.0)
 
 
-def _can_tell(metric: str, judged: Predictions) -> bool:
-    """AUROC needs two groups of either kind: drawn anew, the images of a single one never vary."""
-    groups = np.asarray(judged.groups)
-    kinds = (groups[judged.is_crack], groups[~judged.is_crack])
+def _has_enough_groups(metric: str, predictions: Predictions) -> bool:
+    """AUROC needs two groups with cracks and two with intact images: the bootstrap cannot vary a single group."""
+    groups = np.asarray(predictions.groups)
+    kinds = (groups[predictions.is_crack], groups[~predictions.is_crack])
     return metric != "auroc" or min(len(set(kind)) for kind in kinds) > 1

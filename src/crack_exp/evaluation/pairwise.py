@@ -1,11 +1,12 @@
-"""Pairs of settings, tested together: what each difference counts for among so many."""
+"""Paired tests of all pairs of settings, corrected for the number of pairs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
 from crack_exp.evaluation.paired_tests import (
-    FEWEST_SEEDS,
+    MIN_SEEDS,
+    POWER,
     Difference,
     check_same_images,
     compare_models,
@@ -16,17 +17,17 @@ from crack_exp.evaluation.predictions import Predictions
 from crack_exp.system.errors import UserError
 
 LOWER_IS_BETTER = {"loss"}
-LEAST_DIFFERENCE = 1e-12
+SMALLEST_DIFFERENCE = 1e-12
 Seeds = Mapping[str, Predictions]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """The second setting against the first.
+    """A comparison of two settings by name: second against first.
 
-    differences: by metric, second minus first; empty where the two were not judged on the same images, which
-    `refused` says. seeds: those that both have; fewer than FEWEST_SEEDS, and it is models that are compared.
-    p: of the metric in question, corrected for all pairs that were tested.
+    differences: by metric, second minus first; empty where the two were not evaluated on the same images, for the
+    reason in `refused`. seeds: those that both have; with fewer than MIN_SEEDS, two models are compared.
+    p: p value of the compared metric, corrected for all tested pairs.
     """
 
     first: str
@@ -37,55 +38,65 @@ class Pair:
     refused: str = ""
 
     @property
-    def of_settings(self) -> bool:
-        return len(self.seeds) >= FEWEST_SEEDS
+    def compares_settings(self) -> bool:
+        return len(self.seeds) >= MIN_SEEDS
 
 
-def compare_pairs(contenders: Mapping[str, Seeds], metric: str, *, resamples: int, seed: int) -> list[Pair]:
-    """Every pair of `contenders`, {name: {seed: predictions}}; those that can be tested are tested by `metric`."""
-    pairs = [_pair(first, second, contenders, resamples, seed) for first, second in combinations(contenders, 2)]
+def compare_pairs(settings: Mapping[str, Seeds], metric: str, *, resamples: int, seed: int) -> list[Pair]:
+    """Every pair of `settings`, {name: {seed: predictions}}, tested by `metric` where possible."""
+    pairs = [_pair(first, second, settings, resamples, seed) for first, second in combinations(settings, 2)]
     tested = [pair for pair in pairs if metric in pair.differences]
     ps = dict(zip(map(id, tested), holm_corrected([pair.differences[metric].p for pair in tested]), strict=True))
     return [Pair(**(vars(pair) | {"p": ps.get(id(pair), 1.0)})) for pair in pairs]
 
 
-def verdict(pair: Pair, metric: str, confidence: float, pairs: int) -> str:
-    """In words; pairs: how many were tested."""
+def conclusion(pair: Pair, metric: str, confidence: float, pairs: int) -> str:
+    """The result of the test in words; pairs: how many were tested."""
     if pair.refused:
         return pair.refused
     if metric not in pair.differences:
-        return f"these images cannot tell {metric}"
-    difference, who = pair.differences[metric], "setting" if pair.of_settings else "model"
-    which = "" if pair.of_settings or not pair.seeds else f" (seed {pair.seeds[0]})"
-    if pair.p < 1 - confidence:
-        better = (difference.value > 0) != (metric in LOWER_IS_BETTER)
-        return f"{pair.second} is the {'better' if better else 'worse'} {who}{which}"
-    return _undecided(difference, who, (1 - confidence) / max(pairs, 1))
+        return f"cannot be tested: too few groups of test images for {metric}"
+    difference = pair.differences[metric]
+    if pair.p >= 1 - confidence:
+        return _not_significant(difference, (1 - confidence) / max(pairs, 1))
+    is_better = (difference.value > 0) != (metric in LOWER_IS_BETTER)
+    return f"{pair.second} is significantly {'better' if is_better else 'worse'}{_models(pair)}"
 
 
-def _undecided(difference: Difference, who: str, significance: float) -> str:
-    if not difference.luck.is_known and abs(difference.value) > LEAST_DIFFERENCE:
-        why = "all test images are of one group" if difference.luck.groups < 2 else "nothing varied"
-        return f"this difference cannot be told from luck: {why}"
-    if difference.floor >= significance and difference.value:
-        return f"too few {difference.luck.units} divide the {who}s to tell them apart"
-    none = f"no difference between the {who}s could be detected"
-    detectable = difference.detectable(significance)
+def _models(pair: Pair) -> str:
+    """Which models are compared, where it is not settings."""
+    if pair.compares_settings:
+        return ""
+    return f" (model of seed {pair.seeds[0]})" if pair.seeds else " (one model each)"
+
+
+def _not_significant(difference: Difference, significance: float) -> str:
+    error = difference.standard_error
+    if not error.is_known and abs(difference.value) > SMALLEST_DIFFERENCE:
+        why = "all test images belong to one group" if error.groups < 2 else "its standard error is zero"
+        return f"the difference cannot be tested: {why}"
+    if difference.smallest_p >= significance and difference.value:
+        where = "on too few images" if error.units == "test images" else f"in too few {error.units}"
+        return f"the models differ {where} for a significant result"
+    detectable = difference.smallest_detectable(significance)
     if detectable is None:
-        return none
-    return f"{none}; one of {detectable:.2g} would have been, a smaller one with more {difference.luck.more}"
+        return "no significant difference"
+    return (
+        f"no significant difference; smallest detectable: {detectable:.2g} ({100 * POWER:.0f} % power); "
+        f"more {error.limited_by} lower it"
+    )
 
 
-def _pair(first: str, second: str, contenders: Mapping[str, Seeds], resamples: int, seed: int) -> Pair:
-    one, other = contenders[first], contenders[second]
+def _pair(first: str, second: str, settings: Mapping[str, Seeds], resamples: int, seed: int) -> Pair:
+    one, other = settings[first], settings[second]
     shared = [key for key in one if key in other]
-    # Without a seed in common, the first model of each.
+    # Without a shared seed, the first model of each.
     keys = [(key, key) for key in shared] or [(next(iter(one)), next(iter(other)))]
     firsts, seconds = [one[key] for key, _ in keys], [other[key] for _, key in keys]
     try:
         check_same_images([*firsts, *seconds])
     except UserError as error:
         return Pair(first, second, shared, {}, refused=str(error))
-    if len(shared) >= FEWEST_SEEDS:
+    if len(shared) >= MIN_SEEDS:
         return Pair(first, second, shared, compare_settings(firsts, seconds, resamples=resamples, seed=seed))
     return Pair(first, second, shared, compare_models(firsts[0], seconds[0], resamples=resamples, seed=seed))

@@ -1,4 +1,4 @@
-"""What a model said about a set of images."""
+"""The predictions of a model for a set of images."""
 
 from dataclasses import dataclass, replace
 
@@ -11,7 +11,7 @@ class Predictions:
 
     names, groups: (N,) strings; labels: (N,) class indices; probabilities: (N, C) float, rows sum to 1;
     intact: indices of the classes that mean "no crack"; surfaces: (N,) what each image shows ("wall"), None where
-    nothing is known of it.
+    unknown.
     """
 
     names: list[str]
@@ -23,15 +23,15 @@ class Predictions:
     surfaces: list[str] | None = None
 
     def where(self, chosen: np.ndarray) -> "Predictions":
-        """Those of the images that `chosen` (N,) bool tells."""
-        at = np.flatnonzero(chosen)
+        """The predictions of the images where `chosen` (N,) bool is true."""
+        indices = np.flatnonzero(chosen)
         return replace(
             self,
-            names=[self.names[index] for index in at],
-            groups=[self.groups[index] for index in at],
-            labels=self.labels[at],
-            probabilities=self.probabilities[at],
-            surfaces=self.surfaces and [self.surfaces[index] for index in at],
+            names=[self.names[index] for index in indices],
+            groups=[self.groups[index] for index in indices],
+            labels=self.labels[indices],
+            probabilities=self.probabilities[indices],
+            surfaces=self.surfaces and [self.surfaces[index] for index in indices],
         )
 
     @property

@@ -1,4 +1,4 @@
-"""The crack score from which on an image is called a crack: chosen on validation, used on everything else."""
+"""The threshold of the crack score: chosen on the validation images, used on all others."""
 
 import numpy as np
 
@@ -7,12 +7,13 @@ from crack_exp.system.errors import UserError
 
 
 def choose_threshold(predictions: Predictions, min_recall: float) -> float:
-    """The crack score in [0, 1) from which on an image is called a crack.
+    """The threshold in [0, 1): an image with at least this crack score is predicted as crack.
 
-    Of all thresholds with a recall of at least `min_recall`, those with the fewest false alarms; of those, the ones
-    that find the most cracks; of those, the middle. So a model that separates the two perfectly gives up no crack: a
-    rule that took the highest threshold would give up 1 - `min_recall` of them for nothing.
-    Raises UserError where no labelled crack is present.
+    Among the thresholds with a recall of at least `min_recall`, it has the fewest false alarms; among those, the
+    highest recall; of the remaining interval, it is the middle. If the scores separate both classes perfectly, the
+    recall is therefore 1. (The highest threshold with `min_recall` would miss 1 - `min_recall` of the cracks without
+    fewer false alarms.)
+    Raises UserError where no image is labelled as crack.
     """
     scores, is_crack = predictions.crack_score.astype(float), predictions.is_crack
     cracks, intact = np.sort(scores[is_crack])[::-1], scores[~is_crack]

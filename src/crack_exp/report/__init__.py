@@ -1,1 +1,1 @@
-"""Pictures and tables of a run, fit to show a customer. The only importer of matplotlib."""
+"""Plots, tables and HTML pages of runs, comparisons, sweeps and searches. The only importer of matplotlib."""

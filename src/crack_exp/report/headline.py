@@ -1,4 +1,4 @@
-"""The verdict in four figures."""
+"""The key figures at the top of a page."""
 
 from dataclasses import dataclass
 
@@ -6,43 +6,43 @@ from crack_exp.report.run.report import RunReport
 from crack_exp.report.wording import percent, percent_between, sample
 
 FIGURES = {
-    "accuracy": "accuracy over the classes",
-    "auroc": "AUROC, crack against intact",
-    "recall_at_threshold": "of the cracks found",
-    "false_alarm_rate_at_threshold": "of intact images called cracked",
+    "accuracy": "accuracy",
+    "auroc": "AUROC, crack vs. intact",
+    "recall_at_threshold": "crack recall at the threshold",
+    "false_alarm_rate_at_threshold": "false alarm rate at the threshold",
 }
 GROUPS_UNKNOWN = (
-    "Nothing tells which images show one photo or wall. If some do, they may lie in training and test, and the figures "
-    "flatter by more than the intervals say."
+    "It is not known which images show the same photo or wall. Such images may be in both training and test; then the "
+    "results are biased upwards, and the intervals do not include this bias."
 )
 
 
 @dataclass(frozen=True)
-class Figure:
-    """'97.3 %', '96.1 to 98.2 %', 'accuracy over the classes'."""
+class KeyFigure:
+    """'97.3 %', '96.1 to 98.2 %', 'accuracy'."""
 
     value: str
     interval: str
-    means: str
+    meaning: str
 
 
 @dataclass(frozen=True)
 class Headline:
-    says: str
-    figures: list[Figure]
+    text: str
+    figures: list[KeyFigure]
 
 
 def headline(report: RunReport) -> Headline:
-    """What stands on top of the page."""
+    """The key figures of a run, with the number of test images."""
     test = report.test
-    known = {name: means for name, means in FIGURES.items() if name in test.scalars}
+    known = {name: meaning for name, meaning in FIGURES.items() if name in test.scalars}
     figures = [
-        Figure(
+        KeyFigure(
             f"{percent(test.scalars[name])} %",
             f"{percent_between(test.intervals[name])} %" if name in test.intervals else "",
-            means,
+            meaning,
         )
-        for name, means in known.items()
+        for name, meaning in known.items()
     ]
-    says = f"Judged once, on {sample(test, 'test')}. In grey: {100 * test.confidence:g} % intervals."
-    return Headline(says if report.groups_known else f"{says} {GROUPS_UNKNOWN}", figures)
+    text = f"Evaluated once, on {sample(test, 'test')}. In grey: {100 * test.confidence:g} % intervals."
+    return Headline(text if report.groups_known else f"{text} {GROUPS_UNKNOWN}", figures)

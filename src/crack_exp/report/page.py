@@ -1,4 +1,4 @@
-"""One page a run that stands on its own: no network, no second file, fit for a mail and for paper."""
+"""A report as a single HTML file, for mail and printing: it needs no network and no other file."""
 
 import base64
 import io
@@ -18,20 +18,20 @@ JPEG_QUALITY = 80
 
 
 def write_page(report: RunReport, plots: Sequence[Path], path: Path) -> None:
-    """Write every section of SECTIONS that the run has something for as one HTML file.
+    """Write the sections of SECTIONS that apply to the run as one HTML file.
 
-    plots: what `write_plots` drew.
+    plots: the files from `write_plots`.
     """
     pictures = {plot.stem: plot for plot in plots}
     drawn = (section(report) for section in SECTIONS.values())
-    sections = [_with_drawn_pictures(section, pictures) for section in drawn if section is not None]
+    sections = [_with_existing_plots(section, pictures) for section in drawn if section is not None]
     write_sections(report.title, headline(report), sections, pictures, path)
 
 
 def write_sections(
     title: str, headline: Headline, sections: Sequence[Section], pictures: Mapping[str, Path], path: Path
 ) -> None:
-    """Write `sections` as one HTML file; pictures: the PNG files that they name."""
+    """Write `sections` as one HTML file; pictures: their PNG files by name."""
     templates = Environment(
         loader=PackageLoader("crack_exp.report", "templates"),
         autoescape=True,
@@ -45,8 +45,8 @@ def write_sections(
     path.write_text(page.render(title=title, headline=headline, sections=sections), encoding="utf-8")
 
 
-def _with_drawn_pictures(section: Section, drawn: Mapping[str, Path]) -> Section:
-    """A plot that had nothing to show was not drawn."""
+def _with_existing_plots(section: Section, drawn: Mapping[str, Path]) -> Section:
+    """The section without those plots that were not drawn."""
     return Section(
         section.title,
         [part for part in section.parts if not isinstance(part, Picture) or part.plot in drawn],

@@ -1,4 +1,4 @@
-"""Figures as PNG files."""
+"""Plots as PNG files."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,31 +15,31 @@ from crack_exp.report.section import Picture
 
 PALETTE_COLOURS = 128
 
-Shown = TypeVar("Shown")
-Plots = Mapping[str, Callable[[Shown], Figure | None]]
+Data = TypeVar("Data")
+Plots = Mapping[str, Callable[[Data], Figure | None]]
 
 
 def write_png(figure: Figure, path: Path) -> None:
-    """Save with a palette of 128 colours: a third of the size, and no difference that one sees."""
+    """Save with a palette of 128 colours: a third of the size, without a visible difference."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]).quantize(PALETTE_COLOURS).save(path, optimize=True)
 
 
 @contextmanager
-def drawn(plots: Plots[Shown], what: Shown) -> Iterator[dict[str, Path]]:
-    """{name: PNG file} of each of `plots` that has something to show of `what`; the files are gone behind it."""
-    with TemporaryDirectory() as place:
+def temporary_pngs(plots: Plots[Data], data: Data) -> Iterator[dict[str, Path]]:
+    """{name: PNG file} of each of `plots` that applies to `data`; the files are deleted at the end of the block."""
+    with TemporaryDirectory() as folder:
         pictures = {}
         for name, draw in plots.items():
-            if (figure := draw(what)) is not None:
-                pictures[name] = Path(place, f"{name}.png")
+            if (figure := draw(data)) is not None:
+                pictures[name] = Path(folder, f"{name}.png")
                 write_png(figure, pictures[name])
         yield pictures
 
 
-def shown(plots: Plots[Shown], pictures: Collection[str]) -> list[Picture]:
-    """Those of `plots` that were drawn, each with the first line of its function for who cannot see it."""
+def picture_parts(plots: Plots[Data], pictures: Collection[str]) -> list[Picture]:
+    """The drawn ones of `plots`, each with the first line of its docstring as alternative text."""
     return [
         Picture(name, (draw.__doc__ or name).partition("\n")[0]) for name, draw in plots.items() if name in pictures
     ]

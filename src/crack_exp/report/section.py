@@ -1,4 +1,4 @@
-"""What a page is made of: sections of texts, tables, pictures and thumbnails. How they look is page.html's."""
+"""The parts of a page: sections with texts, tables, plots and thumbnails. page.html defines their look."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ class Text:
 
 @dataclass(frozen=True)
 class Lines:
-    """Facts, one a line."""
+    """A list of sentences, one per line."""
 
     lines: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Command:
-    """Something to type into a shell."""
+    """A shell command."""
 
     text: str
 
@@ -29,8 +29,8 @@ class Command:
 class Table:
     """Rows as long as `columns`; the first column names the row.
 
-    words: whether its cells hold words, which read from the left, rather than numbers.
-    fold: None for a table that is open to see; else what stands on the line that opens it.
+    words: whether the cells hold words, which are left-aligned, rather than numbers.
+    fold: the line that opens a collapsed table; None for an open table.
     """
 
     columns: Sequence[str]
@@ -42,22 +42,22 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """One of PLOTS, by name, where it was drawn. says: the same for who cannot see it."""
+    """A plot by its name, where it was drawn. alt: its alternative text."""
 
     plot: str
-    says: str
+    alt: str
 
 
 @dataclass(frozen=True)
 class Thumbnail:
     """A small image (H, W, 3) uint8, see `style.thumbnail`, with a few lines below it.
 
-    is_right: None where nobody judged it.
+    is_correct: whether its prediction is correct; None without a prediction.
     """
 
     image: np.ndarray
     lines: Sequence[str]
-    is_right: bool | None = None
+    is_correct: bool | None = None
 
 
 @dataclass(frozen=True)

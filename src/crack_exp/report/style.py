@@ -1,4 +1,4 @@
-"""One look for all pictures: quiet axes, titles that say what one sees, colours that everyone tells apart."""
+"""The common style of all plots: plain axes, a header, and colours for every kind of colour vision."""
 
 import textwrap
 from typing import Literal
@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-# Okabe & Ito's palette: told apart with every kind of colour vision.
+# The palette of Okabe & Ito, distinguishable with every kind of colour vision.
 BLUE = "#0072B2"
 ORANGE = "#D55E00"
 SKY = "#56B4E9"
@@ -24,7 +24,7 @@ THUMBNAIL_PX = 200
 
 
 def new_figure(width_in: float, height_in: float, title: str, subtitle: str) -> Figure:
-    """An empty figure with its header; `height_in` is the room below the header."""
+    """An empty figure with its header; `height_in` is the height below the header."""
     total_in = height_in + HEADER_IN
     figure = Figure(figsize=(width_in, total_in), dpi=DPI, facecolor="white")
     body = (0, 0, 1, height_in / total_in)
@@ -36,7 +36,7 @@ def new_figure(width_in: float, height_in: float, title: str, subtitle: str) -> 
 
 
 def add_legend(figure: Figure, axes: Axes) -> None:
-    """The names of the colours in `axes`, at the right of the subtitle."""
+    """Add the legend of `axes` at the right of the subtitle."""
     handles, names = axes.get_legend_handles_labels()
     height_in = float(figure.get_size_inches()[1])
     corner = (1, 1 - 0.38 / height_in)
@@ -45,8 +45,8 @@ def add_legend(figure: Figure, axes: Axes) -> None:
     )
 
 
-def quiet(axes: Axes, grid: Literal["x", "y", "both"]) -> None:
-    """Spines, ticks and grid that stay behind the data."""
+def style_axes(axes: Axes, grid: Literal["x", "y", "both"]) -> None:
+    """Set light spines, ticks and grid behind the data."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(GREY)
     axes.tick_params(colors=INK, labelsize=9, length=3)
@@ -55,31 +55,31 @@ def quiet(axes: Axes, grid: Literal["x", "y", "both"]) -> None:
 
 
 def label(axes: Axes, x: str, y: str) -> None:
-    """Name both axes, with their units."""
+    """Set both axis labels, with units."""
     axes.set_xlabel(x, size=10, color=INK)
     axes.set_ylabel(y, size=10, color=INK)
 
 
 def thumbnail(image: np.ndarray) -> np.ndarray:
-    """The image (H, W, 3) uint8, made small enough that a page full of them stays a small file."""
+    """The image (H, W, 3) uint8, reduced to at most THUMBNAIL_PX pixels a side."""
     small = Image.fromarray(image)
     small.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
     return np.asarray(small)
 
 
 def wrapped(name: str, characters: int) -> str:
-    """A class name over at most two lines; underscores read as spaces, an overlong one ends in "…"."""
+    """A class name in at most two lines, with spaces for underscores; a longer name ends with "…"."""
     return "\n".join(textwrap.wrap(_readable(name), characters, max_lines=2, placeholder=" …"))
 
 
 def shortened(name: str, characters: int) -> str:
-    """The same on one line."""
+    """The same in one line."""
     readable = _readable(name)
     return readable if len(readable) <= characters else readable[: characters - 1].rstrip() + "…"
 
 
 def folded(name: str, characters: int) -> str:
-    """A name as it was typed, whole, over as many lines as it takes; a word is broken where it fills more than one."""
+    """The full name in as many lines as necessary; only words that are longer than a line are broken."""
     lines = textwrap.wrap(name, characters, break_on_hyphens=False, break_long_words=False)
     return "\n".join(line[at : at + characters] for line in lines for at in range(0, len(line), characters))
 

@@ -1,15 +1,12 @@
-"""The short table that ends a run."""
+"""The short table of results at the end of a run."""
 
-import io
 from collections.abc import Mapping
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 
 from crack_exp.evaluation.evaluate import Evaluation
+from crack_exp.report.console import as_text, console_table
 
-WIDTH = 80
 COLUMNS = {
     "loss": "loss",
     "accuracy": "accuracy",
@@ -21,26 +18,17 @@ WITH_INTERVAL = {"accuracy", "auroc", "recall_at_threshold"}
 
 
 def summary_text(stages: Mapping[str, Evaluation]) -> str:
-    """The table of `summary_table` as text: 80 columns, no colour, fit for a log."""
+    """The table of `summary_table` as text: 80 columns, no colour."""
     return as_text(summary_table(stages))
 
 
-def as_text(table: Table) -> str:
-    """`table` for a log: 80 columns, no colour."""
-    written = io.StringIO()
-    Console(file=written, width=WIDTH).print(table)
-    return "\n".join(line.rstrip() for line in written.getvalue().splitlines())
-
-
 def summary_table(stages: Mapping[str, Evaluation]) -> Table:
-    """One row per stage, in the given order; '-' where nothing is known.
+    """One row per stage, in the given order; '-' for an unknown value.
 
-    Accuracy, AUROC and crack recall have their interval below: more does not fit on 80 columns.
+    Accuracy, AUROC and crack recall have their interval below; more does not fit in 80 columns.
     """
     last = list(stages.values())[-1]
-    table = Table(
-        box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, caption=_caption(last), caption_justify="left"
-    )
+    table = console_table(_caption(last))
     table.add_column("", no_wrap=True)
     for heading in COLUMNS.values():
         table.add_column(heading, justify="right", no_wrap=True)
@@ -61,7 +49,7 @@ def _cell(evaluation: Evaluation, metric: str) -> str:
 
 
 def _caption(evaluation: Evaluation) -> str:
-    lines = [f"Below the values: {100 * evaluation.confidence:g} % interval; images of one group count together."]
+    lines = [f"Below the values: {100 * evaluation.confidence:g} % intervals, which account for groups of images."]
     if evaluation.threshold is not None:
         lines.append(f"Crack recall: at the chosen threshold, a crack score of {evaluation.threshold:.4g}.")
     return "\n".join(lines)

@@ -1,28 +1,27 @@
-"""What a sweep shows at its end: a row a job, and what failed."""
+"""The results at the end of a sweep: a row for each job, and the errors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table as RichTable
 
+from crack_exp.report.console import as_text, console_table
 from crack_exp.report.headline import Headline
 from crack_exp.report.page import write_sections
 from crack_exp.report.section import Command, Section, Table, Text
-from crack_exp.report.summary import as_text
 from crack_exp.report.wording import counted
 
 VALIDATION = "validation AUROC"
-COLUMNS = {"auroc": "test AUROC", "accuracy": "test accuracy", "recall_at_threshold": "cracks found"}
-CAPTION = "Best first, by AUROC on validation. Below the values: their intervals on test."
+COLUMNS = {"auroc": "test AUROC", "accuracy": "test accuracy", "recall_at_threshold": "crack recall"}
+CAPTION = "Best first, by validation AUROC. Below the values: confidence intervals on test."
 
 
 @dataclass(frozen=True)
 class Job:
     """A finished run of a sweep.
 
-    figures: on test, with NAME_low and NAME_high; seconds: of wall time; folder: of its results, from the sweep's own.
+    figures: on test, with NAME_low and NAME_high; seconds: wall time; folder: results, relative to the sweep's folder.
     """
 
     name: str
@@ -34,7 +33,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Sweep:
-    """Finished jobs, best first, and (command, error) of those that failed; was_stopped: by Ctrl-C."""
+    """Finished jobs, best first, and (command, error) of failed ones; was_stopped: by Ctrl-C."""
 
     name: str
     jobs: Sequence[Job]
@@ -42,41 +41,41 @@ class Sweep:
     was_stopped: bool
 
     @property
-    def says(self) -> str:
+    def summary(self) -> str:
         failed = f", {len(self.errors):,} failed" if self.errors else ""
-        stopped = "; stopped before the last one: the same command does the rest" if self.was_stopped else ""
+        stopped = "; stopped before the last one; repeat the command to run the others" if self.was_stopped else ""
         return f"{counted(len(self.jobs), 'job')} finished{failed}{stopped}"
 
     @property
-    def compare(self) -> str:
+    def compare_command(self) -> str:
         return f"python -m crack_exp.compare sweep={self.name}"
 
 
 def sweep_text(sweep: Sweep) -> str:
-    """For a log: 80 columns, no colour."""
-    lines = [f"sweep {sweep.name}: {sweep.says}"]
+    """The results for a log: 80 columns, no colour."""
+    lines = [f"sweep {sweep.name}: {sweep.summary}"]
     if sweep.jobs:
         lines += ["", as_text(_jobs(sweep))]
     for command, error in sweep.errors:
         lines += ["", f"failed: {command}", f"        {error}"]
     if len(sweep.jobs) > 1:
-        lines += ["", f"compare:  {sweep.compare}"]
+        lines += ["", f"compare:  {sweep.compare_command}"]
     return "\n".join(lines)
 
 
 def write_sweep(sweep: Sweep, path: Path) -> None:
-    """The same as one page that needs nothing else."""
+    """Write the same results as a single HTML file."""
     sections = [Section("Jobs", [_table(sweep)])] if sweep.jobs else []
     for command, error in sweep.errors:
-        sections.append(Section("Failed", [Command(command), Text(error)]))
+        sections.append(Section("Failed jobs", [Command(command), Text(error)]))
     if len(sweep.jobs) > 1:
-        sections.append(Section("Which is better, and by more than luck", [Command(sweep.compare)]))
+        sections.append(Section("Significance tests", [Command(sweep.compare_command)]))
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_sections(f"crack_exp: sweep {sweep.name}", Headline(sweep.says, []), sections, {}, path)
+    write_sections(f"crack_exp: sweep {sweep.name}", Headline(sweep.summary, []), sections, {}, path)
 
 
 def _jobs(sweep: Sweep) -> RichTable:
-    table = RichTable(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, caption=CAPTION, caption_justify="left")
+    table = console_table(CAPTION)
     table.add_column("job", overflow="fold")
     for title in (VALIDATION, *COLUMNS.values(), "seconds"):
         table.add_column(title.replace(" ", "\n", 1), justify="right", no_wrap=True)
@@ -93,7 +92,7 @@ def _table(sweep: Sweep) -> Table:
         rows.append((job.name, f"{job.validation_auroc:.4f}", *figures, f"{job.seconds:,.0f}", job.folder))
     columns = ["job", VALIDATION, *COLUMNS.values(), "seconds", "results"]
     return Table(
-        columns, rows, note="Best first, by AUROC on validation. In brackets: the intervals on test.", words=True
+        columns, rows, note="Best first, by validation AUROC. In brackets: confidence intervals on test.", words=True
     )
 
 

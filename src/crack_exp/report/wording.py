@@ -1,12 +1,12 @@
-"""Numbers as a reader wants them: with the sample they come from and how far they could be off."""
+"""Numbers as text: with sample size and confidence interval."""
 
 from crack_exp.evaluation.evaluate import Evaluation
 
-SHOWN_APART = 0.0001
+SMALLEST_SHOWN = 0.0001
 
 
 def sample(evaluation: Evaluation, kind: str) -> str:
-    """'1,008 test images from 5 groups'; groups are named only where they hold more than one image."""
+    """'1,008 test images from 5 groups'; groups are omitted where each is a single image."""
     images, groups = len(evaluation.predictions.labels), len(set(evaluation.predictions.groups))
     shown = counted(images, f"{kind} image")
     return shown if groups == images else f"{shown} from {counted(groups, 'group')}"
@@ -31,11 +31,11 @@ def as_decimal(evaluation: Evaluation, name: str) -> str:
 
 
 def percent(share: float) -> str:
-    """'97.3', but '99.98' and '0.02': one mistake in 5,000 images is not none. '0.0' and '100.0' mean just that."""
-    if 0 < share < SHOWN_APART:
-        return f"<{100 * SHOWN_APART:g}"
-    if 1 - SHOWN_APART < share < 1:
-        return f">{100 * (1 - SHOWN_APART):g}"
+    """'97.3', but '99.98' and '0.02': values near 0 or 1 keep more digits. '0.0' and '100.0' are exact."""
+    if 0 < share < SMALLEST_SHOWN:
+        return f"<{100 * SMALLEST_SHOWN:g}"
+    if 1 - SMALLEST_SHOWN < share < 1:
+        return f">{100 * (1 - SMALLEST_SHOWN):g}"
     return f"{100 * share:.{2 if 0.99 <= share < 1 or 0 < share <= 0.01 else 1}f}"
 
 
@@ -45,5 +45,5 @@ def percent_between(interval: tuple[float, float]) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """'1 mistake', '1,008 mistakes'."""
+    """'1 error', '1,008 errors'."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,1 +1,1 @@
-"""What MLflow knows of a run: its settings, lineage, data, metrics, files and model."""
+"""Recording of runs in MLflow: settings, lineage, data, metrics, files and model."""

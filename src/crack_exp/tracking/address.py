@@ -1,4 +1,4 @@
-"""Addresses of tracking stores, always absolute: a relative one would move with the working directory."""
+"""Addresses of tracking stores, always absolute: a relative one would depend on the working directory."""
 
 import os
 import re
@@ -14,26 +14,26 @@ from crack_exp.tracking.view import VIEW
 
 @dataclass(frozen=True)
 class StoreAddress:
-    """Where runs are kept, as the settings say it. uri: None means the file `mlflow.db` in `folder`."""
+    """The tracking store from the settings. uri: None for the file `mlflow.db` in `folder`."""
 
     uri: str | None
     folder: Path
 
     @property
     def absolute(self) -> str:
-        """The same store by an address that holds in every working directory. Raises UserError, see `absolute_uri`."""
+        """The absolute address of the store. Raises UserError, see `absolute_uri`."""
         return sqlite_uri(self.folder / "mlflow.db") if self.uri is None else absolute_uri(self.uri)
 
     @property
     def setting(self) -> str:
-        """The setting that names it, as it was typed."""
+        """The setting that selects the store, as it was typed."""
         return f"tracking.folder={self.folder}" if self.uri is None else f"tracking.uri={self.uri}"
 
 
 def absolute_uri(uri: str) -> str:
-    """The same store by an address that holds in every working directory.
+    """The absolute address of the store.
 
-    Raises UserError for stores that MLflow no longer writes, or that would be gone with the run.
+    Raises UserError for stores that MLflow no longer supports, and for stores in memory.
     """
     if uri.startswith("file:") or "://" not in uri:
         raise UserError(
@@ -42,7 +42,7 @@ def absolute_uri(uri: str) -> str:
         )
     if uri in ("sqlite://", "sqlite:///", "sqlite:///:memory:"):
         raise UserError(
-            f"tracking.uri: {uri!r} lives in memory and would be gone with the run; name a file, "
+            f"tracking.uri: {uri!r} is in memory and would be lost after the run; name a file, "
             "e.g. sqlite:////home/me/mlflow.db"
         )
     database = sqlite_file(uri)
@@ -62,8 +62,8 @@ def sqlite_file(uri: str) -> Path | None:
 def artifact_location(uri: str, folder: Path) -> str | None:
     """Where a new experiment keeps its files: beside a sqlite file, in `folder` for other databases.
 
-    None for a server, which decides itself. Said explicitly for the others, because MLflow's own choice
-    depends on the working directory of whoever comes first.
+    None for a server, which has its own location. Explicit for the others, because MLflow's default depends on the
+    working directory of the first run.
     """
     if is_server(uri):
         return None
@@ -72,7 +72,7 @@ def artifact_location(uri: str, folder: Path) -> str | None:
 
 
 def is_server(uri: str) -> bool:
-    """Whether an MLflow server answers at this address, rather than a database."""
+    """Whether the address is an MLflow server rather than a database."""
     return uri.startswith(("http://", "https://"))
 
 
@@ -84,7 +84,7 @@ def without_password(text: str) -> str:
 def runs_page(uri: str, experiment_id: str) -> str:
     """The web page with an experiment's runs and curves; for a database, the one that `ui_command` serves.
 
-    Without the workflow in it, MLflow's pages open for traces of language models.
+    `workflowType` is necessary: by default MLflow opens the pages for traces of language models.
     """
     server = uri.rstrip("/") if is_server(uri) else "http://127.0.0.1:5000"
     shows = f"workflowType=machine_learning&compareRunsMode=CHART&viewStateShareKey={VIEW}"
@@ -99,7 +99,7 @@ def ui_command(uri: str) -> str:
 
 
 def _mlflow() -> str:
-    """`mlflow`, with the folder that it lies in where the shell would not find it: a .venv that is not activated."""
+    """`mlflow`, with its folder where it is not on the PATH: in a .venv that is not activated."""
     if shutil.which("mlflow"):
         return "mlflow"
     return shlex.quote(os.path.relpath(Path(sys.executable).parent / "mlflow"))

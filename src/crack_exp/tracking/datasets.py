@@ -1,4 +1,4 @@
-"""The data of a run as MLflow shows it: one data set per split, with fingerprint and class counts."""
+"""The data of a run in MLflow: one data set per split, with fingerprint and class counts."""
 
 import json
 from collections.abc import Mapping
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mlflow.entities import DatasetInput
 
-DIGEST_CHARACTERS = 10  # as many as MLflow's pages show beside the name; the profile holds all
+DIGEST_CHARACTERS = 10  # the number that MLflow's pages show; the profile has all
 
 
 @dataclass(frozen=True)
 class SplitRecord:
-    """One split: `data` names where it is from ("synthetic"), `split` is "train", "validation" or "test".
+    """One split: `data` is the data set ("synthetic"), `split` is "train", "validation" or "test".
 
     sha256: fingerprint of the split's images and labels, hexadecimal; source: folder, file or address;
     class_counts: images per class.
@@ -27,7 +27,7 @@ class SplitRecord:
 
 
 def dataset_input(record: SplitRecord) -> "DatasetInput":
-    """The split as an input of an MLflow run; its profile holds the counts and the whole fingerprint."""
+    """The split as an input of an MLflow run; its profile has the counts and the full fingerprint."""
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
     profile = {

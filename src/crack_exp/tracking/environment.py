@@ -1,4 +1,4 @@
-"""How MLflow is spoken to: quietly, privately, and without waiting for minutes."""
+"""Environment of MLflow calls: no log output, no telemetry, short timeouts."""
 
 import logging
 import os
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from crack_exp.system.timing import timed
 
-# MLflow's own patience (7 retries, 120 s each) would hold up training for a quarter of an hour.
+# MLflow's defaults (7 retries, 120 s each) would delay training by a quarter of an hour.
 VARIABLES = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
@@ -16,7 +16,7 @@ VARIABLES = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
-# MLflow's own imports set these off, and nobody who calls it can do anything about them.
+# Caused by MLflow's own imports; its callers cannot avoid them.
 WARNINGS = (
     (".*Any type hint is inferred as AnyType", UserWarning),
     ("The ``noload`` loader strategy is deprecated", DeprecationWarning),
@@ -25,9 +25,9 @@ WARNINGS = (
 
 @contextmanager
 def mlflow_environment() -> Iterator[None]:
-    """Set those VARIABLES that the user has not, silence MLflow's loggers and WARNINGS; restore all of it.
+    """Set the VARIABLES that the user has not set, disable MLflow's loggers and WARNINGS; restore all of it at the end.
 
-    MLflow reads some variables when it is imported: import it for the first time in here.
+    MLflow reads some variables when it is imported, so its first import must be inside this block.
     """
     added = {name: value for name, value in VARIABLES.items() if name not in os.environ}
     os.environ.update(added)
@@ -37,7 +37,7 @@ def mlflow_environment() -> Iterator[None]:
                 warnings.filterwarnings("ignore", message, category)
             import mlflow  # noqa: F401  (its import sets its loggers' levels: before they are set below)
 
-            # Whatever goes wrong is raised as well, and told once and in one sentence by this package.
+            # Errors are raised as well, and this package reports them once, in one sentence.
             with _level("mlflow", logging.CRITICAL), _level("urllib3.connectionpool", logging.CRITICAL):
                 yield
     finally:

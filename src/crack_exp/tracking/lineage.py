@@ -1,4 +1,4 @@
-"""Where a run comes from: code, versions, machine, command."""
+"""The lineage of a run: code, versions, machine, command."""
 
 import getpass
 import os
@@ -27,9 +27,9 @@ PACKAGES = (
 
 
 def lineage(*, checkout: Path | None) -> dict[str, str]:
-    """Facts by which a run can be repeated: `git.*`, `version.*`, `machine.*`, `command`, `user`.
+    """Facts to repeat a run: `git.*`, `version.*`, `machine.*`, `command`, `user`.
 
-    checkout: the project's git checkout, None for an installed package. What cannot be found is "unknown".
+    checkout: the project's git checkout, None for an installed package. A fact that cannot be found is "unknown".
     """
     versions = {f"version.{name}": package_version(name) for name in PACKAGES}
     return {
@@ -46,7 +46,7 @@ def lineage(*, checkout: Path | None) -> dict[str, str]:
 
 
 def mlflow_tags(facts: dict[str, str]) -> dict[str, str]:
-    """The facts of `lineage`, also under the names by which MLflow's pages show user, source and commit."""
+    """The facts of `lineage`, and user, source and commit under the names that MLflow's pages show."""
     shown = {
         "mlflow.user": facts["user"],
         "mlflow.source.type": "LOCAL",
@@ -74,28 +74,28 @@ def _code(checkout: Path | None) -> dict[str, str]:
 
 
 def _git(checkout: Path | None, *arguments: str) -> str | None:
-    """What git answers about the checkout; None without git, without a checkout, or where it refuses."""
+    """The output of git in the checkout; None without git, without a checkout, or after an error."""
     if checkout is None:
         return None
-    # Inside a git hook these variables point to the repository of the hook.
+    # Inside a git hook, these variables refer to the repository of the hook.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
-        answer = subprocess.run(
+        done = subprocess.run(
             ["git", "-C", str(checkout), *arguments],
             capture_output=True, text=True, check=True, timeout=30, env=environment,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError):
         return None
-    return answer.stdout.strip()
+    return done.stdout.strip()
 
 
 def _command() -> str:
-    """The command line, ready to be pasted into a shell."""
+    """The command line, quoted for a shell."""
     return without_password(shlex.join([Path(sys.executable).name, *sys.orig_argv[1:]]))
 
 
 def _program() -> str:
-    """What was started: "crack_exp.run". Without arguments, since MLflow shows what follows the last slash."""
+    """The started program: "crack_exp.run". Without arguments: MLflow shows only the part after the last slash."""
     spec = getattr(sys.modules["__main__"], "__spec__", None)
     return spec.name if spec else Path(sys.argv[0]).name or UNKNOWN
 
@@ -103,5 +103,5 @@ def _program() -> str:
 def _user() -> str:
     try:
         return getpass.getuser()
-    except (OSError, KeyError):  # a container's user without a name
+    except (OSError, KeyError):  # a user without a name, in a container
         return UNKNOWN

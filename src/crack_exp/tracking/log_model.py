@@ -1,4 +1,4 @@
-"""The trained model in MLflow: loadable and servable without this package, and sure of its classes."""
+"""The trained model in MLflow, with its class names: it can be loaded and served without this package."""
 
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -26,13 +26,13 @@ def log_model(
     input_example: np.ndarray,
     metadata: Mapping[str, object],
 ) -> None:
-    """Record a Keras model of stock layers with the run; `runs:/RUN_ID/model` loads it.
+    """Record a Keras model of built-in layers with the run; `runs:/RUN_ID/model` loads it.
 
-    input_example: (1 or 2, S, S, 3) uint8, as the model takes them; metadata: JSON values, `class_names`
-    among them, found again as `mlflow.pyfunc.load_model(...).metadata.metadata`.
+    input_example: (1 or 2, S, S, 3) uint8, the input of the model; metadata: JSON values with
+    `class_names`, available as `mlflow.pyfunc.load_model(...).metadata.metadata`.
 
-    Through the client rather than by `mlflow.tensorflow.log_model`, which would write to the tracking address
-    and experiment that are global in the process.
+    It uses the client, because `mlflow.tensorflow.log_model` writes to the tracking address and experiment that are
+    global in the process.
     """
     from mlflow.entities import LoggedModelOutput
 
@@ -65,14 +65,14 @@ def _save(
         mlflow_model=Model(artifact_path=entry.artifact_location, run_id=run_id, model_id=entry.model_id),
         signature=_signature(input_example, classes=model.output_shape[-1]),
         input_example=input_example,
-        # Said explicitly: MLflow finds out by loading the model in a new process, which takes ten seconds.
+        # Explicit, because MLflow would load the model in a new process to find them, which takes ten seconds.
         pip_requirements=[f"{name}=={version(name)}" for name in PACKAGES_TO_SERVE],
         metadata=dict(metadata),
     )
 
 
 def _signature(input_example: np.ndarray, classes: int) -> "ModelSignature":
-    """Images of any number in, probabilities (N, classes) out."""
+    """Input: N images; output: probabilities (N, classes)."""
     from mlflow.models import ModelSignature
     from mlflow.types.schema import Schema, TensorSpec
 

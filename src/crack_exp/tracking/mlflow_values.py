@@ -1,4 +1,4 @@
-"""Settings and metrics in the form and size that MLflow takes."""
+"""Settings and metrics in the form and size that MLflow accepts."""
 
 import math
 import re
@@ -18,7 +18,7 @@ KERAS_CLASS = re.compile(r"^keras\.\w+\.(\w+)$")
 
 
 def flatten(settings: Mapping[str, object], prefix: str = "") -> dict[str, str]:
-    """Nested settings as one level of dotted keys; lists, and mappings without entries, stay one value."""
+    """Nested settings as one level of dotted keys; lists and empty mappings are one value."""
     flat: dict[str, str] = {}
     for name, value in settings.items():
         key = f"{prefix}{name}"
@@ -30,9 +30,9 @@ def flatten(settings: Mapping[str, object], prefix: str = "") -> dict[str, str]:
 
 
 def with_class_names(flat: Mapping[str, str]) -> dict[str, str]:
-    """`optimizer=SGD` in place of `optimizer._target_=keras.optimizers.SGD`; classes that are not Keras's stay whole.
+    """`optimizer=SGD` in place of `optimizer._target_=keras.optimizers.SGD`; other classes keep their full name.
 
-    MLflow's parallel coordinates show ten characters of a value, which are the same for all of Keras.
+    MLflow's parallel coordinates show ten characters of a value, which are equal for all Keras classes.
     """
     return {
         key.removesuffix(CLASS): KERAS_CLASS.sub(r"\1", value) if key.endswith(CLASS) else value
@@ -41,12 +41,12 @@ def with_class_names(flat: Mapping[str, str]) -> dict[str, str]:
 
 
 def allowed_key(name: str) -> str:
-    """The name with `_` for every character that MLflow refuses (class names may hold any)."""
+    """The name with `_` for every character that MLflow does not allow (class names may have any character)."""
     return re.sub(r"[^\w/.\- :]", "_", name)
 
 
 def shortened(text: str, characters: int) -> str:
-    """The text itself, or as much of it as fits with a note of how long it was."""
+    """The text, cut to `characters` with a note of its full length."""
     if len(text) <= characters:
         return text
     note = f" ... (cut, {len(text)} characters)"
@@ -54,7 +54,7 @@ def shortened(text: str, characters: int) -> str:
 
 
 def finite_or_nan(value: float) -> float:
-    """NaN for an infinite value, which MLflow would store as 1.8e308 and stretch its charts to."""
+    """NaN for an infinite value, which MLflow would store and plot as 1.8e308."""
     return float(value) if math.isfinite(value) else math.nan
 
 

@@ -1,4 +1,4 @@
-"""One run in MLflow, from its opening to its close, whatever happens in between."""
+"""Recording of one run in MLflow, from its start to its end."""
 
 import logging
 import time
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 class RunStopped(Exception):
-    """Raised inside a run by whoever watched it and expects no more of it. Says why, in a few words."""
+    """Raised inside a run to end it early, with the reason as message."""
 
 
 @contextmanager
@@ -52,13 +52,13 @@ def open_run(
     run_id: str | None,
     columns: Columns = NO_COLUMNS,
 ) -> Iterator["Recorder"]:
-    """A run that is open inside the block, and closed as FINISHED, FAILED or KILLED behind it.
+    """A run that is open inside the block, and is closed as FINISHED, FAILED or KILLED at its end.
 
-    store, experiment, columns: see `prepare_store`; output_folder: where the run keeps its own copy of all that
-    is recorded; run_name: None lets MLflow invent one; run_id: continue that run instead of starting one.
-    No run is made active in MLflow's sense, so that several can be open in one process.
-    Raises UserError where the store cannot be used or has no run `run_id`. Once the run is open, trouble
-    with the tracker never raises: it is told at the end.
+    store, experiment, columns: see `prepare_store`; output_folder: has the run's own copy of everything that is
+    recorded; run_name: None for a random name from MLflow; run_id: continue that run instead of starting one.
+    The run does not become MLflow's active run, so several can be open in one process.
+    Raises UserError where the store cannot be used or has no run `run_id`. Later errors of MLflow are not raised but
+    reported at the end.
     """
     address = prepare_store(store, experiment, columns)
     recorder = Recorder(*_open(address, experiment, run_name, run_id), output_folder=output_folder)
@@ -67,8 +67,8 @@ def open_run(
     except (KeyboardInterrupt, SystemExit):
         recorder.close("KILLED")
         raise
-    except RunStopped as why:
-        recorder.tags({"given_up": str(why)})
+    except RunStopped as stopped:
+        recorder.tags({"stopped": str(stopped)})
         recorder.close("KILLED")
         raise
     except BaseException as error:
@@ -97,7 +97,7 @@ def _open(address: str, experiment: str, name: str | None, run_id: str | None) -
 
 
 class Recorder:
-    """Writes to one run. Nothing in here raises: what MLflow did not take is found in `failures`."""
+    """Writes to one run. Its methods do not raise errors of MLflow: `failures` lists what was not recorded."""
 
     def __init__(self, client: "MlflowClient", run: "Run", *, output_folder: Path) -> None:
         self.run_id: str = run.info.run_id
@@ -105,23 +105,22 @@ class Recorder:
         self._client = client
         self._run = run
         self._output_folder = output_folder
-        self._guard = FailSafe()
+        self._fail_safe = FailSafe()
 
     @property
     def uri(self) -> str:
-        """The absolute address of the store that the run is in."""
+        """The absolute address of the run's store."""
         return self._client.tracking_uri
 
     @property
     def failures(self) -> list[str]:
-        """What is not recorded so far, each with the reason."""
-        return summary(self._guard.missed)
+        """What could not be recorded so far, with reasons."""
+        return summary(self._fail_safe.failed_calls)
 
     def params(self, settings: Mapping[str, object]) -> None:
         """Record nested settings under dotted keys, and classes by their names.
 
-        MLflow never changes a param: a continued run keeps its first value, and the tag `resumed.KEY` tells
-        the new one.
+        MLflow params cannot change: a continued run keeps its first value, and the tag `resumed.KEY` has the new one.
         """
         from mlflow.entities import Param
 
@@ -132,7 +131,7 @@ class Recorder:
             self._attempt("settings", self._client.log_batch, self.run_id, params=some)
 
     def tags(self, tags: Mapping[str, str]) -> None:
-        """Record facts that are neither settings nor numbers; a second value replaces the first."""
+        """Record facts that are neither settings nor metrics; a second value replaces the first."""
         from mlflow.entities import RunTag
 
         entries = [RunTag(allowed_key(key), shortened(text, TAG_CHARACTERS)) for key, text in tags.items()]
@@ -140,11 +139,11 @@ class Recorder:
             self._attempt(f"tags {_few(tags)}", self._client.log_batch, self.run_id, tags=some)
 
     def note(self, markdown: str) -> None:
-        """What MLflow shows as the run's description; a second one replaces the first."""
+        """Record the description of the run; a second one replaces the first."""
         self.tags({NOTE: without_password(markdown)})
 
     def metrics(self, values: Mapping[str, float], *, step: int | None) -> None:
-        """Record numbers: of an epoch with its `step`, of the whole run with None. Infinity becomes NaN."""
+        """Record metrics: of an epoch with its `step`, of the whole run with None. Infinity becomes NaN."""
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
@@ -154,20 +153,20 @@ class Recorder:
             self._attempt(what, self._client.log_batch, self.run_id, metrics=some)
 
     def datasets(self, splits: Iterable[SplitRecord]) -> None:
-        """Record which images the run saw, one data set per split."""
+        """Record the images of the run, one data set per split."""
         inputs = [dataset_input(split) for split in splits]
         self._attempt("data sets", self._client.log_inputs, self.run_id, datasets=inputs)
 
     def text(self, text: str, path: str) -> None:
-        """Record a text as the file `path` among the run's artifacts."""
+        """Record a text as the artifact `path`."""
         self._attempt(path, self._client.log_text, self.run_id, text, path)
 
     def artifact(self, file: Path, folder: str | None) -> None:
-        """Record a file in `folder` of the run's artifacts (None: at their top)."""
+        """Record a file in `folder` of the run's artifacts (None: top level)."""
         self._attempt(str(file), self._client.log_artifact, self.run_id, str(file), folder)
 
     def artifacts(self, files: Path, folder: str | None) -> None:
-        """Record all that lies under `files` in `folder` of the run's artifacts (None: at their top)."""
+        """Record all files under `files` in `folder` of the run's artifacts (None: top level)."""
         self._attempt(str(files), self._client.log_artifacts, self.run_id, str(files), folder)
 
     def model(self, model: "keras.Model", *, input_example: np.ndarray, metadata: Mapping[str, object]) -> None:
@@ -176,24 +175,24 @@ class Recorder:
         self._attempt("the model", log_model, self._client, self._run, model, **details)
 
     def close(self, status: str) -> None:
-        """Set the run's status, try once more what MLflow did not take, and tell what is missing for good."""
-        self._guard.listen_again()
+        """Set the run's status, retry the failed calls, and report what is still missing."""
+        self._fail_safe.reset()
         self._attempt(f"the status {status}", self._client.set_terminated, self.run_id, status)
-        self._guard.retry_missed()
+        self._fail_safe.retry_failed()
         if self.failures:
             missing = "\n".join(f"  {failure}" for failure in self.failures)
             log.warning(
-                "MLflow run %s lacks:\n%s\nThe run's own copies are in %s",
+                "missing in MLflow run %s:\n%s\nThe run's own copies are in %s",
                 self.run_id,
                 missing,
                 self._output_folder.resolve(),
             )
 
     def _attempt(self, what: str, call: Callable[..., object], *args: object, **kwargs: object) -> None:
-        self._guard.attempt(what, partial(call, *args, **kwargs))
+        self._fail_safe.attempt(what, partial(call, *args, **kwargs))
 
 
 def _few(names: Iterable[str]) -> str:
-    """The first names, enough to recognise what they belong to."""
+    """The first three names, and the number of others."""
     listed = list(names)
     return ", ".join(listed[:3]) + (f" and {len(listed) - 3} more" if len(listed) > 3 else "")

@@ -1,4 +1,4 @@
-"""Runs that are over, found again in MLflow."""
+"""Search for recorded runs in MLflow."""
 
 import csv
 import json
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
 RUNS_AT_ONCE = 1_000
-NEAREST = 3
-ALIKE = 0.7  # any two ids are up to half alike
-SHORTEST_BEGINNING = 4
+MAX_SUGGESTIONS = 3
+MIN_SIMILARITY = 0.7  # random ids have a similarity of up to 0.5
+MIN_PREFIX = 4
 SECONDS_TO_WAIT = 10.0
 
 
 class NothingFound(UserError):
-    """There is no run of the kind that was asked for; the store itself could be read."""
+    """No run matches; the store itself could be read."""
 
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """What MLflow knows of one run. store: where to ask for its files, and to say more of it."""
+    """A run in MLflow. store: reads its files and changes its tags."""
 
     run_id: str
     name: str
@@ -45,13 +45,13 @@ class FinishedRun:
 
 
 class StoredRun:
-    """One run where it is kept."""
+    """Access to one run in its store."""
 
     def __init__(self, client: "MlflowClient", run_id: str) -> None:
         self._client, self._run_id = client, run_id
 
     def rows(self, path: str) -> list[dict[str, str]] | None:
-        """Those of a CSV file, None where the run has no such file."""
+        """The rows of a CSV file, None where the run has no such file."""
         with mlflow_environment():
             if not any(file.path == path for file in self._client.list_artifacts(self._run_id)):
                 return None
@@ -60,7 +60,7 @@ class StoredRun:
             return list(csv.DictReader(file))
 
     def data_location(self) -> str | None:
-        """The file or folder that its images came from, an absolute path; None where the run does not tell."""
+        """The absolute path of the file or folder with its images; None where unknown."""
         with mlflow_environment():
             inputs = self._client.get_run(self._run_id).inputs.dataset_inputs
         return next((json.loads(one.dataset.source).get("uri") for one in inputs), None)
@@ -70,7 +70,7 @@ class StoredRun:
             self._client.set_tag(self._run_id, key, value)
 
     def close_as_killed(self) -> None:
-        """For a run whose process is gone without a word."""
+        """For a run whose process was killed."""
         with mlflow_environment():
             self._client.set_terminated(self._run_id, "KILLED")
 
@@ -78,11 +78,11 @@ class StoredRun:
 def find_runs(
     store: StoreAddress, *, ids: Sequence[str] = (), experiment: str | None = None, query: str | None = None
 ) -> list[FinishedRun]:
-    """The runs of these ids; without any, those of `experiment` that MLflow's filter `query` lets pass.
+    """The runs with these ids; without ids, the runs of `experiment` that match MLflow's filter `query`.
 
-    Oldest first. The beginning of an id will do where no other begins so. Nothing is created.
-    Raises UserError where the store cannot be read, or an id is unknown; NothingFound where there is no such store or
-    experiment, or no run is left.
+    Oldest first. A unique prefix of an id is enough. Nothing is created.
+    Raises UserError where the store cannot be read or an id is unknown; NothingFound where the store or experiment does
+    not exist, or no run matches.
     """
     client = _client(store)
     try:
@@ -92,15 +92,15 @@ def find_runs(
         if isinstance(error, UserError):
             raise
         if getattr(error, "error_code", None) == "INVALID_PARAMETER_VALUE":
-            said = f"filter={query}: MLflow cannot read it ({first_line(error)}); e.g. filter='metrics.loss < 1'"
-            raise UserError(said) from error
+            message = f"filter={query}: MLflow cannot read it ({first_line(error)}); e.g. filter='metrics.loss < 1'"
+            raise UserError(message) from error
         address = without_password(client.tracking_uri)
         raise UserError(f"tracking.uri: cannot search the store {address!r} ({reason(error)})") from error
     return [_finished(client, run) for run in sorted(found, key=lambda run: run.info.start_time)]
 
 
 def runs_with_tag(store: StoreAddress, key: str, value: str) -> list[FinishedRun]:
-    """Those of all experiments, the latest first; none where there is no store yet.
+    """The runs of all experiments, the latest first; none where there is no store yet.
 
     Raises UserError where the store cannot be read.
     """
@@ -122,50 +122,52 @@ def _client(store: StoreAddress) -> "MlflowClient":
 
 
 def _check_readable(file: Path, setting: str) -> None:
-    """Raise UserError, which names `setting`, where MLflow would make a store, wait for long or raise a traceback."""
+    """Raise UserError, with the `setting`, where MLflow would create a store, wait for long or raise other errors."""
     if not file.is_file():
-        raise NothingFound(f"{setting}: there is no store '{file}' with runs in it; name where crack_exp.run kept them")
+        raise NothingFound(f"{setting}: there is no store '{file}'; name the store of crack_exp.run")
     try:
         with closing(sqlite3.connect(file, timeout=SECONDS_TO_WAIT)) as connection:
             connection.execute("SELECT count(*) FROM experiments").fetchall()
     except sqlite3.Error as error:
         if "locked" in str(error):
             raise UserError(
-                f"{setting}: another process has kept the store '{file}' locked for {SECONDS_TO_WAIT:g} s; try again "
+                f"{setting}: another process has locked the store '{file}' for {SECONDS_TO_WAIT:g} s; try again "
                 "when it is done, or end it"
             ) from error
         raise UserError(
-            f"{setting}: '{file}' cannot be read as a store of runs ({first_line(error)}); name where crack_exp.run "
-            "kept them"
+            f"{setting}: '{file}' cannot be read as a store of runs ({first_line(error)}); name the store of "
+            "crack_exp.run"
         ) from error
 
 
 def _by_id(client: "MlflowClient", ids: Sequence[str]) -> list["Run"]:
-    everyone = {run.info.run_id: run for run in _all(client, None)}
-    found = [everyone[_whole_id(one, everyone)] for one in ids]
+    runs = {run.info.run_id: run for run in _all(client, None)}
+    found = [runs[_full_id(one, runs)] for one in ids]
     return list({run.info.run_id: run for run in found}.values())
 
 
-def _whole_id(typed: str, everyone: Mapping[str, "Run"]) -> str:
-    """An id, or its beginning where no other run has the same."""
-    begun = [run_id for run_id in everyone if run_id.startswith(typed) and len(typed) >= SHORTEST_BEGINNING]
-    if len(begun) == 1:
-        return begun[0]
-    found = "more than one" if begun else "no"
-    raise UserError(f"runs: {found} run {typed} in the store; {_nearest_runs(typed, everyone)}")
+def _full_id(typed: str, runs: Mapping[str, "Run"]) -> str:
+    """The id that starts with `typed`, which must be unique."""
+    matches = [run_id for run_id in runs if run_id.startswith(typed) and len(typed) >= MIN_PREFIX]
+    if len(matches) == 1:
+        return matches[0]
+    found = "more than one" if matches else "no"
+    raise UserError(f"runs: {found} run {typed} in the store; {_nearest_runs(typed, runs)}")
 
 
-def _nearest_runs(typed: str, everyone: Mapping[str, "Run"]) -> str:
-    """Those that could be meant, by id, its beginning or the run's name; else the latest. `everyone`: latest first."""
-    if not everyone:
+def _nearest_runs(typed: str, runs: Mapping[str, "Run"]) -> str:
+    """Suggestions: runs with a similar id or name, else the latest. `runs`: latest first."""
+    if not runs:
         return "it holds none"
-    ids_of_names = {run.info.run_name or "": run_id for run_id, run in reversed(list(everyone.items()))}
-    begun = [run_id for run_id in everyone if len(typed) >= SHORTEST_BEGINNING and run_id.startswith(typed)]
-    alike = get_close_matches(typed, everyone, NEAREST, cutoff=ALIKE)
-    named = [ids_of_names[name] for name in get_close_matches(typed, ids_of_names, NEAREST, cutoff=ALIKE)]
-    near = list(dict.fromkeys([*begun, *alike, *named]))[:NEAREST]
-    shown = [f"{run_id} ('{everyone[run_id].info.run_name}')" for run_id in near or list(everyone)[:NEAREST]]
-    return f"did you mean {' or '.join(shown)}?" if near else f"the latest there: {', '.join(shown)}"
+    ids_of_names = {run.info.run_name or "": run_id for run_id, run in reversed(list(runs.items()))}
+    matches = [run_id for run_id in runs if len(typed) >= MIN_PREFIX and run_id.startswith(typed)]
+    similar = get_close_matches(typed, runs, MAX_SUGGESTIONS, cutoff=MIN_SIMILARITY)
+    named = [
+        ids_of_names[name] for name in get_close_matches(typed, ids_of_names, MAX_SUGGESTIONS, cutoff=MIN_SIMILARITY)
+    ]
+    suggested = list(dict.fromkeys([*matches, *similar, *named]))[:MAX_SUGGESTIONS]
+    shown = [f"{run_id} ('{runs[run_id].info.run_name}')" for run_id in suggested or list(runs)[:MAX_SUGGESTIONS]]
+    return f"did you mean {' or '.join(shown)}?" if suggested else f"the latest there: {', '.join(shown)}"
 
 
 def _by_search(client: "MlflowClient", experiment: str | None, query: str | None) -> list["Run"]:
@@ -174,9 +176,9 @@ def _by_search(client: "MlflowClient", experiment: str | None, query: str | None
         raise NothingFound(f"tracking.experiment={experiment}: not in the store; {nearest(experiment, names)}")
     found = _all(client, experiment, query)
     if not found and query is None:
-        raise NothingFound(f"tracking.experiment={experiment}: there is no run in it yet")
+        raise NothingFound(f"tracking.experiment={experiment}: the experiment has no runs yet")
     if not found:
-        raise NothingFound(f"filter={query}: no run of tracking.experiment={experiment} passes; take another filter")
+        raise NothingFound(f"filter={query}: no run of tracking.experiment={experiment} matches; change the filter")
     return found
 
 
@@ -192,10 +194,10 @@ def _all(client: "MlflowClient", experiment: str | None, query: str | None = Non
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
-    """What `name` could be meant for, of the names in a store."""
+    """A suggestion of similar names in a store."""
     if not known:
         return "it holds none"
-    near = get_close_matches(name, known, NEAREST, cutoff=0.3) or list(known[-NEAREST:])
+    near = get_close_matches(name, known, MAX_SUGGESTIONS, cutoff=0.3) or list(known[-MAX_SUGGESTIONS:])
     return f"did you mean {' or '.join(near)}?"
 
 

@@ -1,4 +1,4 @@
-"""Where runs are kept: a tracking store that exists, can be written and holds the experiment."""
+"""Preparation of a tracking store: it exists, is writable and has the experiment."""
 
 import os
 import shutil
@@ -26,27 +26,27 @@ if TYPE_CHECKING:
 
 SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS = 120.0
 NOTE = "mlflow.note.content"
-"""The tag whose text MLflow shows as a description, of an experiment and of a run."""
+"""The tag with the description of an experiment or a run."""
 
-# What this kind of work is: left out, MLflow's pages guess it from the runs that they find.
+# The kind of the experiment: without the tag, MLflow guesses it from the runs.
 EXPERIMENT_TAGS = {
     "mlflow.experimentKind": "custom_model_development",
-    NOTE: f"Press 'Model training' at the top left, then 'Views', '{TITLE}'. Metrics: epoch/ holds the curves of both "
-    "phases, test/ the verdict with its intervals (_low, _high).",
+    NOTE: f"Press 'Model training' at the top left, then 'Views', '{TITLE}'. Metrics: epoch/ has the learning curves, "
+    "test/ the test results with their confidence intervals (_low, _high).",
 }
 
 
 def prepare_store(store: StoreAddress, experiment: str, columns: Columns = NO_COLUMNS) -> str:
-    """The absolute address of a store that is ready for runs of `experiment`; what is missing is created.
+    """The absolute address of a store that is ready for runs of `experiment`; both are created if missing.
 
-    Processes that start together on a fresh store all succeed: one creates it while the others wait.
-    columns: what the saved view of its runs shows.
+    Processes may start at the same time on a new store: one creates it while the others wait.
+    columns: of the saved view of the runs.
     Raises UserError, before any training, where the store cannot be used.
     """
     address = store.absolute
     shown = without_password(address)
     try:
-        with mlflow_environment(), _sqlite_made_ready(sqlite_file(address)):
+        with mlflow_environment(), _sqlite_ready(sqlite_file(address)):
             entry = _find_or_create_experiment(address, experiment, artifact_location(address, store.folder), columns)
     except Exception as error:  # whatever the disk, sqlite, a database driver or HTTP may raise
         raise UserError(
@@ -62,24 +62,24 @@ def prepare_store(store: StoreAddress, experiment: str, columns: Columns = NO_CO
 
 
 @contextmanager
-def _sqlite_made_ready(database: Path | None) -> Iterator[None]:
-    """A sqlite file that exists and can be written, with no other process in here; other stores: nothing."""
+def _sqlite_ready(database: Path | None) -> Iterator[None]:
+    """Create a sqlite file and check that it is writable, one process at a time; does nothing for other stores."""
     if database is None:
         yield
         return
     database.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(database):
+    with _locked(database):
         _create_if_missing(database)
         _check_writable(database)
         yield
 
 
 @contextmanager
-def _alone(database: Path) -> Iterator[None]:
+def _locked(database: Path) -> Iterator[None]:
     """One process at a time.
 
-    The lock is a transaction on a sqlite file of its own: it works wherever the store itself works, and the
-    operating system opens it when its holder dies.
+    The lock is a transaction on a separate sqlite file: it works wherever the store itself works, and the operating
+    system releases it when the process ends.
     """
     with closing(_connect(database.with_name(f"{database.name}.lock"))) as lock:
         lock.execute("BEGIN EXCLUSIVE")
@@ -87,21 +87,21 @@ def _alone(database: Path) -> Iterator[None]:
 
 
 def _create_if_missing(database: Path) -> None:
-    """Create the store elsewhere, then put it in place whole: MLflow can never open one that is half made."""
+    """Create the store in another folder, then move it, so that MLflow cannot open an incomplete store."""
     if database.exists():
         return
     from mlflow import MlflowClient
 
     with TemporaryDirectory(dir=database.parent, prefix="new-", ignore_cleanup_errors=True) as folder:
-        draft, whole = Path(folder, "draft.db"), Path(folder, "whole.db")
+        draft, copy = Path(folder, "draft.db"), Path(folder, "copy.db")
         MlflowClient(tracking_uri=sqlite_uri(draft))
-        # A copy, because MLflow keeps the draft open, and Windows does not move open files.
-        shutil.copyfile(draft, whole)
-        os.replace(whole, database)
+        # A copy, because MLflow keeps the draft open, and Windows cannot move open files.
+        shutil.copyfile(draft, copy)
+        os.replace(copy, database)
 
 
 def _check_writable(database: Path) -> None:
-    """Raises sqlite3.Error at once, where MLflow would try again for minutes."""
+    """Raises sqlite3.Error immediately; MLflow would retry for minutes."""
     with closing(_connect(database)) as connection:
         connection.execute("BEGIN IMMEDIATE")
 
@@ -119,7 +119,7 @@ def _find_or_create_experiment(address: str, name: str, artifacts: str | None, c
         try:
             client.create_experiment(name, artifact_location=artifacts, tags=EXPERIMENT_TAGS)
         except MlflowException as error:
-            # On a server, another process may have been faster.
+            # On a server, another process may have created it in the meantime.
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
     found = client.get_experiment_by_name(name)

@@ -24,7 +24,7 @@ def main() -> None:
 
 
 def tune(overrides: list[str]) -> "Search":
-    """Do what the command does with these overrides, e.g. `tune(["tune.trials=40"])`.
+    """Run the command with these overrides, e.g. `tune(["tune.trials=40"])`.
 
     Raises UserError for a user's mistake, and at the end where trials failed.
     """
@@ -33,9 +33,9 @@ def tune(overrides: list[str]) -> "Search":
 
 def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Search":
     if "tune" not in composed:
-        raise UserError("resume: is for runs; a study goes on by tune.name=NAME")
+        raise UserError("resume: is for runs; continue a study with tune.name=NAME")
     if composed.sweep.name is not None:
-        raise UserError("sweep.name and -m: a search is a sweep of its own; leave them out")
+        raise UserError("sweep.name and -m: not allowed, a search is a sweep itself; remove them")
     config = typed_tuning(composed)
     fixed = overrides_of_trials(config.fixed, config.space, overrides)
     with timed("imports"), quiet_start():
@@ -44,6 +44,6 @@ def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Search":
     search = run_search(config, fixed, folder, command_line("tune", overrides))
     if search.failed:
         first = search.failed[0]
-        failed = f"{len(search.failed)} of {len(search.tried)} trials failed"
+        failed = f"{len(search.failed)} of {len(search.trials)} trials failed"
         raise UserError(f"{failed}; trial {first.number}: {first.error}")
     return search

@@ -1,4 +1,4 @@
-"""A study as Optuna keeps it: what was tried, by whichever process, and what to try next.
+"""A study in Optuna's database: its trials, from any number of processes, and the choice of the next one.
 
 The only importer of optuna.
 """
@@ -12,7 +12,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from crack_exp.config.tune_schema import Choices, Dimension, PruningConfig, TuneConfig, Value
-from crack_exp.report.search.tables import FAILED, FINISHED, GIVEN_UP, UNDER_WAY
+from crack_exp.report.search.tables import FAILED, FINISHED, PRUNED, RUNNING
 from crack_exp.system.errors import UserError
 from crack_exp.system.locks import exclusive_lock, is_locked
 
@@ -20,32 +20,32 @@ FILE = "study.db"
 SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS = 60
 SIGNIFICANT_DIGITS = 3
 SEARCHED, ERROR = "searched", "error"
-"""What a study, and a trial of it, is told about itself."""
+"""User attributes of a study and of a trial."""
 
-FEWEST_TO_RANK_SETTINGS = 8
-"""Finished trials, before it is said which settings mattered."""
+MIN_TRIALS_FOR_IMPORTANCE = 8
+"""Finished trials that the importance of settings needs."""
 
 STATES = {
     TrialState.COMPLETE: FINISHED,
-    TrialState.PRUNED: GIVEN_UP,
+    TrialState.PRUNED: PRUNED,
     TrialState.FAIL: FAILED,
-    TrialState.RUNNING: UNDER_WAY,
-    TrialState.WAITING: UNDER_WAY,
+    TrialState.RUNNING: RUNNING,
+    TrialState.WAITING: RUNNING,
 }
 Trial = optuna.Trial
-KeptTrial = FrozenTrial
+StoredTrial = FrozenTrial
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
 class Study:
-    """The study in `folder`, begun or gone on with."""
+    """The study in `folder`, new or continued."""
 
     def __init__(self, folder: Path, config: TuneConfig, searched: Mapping[str, object]) -> None:
-        """searched: what makes it this study. Raises UserError where the one in `folder` searches something else."""
+        """searched: defines the study. Raises UserError where the existing study in `folder` has another definition."""
         self._folder, self._config = folder, config
         engine = {"connect_args": {"timeout": SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS}}
-        with self._alone():
+        with self._locked():
             self._study = optuna.create_study(
                 storage=optuna.storages.RDBStorage(f"sqlite:///{(folder / FILE).resolve()}", engine_kwargs=engine),
                 study_name=config.name,
@@ -58,7 +58,7 @@ class Study:
                 self._study.set_user_attr(SEARCHED, json.dumps(searched, sort_keys=True))
             elif before != json.dumps(searched, sort_keys=True):
                 changed = _changed(json.loads(before), searched)
-                raise UserError(f"tune.name={config.name}: {changed}; take another name")
+                raise UserError(f"tune.name={config.name}: {changed}; use another name")
 
     @property
     def more_is_better(self) -> bool:
@@ -66,45 +66,45 @@ class Study:
 
     @property
     def trials(self) -> list[FrozenTrial]:
-        """Those that came to an end or are under way; not those of a process that was killed."""
+        """Trials that are finished or running; not those of a killed process."""
         return [trial for trial in self._study.get_trials(deepcopy=False) if not self._was_killed(trial)]
 
     @contextmanager
     def next_trial(self) -> Iterator[optuna.Trial | None]:
-        """The next trial, which is this process's inside; None where there are as many as there should be."""
-        with ExitStack() as at_work:
-            with self._alone():
+        """The next trial, reserved for this process inside the block; None where there are enough."""
+        with ExitStack() as reserved:
+            with self._locked():
                 trial = self._ask() if len(self.trials) < self._config.trials else None
                 if trial is not None:
-                    at_work.enter_context(exclusive_lock(self._lock(trial.number)))
+                    reserved.enter_context(exclusive_lock(self._lock(trial.number)))
             yield trial
 
     def finish(self, trial: optuna.Trial, value: float) -> None:
         self._study.tell(trial, value)
 
-    def give_up(self, trial: optuna.Trial) -> None:
-        """Of a trial that is among the worst at the same epoch."""
+    def prune(self, trial: optuna.Trial) -> None:
+        """End a trial that is among the worst at the same epoch."""
         self._study.tell(trial, state=TrialState.PRUNED)
 
     def fail(self, trial: optuna.Trial, sentence: str) -> None:
-        """The first trial that fails before any other came to an end does not count: nothing works yet."""
+        """End a failed trial. The first trial of a study is not recorded as failed, so that it is repeated."""
         if len(self.trials) > 1:
             trial.set_user_attr(ERROR, sentence)
         self._study.tell(trial, state=TrialState.FAIL)
 
     def importances(self) -> dict[str, float]:
-        """{setting: share of the differences between finished trials that it explains}; empty for too few trials.
+        """{setting: share of the variance between finished trials that it explains}; empty for too few trials.
 
         By functional ANOVA (Hutter, Hoos and Leyton-Brown 2014, ICML), as Optuna computes it.
         """
         finished = [trial for trial in self.trials if trial.state == TrialState.COMPLETE]
-        if len(finished) < FEWEST_TO_RANK_SETTINGS or len({trial.value for trial in finished}) < 2:
+        if len(finished) < MIN_TRIALS_FOR_IMPORTANCE or len({trial.value for trial in finished}) < 2:
             return {}
         evaluator = optuna.importance.FanovaImportanceEvaluator(seed=self._config.seed)
         return optuna.importance.get_param_importances(self._study, evaluator=evaluator)
 
     def _ask(self) -> optuna.Trial:
-        # A seed for each trial: processes that start together, or go on, would try the same again.
+        # A seed for each trial: otherwise other processes, or a continued search, would repeat the same trials.
         seed = self._config.seed + len(self._study.get_trials(deepcopy=False))
         self._study.sampler = optuna.samplers.TPESampler(seed=seed % 2**32)
         return self._study.ask()
@@ -118,13 +118,13 @@ class Study:
         return self._folder / "trials" / f"{number}.lock"
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _locked(self) -> Iterator[None]:
         with exclusive_lock(self._folder / "study.lock"):
             yield
 
 
 def suggest(trial: optuna.Trial, space: Mapping[str, Dimension]) -> dict[str, Value]:
-    """{setting: value} to try."""
+    """The values of the next trial, {setting: value}."""
     return {key: _suggested(trial, key, dimension) for key, dimension in space.items()}
 
 
@@ -134,7 +134,7 @@ def _suggested(trial: optuna.Trial, key: str, dimension: Dimension) -> Value:
     if dimension.is_whole:
         return trial.suggest_int(key, int(dimension.low), int(dimension.high), log=dimension.log)
     value = trial.suggest_float(key, dimension.low, dimension.high, log=dimension.log)
-    # As a person would write it: the digits behind say nothing, and names of runs are read.
+    # Rounded, because further digits have no effect and make the names of runs long.
     return min(max(float(f"{value:.{SIGNIFICANT_DIGITS}g}"), dimension.low), dimension.high)
 
 
@@ -148,5 +148,5 @@ def _pruner(config: PruningConfig) -> optuna.pruners.BasePruner:
 
 def _changed(before: Mapping[str, object], now: Mapping[str, object]) -> str:
     keys: Sequence[str] = [key for key in now if now[key] != before.get(key)]
-    said = ", ".join(f"{key} {json.dumps(before.get(key))}" for key in keys)
-    return f"the study of that name has {said}"
+    differing = ", ".join(f"{key} {json.dumps(before.get(key))}" for key in keys)
+    return f"the study of that name has {differing}"

@@ -1,4 +1,4 @@
-"""A search for better settings: trials are runs, and what they reached on validation says what to try next."""
+"""A search for better settings: each trial is a run, and validation results determine the next trial."""
 
 import logging
 import time
@@ -13,9 +13,9 @@ from crack_exp.config.errors import user_error_sentence
 from crack_exp.config.overrides import job_name
 from crack_exp.config.trials import as_experiment, check_space, settings_of
 from crack_exp.config.tune_schema import Dimension, TuneConfig, as_override, read_space
-from crack_exp.evaluation.paired_tests import FEWEST_SEEDS
+from crack_exp.evaluation.paired_tests import MIN_SEEDS
 from crack_exp.report.search.page import write_search
-from crack_exp.report.search.tables import Search, Tried, search_text
+from crack_exp.report.search.tables import Search, TrialSummary, search_text
 from crack_exp.run.workflow import run_experiment
 from crack_exp.run_files.names import SEARCH_PAGE
 from crack_exp.system.interrupts import raise_if_interrupted
@@ -23,35 +23,35 @@ from crack_exp.system.timing import job_start, stopwatch
 from crack_exp.tracking.recorder import RunStopped
 from crack_exp.training.callbacks import RECORD
 from crack_exp.training.history import EpochRecord
-from crack_exp.tune.study import ERROR, STATES, KeptTrial, Study, Trial, suggest
+from crack_exp.tune.study import ERROR, STATES, StoredTrial, Study, Trial, suggest
 
 OVERRIDES, FIGURES, EPOCHS, SECONDS = "overrides", "validation", "epochs", "seconds"
-"""What is kept of each trial."""
+"""User attributes of each trial."""
 
 log = logging.getLogger(__name__)
 
 
 def run_search(config: TuneConfig, fixed: Sequence[str], folder: Path, command: str) -> Search:
-    """Try settings until there are `trials` of them; tell of all, and write the best as an experiment.
+    """Run trials until there are `config.trials`; report them, and write the best one as an experiment.
 
-    fixed: overrides of every trial. Raises UserError, before the first trial, for a space that cannot be searched.
+    fixed: overrides of every trial. Raises UserError, before the first trial, for an invalid space.
     """
     space = read_space(config.space)
     check_space(space, fixed)
     folder.mkdir(parents=True, exist_ok=True)
     study = Study(folder, config, {"metric": config.metric, "fixed": list(fixed), "space": config.space})
     try:
-        while try_one(study, config, space, fixed, folder):
+        while run_next_trial(study, config, space, fixed, folder):
             pass
     finally:
-        search = summarize(study, config, fixed, folder, command)
+        search = report_search(study, config, fixed, folder, command)
     return search
 
 
-def try_one(
+def run_next_trial(
     study: Study, config: TuneConfig, space: Mapping[str, Dimension], fixed: Sequence[str], folder: Path
 ) -> bool:
-    """One more trial; False where there are enough."""
+    """Run one trial; False where there are enough."""
     raise_if_interrupted()
     with study.next_trial() as trial, stopwatch(job_start()):
         if trial is None:
@@ -59,13 +59,13 @@ def try_one(
         chosen = [as_override(key, value) for key, value in suggest(trial, space).items()]
         trial.set_user_attr(OVERRIDES, chosen)
         log.info("trial %d: %s", trial.number, ", ".join(chosen))
-        Attempt(study, config, trial, [*fixed, *chosen], job_name(chosen), folder).make()
+        TrialRun(study, config, trial, [*fixed, *chosen], job_name(chosen), folder).execute()
         return True
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """One trial. overrides: all that it is made of; name: those that are its own."""
+class TrialRun:
+    """One trial. overrides: all of its settings; name: of its run, from the searched settings."""
 
     study: Study
     config: TuneConfig
@@ -74,15 +74,18 @@ class Attempt:
     name: str | None
     folder: Path
 
-    def make(self) -> None:
-        """Tell the study what became of it. A mistake is raised where it is the first thing to happen, a bug always."""
-        began = time.monotonic()
+    def execute(self) -> None:
+        """Run the trial and record its result in the study.
+
+        A UserError is raised only in the first trial of a study, any other exception always.
+        """
+        start = time.monotonic()
         try:
             figures = self._run()
-        except RunStopped as why:
-            log.info("given up: %s", why)
-            self._note(SECONDS, time.monotonic() - began)
-            self.study.give_up(self.trial)
+        except RunStopped as stopped:
+            log.info("pruned: %s", stopped)
+            self._record(SECONDS, time.monotonic() - start)
+            self.study.prune(self.trial)
         except Exception as error:
             sentence = user_error_sentence(error)
             if sentence is None or len(self.study.trials) == 1:
@@ -91,23 +94,23 @@ class Attempt:
             log.warning("failed: %s", sentence)
             self.study.fail(self.trial, sentence)
         else:
-            self._note(FIGURES, figures)
-            self._note(SECONDS, time.monotonic() - began)
+            self._record(FIGURES, figures)
+            self._record(SECONDS, time.monotonic() - start)
             self.study.finish(self.trial, figures[self.config.metric])
 
-    def _note(self, what: str, value: object) -> None:
-        self.trial.set_user_attr(what, value)
+    def _record(self, key: str, value: object) -> None:
+        self.trial.set_user_attr(key, value)
 
     def _run(self) -> Mapping[str, float]:
         run = settings_of(self.overrides)
         run.sweep.name, run.run_name = self.config.name, self.name
-        place = self.folder / "trials" / str(self.trial.number)
-        watch = WatchTrial(self.study, self.config, self.trial)
-        return run_experiment(run, place, self.overrides, [watch]).validation
+        folder = self.folder / "trials" / str(self.trial.number)
+        pruning = PruningCallback(self.study, self.config, self.trial)
+        return run_experiment(run, folder, self.overrides, [pruning]).validation
 
 
-class WatchTrial(keras.callbacks.Callback):
-    """Tells the study of each epoch, and ends a trial that is among the worst at its epoch."""
+class PruningCallback(keras.callbacks.Callback):
+    """Reports each epoch to the study, and stops a trial that is among the worst at the same epoch."""
 
     def __init__(self, study: Study, config: TuneConfig, trial: Trial) -> None:
         super().__init__()
@@ -119,21 +122,21 @@ class WatchTrial(keras.callbacks.Callback):
         self.trial.set_user_attr(EPOCHS, record.epoch)
         if (curve := self.pruning.curve) == "none":
             return
-        reached, is_better_where_more = getattr(record, curve), curve == "val_accuracy"
-        self.trial.report(reached if is_better_where_more == self.study.more_is_better else -reached, record.epoch)
+        value, more_is_better = getattr(record, curve), curve == "val_accuracy"
+        self.trial.report(value if more_is_better == self.study.more_is_better else -value, record.epoch)
         if self.trial.should_prune():
             worst = f"{self.pruning.worst:.0%}"
-            raise RunStopped(f"{curve} {reached:.4f} after epoch {record.epoch} is among the worst {worst} there")
+            raise RunStopped(f"{curve} {value:.4f} after epoch {record.epoch} is among the worst {worst}")
 
 
-def summarize(study: Study, config: TuneConfig, fixed: Sequence[str], folder: Path, command: str) -> Search:
-    """Print and write what was found, and the best as an experiment."""
-    tried = [summary_of_trial(trial, config.metric) for trial in study.trials]
+def report_search(study: Study, config: TuneConfig, fixed: Sequence[str], folder: Path, command: str) -> Search:
+    """Print the results, and write them as a page and the best trial as an experiment."""
+    trials = [trial_summary(trial, config.metric) for trial in study.trials]
     search = Search(
         name=config.name,
         metric=config.metric,
-        wanted=config.trials,
-        tried=tried,
+        planned=config.trials,
+        trials=trials,
         importances=study.importances(),
         folder=folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder,
         seeds=fresh_seeds(settings_of(fixed).seed),
@@ -146,18 +149,18 @@ def summarize(study: Study, config: TuneConfig, fixed: Sequence[str], folder: Pa
     return search
 
 
-def fresh_seeds(tried: int) -> list[int]:
-    """As many as a word on settings takes, without the one that the search chose by."""
-    return [seed for seed in range(1, FEWEST_SEEDS + 2) if seed != tried][:FEWEST_SEEDS]
+def fresh_seeds(used: int) -> list[int]:
+    """The seeds of a test of settings, without the seed that the search used."""
+    return [seed for seed in range(1, MIN_SEEDS + 2) if seed != used][:MIN_SEEDS]
 
 
 def write_experiments(search: Search, fixed: Sequence[str]) -> None:
-    """The best trial, and what it started from, for `crack_exp.run --config-dir`."""
+    """Write the best trial and the start settings, for `crack_exp.run --config-dir`."""
     assert search.best is not None
-    which = f"Trial {search.best.number} of {len(search.tried)}, the best by {search.says_best}."
+    description = f"Trial {search.best.number} of {len(search.trials)}, the best by {search.best_result}."
     experiments = {
-        search.name: as_experiment([*fixed, *search.best.settings], [search.use, which]),
-        search.start: as_experiment(fixed, [search.verify, "What all trials have in common."]),
+        search.name: as_experiment([*fixed, *search.best.settings], [search.run_command, description]),
+        search.start_name: as_experiment(fixed, [search.verify_command, "The settings that all trials share."]),
     }
     for name, text in experiments.items():
         file = search.experiment_file(name)
@@ -165,18 +168,18 @@ def write_experiments(search: Search, fixed: Sequence[str]) -> None:
         file.write_text(text)
 
 
-def summary_of_trial(trial: KeptTrial, metric: str) -> Tried:
-    """What is shown of a trial."""
-    kept = trial.user_attrs
-    figures = kept.get(FIGURES, {})
-    return Tried(
+def trial_summary(trial: StoredTrial, metric: str) -> TrialSummary:
+    """The data of a trial in the report."""
+    attributes = trial.user_attrs
+    figures = attributes.get(FIGURES, {})
+    return TrialSummary(
         number=trial.number,
-        settings=kept.get(OVERRIDES, []),
+        settings=attributes.get(OVERRIDES, []),
         state=STATES[trial.state],
         value=figures.get(metric),
         accuracy=figures.get("accuracy"),
         interval=(figures[f"{metric}_low"], figures[f"{metric}_high"]) if f"{metric}_low" in figures else None,
-        epochs=kept.get(EPOCHS, 0),
-        seconds=kept.get(SECONDS),
-        error=kept.get(ERROR, ""),
+        epochs=attributes.get(EPOCHS, 0),
+        seconds=attributes.get(SECONDS),
+        error=attributes.get(ERROR, ""),
     )

@@ -1,4 +1,4 @@
-"""What a comparison shows: tables in words, pictures, and one page."""
+"""Tables, plots and page of a comparison."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +11,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-from crack_exp.evaluation.disagreement import disagreements, divided_seeds
+from crack_exp.evaluation.disagreement import disagreements, seed_disagreements
 from crack_exp.evaluation.metrics import confusion
 from crack_exp.evaluation.pairwise import Pair, compare_pairs
 from crack_exp.evaluation.predictions import Predictions
@@ -19,10 +19,10 @@ from crack_exp.report.comparison.page import write_comparison
 from crack_exp.report.comparison.plots import COMPARISON_PLOTS
 from crack_exp.report.comparison.tables import (
     COSTS,
-    MOST_PICTURES,
+    MAX_PICTURES,
     ComparedSetting,
     Comparison,
-    Division,
+    ShownDisagreements,
     comparison_text,
 )
 from crack_exp.report.run.plots import write_png
@@ -55,8 +55,10 @@ def epochs(count: int, lift: float) -> list[EpochRecord]:
     ]
 
 
-def contender(name: str, auroc: float, judged: Sequence[Predictions], parameters: float = 410_000) -> ComparedSetting:
-    seeds = len(judged)
+def compared_setting(
+    name: str, auroc: float, evaluated: Sequence[Predictions], parameters: float = 410_000
+) -> ComparedSetting:
+    seeds = len(evaluated)
     spread = [auroc + 0.002 * number for number in range(seeds)]
     return ComparedSetting(
         name=name,
@@ -70,9 +72,9 @@ def contender(name: str, auroc: float, judged: Sequence[Predictions], parameters
         },
         settings={"optimizer._target_": f"keras.optimizers.{name}", "training.dropout": ""},
         histories=[epochs(6, auroc - 0.9 + 0.01 * number) for number in range(seeds)],
-        class_names=judged[0].class_names,
-        confusion=np.mean([confusion(one) for one in judged], axis=0),
-        divided_seeds=divided_seeds(judged),
+        class_names=evaluated[0].class_names,
+        confusion=np.mean([confusion(one) for one in evaluated], axis=0),
+        seed_disagreements=seed_disagreements(evaluated),
     )
 
 
@@ -80,53 +82,54 @@ def contender(name: str, auroc: float, judged: Sequence[Predictions], parameters
 def comparison() -> Comparison:
     of = {"adam": 1.0, "nadam": 1.05, "sgd": 8.0}
     runs = {name: {str(seed): predictions(noise, seed) for seed in (1, 2, 3)} for name, noise in of.items()}
-    judged = {name: list(seeds.values()) for name, seeds in runs.items()}
-    images = disagreements(judged)
-    pictures = {image.name: np.full((8, 8, 3), 90, np.uint8) for image in images[:MOST_PICTURES]}
+    evaluated = {name: list(seeds.values()) for name, seeds in runs.items()}
+    images = disagreements(evaluated)
+    pictures = {image.name: np.full((8, 8, 3), 90, np.uint8) for image in images[:MAX_PICTURES]}
     return Comparison(
         command="python -m crack_exp.compare sweep=monday",
         same_runs="python -m crack_exp.compare 'runs=[0123abcd,4567abcd]'",
         metric="auroc",
         confidence=0.95,
         ranked=[
-            contender(name, auroc, judged[name]) for name, auroc in {"adam": 0.97, "nadam": 0.969, "sgd": 0.91}.items()
+            compared_setting(name, auroc, evaluated[name])
+            for name, auroc in {"adam": 0.97, "nadam": 0.969, "sgd": 0.91}.items()
         ],
         pairs=compare_pairs(runs, "auroc", resamples=100, seed=0),
         images=200,
         groups=200,
-        division=Division(images, pictures, ""),
-        left_out=["run 7 ('old') has no predictions"],
+        disagreements=ShownDisagreements(images, pictures, ""),
+        excluded=["run 7 ('old') has no predictions"],
     )
 
 
-def test_the_text_says_who_is_better_and_what_could_have_been_seen(comparison: Comparison) -> None:
+def test_the_text_has_the_results_and_the_smallest_detectable_difference(comparison: Comparison) -> None:
     text = " ".join(comparison_text(comparison).split())
     assert "0.9720" in text and "0.9700 to 0.9740" in text
-    assert "sgd is the worse setting" in text
-    assert "could be detected" in text
+    assert "sgd is significantly worse" in text
+    assert "no significant difference; smallest" in text and "80 % power" in text
     assert "corrected for 3 comparisons" in text
     assert all(len(line) <= 80 for line in comparison_text(comparison).splitlines())
 
 
-def test_of_different_images_nothing_is_said_to_be_best(comparison: Comparison) -> None:
-    assert "On the same 200 test images, 200 groups; best first." in " ".join(comparison_text(comparison).split())
-    refused = [Pair("adam", "sgd", [], {}, refused="judged on different images")]
-    apart = Comparison(**(vars(comparison) | {"division": None, "pairs": refused}))
+def test_runs_on_different_images_are_not_ranked(comparison: Comparison) -> None:
+    assert "All on the same 200 test images in 200 groups; best first." in " ".join(comparison_text(comparison).split())
+    refused = [Pair("adam", "sgd", [], {}, refused="evaluated on different images")]
+    apart = Comparison(**(vars(comparison) | {"disagreements": None, "pairs": refused}))
     text = " ".join(comparison_text(apart).split())
-    assert "Not all on the same test images: what stands higher need not be better." in text
-    assert "On the same" not in text and "No pair could be tested." in text
+    assert "Not all runs have the same test images: the order is not a ranking." in text
+    assert "All on the same" not in text and "No pair could be tested." in text
 
 
-def test_a_set_that_is_too_easy_is_told_to_be(comparison: Comparison) -> None:
+def test_a_test_set_that_is_too_easy_is_reported(comparison: Comparison) -> None:
     assert "single images" not in comparison_text(comparison)
     easy = without(
         comparison, figures={metric: [0.995, 1.0, 1.0] for metric in ("accuracy", "auroc", "macro_f1", "loss")}
     )
     text = " ".join(comparison_text(easy).split())
-    assert "Even the worst run errs on no more than 1 image: differences are of single images here" in text
+    assert "Even the worst run has no more than 1 error: the differences are single images" in text
 
 
-def test_a_long_name_is_folded_and_never_cut(comparison: Comparison) -> None:
+def test_a_long_name_is_wrapped_and_not_cut(comparison: Comparison) -> None:
     name = "model.weights=" + "a_long_way_down/" * 8
     first, *others = comparison.ranked
     long = replace(comparison, ranked=[replace(first, name=name), *others])
@@ -134,24 +137,24 @@ def test_a_long_name_is_folded_and_never_cut(comparison: Comparison) -> None:
     assert "…" not in text and name in "".join(line.split(" ")[1] for line in text.splitlines() if line.strip())
 
 
-def test_of_few_seeds_it_is_said_that_models_are_compared(comparison: Comparison) -> None:
+def test_with_few_seeds_models_are_compared(comparison: Comparison) -> None:
     of = {"adam": 1.0, "sgd": 8.0}
     pairs = compare_pairs({name: {"1": predictions(n, 1)} for name, n in of.items()}, "auroc", resamples=100, seed=0)
     text = " ".join(comparison_text(replace(comparison, pairs=pairs)).split())
-    assert "sgd is the worse model" in text and "it is models, not settings, that are compared" in text
+    assert "sgd is significantly worse" in text and "models are compared, not settings" in text
 
 
-def test_the_page_holds_it_all_and_stands_alone(comparison: Comparison, tmp_path: Path) -> None:
+def test_the_page_is_complete_and_self_contained(comparison: Comparison, tmp_path: Path) -> None:
     write_comparison(comparison, tmp_path / "comparison.html")
     page = (tmp_path / "comparison.html").read_text()
-    for said in (
+    for text in (
         "3 settings compared",
-        "sgd is the worse setting",
+        "sgd is significantly worse",
         "keras.optimizers.sgd",
         "run 7 (&#39;old&#39;) has no predictions",
         "python -m crack_exp.compare sweep=monday",
     ):
-        assert said in page, said
+        assert text in page, text
     assert page.count("data:image/png;base64,") == len(COMPARISON_PLOTS)
     assert "http" not in page.replace("http://www.w3.org", "") and list(tmp_path.iterdir()) == [
         tmp_path / "comparison.html"
@@ -162,7 +165,7 @@ def without(comparison: Comparison, **fields: Any) -> Comparison:
     return replace(comparison, ranked=[replace(one, **fields) for one in comparison.ranked])
 
 
-def test_what_was_not_recorded_is_not_drawn(comparison: Comparison, tmp_path: Path) -> None:
+def test_unknown_values_are_not_drawn(comparison: Comparison, tmp_path: Path) -> None:
     unknown = [np.nan] * 3
     costs = dict.fromkeys(COSTS, unknown)
     bare = without(comparison, histories=[[], [], []], costs=costs, intervals=[None] * 3)
@@ -172,7 +175,7 @@ def test_what_was_not_recorded_is_not_drawn(comparison: Comparison, tmp_path: Pa
     assert page.count("data:image/png") == 1 and "model.keras (MB)" not in page
 
 
-def test_costs_that_are_known_stand_in_the_table(comparison: Comparison, tmp_path: Path) -> None:
+def test_known_costs_are_in_the_table(comparison: Comparison, tmp_path: Path) -> None:
     write_comparison(comparison, tmp_path / "comparison.html")
     page = (tmp_path / "comparison.html").read_text()
     assert "<th>seconds of a run</th><th>parameters</th><th>model.keras (MB)</th>" in page
@@ -180,7 +183,7 @@ def test_costs_that_are_known_stand_in_the_table(comparison: Comparison, tmp_pat
 
 
 @pytest.mark.parametrize("name", COMPARISON_PLOTS)
-def test_every_picture_is_drawn_and_says_what_it_shows(comparison: Comparison, name: str, tmp_path: Path) -> None:
+def test_every_plot_has_a_legend_and_an_alternative_text(comparison: Comparison, name: str, tmp_path: Path) -> None:
     figure = COMPARISON_PLOTS[name](comparison)
     assert figure is not None
     write_png(figure, tmp_path / "picture.png")
@@ -217,19 +220,19 @@ def drawn_costs(comparison: Comparison) -> list[str]:
     return [] if figure is None else [axes.get_xlabel() for axes in figure.axes]
 
 
-def test_a_cost_that_all_share_is_not_drawn(comparison: Comparison) -> None:
-    assert drawn_costs(comparison) == ["seconds of the run"]
+def test_a_cost_that_does_not_differ_is_not_drawn(comparison: Comparison) -> None:
+    assert drawn_costs(comparison) == ["run time (s)"]
     first, *others = comparison.ranked
     larger = replace(first, costs={**first.costs, "parameters": [2.3e6] * 3, "size_mb": [9.4] * 3})
     assert drawn_costs(replace(comparison, ranked=[larger, *others])) == [
-        "seconds of the run",
+        "run time (s)",
         "parameters (millions)",
         "model.keras (MB)",
     ]
 
 
-def test_a_run_that_does_not_tell_its_cost_is_left_out_of_its_picture_alone(comparison: Comparison) -> None:
-    """Two of the three runs of adam tell their seconds: 97 and 98; so 2 + 3 + 3 marks."""
+def test_a_run_with_unknown_cost_is_not_drawn(comparison: Comparison) -> None:
+    """Two of the three runs of adam have a run time: 97 and 98 s; so 2 + 3 + 3 marks."""
     first, *others = comparison.ranked
     some = replace(first, costs={**first.costs, "seconds": [97.0, 98.0, np.nan]})
     figure = COMPARISON_PLOTS["quality_and_cost"](replace(comparison, ranked=[some, *others]))
@@ -238,7 +241,7 @@ def test_a_run_that_does_not_tell_its_cost_is_left_out_of_its_picture_alone(comp
     assert len(marks) == 8
 
 
-def test_a_mark_stands_at_its_cost_with_its_interval(comparison: Comparison) -> None:
+def test_a_mark_is_at_its_cost_with_its_interval(comparison: Comparison) -> None:
     first, *others = comparison.ranked
     larger = replace(first, costs={**first.costs, "parameters": [2_300_000] * 3})
     figure = COMPARISON_PLOTS["quality_and_cost"](replace(comparison, ranked=[larger, *others]))
@@ -247,10 +250,10 @@ def test_a_mark_stands_at_its_cost_with_its_interval(comparison: Comparison) -> 
     assert np.allclose(bar.get_xydata(), np.array([(2.3, 0.95), (2.3, 0.98)]))
     assert np.allclose(mark.get_xydata(), np.array([(2.3, 0.97)]))
     low, high = figure.axes[1].get_ylim()
-    assert low < 0.89 and high > 0.98, "the bars are whole"
+    assert low < 0.89 and high > 0.98, "the bars are complete"
 
 
-def test_a_matrix_holds_the_mean_counts_of_the_seeds(comparison: Comparison) -> None:
+def test_a_matrix_has_the_mean_counts_over_seeds(comparison: Comparison) -> None:
     matrix = np.array([[90.0, 10.0], [0.5, 99.5]])
     figure = COMPARISON_PLOTS["confusion_matrices"](without(comparison, confusion=matrix))
     assert figure is not None
@@ -263,16 +266,14 @@ def test_a_matrix_holds_the_mean_counts_of_the_seeds(comparison: Comparison) -> 
     assert figure.axes[0].get_title(loc="left") == "adam\naccuracy 94.8 %"
 
 
-def test_settings_that_tell_other_classes_have_no_matrices_side_by_side(comparison: Comparison) -> None:
+def test_settings_with_different_classes_have_no_matrices(comparison: Comparison) -> None:
     first, *others = comparison.ranked
     other = replace(first, class_names=["sound", "crack"])
     assert COMPARISON_PLOTS["confusion_matrices"](replace(comparison, ranked=[other, *others])) is None
 
 
 @pytest.mark.parametrize(("settings", "classes"), [(2, 2), (5, 3), (12, 2), (3, 5), (4, 10)])
-def test_matrices_of_any_number_stay_apart_and_on_the_picture(
-    comparison: Comparison, settings: int, classes: int
-) -> None:
+def test_any_number_of_matrices_fits_the_plot(comparison: Comparison, settings: int, classes: int) -> None:
     names = [f"a kind of crack {number}" for number in range(classes)]
     one = replace(comparison.ranked[0], class_names=names, confusion=np.full((classes, classes), 123.3))
     many = [replace(one, name=f"model.weights=a/long/way/{number}") for number in range(settings)]

@@ -1,4 +1,4 @@
-"""Counts and shares of each row."""
+"""The confusion matrix."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,9 +14,9 @@ def cells(report: RunReport) -> list[str]:
     return [text.get_text() for text in axes.texts]
 
 
-def test_each_cell_holds_its_count_and_the_share_of_its_row(make_report: Callable[..., RunReport]) -> None:
-    # 12 images of each class in turn; the first 4 images, two of each class, are called the other one.
-    assert cells(make_report(["intact", "crack"], images=24, mistakes=4)) == [
+def test_each_cell_has_its_count_and_the_share_of_its_row(make_report: Callable[..., RunReport]) -> None:
+    # 12 images of each class in turn; the first 4 images, two of each class, are predicted as the other one.
+    assert cells(make_report(["intact", "crack"], images=24, errors=4)) == [
         "10\n83.3 %",
         "2\n16.7 %",
         "2\n16.7 %",

@@ -1,4 +1,4 @@
-"""The page that a run leaves: complete, small, and on its own."""
+"""The page of a run: complete, small, self-contained."""
 
 import re
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def headings(html: str) -> list[str]:
 
 
 class Addresses(HTMLParser):
-    """What a browser would fetch."""
+    """The addresses that a browser would fetch."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -49,10 +49,12 @@ class Addresses(HTMLParser):
         assert self.open.pop() == tag
 
 
-def test_the_sections_stand_in_their_order(make_report: MakeReport, tmp_path: Path) -> None:
-    assert {"asked", "data", "training", "verdict", "groups", "mistakes", "layers", "environment"} <= set(SECTIONS)
+def test_the_sections_are_in_order(make_report: MakeReport, tmp_path: Path) -> None:
+    assert {"settings", "data", "training", "results", "groups", "misclassified", "layers", "environment"} <= set(
+        SECTIONS
+    )
     assert headings(written(make_report(["intact", "crack"]), tmp_path)) == [
-        *("What was asked", "The data", "Training", "The verdict", "What it gets wrong", "The network", "Do it again"),
+        *("Settings", "Data", "Training", "Results", "Errors", "Network", "Reproduce"),
     ]
 
 
@@ -64,66 +66,66 @@ def test_the_page_fetches_nothing(make_report: MakeReport, tmp_path: Path) -> No
     assert "http" not in html and "@import" not in html and "<script" not in html
 
 
-def test_the_largest_page_fits_a_mail(make_report: MakeReport, tmp_path: Path) -> None:
+def test_the_largest_page_is_small_enough_for_mail(make_report: MakeReport, tmp_path: Path) -> None:
     names = [f"a type of crack with a long descriptive name, number {index}" for index in range(12)]
-    report = make_report(names, images=600, mistakes=300, head=120, fine_tune=80)
+    report = make_report(names, images=600, errors=300, head=120, fine_tune=80)
     noise = np.random.default_rng(0).integers(0, 256, (300, 300, 3)).astype(np.uint8)
     written(replace(report, read_image=lambda name: noise), tmp_path)
     assert (tmp_path / "report.html").stat().st_size < LARGEST_PAGE_BYTES
 
 
-def test_what_differs_from_the_defaults_comes_first(make_report: MakeReport, tmp_path: Path) -> None:
+def test_changed_settings_come_first(make_report: MakeReport, tmp_path: Path) -> None:
     html = written(make_report(["intact", "crack"]), tmp_path)
     places = [html.index(f"<td>{key}</td>") for key in ("seed", "data.path", "training.epochs")]
     assert places == sorted(places)
-    assert html.index("1 settings at their defaults") < places[2]
+    assert html.index("1 setting with default value") < places[2]
     assert "<td>data.path</td><td>walls</td><td>–</td>" in html
 
 
-def test_figures_stand_with_their_intervals(make_report: MakeReport, tmp_path: Path) -> None:
-    report = make_report(["intact", "crack"], images=40, mistakes=4)
+def test_figures_have_their_intervals(make_report: MakeReport, tmp_path: Path) -> None:
+    report = make_report(["intact", "crack"], images=40, errors=4)
     html = written(report, tmp_path)
     low, high = report.test.intervals["accuracy"]
-    assert f"<b>90.0 %</b><span>{100 * low:.1f} to {100 * high:.1f} %</span>accuracy over the classes" in html
+    assert f"<b>90.0 %</b><span>{100 * low:.1f} to {100 * high:.1f} %</span>accuracy</div>" in html
     assert f"90.0 ({100 * low:.1f} to {100 * high:.1f})" in html
 
 
-def test_where_no_photos_are_known_the_reader_is_warned_once(make_report: MakeReport, tmp_path: Path) -> None:
-    known, warning = make_report(["intact", "crack"]), "Nothing tells which images show one photo or wall."
+def test_unknown_groups_are_reported_once(make_report: MakeReport, tmp_path: Path) -> None:
+    known, warning = make_report(["intact", "crack"]), "It is not known which images show the same photo or wall."
     assert warning not in written(known, tmp_path / "known")
     html = written(replace(known, groups_known=False), tmp_path / "unknown")
     assert html.count(warning) == 1 and "groups (photos, walls)" not in html
 
 
-def test_every_mistake_is_shown_surest_first(make_report: MakeReport, tmp_path: Path) -> None:
-    html = written(make_report(["intact", "crack"], mistakes=4), tmp_path)
-    mistakes = html[html.index("What it gets wrong") :]
-    assert re.findall(r"<span>(\d+\.jpg)</span>", mistakes) == ["3.jpg", "2.jpg", "1.jpg", "0.jpg"]
-    assert mistakes.count('<figure class="wrong">') == 4
-    assert "4 mistakes among 24 test images, surest first" in mistakes
+def test_every_error_is_shown_highest_probability_first(make_report: MakeReport, tmp_path: Path) -> None:
+    html = written(make_report(["intact", "crack"], errors=4), tmp_path)
+    errors = html[html.index("<h2>Errors") :]
+    assert re.findall(r"<span>(\d+\.jpg)</span>", errors) == ["3.jpg", "2.jpg", "1.jpg", "0.jpg"]
+    assert errors.count('<figure class="wrong">') == 4
+    assert "4 errors on 24 test images; highest probability first" in errors
 
 
-def test_without_a_mistake_it_says_so(make_report: MakeReport, tmp_path: Path) -> None:
-    assert "None of 24 test images." in written(make_report(["intact", "crack"], mistakes=0), tmp_path)
+def test_without_errors_one_sentence_is_shown(make_report: MakeReport, tmp_path: Path) -> None:
+    assert "None of 24 test images is misclassified." in written(make_report(["intact", "crack"], errors=0), tmp_path)
 
 
-def test_a_run_that_only_judged_has_no_curves(make_report: MakeReport, tmp_path: Path) -> None:
+def test_a_run_without_training_has_no_curves(make_report: MakeReport, tmp_path: Path) -> None:
     html = written(make_report(["intact", "crack"], head=0, fine_tune=0, threshold=None), tmp_path)
-    assert "Nothing was trained" in html and "Accuracy and loss of training" not in html
+    assert "The model was not trained" in html and "Accuracy and loss of training" not in html
 
 
-def test_names_are_text_and_never_markup(make_report: MakeReport, tmp_path: Path) -> None:
+def test_names_are_escaped(make_report: MakeReport, tmp_path: Path) -> None:
     html = written(make_report(["intact", "<script>alert(1)</script>"]), tmp_path)
     assert "<script" not in html and "&lt;script&gt;" in html
 
 
-def test_groups_are_listed_with_most_errors_first(make_report: MakeReport, tmp_path: Path) -> None:
-    report = make_report(["intact", "crack"], images=24, mistakes=4)
+def test_groups_are_sorted_by_error_rate(make_report: MakeReport, tmp_path: Path) -> None:
+    report = make_report(["intact", "crack"], images=24, errors=4)
     groups = ["good wall"] * 12 + ["bad wall"] * 12
     predictions = replace(report.test.predictions, groups=groups[::-1])
     html = written(replace(report, test=replace(report.test, predictions=predictions)), tmp_path)
     rows = re.findall("<tr><td>(.*? wall)</td><td>(.*?)</td><td>(.*?)</td></tr>", html)
-    # Wilson's intervals; images 0 to 3, all on the bad wall, are called the other class.
+    # Wilson's intervals; images 0 to 3, all on the bad wall, are predicted as the other class.
     assert rows == [
         ("bad wall", "4 of 6 (30.0 to 90.3 %)", "2 of 6 (9.7 to 70.0 %)"),
         ("good wall", "6 of 6 (61.0 to 100.0 %)", "0 of 6 (0.0 to 39.0 %)"),
@@ -133,7 +135,7 @@ def test_groups_are_listed_with_most_errors_first(make_report: MakeReport, tmp_p
 def test_a_section_is_added_by_one_function(
     make_report: MakeReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sections.SECTIONS, "calibration", lambda report: Section("Calibration", [Text("Well meant.")]))
+    monkeypatch.setitem(sections.SECTIONS, "calibration", lambda report: Section("Calibration", [Text("As expected.")]))
     html = written(make_report(["intact", "crack"]), tmp_path)
-    assert headings(html)[-1] == "Calibration" and "<p>Well meant.</p>" in html
+    assert headings(html)[-1] == "Calibration" and "<p>As expected.</p>" in html
     assert page.SECTIONS is sections.SECTIONS

@@ -1,4 +1,4 @@
-"""Every picture, for every kind of run."""
+"""All plots, for every kind of run."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,7 +21,7 @@ LARGEST_FILE_BYTES = 500_000
 
 
 def texts(figure: Figure) -> str:
-    """All that is written in the header, at the axes and in them."""
+    """All text of a figure."""
     return "\n".join(text.get_text() for text in figure.findobj(Text) if isinstance(text, Text))
 
 
@@ -44,7 +44,7 @@ def test_known_plots_are_listed() -> None:
     assert known <= set(PLOTS)
 
 
-def test_every_picture_is_written_small_enough_to_mail(make_report: MakeReport, tmp_path: Path) -> None:
+def test_every_plot_is_written_as_a_small_file(make_report: MakeReport, tmp_path: Path) -> None:
     paths = write_plots(make_report(["intact", "hairline", "wide"]), tmp_path / "figures")
     assert [path.name for path in paths] == [f"{name}.png" for name in PLOTS]
     for path in paths:
@@ -57,31 +57,31 @@ def test_every_picture_is_written_small_enough_to_mail(make_report: MakeReport, 
     "kind",
     [
         {"class_names": TWELVE, "head": 120, "fine_tune": 80},
-        {"class_names": ["intact", "crack"], "head": 1, "fine_tune": 0, "mistakes": 0},
-        {"class_names": ["intact", "crack $x$ {2_3}"], "images": 3, "mistakes": 3, "threshold": None},
+        {"class_names": ["intact", "crack"], "head": 1, "fine_tune": 0, "errors": 0},
+        {"class_names": ["intact", "crack $x$ {2_3}"], "images": 3, "errors": 3, "threshold": None},
     ],
-    ids=["twelve classes, 200 epochs", "one epoch, no mistake", "mistakes only"],
+    ids=["twelve classes, 200 epochs", "one epoch, no error", "errors only"],
 )
-def test_unusual_runs_are_laid_out_without_a_warning(make_report: MakeReport, kind: dict[str, object]) -> None:
+def test_unusual_runs_are_drawn_without_a_warning(make_report: MakeReport, kind: dict[str, object]) -> None:
     for name in PLOTS:
         drawn(name, make_report(**kind)).draw_without_rendering()
 
 
 @pytest.mark.parametrize("name", ["learning_curves", "confusion_matrix", "roc_and_precision_recall"])
-def test_both_axes_of_every_panel_are_named(make_report: MakeReport, name: str) -> None:
+def test_both_axes_of_every_panel_have_labels(make_report: MakeReport, name: str) -> None:
     for axes in drawn(name, make_report(["intact", "crack"])).axes:
         assert axes.get_xlabel() and axes.get_ylabel()
 
 
 @pytest.mark.parametrize("name", ["confusion_matrix", "roc_and_precision_recall", "stages", "gallery"])
-def test_pictures_of_the_test_tell_sample_and_interval(make_report: MakeReport, name: str) -> None:
+def test_plots_of_test_results_have_sample_size_and_interval(make_report: MakeReport, name: str) -> None:
     written = texts(drawn(name, make_report(["intact", "crack"])))
     assert "24 test images" in written and "95 % interval" in written
 
 
 @pytest.mark.real_data
-def test_real_concrete_stays_small_enough_to_mail(make_report: MakeReport, real_data: Path, tmp_path: Path) -> None:
-    # Texture compresses worse than anything painted.
+def test_a_gallery_of_real_images_is_a_small_file(make_report: MakeReport, real_data: Path, tmp_path: Path) -> None:
+    # Texture compresses less than painted images.
     tiles = sorted((real_data / "data" / "sdnet2018_walls" / "Positive").glob("*.jpg"))
 
     def read_image(name: str) -> np.ndarray:
@@ -92,7 +92,7 @@ def test_real_concrete_stays_small_enough_to_mail(make_report: MakeReport, real_
     assert (tmp_path / "gallery.png").stat().st_size < LARGEST_FILE_BYTES
 
 
-def test_no_display_is_needed() -> None:
-    # pyplot holds global state and may ask for a display; figures made by themselves do neither.
+def test_pyplot_is_not_used() -> None:
+    # pyplot has global state and may need a display.
     sources = Path(plots.__file__).parent.glob("*.py")
     assert not any("pyplot" in source.read_text() for source in sources)

@@ -1,4 +1,4 @@
-"""ROC and precision-recall."""
+"""ROC and precision-recall curves."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,8 +17,8 @@ def point_of(axes: Axes) -> list[float]:
     return [float(np.asarray(line.get_xdata()).item()), float(np.asarray(line.get_ydata()).item())]
 
 
-def test_the_chosen_threshold_stands_on_both_curves(make_report: Callable[..., RunReport]) -> None:
-    # At a score of 0.5 the 12 cracks are found but for 2, and 2 of 12 intact images raise an alarm.
+def test_the_chosen_threshold_is_on_both_curves(make_report: Callable[..., RunReport]) -> None:
+    # At a score of 0.5, 10 of 12 cracks are found, and 2 of 12 intact images are false alarms.
     roc, precision_recall = roc_and_precision_recall(make_report(["intact", "crack"])).axes
     false_alarm_rate, recall, precision = 2 / 12, 10 / 12, 10 / 12
     assert point_of(roc) == pytest.approx([false_alarm_rate, recall])
@@ -30,7 +30,7 @@ def test_without_a_threshold_there_is_no_mark(make_report: Callable[..., RunRepo
     assert len(roc.lines) == 2
 
 
-def test_only_cracks_leave_nothing_to_rank(make_report: Callable[..., RunReport]) -> None:
+def test_without_intact_images_there_is_no_curve(make_report: Callable[..., RunReport]) -> None:
     report = make_report(["intact", "crack"])
     figure = roc_and_precision_recall(replace(report, test=replace(report.test, curves={})))
     assert figure.axes == [] and "no curve" in figure.texts[0].get_text()

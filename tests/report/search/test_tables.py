@@ -1,4 +1,4 @@
-"""What a search tells: the best trials, and what they are not worth yet."""
+"""Table, plots and page of a search."""
 
 from pathlib import Path
 
@@ -8,28 +8,28 @@ import pytest
 from crack_exp.report.pictures import write_png
 from crack_exp.report.search.page import write_search
 from crack_exp.report.search.plots import STUDY_PLOTS
-from crack_exp.report.search.tables import FAILED, FINISHED, GIVEN_UP, Search, Tried, search_text
+from crack_exp.report.search.tables import FAILED, FINISHED, PRUNED, Search, TrialSummary, search_text
 
 
-def tried(
+def trial(
     number: int, value: float | None, state: str = FINISHED, error: str = "", accuracy: float | None = 0.9
-) -> Tried:
+) -> TrialSummary:
     settings = ["optimizer=sgd", f"optimizer.learning_rate=0.0{number}1"]
     interval = None if value is None else (value - 0.01, value + 0.02)
-    return Tried(number, settings, state, value, accuracy, interval, epochs=8, seconds=12.4, error=error)
+    return TrialSummary(number, settings, state, value, accuracy, interval, epochs=8, seconds=12.4, error=error)
 
 
 def search(metric: str = "loss") -> Search:
     return Search(
         name="mine",
         metric=metric,
-        wanted=5,
-        tried=[
-            tried(0, 0.31),
-            tried(1, 0.12),
-            tried(2, None, GIVEN_UP),
-            tried(3, 0.25),
-            tried(4, None, FAILED, "optimizer=x: no such choice"),
+        planned=5,
+        trials=[
+            trial(0, 0.31),
+            trial(1, 0.12),
+            trial(2, None, PRUNED),
+            trial(3, 0.25),
+            trial(4, None, FAILED, "optimizer=x: no such choice"),
         ],
         importances={"optimizer.learning_rate": 0.9, "optimizer": 0.1},
         folder=Path("outputs/studies/mine"),
@@ -38,9 +38,9 @@ def search(metric: str = "loss") -> Search:
     )
 
 
-def test_the_best_come_first_with_their_intervals() -> None:
+def test_the_best_trials_come_first_with_their_intervals() -> None:
     text = search_text(search())
-    assert text.startswith("study mine: 5 trials: 3 finished, 1 given up early, 1 failed")
+    assert text.startswith("study mine: 5 trials: 3 finished, 1 pruned, 1 failed")
     words = " ".join(text.split())
     assert "1 optimizer=sgd 0.1200 8 optimizer.learning_rate=0.011 0.1100 to 0.1400" in words
     assert text.index("0.1200") < text.index("0.2500") < text.index("0.3100")
@@ -50,37 +50,37 @@ def test_the_best_come_first_with_their_intervals() -> None:
     assert all(len(line) <= 80 for line in table.splitlines())
 
 
-def test_it_says_how_to_find_out_whether_it_was_luck() -> None:
-    said = "python -m crack_exp.run -m --config-dir outputs/studies/mine experiment=mine-start,mine seed=2,3,4"
-    assert said in search_text(search())
-    assert "looks better on validation than it is" in " ".join(search_text(search()).split())
+def test_the_command_of_the_unbiased_test_is_shown() -> None:
+    command = "python -m crack_exp.run -m --config-dir outputs/studies/mine experiment=mine-start,mine seed=2,3,4"
+    assert command in search_text(search())
+    assert "its validation score is biased upwards by selection" in " ".join(search_text(search()).split())
 
 
-def test_where_trials_are_left_it_says_how_to_go_on() -> None:
-    assert "more to come" not in search_text(search())
-    stopped = Search(**(vars(search()) | {"wanted": 8, "command": "python -m crack_exp.tune"}))
-    assert "3 more to come: python -m crack_exp.tune tune.name=mine" in search_text(stopped)
+def test_the_command_for_the_remaining_trials_is_shown() -> None:
+    assert "trials left" not in search_text(search())
+    stopped = Search(**(vars(search()) | {"planned": 8, "command": "python -m crack_exp.tune"}))
+    assert "3 trials left: python -m crack_exp.tune tune.name=mine" in search_text(stopped)
 
 
-def test_where_none_finished_there_is_no_best(tmp_path: Path) -> None:
-    nothing = Search(**(vars(search()) | {"tried": [tried(0, None, GIVEN_UP)], "importances": {}, "wanted": 1}))
+def test_without_finished_trials_there_is_no_best_one(tmp_path: Path) -> None:
+    nothing = Search(**(vars(search()) | {"trials": [trial(0, None, PRUNED)], "importances": {}, "planned": 1}))
     text = search_text(nothing)
-    assert text == "study mine: 1 trial: 1 given up early" and nothing.best is None
+    assert text == "study mine: 1 trial: 1 pruned" and nothing.best is None
     write_search(nothing, tmp_path / "study.html")
-    assert "The best trial" not in (tmp_path / "study.html").read_text()
+    assert "Best trial" not in (tmp_path / "study.html").read_text()
     assert all(draw(nothing) is None for draw in STUDY_PLOTS.values())
 
 
-def test_images_that_are_too_easy_to_choose_by_are_said_to_be() -> None:
-    easy = Search(**(vars(search()) | {"tried": [tried(0, 1.2e-5, accuracy=1.0), tried(1, 0.0, accuracy=1.0)]}))
-    said = " ".join(search_text(easy).split())
-    assert "2 of these trials make no mistake on validation" in said
-    assert "1.2e-05" in said and "0.0000" in said
-    assert "make no mistake" not in search_text(search())
+def test_validation_images_without_errors_are_reported_as_too_easy() -> None:
+    easy = Search(**(vars(search()) | {"trials": [trial(0, 1.2e-5, accuracy=1.0), trial(1, 0.0, accuracy=1.0)]}))
+    text = " ".join(search_text(easy).split())
+    assert "2 of these trials have no error on validation" in text
+    assert "1.2e-05" in text and "0.0000" in text
+    assert "have no error" not in search_text(search())
 
 
 @pytest.mark.parametrize("name", STUDY_PLOTS)
-def test_every_picture_can_be_drawn(name: str, tmp_path: Path) -> None:
+def test_every_plot_can_be_drawn(name: str, tmp_path: Path) -> None:
     figure = STUDY_PLOTS[name](search())
     assert figure is not None
     write_png(figure, tmp_path / "picture.png")
@@ -97,12 +97,12 @@ def test_the_best_so_far_never_gets_worse() -> None:
 def test_the_page_has_a_column_for_each_setting(tmp_path: Path) -> None:
     write_search(search(), tmp_path / "study.html")
     page = (tmp_path / "study.html").read_text()
-    for said in ("<th", ">learning_rate</th>", "0.1200 (0.1100 to 0.1400)", "given up early", "no such choice"):
-        assert said in page, said
+    for text in ("<th", ">learning_rate</th>", "0.1200 (0.1100 to 0.1400)", "pruned", "no such choice"):
+        assert text in page, text
     assert page.count("data:image/png") == 2
 
 
-def test_marks_of_unfinished_trials_leave_the_scale_to_the_finished_ones() -> None:
+def test_unfinished_trials_do_not_change_the_scale() -> None:
     figure = STUDY_PLOTS["history"](search())
     assert figure is not None
     low, high = figure.axes[0].get_ylim()

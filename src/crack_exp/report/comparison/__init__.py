@@ -1,1 +1,1 @@
-"""Tables, pictures and page of a comparison."""
+"""Tables, plots and page of a comparison."""

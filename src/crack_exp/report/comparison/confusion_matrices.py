@@ -1,4 +1,4 @@
-"""Which classes each setting takes for which, side by side."""
+"""Confusion matrices of the settings, side by side."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from crack_exp.report.wording import percent
 
 WIDTH_IN = 10.0
 NAMES_IN, GAP_IN = 1.3, 0.35
-"""What class names at the left take, and the space between two matrices."""
+"""Width of the class names at the left, and space between two matrices."""
 
 TITLE_LINE_IN = 0.19
 CHARACTERS_PER_IN = 13
@@ -21,7 +21,7 @@ NAME_CHARACTERS = 16
 
 
 def confusion_matrices(comparison: Comparison) -> Figure | None:
-    """A confusion matrix for each setting, the mean over its seeds; None where they tell other classes."""
+    """A confusion matrix for each setting, the mean over its seeds; None where the classes differ."""
     ranked = comparison.ranked
     class_names = list(ranked[0].class_names)
     if any(list(one.class_names) != class_names for one in ranked):
@@ -49,7 +49,7 @@ def confusion_matrices(comparison: Comparison) -> Figure | None:
 
 
 def _grid(settings: int, classes: int) -> tuple[int, int]:
-    """Rows and columns: as many beside one another as stay legible, and rows of equal length where that works out."""
+    """Number of rows and columns: as many columns as are legible, and rows of equal length where possible."""
     cell_in = 0.9 if classes <= 2 else 0.8 if classes <= 3 else 0.62 if classes <= 6 else 0.4
     fit = int((WIDTH_IN - NAMES_IN) / (classes * cell_in + GAP_IN))
     rows = -(-settings // max(1, fit))
@@ -58,31 +58,31 @@ def _grid(settings: int, classes: int) -> tuple[int, int]:
 
 def _height_in(rows: int, class_names: Sequence[str], cell_in: float, titles: Sequence[str]) -> float:
     title_in = TITLE_LINE_IN * (1 + max(title.count("\n") + 1 for title in titles))
-    below_in = 1.4 if _stand(cell_in, class_names) else 0.7
+    below_in = 1.4 if _is_vertical(cell_in, class_names) else 0.7
     return rows * (len(class_names) * _row_in(cell_in) + title_in) + below_in
 
 
 def _row_in(cell_in: float) -> float:
-    """The height of a row of cells."""
+    """Height of a row of cells."""
     return min(0.6, max(0.34, 0.7 * cell_in))
 
 
-def _stand(cell_in: float, class_names: Sequence[str]) -> bool:
-    """Whether names of columns stand upright: their longest word is wider than a cell."""
+def _is_vertical(cell_in: float, class_names: Sequence[str]) -> bool:
+    """Whether the column names are vertical: their longest word is wider than a cell."""
     longest = max(len(word) for name in class_names for word in name.replace("_", " ").split())
     return longest > min(cell_in * CHARACTERS_PER_IN, NAME_CHARACTERS)
 
 
 def _draw(axes: Axes, one: ComparedSetting, class_names: Sequence[str], cell_in: float) -> None:
-    roomy = cell_in >= 0.55
+    is_large = cell_in >= 0.55
     draw_matrix(
         axes,
         one.confusion,
         class_names,
-        size=(10 if cell_in > 0.8 else 8.5) if roomy else 6.5,
+        size=(10 if cell_in > 0.8 else 8.5) if is_large else 6.5,
         characters=NAME_CHARACTERS,
-        upright=_stand(cell_in, class_names),
-        compact=not roomy,
+        vertical=_is_vertical(cell_in, class_names),
+        compact=not is_large,
     )
 
 
@@ -94,5 +94,5 @@ def _title(one: ComparedSetting, width_in: float) -> str:
 
 def _subtitle(comparison: Comparison) -> str:
     several = any(len(one.seeds) > 1 for one in comparison.ranked)
-    counts = "Test images, the mean over seeds" if several else "Test images"
-    return f"{counts}. Each row: what the images of one class were taken for; the colour is their share of the row"
+    counts = "Test images, mean over seeds" if several else "Test images"
+    return f"{counts}. Each row: predictions for the images of one true class; colour: share of the row"

@@ -1,4 +1,4 @@
-"""How several settings learned."""
+"""Learning curves of the compared settings."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -8,11 +8,11 @@ from matplotlib.ticker import MaxNLocator
 from crack_exp.report.comparison.style import add_names, colour_of, dashes_of, legend_in
 from crack_exp.report.comparison.tables import ComparedSetting, Comparison
 from crack_exp.report.run.learning_curves import interesting_range
-from crack_exp.report.style import label, new_figure, quiet
+from crack_exp.report.style import label, new_figure, style_axes
 
 
 def curves(comparison: Comparison) -> Figure | None:
-    """Validation loss and accuracy over the epochs: the mean of each setting, and a band over its seeds."""
+    """Validation loss and accuracy over the epochs: mean of each setting, and the range over its seeds."""
     shown = {number: one for number, one in enumerate(comparison.ranked) if any(one.histories)}
     if not shown:
         return None
@@ -32,13 +32,13 @@ def curves(comparison: Comparison) -> Figure | None:
         axes.set_ylim(low, high)
         axes.set_yticks([tick for tick in axes.get_yticks() if max(low, limits[0]) <= tick <= min(high, limits[1])])
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        quiet(axes, grid="y")
+        style_axes(axes, grid="y")
     add_names(figure, left)
     return figure
 
 
 def _curve(axes: Axes, one: ComparedSetting, number: int, measure: str, scale: float) -> np.ndarray:
-    """Over the epochs that all seeds have come to; every value that the band covers."""
+    """Draw the epochs that all seeds have; returns all values in the band."""
     epochs = min(len(history) for history in one.histories)
     values = scale * np.array([[getattr(row, measure) for row in history[:epochs]] for history in one.histories])
     colour, dashes = colour_of(number), dashes_of(number)

@@ -1,9 +1,9 @@
-"""A comparison on one page that needs nothing else."""
+"""A comparison as a single HTML file."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from crack_exp.report.comparison.divided_images import divided_images
+from crack_exp.report.comparison.disagreements import disagreement_section
 from crack_exp.report.comparison.plots import COMPARISON_PLOTS
 from crack_exp.report.comparison.tables import (
     COSTS,
@@ -12,18 +12,18 @@ from crack_exp.report.comparison.tables import (
     cost_cell,
     difference_cells,
     figure_cell,
-    note,
+    significance_note,
 )
-from crack_exp.report.headline import Figure, Headline
+from crack_exp.report.headline import Headline, KeyFigure
 from crack_exp.report.page import write_sections
-from crack_exp.report.pictures import drawn, shown
+from crack_exp.report.pictures import picture_parts, temporary_pngs
 from crack_exp.report.section import Command, Lines, Section, Table, Text
 from crack_exp.report.wording import counted
 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:
-    """Write the page; its pictures are inside."""
-    with drawn(COMPARISON_PLOTS, comparison) as pictures:
+    """Write the page with its plots."""
+    with temporary_pngs(COMPARISON_PLOTS, comparison) as pictures:
         title = f"crack_exp: {counted(len(comparison.ranked), 'setting')} compared"
         write_sections(title, _headline(comparison), list(_sections(comparison, set(pictures))), pictures, path)
 
@@ -33,33 +33,34 @@ def _headline(comparison: Comparison) -> Headline:
     for one in comparison.ranked:
         values = one.figures[comparison.metric]
         spread = f"{min(values):.4f} to {max(values):.4f}, {counted(len(values), 'seed')}"
-        figures.append(Figure(f"{sum(values) / len(values):.4f}", spread, one.name))
-    says = f"{TITLES[comparison.metric]} on test. {comparison.judged_on} In grey: lowest and highest seed."
-    return Headline(says, figures)
+        figures.append(KeyFigure(f"{sum(values) / len(values):.4f}", spread, one.name))
+    text = f"Test {TITLES[comparison.metric]}, mean over seeds. {comparison.test_set} In grey: lowest and highest seed."
+    return Headline(text, figures)
 
 
 def _sections(comparison: Comparison, pictures: set[str]) -> Iterator[Section]:
-    yield Section("The verdict", [_pairs(comparison)])
-    yield Section("What differs", [_settings(comparison)])
-    yield Section("All figures on test", [_figures(comparison), *_costs(comparison)])
-    yield divided_images(comparison)
-    yield Section("Pictures", shown(COMPARISON_PLOTS, pictures))
-    if comparison.left_out:
-        yield Section("Left out", [Lines(comparison.left_out)])
-    says = Text("The same runs, whatever is recorded after them:")
-    yield Section("This comparison", [Command(comparison.command), says, Command(comparison.same_runs)])
+    yield Section("Significance tests", [_pairs(comparison)])
+    yield Section("Settings", [_settings(comparison)])
+    yield Section("Test results", [_figures(comparison), *_costs(comparison)])
+    yield disagreement_section(comparison)
+    yield Section("Plots", picture_parts(COMPARISON_PLOTS, pictures))
+    if comparison.excluded:
+        yield Section("Excluded runs", [Lines(comparison.excluded)])
+    by_id = Text("Compare exactly these runs, even after new runs are recorded:")
+    yield Section("Reproduce", [Command(comparison.command), by_id, Command(comparison.same_runs)])
 
 
 def _pairs(comparison: Comparison) -> Table:
     rows = [
         (
-            f"{pair.second} against {pair.first}",
+            f"{pair.second} vs. {pair.first}",
             *map(_on_one_line, difference_cells(comparison, pair)),
-            comparison.says(pair),
+            comparison.conclusion(pair),
         )
         for pair in comparison.pairs
     ]
-    return Table(["", TITLES[comparison.metric], "p", "verdict"], rows, note=note(comparison), words=True)
+    columns = ["", f"{TITLES[comparison.metric]} difference", "p", "result"]
+    return Table(columns, rows, note=significance_note(comparison), words=True)
 
 
 def _settings(comparison: Comparison) -> Table:
@@ -82,10 +83,10 @@ def _figures(comparison: Comparison) -> Table:
 
 
 def _costs(comparison: Comparison) -> list[Table]:
-    """A table of its own, since one row would not fit on the page; none where nothing is known."""
+    """A separate table, because the page is too narrow for all columns; none where no cost is known."""
     costs = [cost for cost in COSTS if any(one.known(cost) for one in comparison.ranked)]
     rows = [(one.name, *(cost_cell(one, cost) for cost in costs)) for one in comparison.ranked]
-    note = "Seconds are the median over seeds; what earlier runs kept makes later ones quicker."
+    note = "Seconds: median over seeds. Runs that reuse cached results of earlier runs are faster."
     return [Table(["", *(COSTS[cost] for cost in costs)], rows, note=note)] if costs else []
 
 

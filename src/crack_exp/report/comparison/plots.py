@@ -1,7 +1,7 @@
-"""All pictures of a comparison.
+"""All plots of a comparison.
 
-To add one, write a function `(Comparison) -> Figure`, None where there is nothing to show, and its line in
-COMPARISON_PLOTS. The first line of its docstring is what the page tells whoever cannot see it.
+To add one, write a function `(Comparison) -> Figure`, which returns None where there is nothing to show, and add it to
+COMPARISON_PLOTS. The first line of its docstring is the alternative text on the page.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How the pictures of a comparison tell settings apart."""
+"""Colours, dashes and marks of the settings in the plots of a comparison."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from crack_exp.report.style import BLUE, INK, ORANGE, SKY, YELLOW, folded
 
-# Okabe and Ito's, all of those that stand out on white; then dashes, or other marks.
+# The colours of Okabe and Ito that are visible on white; more settings have dashes or other marks.
 COLOURS = (BLUE, ORANGE, "#009E73", YELLOW, "#CC79A7", SKY, INK)
 DASHES: tuple[str | tuple[int, tuple[int, ...]], ...] = ("-", (0, (5, 2)), (0, (1, 1)))
 MARKS = ("o", "s", "^")
@@ -28,12 +28,12 @@ def mark_of(number: int) -> str:
 
 
 def legend_in(names: Sequence[str]) -> float:
-    """The height in inches that the names of these settings take."""
+    """Height of the legend with these names, in inches."""
     return LINE_IN * sum(folded(name, LINE_CHARACTERS).count("\n") + 1 for name in names)
 
 
 def add_names(figure: Figure, axes: Axes) -> None:
-    """The names of the settings in `axes`, whole, below the picture."""
+    """Add a legend with the full names of the settings in `axes` below the plot."""
     handles, names = axes.get_legend_handles_labels()
     lines = [folded(name, LINE_CHARACTERS) for name in names]
     legend = figure.legend(handles, lines, loc="outside lower left", frameon=False, fontsize=9)

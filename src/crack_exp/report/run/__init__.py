@@ -1,1 +1,1 @@
-"""Pictures and page of one run."""
+"""Plots and page of one run."""

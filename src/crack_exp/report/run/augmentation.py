@@ -1,4 +1,4 @@
-"""What random changes make of training images: too much shows at a glance."""
+"""Augmented training images, which show whether the augmentation is too strong."""
 
 from matplotlib.figure import Figure
 
@@ -8,11 +8,11 @@ from crack_exp.report.wording import counted
 
 
 def augmentation(report: RunReport) -> Figure | None:
-    """A training image a column: as it is, and below as it is seen in epochs. None without augmentation."""
+    """A column per training image: the original, and below it the augmented versions. None without augmentation."""
     if not report.augmented:
         return None
     columns, epochs = len(report.augmented), len(report.augmented[0]) - 1
-    subtitle = f"{counted(columns, 'training image')}, as read and as {counted(epochs, 'epoch')} may see them"
+    subtitle = f"{counted(columns, 'training image')}, originals and examples from {counted(epochs, 'epoch')}"
     figure = new_figure(1.2 + 1.45 * columns, 1.5 * (1 + epochs), "Augmentation of training images", subtitle)
     grid = figure.subplots(1 + epochs, columns, squeeze=False)
     for column, images in enumerate(report.augmented):
@@ -23,6 +23,6 @@ def augmentation(report: RunReport) -> Figure | None:
             axes.set_yticks([])
             axes.spines[:].set_visible(False)
             if column == 0:
-                label(axes, "", f"epoch {row}" if row else "as read")
+                label(axes, "", f"epoch {row}" if row else "original")
                 axes.yaxis.label.set_color(INK)
     return figure

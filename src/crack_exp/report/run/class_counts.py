@@ -1,16 +1,16 @@
-"""How many images of each class there are to learn from, to choose by and to judge by."""
+"""Number of images of each class and split."""
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from crack_exp.report.run.report import RunReport
-from crack_exp.report.style import BLUE, INK, SKY, YELLOW, add_legend, label, new_figure, quiet, wrapped
+from crack_exp.report.style import BLUE, INK, SKY, YELLOW, add_legend, label, new_figure, style_axes, wrapped
 
 SPLIT_COLOURS = (BLUE, SKY, YELLOW)
 
 
 def class_counts(report: RunReport) -> Figure:
-    """Stacked bars: one class a row, one split a colour, counts written out."""
+    """Stacked bars with counts: a row per class, a colour per split."""
     class_names = report.test.predictions.class_names
     counts = _counts(report, class_names)
     figure = new_figure(8.5, 0.9 + 0.5 * len(class_names), *_header(report, counts))
@@ -27,7 +27,7 @@ def class_counts(report: RunReport) -> Figure:
     axes.set_yticks(rows, [wrapped(name, 24) for name in class_names], parse_math=False)
     axes.set_ylim(len(class_names) - 0.5, -0.5)
     axes.set_xlim(0, counts.sum(axis=0).max() * 1.45)
-    quiet(axes, grid="x")
+    style_axes(axes, grid="x")
     label(axes, "images", "")
     add_legend(figure, axes)
     return figure

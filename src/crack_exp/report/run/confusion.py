@@ -1,4 +1,4 @@
-"""Which classes are taken for which."""
+"""The confusion matrix."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ DARK_FROM = 0.8
 
 
 def confusion_matrix(report: RunReport) -> Figure:
-    """One row per true class, with counts and the share of that row; a dark diagonal is good."""
+    """One row per true class, with counts and shares of the row."""
     test, class_names = report.test, report.test.predictions.class_names
     classes = len(class_names)
     cell_in = 1.3 if classes <= 4 else 1.0 if classes <= 7 else 0.72
@@ -24,12 +24,12 @@ def confusion_matrix(report: RunReport) -> Figure:
         width_in=max(8.0, 2.6 + classes * cell_in),
         height_in=max(3.2, 1.4 + classes * cell_in * 0.8),
         title=f"Confusion matrix: accuracy {as_percent(test, 'accuracy')}",
-        subtitle=f"{sample(test, 'test')}. Each row: what the images of one class were taken for",
+        subtitle=f"{sample(test, 'test')}. Each row: predictions for the images of one true class",
     )
     axes = figure.subplots()
     few = classes <= 7
     draw_matrix(
-        axes, test.confusion, class_names, size=11 if few else 8.5, characters=16 if few else 22, upright=not few
+        axes, test.confusion, class_names, size=11 if few else 8.5, characters=16 if few else 22, vertical=not few
     )
     label(axes, "predicted class", "true class")
     return figure
@@ -42,18 +42,18 @@ def draw_matrix(
     *,
     size: float,
     characters: int,
-    upright: bool,
+    vertical: bool,
     compact: bool = False,
 ) -> None:
     """Fill `axes` with the matrix (C, C) [true, predicted] of counts, or of mean counts.
 
-    size: of the text in its cells; characters: after how many a class name goes on below; upright: whether the names
-    of its columns stand; compact: one line for a cell, its count, and one line for a name.
+    size: font size of the cells; characters: maximum length of a line of a class name; vertical: whether the column
+    names are vertical; compact: cells show only the count, and names have one line.
     """
     shares = _row_shares(confusion)
     axes.imshow(shares, cmap=WHITE_TO_BLUE, vmin=0, vmax=1, aspect="auto")
     _write_cells(axes, confusion, shares, size, compact)
-    _name_classes(axes, class_names, confusion.sum(axis=1), characters, upright, compact)
+    _name_classes(axes, class_names, confusion.sum(axis=1), characters, vertical, compact)
 
 
 def _row_shares(confusion: np.ndarray) -> np.ndarray:
@@ -71,22 +71,22 @@ def _write_cells(axes: Axes, confusion: np.ndarray, shares: np.ndarray, size: fl
 
 
 def _count(count: float) -> str:
-    """'1,008', and of a mean that is no whole number '11.3'."""
+    """'1,008', or '11.3' for a mean that is not an integer."""
     return f"{count:,.0f}" if abs(count - round(count)) < 0.05 else f"{count:,.1f}"
 
 
 def _name_classes(
-    axes: Axes, class_names: Sequence[str], support: np.ndarray, characters: int, upright: bool, compact: bool
+    axes: Axes, class_names: Sequence[str], support: np.ndarray, characters: int, vertical: bool, compact: bool
 ) -> None:
     places = np.arange(len(class_names))
     names = [(shortened if compact else wrapped)(name, characters) for name in class_names]
     between = ", " if compact else "\n"
     rows = [f"{name}{between}n = {_count(count)}" for name, count in zip(names, support, strict=True)]
-    axes.set_xticks(places, names, parse_math=False, rotation=90 if upright else 0)
+    axes.set_xticks(places, names, parse_math=False, rotation=90 if vertical else 0)
     axes.set_yticks(places, rows, parse_math=False)
     axes.tick_params(length=0, labelsize=9, colors=INK)
     axes.spines[:].set_visible(False)
-    # White lines between the cells, so that pale neighbours stay apart.
+    # Lines between the cells, because neighbours with pale colours look alike.
     axes.set_xticks(places[1:] - 0.5, minor=True)
     axes.set_yticks(places[1:] - 0.5, minor=True)
     axes.grid(which="minor", color="#C8C8C8", linewidth=0.8)

@@ -1,4 +1,4 @@
-"""How accuracy and loss went from epoch to epoch, through both phases."""
+"""Learning curves: accuracy and loss over the epochs of both phases."""
 
 from collections.abc import Sequence
 
@@ -8,18 +8,18 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from crack_exp.report.run.report import RunReport
-from crack_exp.report.style import BLUE, GREY, INK, YELLOW, add_legend, label, new_figure, quiet
+from crack_exp.report.style import BLUE, GREY, INK, YELLOW, add_legend, label, new_figure, style_axes
 from crack_exp.report.wording import percent
 from crack_exp.training.history import EpochRecord
 
-FENCE_QUARTILE_RANGES = 3.0
-MOST_EPOCHS_WITH_DOTS = 40
+MAX_QUARTILE_RANGES = 3.0
+MAX_EPOCHS_WITH_DOTS = 40
 
 
 def learning_curves(report: RunReport) -> Figure | None:
     """Accuracy and loss side by side, train and validation, with the start of fine-tuning marked.
 
-    None for a run that only judges, and has no epochs.
+    None for a run without training.
     """
     history = report.history
     if not history:
@@ -29,7 +29,7 @@ def learning_curves(report: RunReport) -> Figure | None:
     figure = new_figure(
         width_in=10,
         height_in=3.9,
-        title=f"Learning curves: validation accuracy {percent(best.val_accuracy)} % at its lowest loss",
+        title=f"Learning curves: validation accuracy {percent(best.val_accuracy)} % at the lowest validation loss",
         subtitle=f"Circle: lowest validation loss, {lowest}",
     )
     left, right = figure.subplots(1, 2)
@@ -42,16 +42,16 @@ def learning_curves(report: RunReport) -> Figure | None:
 
 
 def interesting_range(values: np.ndarray, limits: tuple[float, float]) -> tuple[float, float]:
-    """Where `values` mostly are: the first epochs of a long run, say, do not flatten all the others.
+    """The range of `values` without outliers, such as the first epochs of a long run.
 
-    Values more than three quartile ranges outside the quartiles are not shown, if this makes the rest at
-    least twice as tall. The range keeps a margin and stays within `limits`, but for the width of a line.
+    Values more than three interquartile ranges outside the quartiles are omitted if the range of the others is at most
+    half as large. The range has a margin, and exceeds `limits` by at most the width of a line.
     """
     finite = values[np.isfinite(values)]
     if len(finite) == 0:
         return 0.0, 1.0
     lower, upper = np.quantile(finite, [0.25, 0.75])
-    reach = FENCE_QUARTILE_RANGES * (upper - lower)
+    reach = MAX_QUARTILE_RANGES * (upper - lower)
     usual = finite[(finite >= lower - reach) & (finite <= upper + reach)]
     if np.ptp(finite) < 2 * np.ptp(usual):
         usual = finite
@@ -69,7 +69,7 @@ def _draw(
     best: EpochRecord,
 ) -> None:
     epochs = [row.epoch for row in history]
-    marker = "o" if len(epochs) <= MOST_EPOCHS_WITH_DOTS else ""
+    marker = "o" if len(epochs) <= MAX_EPOCHS_WITH_DOTS else ""
     curves = {}
     for split, colour, prefix in (("training", YELLOW, "train"), ("validation", BLUE, "val")):
         curves[split] = scale * np.array([getattr(row, f"{prefix}_{measure}") for row in history])
@@ -78,12 +78,12 @@ def _draw(
     axes.plot(best.epoch, at_best, "o", markersize=11, markerfacecolor="none", color=INK, markeredgewidth=1.6)
     low, high = interesting_range(np.concatenate(list(curves.values())), limits)
     axes.set_ylim(low, high)
-    # The line of 100 % has its width above it, which is no place for a tick.
+    # The axis ends above 100 % by the width of the line; no tick there.
     axes.set_yticks([tick for tick in axes.get_yticks() if max(low, limits[0]) <= tick <= min(high, limits[1])])
     axes.set_xlim(epochs[0] - 0.5, epochs[-1] + 0.5)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     _mark_fine_tuning(axes, history)
-    quiet(axes, grid="y")
+    style_axes(axes, grid="y")
 
 
 def _mark_fine_tuning(axes: Axes, history: Sequence[EpochRecord]) -> None:

@@ -1,15 +1,15 @@
-"""What a run says of itself in MLflow, in Markdown."""
+"""The description of a run in MLflow, in Markdown."""
 
 from crack_exp.report.headline import FIGURES
 from crack_exp.report.run.report import RunReport
 from crack_exp.report.wording import as_percent, sample
 
-PAGE = "All of it on one page: Artifacts, report.html."
+PAGE = "Full report: Artifacts, report.html."
 
 
 def run_note(report: RunReport) -> str:
-    """The verdict in a line for each figure, on how many images, and the command that repeats the run."""
+    """A line for each key figure, the number of test images, and the command that repeats the run."""
     test = report.test
     figures = [f"- {as_percent(test, name)} {means}" for name, means in FIGURES.items() if name in test.scalars]
-    judged = f"Judged once, on {sample(test, 'test')}. {PAGE}"
-    return "\n".join([*figures, "", judged, "", f"    {report.command}"])
+    evaluated = f"Evaluated once, on {sample(test, 'test')}. {PAGE}"
+    return "\n".join([*figures, "", evaluated, "", f"    {report.command}"])

@@ -1,6 +1,6 @@
-"""All pictures of a run.
+"""All plots of a run.
 
-To add one, write a function `(RunReport) -> Figure`, None where a run has nothing to show, and its line in PLOTS.
+To add one, write a function `(RunReport) -> Figure`, which returns None where it does not apply, and add it to PLOTS.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ PLOTS: dict[str, Callable[[RunReport], Figure | None]] = {
 
 
 def write_plots(report: RunReport, folder: Path) -> list[Path]:
-    """Draw every plot of PLOTS that the run has something for into `folder`, as NAME.png; their paths, in order."""
+    """Write those of PLOTS that apply to the run into `folder` as NAME.png; returns their paths in order."""
     folder.mkdir(parents=True, exist_ok=True)
     figures = {folder / f"{name}.png": draw(report) for name, draw in PLOTS.items()}
     drawn = {path: figure for path, figure in figures.items() if figure is not None}

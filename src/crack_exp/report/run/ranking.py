@@ -1,28 +1,28 @@
-"""How well the crack score tells cracks from intact concrete, wherever the threshold is put."""
+"""ROC and precision-recall curves of the crack score."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.report.run.report import RunReport
-from crack_exp.report.style import BLUE, GREY, INK, ORANGE, label, new_figure, quiet
+from crack_exp.report.style import BLUE, GREY, INK, ORANGE, label, new_figure, style_axes
 from crack_exp.report.wording import as_decimal, percent, sample
 
 DASHES = (0, (4, 3))
 
 
 def roc_and_precision_recall(report: RunReport) -> Figure:
-    """ROC and precision-recall of crack against intact, with the chosen threshold marked."""
+    """ROC and precision-recall curve of crack vs. intact, with the chosen threshold."""
     test = report.test
     cracks = int(test.predictions.is_crack.sum())
     intact = len(test.predictions.labels) - cracks
     composition = f"{sample(test, 'test')}: {cracks:,} cracked, {intact:,} intact"
     if not test.curves:
-        return _nothing_to_rank(composition)
+        return _no_curve(composition)
     figure = new_figure(
         width_in=10,
         height_in=5.2,
-        title=f"Crack against intact: AUROC {as_decimal(test, 'auroc')}",
+        title=f"Crack vs. intact: AUROC {as_decimal(test, 'auroc')}",
         subtitle=f"{composition}. In brackets: {100 * test.confidence:g} % interval",
     )
     left, right = figure.subplots(1, 2)
@@ -42,7 +42,7 @@ def _draw_roc(axes: Axes, test: Evaluation) -> None:
         alarms, found = (test.scalars[f"{name}_at_threshold"] for name in ("false_alarm_rate", "recall"))
         axes.plot(alarms, found, "o", color=ORANGE, markersize=9)
     _frame(axes, "ROC")
-    label(axes, "false alarm rate: share of intact called crack", "recall: share of cracks found")
+    label(axes, "false alarm rate: share of intact images predicted as crack", "recall: share of cracks found")
 
 
 def _draw_precision_recall(axes: Axes, test: Evaluation, crack_share: float) -> None:
@@ -51,16 +51,16 @@ def _draw_precision_recall(axes: Axes, test: Evaluation, crack_share: float) -> 
     axes.axhline(crack_share, color=GREY, linewidth=1.2, linestyle=DASHES)
     _note(axes, 0.02, crack_share, "chance", below=crack_share > 0.5)
     if "precision_at_threshold" in test.scalars:
-        found, right = (test.scalars[f"{name}_at_threshold"] for name in ("recall", "precision"))
-        axes.plot(found, right, "o", color=ORANGE, markersize=9)
+        found, correct = (test.scalars[f"{name}_at_threshold"] for name in ("recall", "precision"))
+        axes.plot(found, correct, "o", color=ORANGE, markersize=9)
     _frame(axes, f"Average precision {as_decimal(test, 'average_precision')}")
-    label(axes, "recall: share of cracks found", "precision: share of alarms that are cracks")
+    label(axes, "recall: share of cracks found", "precision: share of images predicted as crack that are cracks")
 
 
 def _explain_threshold(figure: Figure, test: Evaluation) -> None:
-    """What the dots mean; below the curves, where it hides none of them."""
+    """Explain the dots, below the curves."""
     found, alarms = (test.scalars[f"{name}_at_threshold"] for name in ("recall", "false_alarm_rate"))
-    meaning = f"{percent(found)} % of cracks found, false alarm on {percent(alarms)} % of intact images"
+    meaning = f"recall {percent(found)} %, false alarm rate {percent(alarms)} %"
     figure.supxlabel(f"●  chosen threshold {test.threshold:.4g}: {meaning}", size=10.5, color=ORANGE)
 
 
@@ -74,10 +74,10 @@ def _frame(axes: Axes, title: str) -> None:
     axes.set_xlim(-0.02, 1.02)
     axes.set_ylim(-0.02, 1.02)
     axes.set_aspect("equal")
-    quiet(axes, grid="both")
+    style_axes(axes, grid="both")
 
 
-def _nothing_to_rank(composition: str) -> Figure:
-    figure = new_figure(10, 0.6, "Crack against intact: no curve", composition)
+def _no_curve(composition: str) -> Figure:
+    figure = new_figure(10, 0.6, "Crack vs. intact: no curve", composition)
     figure.text(0.012, 0.2, "A ROC curve needs cracked as well as intact images.", size=11, color=INK)
     return figure

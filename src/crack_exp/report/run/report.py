@@ -1,4 +1,4 @@
-"""What the pictures of a run are drawn from."""
+"""The data of the plots and the page of a run."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from crack_exp.training.history import EpochRecord
 
 @dataclass(frozen=True)
 class Setting:
-    """One value of the configuration, and what it is by default; "" where the default has no such setting."""
+    """One value of the configuration and its default, "" where the default has no such setting."""
 
     key: str
     value: str
@@ -20,20 +20,20 @@ class Setting:
 
 @dataclass(frozen=True)
 class RunReport:
-    """All that plots and pages may show.
+    """The data of a run that plots and pages can show.
 
-    title:        names the run.
-    settings:     every value of its configuration; command: what repeats it, to be typed into a shell.
-    environment:  facts of code, machine and versions, by name.
-    audit:        what reading the files found, a sentence each.
+    title:        of the page.
+    settings:     every value of the configuration; command: the shell command that repeats the run.
+    environment:  code, machine and versions, by name.
+    audit:        findings of the check of all files, a sentence each.
     layers:       a row per layer: name, kind, output_shape, parameters, trainable_PHASE.
     class_counts: {split: {class: images}}, in the order of reading.
-    group_counts: {split: groups}, photos or walls, in the same order; groups_known: whether any are told.
+    group_counts: {split: groups}, photos or walls, in the same order; groups_known: whether any are known.
     samples:      {class: names of training images to show}.
-    augmented:    a few training images, each as it was read and then as epochs see it; empty without augmentation.
+    augmented:    a few training images, each followed by its augmented versions; empty without augmentation.
     loss:         name and unit of the loss in `history`.
     stages:       {"before training": ..., "after the head": ...}, all on validation, in order of time.
-    test:         the verdict on the test images; surfaces: on those of each surface, where surfaces are told.
+    test:         on the test images; surfaces: on the test images of each surface, where surfaces are known.
     read_image:   name of a sample or test image -> (H, W, 3) uint8.
     """
 

@@ -1,4 +1,4 @@
-"""What the classes look like: a row of training images for each."""
+"""Training images of each class."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -15,9 +15,9 @@ Name = TypeVar("Name")
 
 
 def samples_per_class(report: RunReport) -> Figure:
-    """One class a row, as many columns as the class with the most samples has images."""
+    """A row per class, with as many columns as the largest number of samples."""
     columns = max(len(names) for names in report.samples.values())
-    subtitle = f"{counted(columns, 'training image')} of each class, taken evenly over their names"
+    subtitle = f"{counted(columns, 'training image')} of each class, evenly spaced in the list of names"
     rows = len(report.samples)
     figure = new_figure(1.6 + 1.35 * columns, 1.45 * rows, "Samples per class", subtitle)
     grid = figure.subplots(rows, columns, squeeze=False)
@@ -37,6 +37,6 @@ def _name_row(axes: Axes, class_name: str) -> None:
 
 
 def evenly(names: Sequence[Name], count: int) -> list[Name]:
-    """`count` of `names`, or all where there are fewer, at even distances: neighbours are often of one photo."""
+    """`count` of `names` (or all) at equal distances in the list, because neighbours often show the same photo."""
     positions = np.linspace(0, len(names) - 1, min(count, len(names))).round().astype(int)
     return [names[position] for position in positions]

@@ -1,4 +1,4 @@
-"""What each step of training brought, and what the test says in the end."""
+"""Validation results after each stage of training, and the test result."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -6,16 +6,16 @@ from matplotlib.figure import Figure
 
 from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.report.run.report import RunReport
-from crack_exp.report.style import BLUE, INK, ORANGE, label, new_figure, quiet
+from crack_exp.report.style import BLUE, INK, ORANGE, label, new_figure, style_axes
 from crack_exp.report.wording import as_percent, sample
 
 SHOWN = {"accuracy": "accuracy", "macro_f1": "macro F1", "auroc": "AUROC"}
 
 
 def stages(report: RunReport) -> Figure:
-    """One row per stage, one panel per metric, a bar for the interval."""
+    """One row per stage, one panel per metric, with intervals."""
     rows = {f"{name}\n(validation)": stage for name, stage in report.stages.items()} | {"test": report.test}
-    what = "What training brought" if report.history else "Judged without training"
+    what = "Results by training stage" if report.history else "Evaluated without training"
     figure = new_figure(
         width_in=10,
         height_in=1.0 + 0.55 * len(rows),
@@ -47,4 +47,4 @@ def _draw(axes: Axes, evaluations: list[Evaluation], metric: str) -> None:
         axes.plot(value, row, "o", color=colour, markersize=8)
         axes.annotate(f"{value:.3f}", (value, row), (0, 7), textcoords="offset points", ha="center", size=9, color=INK)
     axes.margins(x=0.12)
-    quiet(axes, grid="x")
+    style_axes(axes, grid="x")

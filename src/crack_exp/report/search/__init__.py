@@ -1,1 +1,1 @@
-"""Tables, pictures and page of a search."""
+"""Tables, plots and page of a search."""

@@ -1,43 +1,44 @@
-"""A search on one page that needs nothing else."""
+"""A search as a single HTML file."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from crack_exp.report.headline import Figure, Headline
+from crack_exp.report.headline import Headline, KeyFigure
 from crack_exp.report.page import write_sections
-from crack_exp.report.pictures import drawn, shown
+from crack_exp.report.pictures import picture_parts, temporary_pngs
 from crack_exp.report.search.plots import STUDY_PLOTS
-from crack_exp.report.search.tables import BEWARE, Search, figure, interval
+from crack_exp.report.search.tables import SELECTION_BIAS, Search, figure, interval
 from crack_exp.report.section import Command, Section, Table, Text
 
 
 def write_search(search: Search, path: Path) -> None:
-    """Write the page; its pictures are inside."""
-    with drawn(STUDY_PLOTS, search) as pictures:
+    """Write the page with its plots."""
+    with temporary_pngs(STUDY_PLOTS, search) as pictures:
         title = f"crack_exp: study {search.name}"
         write_sections(title, _headline(search), list(_sections(search, set(pictures))), pictures, path)
 
 
 def _headline(search: Search) -> Headline:
     if search.best is None:
-        return Headline(search.says, [])
-    best = Figure(figure(search.best), interval(search.best), f"{search.title}, of the best trial")
-    return Headline(f"{search.says}. Chosen by validation; test images had no say.", [best])
+        return Headline(search.summary, [])
+    best = KeyFigure(figure(search.best), interval(search.best), f"{search.title}, of the best trial")
+    return Headline(f"{search.summary}. Selected on validation images; test images were not used.", [best])
 
 
 def _sections(search: Search, pictures: set[str]) -> Iterator[Section]:
     if search.best is not None:
-        easy = [Text(search.exhausted)] if search.exhausted else []
-        yield Section("The best trial", [Command(search.use), *easy, Text(BEWARE), Command(search.verify)])
-    yield Section("The search", shown(STUDY_PLOTS, pictures))
+        saturation = [Text(search.saturation_note)] if search.saturation_note else []
+        verify = Command(search.verify_command)
+        yield Section("Best trial", [Command(search.run_command), *saturation, Text(SELECTION_BIAS), verify])
+    yield Section("Plots", picture_parts(STUDY_PLOTS, pictures))
     yield Section("Trials", [_trials(search)])
-    yield Section("This study", [Command(search.command)])
+    yield Section("Command", [Command(search.command)])
 
 
 def _trials(search: Search) -> Table:
-    """A column for each setting that was searched."""
-    unfinished = [one for one in search.tried if one.value is None]
-    searched = [setting.partition("=")[0] for one in search.tried[:1] for setting in one.settings]
+    """A row for each trial, with a column for each searched setting."""
+    unfinished = [one for one in search.trials if one.value is None]
+    searched = [setting.partition("=")[0] for one in search.trials[:1] for setting in one.settings]
     rows = [
         (
             str(one.number),
@@ -49,11 +50,11 @@ def _trials(search: Search) -> Table:
         )
         for one in (*search.ranked, *unfinished)
     ]
-    columns = ["trial", *_short(searched), search.title, "epochs", "seconds", ""]
-    return Table(columns, rows, note="Finished trials, best first; then those that did not finish.", words=True)
+    columns = ["trial", *_short(searched), search.title, "epochs", "seconds", "state"]
+    return Table(columns, rows, note="Finished trials, best first; then the unfinished ones.", words=True)
 
 
 def _short(settings: Sequence[str]) -> list[str]:
-    """Each by its last word, where no other ends alike: more does not fit on the page."""
+    """The last part of each name where it is unique, because full names do not fit on the page."""
     last = [setting.rpartition(".")[2] for setting in settings]
-    return [word if last.count(word) == 1 else setting for word, setting in zip(last, settings, strict=True)]
+    return [part if last.count(part) == 1 else setting for part, setting in zip(last, settings, strict=True)]

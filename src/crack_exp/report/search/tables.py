@@ -1,4 +1,4 @@
-"""What a search shows: which trials did best on validation, and how to find out whether that was luck."""
+"""The data of a search, and its table on the console."""
 
 import shlex
 import textwrap
@@ -6,25 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table as RichTable
 
 from crack_exp.report.comparison.tables import TITLES
-from crack_exp.report.summary import WIDTH, as_text
-from crack_exp.report.wording import SHOWN_APART, counted
+from crack_exp.report.console import WIDTH, as_text, console_table
+from crack_exp.report.wording import SMALLEST_SHOWN, counted
 
-STATES = FINISHED, GIVEN_UP, FAILED, UNDER_WAY = "finished", "given up early", "failed", "under way"
-MOST_SHOWN = 10
+STATES = FINISHED, PRUNED, FAILED, RUNNING = "finished", "pruned", "failed", "running"
+MAX_SHOWN = 10
 WIDEST_SETTING = 34
-BEWARE = (
-    "The best of many trials looks better on validation than it is: the search picked its luck as well. Whether it "
-    "beats what it started from, fresh seeds and the test images say:"
+SELECTION_BIAS = (
+    "The best of many trials: its validation score is biased upwards by selection. To test whether it is better than "
+    "the start settings, compare both with new seeds on the test images:"
 )
 
 
 @dataclass(frozen=True)
-class Tried:
-    """A trial. settings: its own, as overrides; value, accuracy, interval: on validation, None where unfinished."""
+class TrialSummary:
+    """A trial. settings: the searched overrides; value, accuracy, interval: on validation, None if unfinished."""
 
     number: int
     settings: Sequence[str]
@@ -39,44 +38,44 @@ class Tried:
 
 @dataclass(frozen=True)
 class Search:
-    """A study. tried: in their order; folder: where its results lie; seeds: such as no trial has seen.
+    """A study. trials: in order; planned: their intended number; folder: of the results; seeds: used by no trial.
 
-    importances: {setting: share of the differences that it explains}, empty where nobody can tell.
+    importances: {setting: share of the variance between trials that it explains}, empty where unknown.
     """
 
     name: str
     metric: str
-    wanted: int
-    tried: Sequence[Tried]
+    planned: int
+    trials: Sequence[TrialSummary]
     importances: Mapping[str, float]
     folder: Path
     seeds: Sequence[int]
     command: str
 
     @property
-    def ranked(self) -> list[Tried]:
+    def ranked(self) -> list[TrialSummary]:
         """Finished trials, best first."""
-        finished = [(one.value, one) for one in self.tried if one.value is not None]
+        finished = [(one.value, one) for one in self.trials if one.value is not None]
         return [one for _, one in sorted(finished, key=lambda pair: pair[0], reverse=self.metric != "loss")]
 
     @property
-    def best(self) -> Tried | None:
+    def best(self) -> TrialSummary | None:
         return next(iter(self.ranked), None)
 
     @property
-    def exhausted(self) -> str:
-        """What must be said where the validation images are too easy to choose by; empty elsewhere."""
-        perfect = sum(one.accuracy == 1 for one in self.tried)
+    def saturation_note(self) -> str:
+        """A warning where the validation images are too easy to select by, else ""."""
+        perfect = sum(one.accuracy == 1 for one in self.trials)
         if perfect < 2:
             return ""
         return (
-            f"{perfect:,} of these trials make no mistake on validation: those images are too easy to tell them apart. "
-            "A harder set tells more."
+            f"{perfect:,} of these trials have no error on validation: the images are too easy to rank them. Use "
+            "harder images."
         )
 
     @property
-    def failed(self) -> list[Tried]:
-        return [one for one in self.tried if one.state == FAILED]
+    def failed(self) -> list[TrialSummary]:
+        return [one for one in self.trials if one.state == FAILED]
 
     @property
     def title(self) -> str:
@@ -84,84 +83,84 @@ class Search:
         return f"{TITLES[self.metric]} on validation"
 
     @property
-    def says(self) -> str:
-        """'20 trials: 13 finished, 7 given up early'."""
-        counts = [(sum(one.state == state for one in self.tried), state) for state in STATES]
+    def summary(self) -> str:
+        """'20 trials: 13 finished, 7 pruned'."""
+        counts = [(sum(one.state == state for one in self.trials), state) for state in STATES]
         each = ", ".join(f"{count:,} {state}" for count, state in counts if count)
-        return f"{counted(len(self.tried), 'trial')}: {each or 'none begun'}"
+        return f"{counted(len(self.trials), 'trial')}: {each or 'none started'}"
 
     @property
-    def says_best(self) -> str:
+    def best_result(self) -> str:
         """'cross-entropy on validation, 0.0312'."""
         return "" if self.best is None else f"{self.title}, {figure(self.best)}"
 
     @property
-    def start(self) -> str:
-        """What the experiment is called that holds what all trials have in common."""
+    def start_name(self) -> str:
+        """The name of the experiment with the settings that all trials share."""
         return f"{self.name}-start"
 
     def experiment_file(self, experiment: str) -> Path:
         return self.folder / "experiment" / f"{experiment}.yaml"
 
     @property
-    def use(self) -> str:
+    def run_command(self) -> str:
         return f"python -m crack_exp.run --config-dir {shlex.quote(str(self.folder))} experiment={self.name}"
 
     @property
-    def go_on(self) -> str:
-        """The command that does what trials are left."""
+    def continue_command(self) -> str:
+        """The command that runs the remaining trials."""
         return self.command if "tune.name=" in self.command else f"{self.command} tune.name={self.name}"
 
     @property
-    def verify(self) -> str:
-        """The sweep that tells the best trial from what it started from."""
+    def verify_command(self) -> str:
+        """The sweep that compares the best trial with the start settings."""
         folder, seeds = shlex.quote(str(self.folder)), ",".join(map(str, self.seeds))
-        return f"python -m crack_exp.run -m --config-dir {folder} experiment={self.start},{self.name} seed={seeds}"
+        return f"python -m crack_exp.run -m --config-dir {folder} experiment={self.start_name},{self.name} seed={seeds}"
 
 
 def search_text(search: Search) -> str:
     """For a log: 80 columns, no colour."""
-    lines = [f"study {search.name}: {search.says}"]
+    lines = [f"study {search.name}: {search.summary}"]
     if search.best is not None:
         lines += [
             "",
             as_text(_trials(search)),
             "",
             f"best:     {search.experiment_file(search.name)}",
-            f"use it:   {search.use}",
+            f"run it:   {search.run_command}",
         ]
-        lines += ["", *textwrap.wrap(search.exhausted, WIDTH)] if search.exhausted else []
-        lines += ["", *textwrap.wrap(BEWARE, WIDTH), f"          {search.verify}"]
-    if len(search.tried) < search.wanted:
-        lines += ["", f"{search.wanted - len(search.tried):,} more to come: {search.go_on}"]
+        lines += ["", *textwrap.wrap(search.saturation_note, WIDTH)] if search.saturation_note else []
+        lines += ["", *textwrap.wrap(SELECTION_BIAS, WIDTH), f"          {search.verify_command}"]
+    if len(search.trials) < search.planned:
+        lines += ["", f"{search.planned - len(search.trials):,} trials left: {search.continue_command}"]
     lines += [f"failed:   trial {one.number}: {one.error}" for one in search.failed]
     return "\n".join(lines)
 
 
-def figure(one: Tried) -> str:
-    """'0.9760', '-' where a trial did not finish."""
+def figure(one: TrialSummary) -> str:
+    """'0.9760', or '-' for an unfinished trial."""
     return "-" if one.value is None else _shown(one.value)
 
 
-def interval(one: Tried) -> str:
+def interval(one: TrialSummary) -> str:
     return "" if one.interval is None else f"{_shown(one.interval[0])} to {_shown(one.interval[1])}"
 
 
 def _shown(value: float) -> str:
-    """Four digits behind the point, or two that are not 0: losses can be tiny."""
-    return f"{value:.4f}" if abs(value) >= SHOWN_APART or not value else f"{value:.1e}"
+    """Four decimals, or two significant digits for very small losses."""
+    return f"{value:.4f}" if abs(value) >= SMALLEST_SHOWN or not value else f"{value:.1e}"
 
 
 def _trials(search: Search) -> RichTable:
-    table = RichTable(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, caption_justify="left")
+    table = console_table()
     table.add_column("trial", justify="right")
     longest = max(len(setting) for one in search.ranked for setting in one.settings)
     table.add_column("settings", overflow="fold", min_width=min(longest, WIDEST_SETTING))
     for title in (search.title, "epochs"):
         table.add_column(title, justify="right")
-    for one in search.ranked[:MOST_SHOWN]:
-        reached = "\n".join(part for part in (figure(one), interval(one)) if part)
-        table.add_row(str(one.number), "\n".join(one.settings), reached, str(one.epochs))
-    more = len(search.ranked) - MOST_SHOWN
+    for one in search.ranked[:MAX_SHOWN]:
+        result = "\n".join(part for part in (figure(one), interval(one)) if part)
+        table.add_row(str(one.number), "\n".join(one.settings), result, str(one.epochs))
+    more = len(search.ranked) - MAX_SHOWN
     table.caption = "Best first." + (f" {more:,} more on the page." if more > 0 else "")
     return table

@@ -1,6 +1,6 @@
-"""The sections of a run's page, one file each: functions `(RunReport) -> Section`, None where there is nothing to show.
+"""The sections of a run's page, one file each: functions `(RunReport) -> Section`, None where a section does not apply.
 
-To add one, write its function and its line in SECTIONS, at the place where it is to stand.
+To add one, write its function and add it to SECTIONS at its position on the page.
 """
 
 from collections.abc import Callable
@@ -10,19 +10,19 @@ from crack_exp.report.run.sections.data import data
 from crack_exp.report.run.sections.environment import environment
 from crack_exp.report.run.sections.groups import groups
 from crack_exp.report.run.sections.layers import layers
-from crack_exp.report.run.sections.mistakes import mistakes
-from crack_exp.report.run.sections.settings import asked
+from crack_exp.report.run.sections.misclassified import misclassified
+from crack_exp.report.run.sections.results import results
+from crack_exp.report.run.sections.settings import settings
 from crack_exp.report.run.sections.training import training
-from crack_exp.report.run.sections.verdict import verdict
 from crack_exp.report.section import Section
 
 SECTIONS: dict[str, Callable[[RunReport], Section | None]] = {
-    "asked": asked,
+    "settings": settings,
     "data": data,
     "training": training,
-    "verdict": verdict,
+    "results": results,
     "groups": groups,
-    "mistakes": mistakes,
+    "misclassified": misclassified,
     "layers": layers,
     "environment": environment,
 }

@@ -1,4 +1,4 @@
-"""What the model learned from and was judged by."""
+"""The images: numbers, findings and examples."""
 
 from crack_exp.report.run.report import RunReport
 from crack_exp.report.section import Lines, Part, Picture, Section, Table, Text, Thumbnail, Thumbnails
@@ -7,13 +7,13 @@ from crack_exp.report.wording import counted
 
 
 def data(report: RunReport) -> Section:
-    """Images of each class and split, what the audit found, and a few to look at."""
-    parts: list[Part] = [_counts(report), Text("What reading every file found:"), Lines(report.audit)]
+    """Number of images of each class and split, findings of the audit, and example images."""
+    parts: list[Part] = [_counts(report), Text("Check of all image files:"), Lines(report.audit)]
     for class_name, names in report.samples.items():
-        parts += [Text(f"{class_name}, {counted(len(names), 'training image')} taken evenly over their names:")]
+        parts += [Text(f"{class_name}, {counted(len(names), 'training image')} evenly spaced in the list of names:")]
         parts += [Thumbnails([Thumbnail(thumbnail(report.read_image(name)), []) for name in names])]
-    parts += [Picture("augmentation", "Training images as they were read and as random changes make them.")]
-    return Section("The data", parts)
+    parts += [Picture("augmentation", "Training images before and after augmentation.")]
+    return Section("Data", parts)
 
 
 def _counts(report: RunReport) -> Table:
@@ -23,7 +23,7 @@ def _counts(report: RunReport) -> Table:
     named.append(("all images", [sum(column) for column in zip(*of_class, strict=True)]))
     rows = [(name, *(f"{count:,}" for count in counts), f"{sum(counts):,}") for name, counts in named]
     if not report.groups_known:
-        return Table(["", *splits, "together"], rows)
+        return Table(["", *splits, "total"], rows)
     groups = [report.group_counts[split] for split in splits]
     rows.append(("groups (photos, walls)", *(f"{count:,}" for count in groups), f"{sum(groups):,}"))
-    return Table(["", *splits, "together"], rows, note="No group is in two splits.")
+    return Table(["", *splits, "total"], rows, note="No group is in two splits.")

@@ -1,4 +1,4 @@
-"""Where it ran, and how to do it again."""
+"""Code, machine and versions, and how to repeat the run."""
 
 from crack_exp.report.run.report import RunReport
 from crack_exp.report.section import Command, Section, Table, Text
@@ -8,10 +8,10 @@ def environment(report: RunReport) -> Section:
     """The command that repeats the run; code, machine and versions."""
     rows = sorted(report.environment.items())
     return Section(
-        "Do it again",
+        "Reproduce",
         [
             Command(report.command),
-            Text("With the same images, code and seed a CPU gives the same test predictions to the last bit."),
+            Text("On a CPU, the same images, code and seed give identical test predictions, to the last bit."),
             Table(["", ""], rows, words=True, fold="code, machine and versions"),
         ],
     )

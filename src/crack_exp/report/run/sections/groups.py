@@ -1,4 +1,4 @@
-"""Which photos or walls the model fails on."""
+"""Results for each photo or wall."""
 
 from crack_exp.evaluation.group_scores import GroupScore, group_scores
 from crack_exp.evaluation.wilson import wilson_interval
@@ -6,24 +6,24 @@ from crack_exp.report.run.report import RunReport
 from crack_exp.report.section import Section, Table, Text
 from crack_exp.report.wording import counted, percent_between
 
-MOST_SHOWN = 30
+MAX_SHOWN = 30
 
 
 def groups(report: RunReport) -> Section | None:
-    """A row for each group of test images, most errors first; None where every image is its own."""
+    """A row for each group of test images, the highest error rate first; None where every image is its own group."""
     scores = group_scores(report.test)
     if not scores:
         return None
     confidence = report.test.confidence
-    rows = [_row(score, confidence) for score in scores[:MOST_SHOWN]]
-    few = f", these {MOST_SHOWN} with the largest share of errors" if len(scores) > MOST_SHOWN else ""
+    rows = [_row(score, confidence) for score in scores[:MAX_SHOWN]]
+    few = f"; the {MAX_SHOWN} groups with the highest error rates" if len(scores) > MAX_SHOWN else ""
     count = counted(len(scores), "group").capitalize()
-    said = f"{count} of test images, worst first{few}. Of many, some look bad by luck."
+    text = f"{count} of test images, highest error rate first{few}. Among many groups, some have a high rate by chance."
     note = (
-        f"Alarms at the chosen threshold. In brackets: {100 * confidence:g} % interval, as if images of a group were "
-        "independent; they are not, so it is wider in truth."
+        f"At the chosen threshold. In brackets: {100 * confidence:g} % intervals for independent images; images of a "
+        "group are correlated, so the true intervals are wider."
     )
-    return Section("Group by group", [Text(said), Table(["group", "cracks found", "false alarms"], rows, note=note)])
+    return Section("Results by group", [Text(text), Table(["group", "cracks found", "false alarms"], rows, note=note)])
 
 
 def _row(score: GroupScore, confidence: float) -> tuple[str, str, str]:

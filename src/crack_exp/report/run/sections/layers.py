@@ -1,19 +1,19 @@
-"""The network, layer by layer."""
+"""The layers of the network."""
 
 from crack_exp.report.run.report import RunReport
 from crack_exp.report.section import Section, Table
 
 
 def layers(report: RunReport) -> Section:
-    """Shape and parameters of each layer, and how many of them each phase trains."""
+    """Shape and parameters of each layer, and the number that each phase trains."""
     first = report.layers[0]
     names = {"name": "layer", "kind": "kind", "output_shape": "output", "parameters": "parameters"}
     columns = [names.get(column, column.replace("trainable_", "trained: ").replace("_", "-")) for column in first]
     rows = [[_written(value) for value in layer.values()] for layer in report.layers]
-    together = ["together", "", "", *(f"{_total(report, column):,}" for column in list(first)[3:])]
+    total = ["total", "", "", *(f"{_total(report, column):,}" for column in list(first)[3:])]
     return Section(
-        "The network",
-        [Table(columns, [together]), Table(columns, rows, fold=f"all {len(rows)} layers")],
+        "Network",
+        [Table(columns, [total]), Table(columns, rows, fold=f"all {len(rows)} layers")],
     )
 
 

@@ -1,23 +1,24 @@
-"""What was asked for: what differs from the defaults, then everything."""
+"""The settings of the run."""
 
 from crack_exp.report.run.report import RunReport
 from crack_exp.report.section import Section, Table, Text
+from crack_exp.report.wording import counted
 
 
-def asked(report: RunReport) -> Section:
-    """The settings that differ from their defaults, and all others behind a line to open."""
+def settings(report: RunReport) -> Section:
+    """The settings that differ from their defaults, and a collapsed table of all others."""
     changed = [setting for setting in report.settings if setting.value != setting.default]
     others = [setting for setting in report.settings if setting.value == setting.default]
     rows = [(setting.key, setting.value, setting.default or "–") for setting in changed]
     first = (
         Table(["setting", "value", "default"], rows, note="–: the default has no such setting.", words=True)
         if changed
-        else Text("Every setting has its default.")
+        else Text("All settings have their default.")
     )
     rest = Table(
         ["setting", "value"],
         [(setting.key, setting.value) for setting in others],
         words=True,
-        fold=f"{len(others)} settings at their defaults",
+        fold=f"{counted(len(others), 'setting')} with default value",
     )
-    return Section("What was asked", [first, rest])
+    return Section("Settings", [first, rest])

@@ -1,4 +1,4 @@
-"""How training went."""
+"""The training: learning curves and phases."""
 
 import math
 from collections.abc import Sequence
@@ -11,16 +11,16 @@ TITLES = {"head": "head", "fine_tune": "fine-tuning"}
 
 
 def training(report: RunReport) -> Section:
-    """Curves through both phases, and what each took."""
+    """Learning curves of both phases, and the cost of each phase."""
     if not report.history:
-        return Section("Training", [Text("Nothing was trained: the model judged as it came.")])
+        return Section("Training", [Text("The model was not trained in this run.")])
     phases = {row.phase: [one for one in report.history if one.phase == row.phase] for row in report.history}
     images = sum(report.class_counts["train"].values())
     rows = [_row(TITLES.get(name, name), epochs, images) for name, epochs in phases.items()]
     columns = ["phase", "epochs", "seconds", "images/s", f"lowest validation {report.loss}", "learning rate"]
-    says = "Accuracy and loss of training and validation images over the epochs."
-    note = "Seconds and images/s include the validation images after each epoch, but not the frozen layers run before."
-    return Section("Training", [Picture("learning_curves", says), Table(columns, rows, note=note)])
+    alt = "Accuracy and loss of training and validation images over the epochs."
+    note = "Seconds and images/s include validation after each epoch, but not the features of the frozen layers."
+    return Section("Training", [Picture("learning_curves", alt), Table(columns, rows, note=note)])
 
 
 def _row(name: str, epochs: Sequence[EpochRecord], images: int) -> tuple[str, ...]:

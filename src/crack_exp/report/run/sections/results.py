@@ -1,4 +1,4 @@
-"""What the model is worth."""
+"""The results on validation and test images."""
 
 from crack_exp.evaluation.evaluate import Evaluation, class_key
 from crack_exp.report.run.report import RunReport
@@ -9,33 +9,33 @@ STAGES = {
     "accuracy": "accuracy (%)",
     "auroc": "AUROC (%)",
     "macro_f1": "macro F1 (%)",
-    "recall_at_threshold": "cracks found (%)",
-    "false_alarm_rate_at_threshold": "false alarms (%)",
+    "recall_at_threshold": "crack recall (%)",
+    "false_alarm_rate_at_threshold": "false alarm rate (%)",
 }
-NOTHING = "–"
+UNKNOWN = "–"
 
 
-def verdict(report: RunReport) -> Section:
-    """Before, between and after; on test as a whole, by class and by surface."""
+def results(report: RunReport) -> Section:
+    """Results of each stage on validation; results on test in total, by class and by surface."""
     parts: list[Part] = [_stages(report)]
-    parts += [Picture("confusion_matrix", "Which classes were taken for which."), _classes(report.test)]
+    parts += [Picture("confusion_matrix", "Confusion matrix of the test images."), _classes(report.test)]
     parts += [_surfaces(report)] if report.surfaces else []
-    parts += [Picture("roc_and_precision_recall", "ROC curve, and precision over recall, of crack against intact.")]
-    return Section("The verdict", parts)
+    parts += [Picture("roc_and_precision_recall", "ROC curve and precision-recall curve of crack vs. intact.")]
+    return Section("Results", parts)
 
 
 def _stages(report: RunReport) -> Table:
     rows = [(f"{name} (validation)", stage) for name, stage in report.stages.items()]
     rows += [(f"test: {sample(report.test, 'test')}", report.test)]
-    note = f"In brackets: {100 * report.test.confidence:g} % interval; images of one group count together."
+    note = f"In brackets: {100 * report.test.confidence:g} % intervals, which account for groups of images."
     if report.test.threshold is not None:
-        note += f" The threshold that validation chose is a crack score of {report.test.threshold:.4g}."
-    return Table(["", *STAGES.values()], [_row(name, judged) for name, judged in rows], note=note)
+        note += f" The threshold, chosen on validation images, is a crack score of {report.test.threshold:.4g}."
+    return Table(["", *STAGES.values()], [_row(name, evaluation) for name, evaluation in rows], note=note)
 
 
 def _surfaces(report: RunReport) -> Table:
-    rows = [(f"{name}: {sample(judged, 'test')}", judged) for name, judged in report.surfaces.items()]
-    return Table(["test images by surface", *STAGES.values()], [_row(name, judged) for name, judged in rows])
+    rows = [(f"{name}: {sample(evaluation, 'test')}", evaluation) for name, evaluation in report.surfaces.items()]
+    return Table(["test images by surface", *STAGES.values()], [_row(name, evaluation) for name, evaluation in rows])
 
 
 def _row(name: str, evaluation: Evaluation) -> tuple[str, ...]:
@@ -53,6 +53,6 @@ def _classes(test: Evaluation) -> Table:
 def _cell(evaluation: Evaluation, metric: str) -> str:
     """'97.3 (96.1 to 98.2)'."""
     if metric not in evaluation.scalars:
-        return NOTHING
+        return UNKNOWN
     value, interval = percent(evaluation.scalars[metric]), evaluation.intervals.get(metric)
     return f"{value} ({percent_between(interval)})" if interval else value
