@@ -135,5 +135,5 @@ def _check_judging(config: Config) -> None:
     if not trains(config) and config.model.head == "new":
         raise UserError(
             "training.epochs=0 and fine_tune=none with model.head=new: a head of random numbers would judge; train it, "
-            "e.g. training.epochs=8, or judge by model.head=painted with model.weights=painted"
+            "e.g. training.epochs=20, or judge by model.head=painted with model.weights=painted"
         )
