@@ -43,6 +43,6 @@ def test_the_default_learning_rate_learns_the_head(name: str, features: tuple[np
     head = keras.Sequential([keras.Input(images.shape[1:]), keras.layers.Dense(2, activation="softmax")])
     optimizer = build(node, "optimizer", keras.optimizers.Optimizer)
     head.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    # About as many steps as eight epochs of the default's 1,400 training images in batches of 32.
+    # As many steps as eight of the twenty epochs of the default run: 1,400 training images in batches of 32.
     head.fit(images[:400], labels[:400], epochs=28, batch_size=32, verbose=0)
     assert head.evaluate(images[400:], labels[400:], verbose=0, return_dict=True)["accuracy"] >= 0.9

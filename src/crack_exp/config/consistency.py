@@ -118,5 +118,5 @@ def _check_head(config: Config) -> None:
     if not trains(config) and config.model.head == "new":
         raise UserError(
             "training.epochs=0 and fine_tune=none with model.head=new: the head would stay random; train it, "
-            "e.g. training.epochs=8, or use model.head=painted with model.weights=painted"
+            "e.g. training.epochs=20, or use model.head=painted with model.weights=painted"
         )
