@@ -1,35 +1,58 @@
-# make run      set up .venv where it is missing and do one run; ARGS="optimizer=rmsprop seed=2" are handed on
-# make test     the whole suite
-# make check    what CI runs: lint, types, tests
-# make ui       MLflow's pages over mlruns/
-# GPU=1         install TensorFlow with CUDA, e.g. make run GPU=1
+# make run             set up .venv where it is missing and do one run; ARGS="optimizer=rmsprop seed=2" are handed on
+# make test            the whole suite
+# make check           what CI runs: lint, types, tests with coverage
+# make check-pythons   the quick tests on each Python from 3.11 to 3.13 that is installed
+# make ui              MLflow's pages over mlruns/
+# GPU=1                install TensorFlow with CUDA, e.g. make run GPU=1
+# UV=                  install with pip, also where uv is installed
 
 VENV := .venv
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+UV ?= $(shell command -v uv 2>/dev/null)
 comma := ,
-EXTRAS := dev$(if $(GPU),$(comma)gpu)
-INSTALLED := $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
 BIN := $(VENV)/bin
+# What `make run` needs, and what the checks need besides. A GPU's TensorFlow is a stamp of its own.
+INSTALLED := $(VENV)/.installed$(if $(GPU),-gpu)
+INSTALLED_DEV := $(VENV)/.installed-dev$(if $(GPU),-gpu)
+QUICK := tests/config tests/data tests/evaluation tests/report tests/model/test_classifier.py tests/training/test_phase.py
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test check lint types ui install
+ifeq ($(UV),)
+MAKE_VENV = $(PYTHON) -m venv $(VENV)
+INSTALL = $(BIN)/python -m pip install --quiet --constraint constraints.txt
+MINUTES = 3 to 5 minutes
+else
+MAKE_VENV = $(UV) venv --quiet --seed --allow-existing --python "$(PYTHON)" $(VENV)
+INSTALL = $(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt
+MINUTES = about 1 minute
+endif
+
+.PHONY: run test check check-pythons quick lint types coverage ui install
 .DEFAULT_GOAL := run
 
 run: $(INSTALLED)
 	$(BIN)/python -m crack_exp.run $(ARGS)
 
-test: $(INSTALLED)
+test: $(INSTALLED_DEV)
 	$(BIN)/python -m pytest $(ARGS)
 
 check: lint types test
 
-lint: $(INSTALLED)
+lint: $(INSTALLED_DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(INSTALLED)
+types: $(INSTALLED_DEV)
 	$(BIN)/mypy
+
+check-pythons:
+	@for version in 3.11 3.12 3.13; do \
+		python$$version -c '' 2>/dev/null || { echo "Python $$version is not installed: left out"; continue; }; \
+		$(MAKE) --no-print-directory quick PYTHON=python$$version VENV=$(VENV)-$$version || exit 1; done
+
+quick: $(INSTALLED_DEV)
+	$(BIN)/python -m pytest --quiet --durations=0 $(QUICK)
 
 ui: $(INSTALLED)
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///$(CURDIR)/mlruns/mlflow.db
@@ -38,8 +61,14 @@ install: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "crack_exp needs Python 3.11, 3.12 or 3.13; install one, or name it: make PYTHON=/path/to/python3.12"; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	@test -n "$(UV)" || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "$(PYTHON) cannot make environments; on Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[$(EXTRAS)]'
+	@echo "Installing crack_exp and its libraries into $(VENV) with $(if $(UV),uv,pip): $(MINUTES), 2.8 GB"
+	@$(MAKE_VENV)
+	@$(INSTALL) --editable '.$(if $(GPU),[gpu])'
+	@touch $@
+
+$(INSTALLED_DEV): $(INSTALLED)
+	@echo "Installing what the checks need into $(VENV): less than a minute"
+	@$(INSTALL) --editable '.[dev$(if $(GPU),$(comma)gpu)]'
 	@touch $@

@@ -92,9 +92,10 @@ def measure(task: Task, precision: str) -> Measured:
     model.load_weights(task.same_weights)
     images, _ = patches(task.images, task.image_size_px, seed=2)
     probabilities = model.predict(images, batch_size=task.batch_size, verbose=0)
+    loss = keras.losses.SparseCategoricalCrossentropy()
     phases = (
-        Phase("head", keras.optimizers.Adam(1e-4), 1, HEAD, train_batch_norm=False),
-        Phase("fine_tune", keras.optimizers.RMSprop(1e-5), 1, FINE_TUNE_FROM, train_batch_norm=False),
+        Phase("head", keras.optimizers.Adam(1e-4), loss, 1, HEAD, train_batch_norm=False),
+        Phase("fine_tune", keras.optimizers.RMSprop(1e-5), loss, 1, FINE_TUNE_FROM, train_batch_norm=False),
     )
     batch = patches(task.batch_size, task.image_size_px, seed=3)
     head, fine_tune = (task.batch_size / seconds_per_step(model, phase, batch, task.steps) for phase in phases)
