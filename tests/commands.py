@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.fork_server import Forked
+
 REPOSITORY = Path(__file__).parents[1]
 
 
@@ -14,37 +16,55 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "TF_CPP_MIN_LOG_LEVEL")}
 
 
-def crack_exp(*overrides: str, cwd: Path, timeout_s: int = 240, verb: str = "run") -> subprocess.CompletedProcess[str]:
-    """`python -m crack_exp.VERB OVERRIDES` in `cwd`."""
-    command = [sys.executable, "-m", f"crack_exp.{verb}", *overrides]
-    return _run(command, cwd, timeout_s)
+def crack_exp(
+    *overrides: str, cwd: Path, timeout_s: int = 240, verb: str = "run", own_python: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """`python -m crack_exp.VERB OVERRIDES` in `cwd`.
+
+    own_python: with a Python that imports everything itself, for tests of the start and of what differs from one Python
+    to the next.
+    """
+    if own_python:
+        return _run(["-m", f"crack_exp.{verb}", *overrides], cwd, timeout_s)
+    return start_crack_exp(*overrides, cwd=cwd, verb=verb).wait(timeout_s)
+
+
+def start_crack_exp(*overrides: str, cwd: Path, verb: str = "run") -> Forked:
+    """The same, not waited for."""
+    return Forked(["-m", f"crack_exp.{verb}", *overrides], cwd, clean_environment())
 
 
 def killed_after(epoch: int, *overrides: str, cwd: Path) -> None:
-    """The same, but the process kills itself without warning as soon as `epoch` has been told of."""
+    """The same, but the process kills itself without warning as soon as `epoch` is recorded."""
     program = f"""
 import os, signal, sys
 from crack_exp import run
-from crack_exp.run import workflow
-told = workflow.record_epoch
-def record_epoch(recorder, record, *, epochs):
-    told(recorder, record, epochs=epochs)
-    if record.epoch == {epoch}:
+from crack_exp.run import record
+original = record.record_epoch
+def record_epoch(recorder, epoch):
+    original(recorder, epoch)
+    if epoch.epoch == {epoch}:
         os.kill(os.getpid(), signal.SIGKILL)
-workflow.record_epoch = record_epoch
+record.record_epoch = record_epoch
 sys.argv = ["run", *{list(overrides)!r}]
 run.main()
 """
-    done = _run([sys.executable, "-c", program], cwd, 240)
+    done = forked_python(program, cwd)
     assert done.returncode == -signal.SIGKILL, done.stderr
 
 
 def python(program: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """A Python program in a process of its own in `cwd`."""
-    return _run([sys.executable, "-c", program], cwd, 240)
+    return _run(["-c", program], cwd, 240)
 
 
-def _run(command: list[str], cwd: Path, timeout_s: int) -> subprocess.CompletedProcess[str]:
+def forked_python(program: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """The same, in a process that need not import anew what crack_exp imports."""
+    return Forked(["-c", program], cwd, clean_environment()).wait(240)
+
+
+def _run(words: list[str], cwd: Path, timeout_s: int) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *words]
     return subprocess.run(command, cwd=cwd, env=clean_environment(), capture_output=True, text=True, timeout=timeout_s)
 
 

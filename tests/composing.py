@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from crack_exp.config import Config, conf_dir, typed
 from crack_exp.config.errors import user_error_sentence
-from crack_exp.config.resolvers import register_resolvers
+from crack_exp.run_files.folder import register_resolvers
 
 
 def composed(*overrides: str, config: str = "config") -> DictConfig:

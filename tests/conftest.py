@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.fork_server import stop_server
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ.pop("MLFLOW_TRACKING_URI", None)
@@ -20,6 +22,13 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CRACK_EXP_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_server_stays() -> Iterator[None]:
+    """Whatever test needs the server of processes starts it."""
+    yield
+    stop_server()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -52,10 +61,11 @@ def real_data() -> Path:
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """MLflow's file without runs: making one takes seconds, copying it does not."""
+    from crack_exp.tracking.address import StoreAddress
     from crack_exp.tracking.store import prepare_store
 
     folder = tmp_path_factory.mktemp("empty_store")
-    prepare_store(uri=None, folder=folder, experiment="template")
+    prepare_store(StoreAddress(None, folder), "template")
     return folder / "mlflow.db"
 
 

@@ -14,7 +14,7 @@ from crack_exp.data.batches import Batches, in_order
 from crack_exp.model.classifier import add_head, build_backbone, to_deploy
 from crack_exp.runtime import session
 from crack_exp.training.losses import classification_loss
-from crack_exp.training.phase import Phase, fit_phase, unfreeze
+from crack_exp.training.phase import Phase, PhaseData, PhaseStart, fit_phase, unfreeze
 
 SIZE_PX = 8
 LABELS = np.arange(33, dtype=np.int32) % 2
@@ -55,20 +55,15 @@ def main() -> None:
         )
         model = add_head(body, classes=2, dropout=0.2)
         loss = classification_loss("cross_entropy", 0)
-        phase = Phase("head", keras.optimizers.Adam(0.01), loss, 2, "pixels", train_batch_norm=True)
+        adam = keras.optimizers.Adam(0.01)
+        phase = Phase("head", adam, 2, "pixels", train_batch_norm=True, loss=loss, patience=5)
         unfreeze(model, phase)
         history = fit_phase(
             model,
             phase,
-            batches,
-            in_order(store, everyone, LABELS, 16),
-            seed=1,
-            history=[],
-            patience=5,
-            loss_to_beat=None,
-            class_weights={0: 1.0, 1: 2.0},
-            on_epoch=lambda record: None,
-            checkpoint=None,
+            PhaseData(batches, in_order(store, everyone, LABELS, 16), class_weights={0: 1.0, 1: 2.0}, seed=1),
+            PhaseStart(history=[], checkpoint=None, loss_to_beat=None),
+            callbacks=[],
             save=lambda checkpoint: None,
         )
         mirrored = to_deploy(model).predict(in_order(store, everyone, LABELS, 16), verbose=0)

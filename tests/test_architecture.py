@@ -3,7 +3,8 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -11,36 +12,26 @@ import pytest
 import crack_exp
 
 PACKAGE = Path(crack_exp.__file__).parent
-VERBS = "verbs"
+COMMANDS = ("run", "pretrain", "compare", "tune")
+"""Each a folder: workflow.py from top to bottom, __main__.py for `python -m`."""
+
 LINE = (
-    *(
-        "quiet",
-        "timing",
-        "cores",
-        "locks",
-        "interrupts",
-        "runtime",
-        "data",
-        "model",
-        "training",
-        "evaluation",
-        "report",
-        "tracking",
-        "config",
-        "experiment",
-    ),
-    VERBS,
+    *("system", "runtime", "painter", "data", "model", "training", "evaluation", "report", "tracking", "config"),
+    *("run_files", "sweep", "command", *COMMANDS, "cache", "__init__", "__main__"),
 )
-"""From left to right: a file imports from its own part, or from parts to its left."""
+"""A file imports from its own part, or from parts that stand before it."""
 
 HOMES = {
-    "tensorflow": {"data/pipeline.py", "runtime.py", "model/fused_batch_norm.py"},
+    "tensorflow": {"data/batches.py", "runtime.py", "model/fused_batch_norm.py"},
     "openvino": {"model/openvino_engine.py"},
     "mlflow": {"tracking/"},
-    "optuna": {"experiment/study.py"},
+    "optuna": {"tune/study.py"},
     "matplotlib": {"report/"},
-    "hydra": {"config/", VERBS},
-    "omegaconf": {"config/", VERBS},
+    "hydra": {"config/", "sweep/callbacks.py", "command.py"},
+    "omegaconf": {
+        *("config/", "run_files/folder.py", "sweep/callbacks.py", "command.py"),
+        *(f"{command}/__init__.py" for command in COMMANDS),
+    },
 }
 HEAVY = {"tensorflow", "keras", "openvino", "mlflow", "optuna", "matplotlib", "sklearn", "scipy"}
 
@@ -56,9 +47,8 @@ def imports(source: str) -> Iterator[str]:
 
 
 def part(path: str) -> str:
-    """The part of the line that a file (path below the package) belongs to; files at the top are verbs."""
-    first = path.split("/")[0].removesuffix(".py")
-    return first if first in LINE else VERBS
+    """The part of the line that a file (path below the package) belongs to: its folder, or itself at the top."""
+    return path.split("/")[0].removesuffix(".py")
 
 
 def imported_part(name: str) -> str | None:
@@ -68,7 +58,7 @@ def imported_part(name: str) -> str | None:
 
 
 def against_the_line(path: str, source: str) -> list[str]:
-    """The imports of a file that come from a part to its right."""
+    """The imports of a file that come from a part behind its own."""
     here = LINE.index(part(path))
     return [name for name in imports(source) if (other := imported_part(name)) and LINE.index(other) > here]
 
@@ -83,11 +73,11 @@ def away_from_home(path: str, source: str) -> list[str]:
 
 
 def _is_at(path: str, home: str) -> bool:
-    return part(path) == VERBS if home == VERBS else path == home or (home.endswith("/") and path.startswith(home))
+    return path == home or (home.endswith("/") and path.startswith(home))
 
 
 def values_of_dataclasses(source: str) -> list[str]:
-    """Fields of dataclasses in `source` with a value other than MISSING or `ranged(...)`, as CLASS.FIELD."""
+    """Fields of dataclasses in `source`, as CLASS.FIELD, with a value that is no setting, group or MISSING."""
     return [
         f"{owner.name}.{ast.unparse(field.target)}"
         for owner in ast.walk(ast.parse(source))
@@ -99,19 +89,55 @@ def values_of_dataclasses(source: str) -> list[str]:
 
 def _is_missing(value: ast.expr) -> bool:
     if isinstance(value, ast.Call):
-        return ast.unparse(value.func) == "ranged"
+        return ast.unparse(value.func) in ("setting", "group")
     return ast.unparse(value) == "MISSING"
 
 
 SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text() for path in sorted(PACKAGE.rglob("*.py"))}
 
 
+def modules() -> dict[str, str]:
+    """{dotted name below the package: source}; a folder's __init__ bears the folder's name."""
+    names = {path: path.removesuffix(".py").replace("/", ".").removesuffix(".__init__") for path in SOURCES}
+    return {name: SOURCES[path] for path, name in names.items()}
+
+
+def imported_modules(source: str, known: Container[str]) -> set[str]:
+    """What `source` imports of this package, wherever it stands: modules, below the package."""
+    own = [name.removeprefix("crack_exp.") for name in imports(source) if name.startswith("crack_exp.")]
+    return {name if name in known else name.rpartition(".")[0] for name in own}
+
+
+def circle_among(sources: Mapping[str, str]) -> list[str]:
+    """Modules that import each other in a circle; none where there is no circle."""
+    graph = {name: imported_modules(source, sources) - {""} for name, source in sources.items()}
+    try:
+        list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
 def test_the_files_were_found() -> None:
-    known = {"run.py", "__main__.py", "quiet.py", "runtime.py", "data/pipeline.py", "data/painter/cracks.py"}
-    assert known | {"tracking/recorder.py", "report/plots.py", "config/schema.py", "experiment/story.py"} <= set(
-        SOURCES
-    )
+    known = {"run/workflow.py", "__main__.py", "system/quiet_tensorflow.py", "runtime.py", "data/batches.py"}
+    known |= {"painter/crack/shapes.py", "tracking/recorder.py", "report/run/plots.py", "config/schema.py"}
+    assert known <= set(SOURCES)
     assert {part(path) for path in SOURCES} == set(LINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_is_a_folder_with_its_workflow(command: str) -> None:
+    assert {f"{command}/__init__.py", f"{command}/__main__.py", f"{command}/workflow.py"} <= set(SOURCES)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert circle_among(modules()) == []
+
+
+def test_the_check_of_circles_sees() -> None:
+    sources = {"a.one": "from crack_exp.b import two", "b.two": "def f():\n    import crack_exp.a.one", "b": ""}
+    assert set(circle_among(sources)) == {"a.one", "b.two"}
+    assert circle_among(sources | {"b.two": "from crack_exp import b"}) == []
 
 
 def test_the_libraries_were_found_at_home() -> None:
@@ -120,7 +146,7 @@ def test_the_libraries_were_found_at_home() -> None:
 
 
 @pytest.mark.parametrize("path", SOURCES)
-def test_a_file_imports_from_its_own_part_or_from_the_left(path: str) -> None:
+def test_a_file_imports_from_its_own_part_or_from_one_before_it(path: str) -> None:
     assert against_the_line(path, SOURCES[path]) == []
 
 
@@ -149,14 +175,11 @@ def test_the_command_is_imported_without_what_is_heavy() -> None:
         ("data/audit.py", "import crack_exp.training.phase", ["crack_exp.training.phase"]),
         ("data/audit.py", "def f():\n    from crack_exp import report", ["crack_exp.report"]),
         ("runtime.py", "from crack_exp.system.quiet_tensorflow import quiet_start", []),
-        ("quiet.py", "from crack_exp.runtime import session", ["crack_exp.runtime.session"]),
-        ("config/build.py", "from crack_exp.run import run", ["crack_exp.run.run"]),
-        (
-            "config/build.py",
-            "if TYPE_CHECKING:\n    from crack_exp.experiment import story",
-            ["crack_exp.run.workflow"],
-        ),
-        ("compare.py", "from crack_exp.experiment import story\nfrom crack_exp.run import run", []),
+        ("system/locks.py", "from crack_exp.runtime import session", ["crack_exp.runtime.session"]),
+        ("config/network.py", "from crack_exp.run import run", ["crack_exp.run.run"]),
+        ("sweep/jobs.py", "if TYPE_CHECKING:\n    from crack_exp.run import workflow", ["crack_exp.run.workflow"]),
+        ("run/workflow.py", "from crack_exp.tune.study import Study", ["crack_exp.tune.study.Study"]),
+        ("tune/workflow.py", "from crack_exp.run import workflow\nfrom crack_exp.command import call", []),
     ],
 )
 def test_the_check_of_the_line_sees(path: str, source: str, found: list[str]) -> None:
@@ -166,18 +189,18 @@ def test_the_check_of_the_line_sees(path: str, source: str, found: list[str]) ->
 @pytest.mark.parametrize(
     ("path", "source", "found"),
     [
-        ("data/pipeline.py", "import tensorflow as tf", []),
-        ("data/images.py", "import tensorflow as tf", ["tensorflow"]),
+        ("data/batches.py", "import tensorflow as tf", []),
+        ("data/image_io.py", "import tensorflow as tf", ["tensorflow"]),
         ("model/weights.py", "from tensorflow.python import keras", ["tensorflow.python.keras"]),
         ("model/openvino_engine.py", "def f():\n    import openvino", []),
         ("model/features.py", "from openvino import Core", ["openvino.Core"]),
         ("tracking/store.py", "import mlflow.tracking", []),
-        ("experiment/records.py", "def f():\n    import mlflow", ["mlflow"]),
+        ("run/record.py", "def f():\n    import mlflow", ["mlflow"]),
         ("report/style.py", "from matplotlib import pyplot", []),
         ("evaluation/metrics.py", "from matplotlib import pyplot", ["matplotlib.pyplot"]),
-        ("config/build.py", "from hydra.utils import instantiate", []),
-        ("sweep.py", "import hydra, omegaconf", []),
-        ("experiment/story.py", "from omegaconf import OmegaConf", ["omegaconf.OmegaConf"]),
+        ("config/instantiate.py", "from hydra.utils import instantiate", []),
+        ("command.py", "import hydra, omegaconf", []),
+        ("run/workflow.py", "from omegaconf import OmegaConf", ["omegaconf.OmegaConf"]),
     ],
 )
 def test_the_check_of_homes_sees(path: str, source: str, found: list[str]) -> None:
@@ -189,7 +212,7 @@ def test_the_check_of_values_sees() -> None:
 @dataclass
 class A:
     free: int = MISSING
-    checked: int = ranged(at_least(0))
+    checked: int = setting(MODEL, at_least(0))
     fixed: int = 3
     made: list[int] = field(default_factory=list)
     bare: str

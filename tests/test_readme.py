@@ -3,7 +3,7 @@
 import re
 import shlex
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -183,19 +183,20 @@ def smaller(words: list[str], painted: Path, backbone_file: Path) -> list[str]:
     return [*words, *size, *network, *head, *fine_tune, *data, *given]
 
 
-@pytest.fixture
-def cache(painted_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The weights imagenet+painted, as if they had been made on this machine."""
+@pytest.fixture(scope="module", autouse=True)
+def cache(painted_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """That of one user, with the weights imagenet+painted as if they had been made on this machine."""
     import keras
 
     from crack_exp.model.painted import cache_path
 
-    monkeypatch.setenv("CRACK_EXP_CACHE", str(tmp_path))
-    body = keras.applications.MobileNetV2(input_shape=(32, 32, 3), alpha=0.35, include_top=False, weights=None)
-    shutil.copy(painted_file, cache_path(body, "imagenet+painted"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CRACK_EXP_CACHE", str(tmp_path_factory.mktemp("cache")))
+        body = keras.applications.MobileNetV2(input_shape=(32, 32, 3), alpha=0.35, include_top=False, weights=None)
+        shutil.copy(painted_file, cache_path(body, "imagenet+painted"))
+        yield
 
 
-@pytest.mark.usefixtures("cache")
 @pytest.mark.parametrize(
     "words", [words for words in RUNS if not words or not words[0].startswith(ELSEWHERE)], ids=" ".join
 )

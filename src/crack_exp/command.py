@@ -1,6 +1,6 @@
-"""What the commands that Hydra composes have in common: from the words typed to settings and a folder.
+"""From a command line to settings and a folder: what every command that uses Hydra does first.
 
-A verb's job is a function of composed settings, the run's folder and the overrides.
+A job is what the command does then: a function of composed settings, the run's folder and the overrides.
 """
 
 import logging
@@ -21,12 +21,12 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from crack_exp.config import conf_dir
-from crack_exp.config.command_line import command_line, flags_first
 from crack_exp.config.compose import HYDRA_VERSION
 from crack_exp.config.errors import exit_on_user_error, hydra_errors_raised, user_error_sentence
-from crack_exp.config.job_name import job_name
-from crack_exp.config.resolvers import register_resolvers, run_folder
-from crack_exp.sweep.callbacks import own_overrides, parallel_job_setup, save_error, summary_at_end, sweep_name
+from crack_exp.config.overrides import command_line, flags_first, job_name, own_overrides
+from crack_exp.run_files.folder import register_resolvers, run_folder
+from crack_exp.run_files.names import CONFIG
+from crack_exp.sweep.callbacks import parallel_job_setup, save_error, summary_at_end, sweep_name
 from crack_exp.system.cores import share_cores
 from crack_exp.system.errors import UserError
 from crack_exp.system.interrupts import raise_if_interrupted, remember_interrupts
@@ -64,7 +64,7 @@ def command(verb: str, config_name: str, job: Job[Result]) -> None:
 
 @contextmanager
 def remove_empty_folders_on_error(folder: Path, log: Path) -> Iterator[None]:
-    """Where settings are refused, what Hydra made before goes: an empty log, and folders with nothing else in them."""
+    """On a UserError, delete what Hydra created before: an empty log, and folders with nothing else in them."""
     try:
         yield
     except UserError:
@@ -78,7 +78,7 @@ def remove_empty_folders_on_error(folder: Path, log: Path) -> Iterator[None]:
 
 
 def call(config_name: str, job: Job[Result], overrides: list[str]) -> Result:
-    """What the command does with these overrides, from Python. Raises UserError for a user's mistake."""
+    """Do from Python what the command does with these overrides. Raises UserError for a mistake in them."""
     register_resolvers()
     logging.basicConfig(format="%(message)s", stream=sys.stdout)
     logging.getLogger("crack_exp").setLevel(logging.INFO)
@@ -90,7 +90,7 @@ def call(config_name: str, job: Job[Result], overrides: list[str]) -> Result:
 def _do_in_sweep(
     job: Job[Result], composed: DictConfig, verb: str, sweep_folder: Path, folder: Path, overrides: list[str]
 ) -> None:
-    """A job among others: called by what is its own, and its error kept for the summary."""
+    """Run one job of a sweep: its name is what differs from other jobs, its error is kept for the summary."""
     if "run_name" in composed and composed.run_name is None:
         composed.run_name = job_name(own_overrides(sweep_folder, overrides))
     if "sweep" in composed:
@@ -106,7 +106,7 @@ def _do(job: Job[Result], composed: DictConfig, folder: Path, overrides: list[st
 
 
 def _composed(config_name: str, overrides: list[str]) -> tuple[DictConfig, Path]:
-    """The settings and the folder of a run with these overrides, as the command would have them."""
+    """The settings and the folder that the command would use with these overrides."""
     try:
         with initialize_config_dir(conf_dir(), version_base=HYDRA_VERSION):
             composed = compose(config_name, overrides, return_hydra_config=True)
@@ -120,6 +120,6 @@ def _resumed(resume: str, overrides: list[str]) -> tuple[DictConfig, Path]:
     """The settings that the killed run began with, and its folder."""
     others = [override for override in overrides if not override.startswith("resume=")]
     if others:
-        raise UserError(f"resume={resume}: goes on with the settings it began with; leave out {' '.join(others)}")
+        raise UserError(f"resume={resume}: a resumed run keeps its settings; leave out {' '.join(others)}")
     folder = Path(run_folder(resume, ""))
-    return DictConfig(OmegaConf.load(folder / "config.yaml")), folder
+    return DictConfig(OmegaConf.load(folder / CONFIG)), folder

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from crack_exp.compare.finished_settings import CLASSES, INTACT, PredictedRun, contenders, differing, read_predicted_run
+from crack_exp.compare.finished_settings import differing, finished_settings
+from crack_exp.run_files.names import CLASSES, INTACT
+from crack_exp.run_files.predicted_run import PredictedRun, read_predicted_run
 from crack_exp.tracking.search import FinishedRun
 
 ROWS = [
@@ -41,7 +43,7 @@ def test_predictions_are_read_in_the_order_of_their_names() -> None:
     predictions = predicted_run().predictions
     assert predictions.names == ["a.jpg", "b.jpg"] and predictions.groups == ["wall 1", "wall 1"]
     np.testing.assert_array_equal(predictions.labels, [1, 0])
-    np.testing.assert_array_equal(predictions.probabilities, [[0.3, 0.7], [0.8, 0.2]])
+    np.testing.assert_array_equal(predictions.probabilities, np.array([[0.3, 0.7], [0.8, 0.2]], np.float32))
     np.testing.assert_array_equal(predictions.is_crack, [False, True])
 
 
@@ -56,7 +58,7 @@ def test_a_run_that_did_not_come_to_its_end_or_told_no_predictions_is_left_out()
 
 def test_runs_that_differ_in_their_seed_alone_are_one_setting() -> None:
     typed = ["optimizer=adam seed=10", "optimizer=sgd seed=2", "optimizer=adam seed=2"]
-    everyone = contenders(
+    everyone = finished_settings(
         [
             predicted_run(
                 number, words, optimizer=words[10:14].strip(), seed=words.rpartition("=")[2], **{"run_name": words}
@@ -70,19 +72,19 @@ def test_runs_that_differ_in_their_seed_alone_are_one_setting() -> None:
 
 
 def test_of_a_seed_that_ran_twice_the_later_run_counts() -> None:
-    (one,) = contenders([predicted_run(number, "optimizer=adam") for number in range(2)])
+    (one,) = finished_settings([predicted_run(number, "optimizer=adam") for number in range(2)])
     assert [each.run.run_id for each in one.predicted_runs] == ["id 1"]
 
 
 def test_names_are_what_was_typed_for_some_alone() -> None:
     words = ["data=folder optimizer=adam", "data=folder optimizer=adam training.dropout=0.5", "data=folder"]
-    everyone = contenders([predicted_run(number, typed, key=str(number)) for number, typed in enumerate(words)])
+    everyone = finished_settings([predicted_run(number, typed, key=str(number)) for number, typed in enumerate(words)])
     assert [one.name for one in everyone] == ["optimizer=adam", "optimizer=adam, training.dropout=0.5", "defaults"]
 
 
 def test_where_the_same_was_typed_settings_are_the_names() -> None:
     """Another default, since: what was typed does not tell them apart."""
-    everyone = contenders(
+    everyone = finished_settings(
         [predicted_run(number, "optimizer=adam", rate=rate) for number, rate in enumerate(["0.1", "0.2"])]
     )
     assert [one.name for one in everyone] == ["rate=0.1", "rate=0.2"]
@@ -90,4 +92,4 @@ def test_where_the_same_was_typed_settings_are_the_names() -> None:
 
 @pytest.mark.parametrize("key", ["run_name", "tracking.experiment", "sweep.name", "runtime.feature_cache.max_gb"])
 def test_what_changes_no_model_makes_no_setting(key: str) -> None:
-    assert len(contenders([predicted_run(number, **{key: str(number)}) for number in range(2)])) == 1
+    assert len(finished_settings([predicted_run(number, **{key: str(number)}) for number in range(2)])) == 1

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from crack_exp.compare import workflow
-from crack_exp.compare.finished_settings import CLASSES, INTACT, PredictedRun, contenders, read_predicted_run
+from crack_exp.compare.finished_settings import finished_settings
 from crack_exp.compare.workflow import compare, run_comparison
 from crack_exp.config.compare_schema import CompareConfig
 from crack_exp.config.schema import TrackingConfig
+from crack_exp.run_files.names import CLASSES, INTACT
+from crack_exp.run_files.predicted_run import PredictedRun, read_predicted_run
 from crack_exp.tracking.search import FinishedRun
 
 CONFIG = CompareConfig(
@@ -66,7 +68,7 @@ def run(optimizer: str, seed: str, crack_scores: list[float], **metrics: float) 
 
 def compared(*runs: FinishedRun) -> workflow.Comparison:
     found = [predicted_run for one in runs if isinstance(predicted_run := read_predicted_run(one), PredictedRun)]
-    return compare(contenders(found), [], CONFIG, ["sweep=monday", "metric=auroc"])
+    return compare(finished_settings(found), [], CONFIG, ["sweep=monday", "metric=auroc"])
 
 
 GOOD, POOR = [0.1, 0.9, 0.2, 0.8, 0.3, 0.9], [0.1, 0.2, 0.2, 0.8, 0.9, 0.9]
@@ -80,7 +82,7 @@ def test_costs_and_interval_are_read_from_the_metrics_of_each_run() -> None:
         run("adam", "2", GOOD),
         run("sgd", "1", POOR),
     ]
-    adam, _ = compared(*runs).contenders
+    adam, _ = compared(*runs).ranked
     assert (adam.costs["seconds"][0], adam.costs["parameters"][0], adam.costs["size_mb"][0]) == (4.0, 412_000, 2.3)
     assert all(isnan(of_runs[1]) for of_runs in adam.costs.values())
     assert adam.intervals == [(0.7, 0.9), None]
@@ -94,7 +96,7 @@ def test_the_same_runs_are_found_again_by_their_ids() -> None:
 
 def test_matrices_are_the_mean_over_seeds() -> None:
     """Rows crack, sound: one seed finds 3 of 3 and 3 of 3, the other 2 of 3 and 2 of 3."""
-    one, _ = compared(run("adam", "1", GOOD), run("adam", "2", POOR), run("sgd", "1", POOR)).contenders
+    one, _ = compared(run("adam", "1", GOOD), run("adam", "2", POOR), run("sgd", "1", POOR)).ranked
     np.testing.assert_array_equal(one.confusion, [[2.5, 0.5], [0.5, 2.5]])
     assert one.class_names == ["crack", "sound"] and one.divided_seeds == 2
 
@@ -122,7 +124,7 @@ def test_runs_on_other_images_divide_nothing() -> None:
 def test_too_few_settings_are_counted(
     runs: list[FinishedRun], said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(workflow, "find_runs", lambda **_: runs)
+    monkeypatch.setattr(workflow, "find_runs", lambda store, **_: runs)
     with pytest.raises(ValueError, match=said):
         run_comparison(CONFIG, tmp_path / "page", "a command")
     assert not (tmp_path / "page").exists()

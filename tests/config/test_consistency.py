@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from crack_exp.config.consistency import DECIDED_BY, check_unused, check_unused_by_given_splits
+from crack_exp.config.consistency import check_unused, check_unused_by_given_splits
+from crack_exp.config.effects import facts_of
 from tests.composing import settings, told, told_of
 
 
@@ -59,8 +60,11 @@ def test_a_random_head_does_not_judge() -> None:
 @pytest.mark.parametrize(
     ("overrides", "said"),
     [
-        (["augment=none"], "augment.views=4 with augment=none: all views would be alike"),
-        (["runtime.feature_cache.max_gb=0"], "augment.views=4 with runtime.feature_cache.max_gb=0.0: there is nowhere"),
+        (["augment=none"], "augment.views=4 with augment=none: all views would be the same"),
+        (
+            ["runtime.feature_cache.max_gb=0"],
+            "augment.views=4 with runtime.feature_cache.max_gb=0.0: views have no room",
+        ),
         (["model.weights=none"], "augment.views=4 with model.weights=none: no layer is frozen"),
     ],
 )
@@ -69,7 +73,7 @@ def test_views_need_changes_room_and_frozen_layers(overrides: list[str], said: s
     assert told("augment=flips", "augment.views=4", *overrides).startswith(said)
 
 
-@pytest.mark.parametrize("argument", DECIDED_BY)
+@pytest.mark.parametrize("argument", facts_of("model.backbone")["decided_elsewhere"])
 def test_the_backbone_takes_no_argument_that_would_be_overruled(argument: str) -> None:
     assert told_of(f"model.backbone.{argument}", "imagenet").startswith(f"model.backbone.{argument}: cannot be set; ")
 

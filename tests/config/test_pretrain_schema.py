@@ -9,8 +9,8 @@ from omegaconf import DictConfig, OmegaConf
 from crack_exp.config import PretrainConfig, conf_dir, to_yaml, typed_pretraining
 from crack_exp.config.errors import user_error_sentence
 from crack_exp.config.pretrain_schema import check_unused_by_pretraining
-from crack_exp.config.resolvers import register_resolvers
 from crack_exp.pretrain.record import DEFAULT_MODEL
+from crack_exp.run_files.folder import register_resolvers
 from tests.test_configs import command
 
 

@@ -11,9 +11,9 @@ from omegaconf import OmegaConf
 
 from crack_exp.config import TuneConfig, conf_dir, typed_tuning
 from crack_exp.config.errors import user_error_sentence
-from crack_exp.config.resolvers import register_resolvers
 from crack_exp.config.trials import as_experiment, check_space, overrides_of_trials, settings_of
 from crack_exp.config.tune_schema import Choices, Range, as_override, read_space
+from crack_exp.run_files.folder import register_resolvers
 
 SEARCHES = sorted(path.stem for path in Path(conf_dir(), "tune").glob("[!_]*.yaml"))
 

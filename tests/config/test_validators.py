@@ -1,12 +1,11 @@
 """Every range of the schema refuses what lies outside, by the name of the setting."""
 
 import math
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
-from typing import Any, get_type_hints
+from typing import Any
 
 import pytest
 
+from crack_exp.config.effects import settings_under
 from crack_exp.config.schema import (
     DATA_SCHEMAS,
     CcicConfig,
@@ -16,7 +15,7 @@ from crack_exp.config.schema import (
     SyntheticConfig,
     TableConfig,
 )
-from crack_exp.config.validators import above, at_least
+from crack_exp.config.validators import RANGE, above, at_least
 from tests.composing import settings, told_of
 
 OUTSIDE: dict[str, list[Any]] = {
@@ -70,18 +69,9 @@ SOURCES = {
 }
 
 
-def ranged_keys(schema: type, prefix: str = "") -> Iterator[str]:
-    hints = get_type_hints(schema)
-    for field in fields(schema):
-        if is_dataclass(kind := hints[field.name]) and isinstance(kind, type):
-            yield from ranged_keys(kind, f"{prefix}{field.name}.")
-        elif "range" in field.metadata:
-            yield prefix + field.name
-
-
 def test_there_is_a_case_for_every_range_of_the_schema() -> None:
     assert {SyntheticConfig, FolderConfig, TableConfig, CcicConfig, Sdnet2018Config} == set(DATA_SCHEMAS.values())
-    keys = set(ranged_keys(Config)).union(*(ranged_keys(schema, "data.") for schema in DATA_SCHEMAS.values()))
+    keys = {key for key, field in settings_under(Config) if field.metadata.get(RANGE)}
     assert keys == set(OUTSIDE)
 
 

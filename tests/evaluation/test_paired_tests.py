@@ -13,7 +13,7 @@ from crack_exp.evaluation.paired_tests import (
     holm_corrected,
 )
 from crack_exp.evaluation.predictions import Predictions
-from crack_exp.evaluation.standard_error import Luck
+from crack_exp.evaluation.standard_error import StandardError
 
 
 def predictions(labels: np.ndarray, scores: np.ndarray, groups: list[str] | None = None) -> Predictions:
@@ -181,7 +181,7 @@ def test_many_comparisons_are_corrected() -> None:
 
 def test_what_could_have_been_detected_is_found_four_times_in_five() -> None:
     """By the normal distribution: 1.96 + 0.84 standard errors."""
-    difference = Difference("auroc", 0.9, 0.91, Luck(0.0001, 1_000_000, 0.0, 1, 1_000_000), p=0.3, floor=0.0)
+    difference = Difference("auroc", 0.9, 0.91, StandardError(0.0001, 1_000_000, 0.0, 1, 1_000_000), p=0.3, floor=0.0)
     assert difference.detectable(0.05) == pytest.approx(0.01 * (1.960 + 0.842), rel=1e-3)
     assert difference.interval(0.95) == pytest.approx((0.01 - 0.0196, 0.01 + 0.0196), rel=1e-3)
 

@@ -6,7 +6,7 @@ import pytest
 from crack_exp.evaluation.paired_tests import Difference
 from crack_exp.evaluation.pairwise import Pair, compare_pairs, verdict
 from crack_exp.evaluation.predictions import Predictions
-from crack_exp.evaluation.standard_error import Luck
+from crack_exp.evaluation.standard_error import StandardError
 
 COUNT = 240
 
@@ -48,12 +48,12 @@ def test_settings_are_told_apart_by_three_seeds_and_luck_is_not() -> None:
 @pytest.mark.parametrize(
     ("luck", "more"),
     [
-        (Luck(0.0, 100, 0.0001, 5, 100), "seeds"),
-        (Luck(0.0001, 5, 0.0, 5, 5), "test images"),
-        (Luck(0.0001, 5, 0.0, 5, 100), "groups of test images"),
+        (StandardError(0.0, 100, 0.0001, 5, 100), "seeds"),
+        (StandardError(0.0001, 5, 0.0, 5, 5), "test images"),
+        (StandardError(0.0001, 5, 0.0, 5, 100), "groups of test images"),
     ],
 )
-def test_it_says_what_would_show_a_smaller_difference(luck: Luck, more: str) -> None:
+def test_it_says_what_would_show_a_smaller_difference(luck: StandardError, more: str) -> None:
     none = Difference("auroc", 0.9, 0.91, luck, p=0.4, floor=0.0)
     said = verdict(Pair("one", "other", ["1", "2", "3"], {"auroc": none}, p=0.4), "auroc", 0.95, 1)
     assert said == (
@@ -66,15 +66,19 @@ def test_it_says_what_would_show_a_smaller_difference(luck: Luck, more: str) -> 
     ("luck", "floor", "said"),
     [
         (
-            Luck(0.0, 1, 0.0001, 3, 90),
+            StandardError(0.0, 1, 0.0001, 3, 90),
             0.0,
             "this difference cannot be told from luck: all test images are of one group",
         ),
-        (Luck(0.0, 9, 1e-33, 3, 90), 0.0, "this difference cannot be told from luck: nothing varied"),
-        (Luck(0.0001, 3, 0.0, 1, 90), 0.25, "too few groups of test images divide the models to tell them apart"),
+        (StandardError(0.0, 9, 1e-33, 3, 90), 0.0, "this difference cannot be told from luck: nothing varied"),
+        (
+            StandardError(0.0001, 3, 0.0, 1, 90),
+            0.25,
+            "too few groups of test images divide the models to tell them apart",
+        ),
     ],
 )
-def test_where_nothing_can_be_told_that_is_said(luck: Luck, floor: float, said: str) -> None:
+def test_where_nothing_can_be_told_that_is_said(luck: StandardError, floor: float, said: str) -> None:
     seeds = ["1"] if floor else ["1", "2", "3"]
     found = Difference("accuracy", 0.5, 0.9, luck, p=1.0, floor=floor)
     assert verdict(Pair("one", "other", seeds, {"accuracy": found}), "accuracy", 0.95, 1) == said

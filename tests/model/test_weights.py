@@ -15,7 +15,7 @@ from crack_exp.config.compose import conf_dir
 from crack_exp.data.image_io import read_resized
 from crack_exp.model.classifier import build_backbone
 from crack_exp.model.painted import PaintedHead, cache_path, packaged_path, places, read_card, write_painted
-from crack_exp.model.weights import file_sha256, fingerprint, load_painted_head
+from crack_exp.model.weights import fingerprint, load_painted_head, weights_sha256
 
 MobileNetV2 = partial(keras.applications.MobileNetV2, alpha=0.35)
 
@@ -64,7 +64,7 @@ def test_painted_weights_come_with_the_package_for_images_of_any_size(shipped: P
     by_name, by_path = body_of("painted", size_px=48), body_of(str(painted_file))
     assert fingerprint(by_name) == fingerprint(by_path)
     assert by_name.get_layer("bn_Conv1").momentum == 0.999
-    assert file_sha256(by_name, "painted") == hashlib.sha256(painted_file.read_bytes()).hexdigest()
+    assert weights_sha256(by_name, "painted") == hashlib.sha256(painted_file.read_bytes()).hexdigest()
 
 
 @pytest.mark.usefixtures("shipped")
@@ -97,7 +97,7 @@ def test_weights_made_before_are_found_in_the_cache(narrow: keras.Model, painted
     path.write_bytes(painted_file.read_bytes())
     made = body_of("imagenet+painted", size_px=40)
     assert fingerprint(made) == fingerprint(body_of(str(painted_file)))
-    assert file_sha256(made, "imagenet+painted") == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert weights_sha256(made, "imagenet+painted") == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_a_file_for_another_width_is_refused_by_both_names(painted_file: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_file_that_is_not_there_is_told_with_all_that_can_be_said() -> None:
 
 
 def test_neither_random_weights_nor_those_of_imagenet_are_a_file(narrow: keras.Model) -> None:
-    assert file_sha256(narrow, "none") is None and file_sha256(narrow, "imagenet") is None
+    assert weights_sha256(narrow, "none") is None and weights_sha256(narrow, "imagenet") is None
 
 
 def test_the_head_comes_from_the_same_file(painted_file: Path, narrow: keras.Model) -> None:
@@ -179,7 +179,7 @@ def test_what_is_shipped_is_small_and_for_the_model_of_its_name(name: str) -> No
     path = packaged_path(body)
     assert path == places.SHIPPED / f"{name}.npz"
     assert path.stat().st_size < (1_000_000 if alpha == 0.35 else 5_000_000)
-    assert (places.SHIPPED / f"{name}.md").read_text().count(file_sha256(body, "painted") or "-") == 1
+    assert (places.SHIPPED / f"{name}.md").read_text().count(weights_sha256(body, "painted") or "-") == 1
     assert read_card(path)
     features = body.predict(np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), np.uint8), verbose=0)
     assert np.isfinite(features).all() and features.std() > 0.01

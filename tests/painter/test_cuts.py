@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from crack_exp.painter.cuts import corners_to, cut, middles
-from crack_exp.painter.stream import MASK_STRIDE_PX, Paintings
+from crack_exp.painter.stream import Paintings
+from crack_exp.painter.stream_record import MASK_STRIDE_PX
 
 SIZE_PX, CUT_PX = 40, 32
 CELLS, CUT_CELLS = SIZE_PX // MASK_STRIDE_PX, CUT_PX // MASK_STRIDE_PX

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from crack_exp.painter import CLASS_NAMES, paint_patch, stream
-from crack_exp.painter.stream import Paintings, Read, painting_label, painting_seed, painting_stream, reduced
+from crack_exp.painter.stream import Paintings, Read, painting_stream
+from crack_exp.painter.stream_record import SERIES, painting_label, painting_seed, reduced
 
 SHARES = [0.4, 0.15, 0.15, 0.15, 0.15]
 
@@ -65,17 +66,15 @@ def test_another_seed_and_another_series_paint_something_else() -> None:
 
 def test_no_two_series_seeds_or_numbers_share_a_seed_nor_does_a_set_of_files() -> None:
     largest = 2**32 - 1
-    places = [
-        (series, seed, number) for series in stream.SERIES for seed in (0, 1, largest) for number in (0, 1, 2**40)
-    ]
+    places = [(series, seed, number) for series in SERIES for seed in (0, 1, largest) for number in (0, 1, 2**40)]
     assert len({painting_seed(*place) for place in places}) == len(places)
-    of_files = largest * 2**32 + largest  # see write_set: paint_seed and number have 32 bits each
+    of_files = largest * 2**32 + largest  # see dataset_worker: paint_seed and number have 32 bits each
     assert min(painting_seed(*place) for place in places) > of_files
 
 
 def test_seeds_stay_apart_where_numpy_fills_up_short_ones_with_zeros() -> None:
     """[seed, label, attempt] with a label in the place of a longer seed's word would give the same random numbers."""
-    words = {mark for mark in stream.SERIES.values()}
+    words = {mark for mark in SERIES.values()}
     assert all(len(CLASS_NAMES) <= word < 2**32 for word in words)
 
 

@@ -2,11 +2,11 @@
 
 import keras
 import pytest
-from tests.config.test_pretraining import settings
 
 from crack_exp.config import PretrainConfig
 from crack_exp.model.classifier import batch_norms
 from crack_exp.pretrain.workflow import build_network, course, painting_settings
+from tests.config.test_pretrain_schema import settings
 
 TINY = ["model.image_size_px=32", "model.backbone={_target_: keras.applications.MobileNet, alpha: 0.25}"]
 

@@ -101,8 +101,13 @@ def test_a_phase_is_cut_off_what_is_frozen_from_the_start(overrides: list[str], 
     assert cuts_of(model, parts.phases) == cuts
 
 
-def test_images_that_change_in_every_epoch_are_not_kept(run_with: Runner) -> None:
-    assert not run_with("augment=flips", "training.epochs=1", "fine_tune.epochs=1").files
+@pytest.fixture(scope="module")
+def on_changing_images(run_with: Runner) -> Finished:
+    return run_with("augment=flips", "training.epochs=1", "fine_tune.epochs=1")
+
+
+def test_images_that_change_in_every_epoch_are_not_kept(on_changing_images: Finished) -> None:
+    assert not on_changing_images.files
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +142,7 @@ def test_other_views_have_files_of_their_own(settings: list[str], two_views: Fin
     assert len(fresh.files.keys() & two_views.files.keys()) == 2
 
 
-def test_views_without_room_leave_training_on_images(run_with: Runner) -> None:
+def test_views_without_room_leave_training_on_images(on_changing_images: Finished, run_with: Runner) -> None:
     settings = ("augment=flips", "training.epochs=1", "fine_tune.epochs=1")
     without_room = run_with(*settings, "augment.views=2", "runtime.feature_cache.max_gb=1e-6")
-    np.testing.assert_array_equal(without_room.losses, run_with(*settings).losses)
+    np.testing.assert_array_equal(without_room.losses, on_changing_images.losses)

@@ -22,12 +22,12 @@ def unbroken(tiny: list[str], make_home: Callable[[], Path]) -> Path:
 
 @pytest.fixture(scope="module")
 def resumed(tiny: list[str], make_home: Callable[[], Path]) -> Path:
-    """Killed in the head phase, resumed, killed while fine-tuning, resumed to the end."""
+    """Killed in the head phase, resumed, killed while fine-tuning, resumed to the end by a Python of its own."""
     home = make_home()
     killed_after(2, *tiny, cwd=home)
     folder = only_folder(home).relative_to(home)
     killed_after(5, f"resume={folder}", cwd=home)
-    done = crack_exp(f"resume={folder}", cwd=home)
+    done = crack_exp(f"resume={folder}", cwd=home, own_python=True)
     assert done.returncode == 0, done.stderr
     return home
 
@@ -63,7 +63,7 @@ def test_it_stays_one_run_in_mlflow(resumed: Path) -> None:
 def test_the_same_command_in_a_fresh_process_predicts_the_same_bits(
     unbroken: Path, tiny: list[str], home: Path
 ) -> None:
-    assert crack_exp(*tiny, cwd=home).returncode == 0
+    assert crack_exp(*tiny, cwd=home, own_python=True).returncode == 0
     first, second = (only_folder(place) / "predictions.csv" for place in (unbroken, home))
     assert first.read_bytes() == second.read_bytes()
 

@@ -21,9 +21,9 @@ from mlflow.entities import Run as MlflowRun
 from crack_exp.data.image_io import read_resized
 from crack_exp.evaluation.evaluate import Evaluation, evaluate
 from crack_exp.evaluation.predictions import Predictions
-from crack_exp.run import run, workflow
-from crack_exp.run.parts import assemble
-from crack_exp.system.interrupts import listen
+from crack_exp.run import record, run, workflow
+from crack_exp.run.parts import build_parts
+from crack_exp.system.interrupts import remember_interrupts
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.training.history import EpochRecord
 from tests.composing import settings
@@ -67,7 +67,7 @@ def test_the_folder_holds_every_table_picture_and_the_model(finished: tuple[Path
     names = {path.name for path in folder.iterdir()}
     assert names == {
         *("config.yaml", "audit.csv", "split.csv", "layers.csv", "history.csv", "predictions.csv"),
-        *("seconds.csv", "evaluation.json", "model.keras", "report.html", "plots"),
+        *("validation_predictions.csv", "seconds.csv", "evaluation.json", "model.keras", "report.html", "plots"),
     }
     pictures = {path.stem for path in (folder / "plots").glob("*.png")}
     assert {
@@ -203,11 +203,11 @@ def test_other_seeds_share_the_test_images(finished: tuple[Path, Evaluation], ti
 def breaking(patch: pytest.MonkeyPatch, error: BaseException) -> Iterator[None]:
     """The second epoch raises `error`."""
 
-    def record_epoch(recorder: object, record: EpochRecord, *, epochs: int) -> None:
-        if record.epoch == 2:
+    def record_epoch(recorder: object, epoch: EpochRecord) -> None:
+        if epoch.epoch == 2:
             raise error
 
-    patch.setattr(workflow, "record_epoch", record_epoch)
+    patch.setattr(record, "record_epoch", record_epoch)
     with pytest.raises(type(error)):
         yield
 
@@ -225,7 +225,7 @@ def test_a_run_that_ends_badly_is_closed_and_the_next_one_is_not_disturbed(
     with breaking(monkeypatch, error):
         run(tiny_head)
     assert [recorded.info.status for recorded in mlflow_runs(home)] == [status]
-    assert f"go on with: python -m crack_exp.run resume={output_folder(home).relative_to(home)}" in caplog.text
+    assert f"resume with: python -m crack_exp.run resume={output_folder(home).relative_to(home)}" in caplog.text
 
 
 def test_ctrl_c_that_a_library_swallowed_stops_the_run_behind_the_epoch(
@@ -233,15 +233,15 @@ def test_ctrl_c_that_a_library_swallowed_stops_the_run_behind_the_epoch(
 ) -> None:
     epochs = []
 
-    def swallow(recorder: object, record: EpochRecord, **others: object) -> None:
-        epochs.append(record.epoch)
+    def swallow(recorder: object, epoch: EpochRecord) -> None:
+        epochs.append(epoch.epoch)
         with suppress(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(workflow, "record_epoch", swallow)
+    monkeypatch.setattr(record, "record_epoch", swallow)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        listen()
+        remember_interrupts()
         with pytest.raises(KeyboardInterrupt):
             run(tiny_head)
     finally:
@@ -269,7 +269,7 @@ def test_a_tracker_that_fails_half_way_does_not_stop_training(
 
 
 def test_the_loss_that_is_asked_for_trains_both_phases_and_is_the_one_to_beat(tiny: list[str]) -> None:
-    plain, focal = (assemble(settings(*tiny, *loss)).phases for loss in ([], ["training.loss=focal"]))
+    plain, focal = (build_parts(settings(*tiny, *loss)).phases for loss in ([], ["training.loss=focal"]))
     rows = np.array([[0.9, 0.1], [0.75, 0.25]])
     names = ["1.jpg", "2.jpg"]
     predictions = Predictions(names, names, np.array([0, 1]), rows, ["intact", "crack"], frozenset({0}))

@@ -16,6 +16,7 @@ from crack_exp.data.image_io import read_resized
 from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.model.painted import places
 from crack_exp.run import run
+from crack_exp.system.files import file_sha256
 from crack_exp.tracking.environment import mlflow_environment
 from tests.commands import only_folder
 
@@ -111,7 +112,7 @@ def test_mlflow_has_verdict_weights_and_model_and_no_epochs(
         (model,) = client.search_logged_models([experiment.experiment_id])
         card = Path(mlflow.artifacts.download_artifacts(f"{model.artifact_location}/MLmodel")).read_text()
     assert recorded.info.status == "FINISHED" and recorded.data.params["model.head"] == "painted"
-    assert recorded.data.tags["weights.file_sha256"] == places.sha256(painted_file)
+    assert recorded.data.tags["weights.file_sha256"] == file_sha256(painted_file)
     assert recorded.data.metrics["test/accuracy"] == pytest.approx(evaluation.scalars["accuracy"])
     assert "validation_before/auroc" in recorded.data.metrics
     assert not [name for name in recorded.data.metrics if name.startswith("epoch/")]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from crack_exp.config.job_name import job_name
-from crack_exp.sweep.callbacks import Numbered, own_overrides, save_error, sweep_name
+from crack_exp.config.overrides import job_name, own_overrides
+from crack_exp.sweep.callbacks import Numbered, save_error, sweep_name
 
 
 def test_it_is_called_by_day_and_time() -> None:

@@ -17,7 +17,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from crack_exp.tracking.environment import mlflow_environment
-from tests.commands import clean_environment, crack_exp, only_folder
+from tests.commands import clean_environment, crack_exp, only_folder, start_crack_exp
 
 PARALLEL = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
 SECONDS_UNTIL_KILLED = (3.0, 40.0)
@@ -124,9 +124,9 @@ def test_a_job_gives_the_figures_that_the_same_command_gives_alone(
 
 
 def test_many_processes_start_at_once_on_a_fresh_store(tiny_head: list[str], tmp_path: Path) -> None:
-    started = [start(*tiny_head, f"seed={seed}", cwd=tmp_path) for seed in SEEDS]
-    codes = [process.wait(timeout=500) for process in started]
-    assert codes == [0] * len(SEEDS), (tmp_path / "log").read_text()
+    started = [start_crack_exp(*tiny_head, f"seed={seed}", cwd=tmp_path) for seed in SEEDS]
+    for done in [process.wait(500) for process in started]:
+        assert done.returncode == 0, done.stderr
     runs = runs_in(tmp_path)
     assert [run.info.status for run in runs] == ["FINISHED"] * len(SEEDS)
     assert {run.data.params["seed"] for run in runs} == set(map(str, SEEDS))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.recorder import Recorder, open_run
 
 
@@ -26,10 +27,9 @@ def open_test_run(mlruns: Path, tmp_path: Path) -> Callable[..., AbstractContext
 
     def opens(run_id: str | None = None) -> AbstractContextManager[Recorder]:
         return open_run(
-            uri=None,
-            folder=mlruns,
+            StoreAddress(None, mlruns),
+            "cracks",
             output_folder=tmp_path / "outputs",
-            experiment="cracks",
             run_name="adam seed 1",
             run_id=run_id,
         )

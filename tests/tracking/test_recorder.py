@@ -11,6 +11,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.datasets import SplitRecord
 from crack_exp.tracking.recorder import Recorder, open_run
 
@@ -201,10 +202,9 @@ def test_two_runs_in_one_process_do_not_mix_and_mlflows_own_run_stays_out(mlruns
 def test_a_store_that_cannot_be_used_stops_the_run_before_any_work(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"^tracking.uri: "):
         with open_run(
-            uri="file:./mlruns",
-            folder=tmp_path,
+            StoreAddress("file:./mlruns", tmp_path),
+            "cracks",
             output_folder=tmp_path,
-            experiment="cracks",
             run_name=None,
             run_id=None,
         ):

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from crack_exp.run_files.names import SWEEP
 from crack_exp.tracking import search
+from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.datasets import SplitRecord, dataset_input
 from crack_exp.tracking.environment import mlflow_environment
-from crack_exp.tracking.search import SWEEP, FinishedRun, find_runs
+from crack_exp.tracking.search import FinishedRun, find_runs
 
 EXPERIMENT = "walls"
 
@@ -36,9 +38,8 @@ def store(empty_store: Path, tmp_path: Path) -> dict[str, str]:
     return ids
 
 
-def find(folder: Path, **changed: Any) -> list[FinishedRun]:
-    asked: dict[str, Any] = {"uri": None, "ids": [], "sweep": None, "experiment": EXPERIMENT, "query": None}
-    return find_runs(folder=folder, **(asked | changed))
+def find(folder: Path, *, uri: str | None = None, experiment: str = EXPERIMENT, **picked: Any) -> list[FinishedRun]:
+    return find_runs(StoreAddress(uri, folder), experiment=experiment, **picked)
 
 
 def names(found: list[FinishedRun]) -> list[str]:
@@ -52,20 +53,8 @@ def test_all_runs_of_an_experiment_come_oldest_first(store: dict[str, str], tmp_
     assert (found[1].params["seed"], found[1].metrics["test/auroc"]) == ("1", 0.91)
 
 
-def test_a_run_can_count_for_a_later_sweep_under_another_name(store: dict[str, str], tmp_path: Path) -> None:
-    (first, _) = find(tmp_path, sweep="monday")
-    first.store.join("tuesday (again)", name="sgd", overrides="optimizer=sgd seed=1")
-    (again,) = find(tmp_path, sweep="tuesday (again)")
-    assert (again.run_id, again.name, again.tags["overrides"]) == (store["a"], "sgd", "optimizer=sgd seed=1")
-    assert names(find(tmp_path, sweep="monday")) == ["a", "b"]
-    with pytest.raises(ValueError, match=r"did you mean tuesday \(again\)"):
-        find(tmp_path, sweep="tuesday again")
-
-
-def test_they_are_picked_by_sweep_by_filter_and_by_id(store: dict[str, str], tmp_path: Path) -> None:
-    assert names(find(tmp_path, sweep="monday")) == ["a", "b"]
+def test_they_are_picked_by_filter_and_by_id(store: dict[str, str], tmp_path: Path) -> None:
     assert names(find(tmp_path, query='metrics."test/auroc" > 0.905')) == ["b", "c"]
-    assert names(find(tmp_path, sweep="monday", query='params.seed = "1"')) == ["b"]
     assert names(find(tmp_path, ids=[store["c"], store["a"]])) == ["a", "c"]
 
 
@@ -94,8 +83,6 @@ def test_their_files_are_read(store: dict[str, str], tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_is_told_with_the_nearest(store: dict[str, str], tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="sweep=mondya: no run of it in the store; did you mean monday"):
-        find(tmp_path, sweep="mondya")
     with pytest.raises(ValueError, match=r"tracking.experiment=wals: not in the store; did you mean walls"):
         find(tmp_path, experiment="wals")
 

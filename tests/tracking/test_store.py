@@ -8,20 +8,24 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
+from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.store import prepare_store
-from crack_exp.tracking.view import VIEW_TAG
+from crack_exp.tracking.view import VIEW_TAG, Columns
+
+COLUMNS = Columns(metrics=["test/auroc"], params=["seed"])
 
 # Forked once MLflow is imported, so that all six are at the store in the same instant.
 SIX_RUNS = """
 import os, sys, traceback
 from pathlib import Path
 import mlflow.store.tracking.sqlalchemy_store
+from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.recorder import open_run
 
 def one_run(name):
     folder = Path(sys.argv[1])
-    with open_run(uri=None, folder=folder, output_folder=folder, experiment="cracks",
+    with open_run(StoreAddress(None, folder), "cracks", output_folder=folder,
                   run_name=name, run_id=None) as run:
         run.metrics({"val_loss": 0.5}, step=1)
     assert run.failures == [], run.failures
@@ -56,24 +60,24 @@ def test_six_processes_that_start_together_on_a_fresh_store_all_succeed(tmp_path
 
 
 def test_the_experiment_shows_training_runs_and_keeps_its_files_beside_the_store(mlruns: Path) -> None:
-    address = prepare_store(uri=None, folder=mlruns, experiment="cracks")
+    address = prepare_store(StoreAddress(None, mlruns), "cracks")
     assert address == f"sqlite:///{mlruns}/mlflow.db"
     experiment = MlflowClient(tracking_uri=address).get_experiment_by_name("cracks")
     assert experiment.artifact_location == (mlruns / "artifacts").as_uri()
     assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"
-    prepare_store(uri=address, folder=mlruns / "unused", experiment="cracks")
+    prepare_store(StoreAddress(address, mlruns / "unused"), "cracks")
     assert not (mlruns / "unused").exists()
 
 
 def test_every_experiment_has_the_view_of_runs_and_keeps_what_its_user_made_of_it(mlruns: Path) -> None:
     client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
     older = client.create_experiment("cracks")
-    prepare_store(uri=None, folder=mlruns, experiment="cracks")
+    prepare_store(StoreAddress(None, mlruns), "cracks", COLUMNS)
     saved = json.loads(client.get_experiment(older).tags[VIEW_TAG])
     assert saved["name"] == "verdicts and settings"
     assert "metrics.`test/auroc`" in json.loads(saved["state"])["selectedColumns"]
     client.set_experiment_tag(older, VIEW_TAG, "mine")
-    prepare_store(uri=None, folder=mlruns, experiment="cracks")
+    prepare_store(StoreAddress(None, mlruns), "cracks", COLUMNS)
     assert client.get_experiment(older).tags[VIEW_TAG] == "mine"
 
 
@@ -86,9 +90,9 @@ def test_a_creation_that_is_interrupted_leaves_no_half_made_store(
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr("shutil.copyfile", interrupted)
-        prepare_store(uri=None, folder=tmp_path, experiment="cracks")
+        prepare_store(StoreAddress(None, tmp_path), "cracks")
     assert [path.name for path in tmp_path.iterdir()] == ["mlflow.db.lock"]
-    address = prepare_store(uri=None, folder=tmp_path, experiment="cracks")
+    address = prepare_store(StoreAddress(None, tmp_path), "cracks")
     assert MlflowClient(tracking_uri=address).get_experiment_by_name("cracks") is not None
 
 
@@ -96,7 +100,7 @@ def test_a_file_that_is_no_database_is_named_and_left_alone(tmp_path: Path) -> N
     (tmp_path / "mlflow.db").write_text("my notes, which are longer than the header of a database file " * 20)
     before = (tmp_path / "mlflow.db").read_bytes()
     with pytest.raises(ValueError, match=r"^tracking.uri: .*mlflow.db' \(DatabaseError: file is not"):
-        prepare_store(uri=f"sqlite:///{tmp_path}/mlflow.db", folder=tmp_path, experiment="cracks")
+        prepare_store(StoreAddress(f"sqlite:///{tmp_path}/mlflow.db", tmp_path), "cracks")
     assert (tmp_path / "mlflow.db").read_bytes() == before
 
 
@@ -106,33 +110,33 @@ def test_a_store_that_may_only_be_read_is_refused(mlruns: Path) -> None:
         file.seek(18)
         file.write(b"\x03")
     with pytest.raises(ValueError, match=r"^tracking.uri: cannot use .*readonly"):
-        prepare_store(uri=None, folder=mlruns, experiment="cracks")
+        prepare_store(StoreAddress(None, mlruns), "cracks")
 
 
 def test_a_store_below_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mlruns").write_text("a file")
     with pytest.raises(ValueError, match=r"^tracking.uri: cannot use .*mlruns/mlflow.db'"):
-        prepare_store(uri=None, folder=tmp_path / "mlruns", experiment="cracks")
+        prepare_store(StoreAddress(None, tmp_path / "mlruns"), "cracks")
 
 
 def test_a_server_that_does_not_answer_is_refused(tmp_path: Path) -> None:
     address = "http://me:secret@127.0.0.1:9"
     with pytest.raises(ValueError, match=r"^tracking.uri: .*127.0.0.1:9.*; start that server") as caught:
-        prepare_store(uri=address, folder=tmp_path, experiment="cracks")
+        prepare_store(StoreAddress(address, tmp_path), "cracks")
     assert "secret" not in str(caught.value)
 
 
 def test_a_kind_of_store_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"^tracking.uri: cannot use the store 'htp://tracker'"):
-        prepare_store(uri="htp://tracker", folder=tmp_path, experiment="cracks")
+        prepare_store(StoreAddress("htp://tracker", tmp_path), "cracks")
 
 
 def test_a_deleted_experiment_is_named_with_the_way_back(mlruns: Path) -> None:
-    address = prepare_store(uri=None, folder=mlruns, experiment="cracks")
+    address = prepare_store(StoreAddress(None, mlruns), "cracks")
     client = MlflowClient(tracking_uri=address)
     client.delete_experiment(client.get_experiment_by_name("cracks").experiment_id)
     with pytest.raises(ValueError, match=r"^tracking.experiment: 'cracks' was deleted.* restore "):
-        prepare_store(uri=None, folder=mlruns, experiment="cracks")
+        prepare_store(StoreAddress(None, mlruns), "cracks")
 
 
 def test_a_store_held_by_another_process_is_waited_for_not_given_up(
@@ -142,6 +146,6 @@ def test_a_store_held_by_another_process_is_waited_for_not_given_up(
     holder.execute("BEGIN EXCLUSIVE")
     monkeypatch.setattr("crack_exp.tracking.store.SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS", 0.1)
     with pytest.raises(ValueError, match=r"^tracking.uri: .*database is locked"):
-        prepare_store(uri=None, folder=mlruns, experiment="cracks")
+        prepare_store(StoreAddress(None, mlruns), "cracks")
     holder.close()
-    prepare_store(uri=None, folder=mlruns, experiment="cracks")
+    prepare_store(StoreAddress(None, mlruns), "cracks")

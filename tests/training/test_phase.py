@@ -1,7 +1,7 @@
 """What training must and must not move, and that a break changes nothing."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,11 @@ import pytest
 
 from crack_exp.model.classifier import HEAD, OUTPUT, add_head, batch_norms, build_backbone, to_deploy
 from crack_exp.model.split_model import split_at
+from crack_exp.training.callbacks import RECORD
 from crack_exp.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from crack_exp.training.history import EpochRecord
 from crack_exp.training.losses import classification_loss
-from crack_exp.training.phase import Phase, fit_phase, unfreeze
+from crack_exp.training.phase import Phase, PhaseData, PhaseStart, fit_phase, unfreeze
 
 SIZE_PX = 32
 
@@ -70,24 +71,42 @@ def classifier(backbone: Callable[..., keras.Model] = tiny_backbone, dropout: fl
 
 
 def phase(name: str = "head", epochs: int = 4, first: str = "pixels", learning_rate: float = 0.01) -> Phase:
-    return Phase(name, keras.optimizers.Adam(learning_rate), CROSS_ENTROPY, epochs, first, train_batch_norm=True)
+    adam = keras.optimizers.Adam(learning_rate)
+    return Phase(name, adam, epochs, first, train_batch_norm=True, loss=CROSS_ENTROPY, patience=None)
 
 
-ARGUMENTS: dict[str, Any] = {
-    "seed": 1,
-    "history": [],
-    "patience": None,
-    "loss_to_beat": None,
-    "class_weights": None,
-    "on_epoch": lambda record: None,
-    "checkpoint": None,
-    "save": lambda checkpoint: None,
-}
+DATA = PhaseData(train=Fixed(Images()), validation=Images(), class_weights=None, seed=1)
+START = PhaseStart(history=[], checkpoint=None, loss_to_beat=None)
 
 
-def fit(model: keras.Model, what: Phase, **changed: Any) -> list[EpochRecord]:
+def not_saved(checkpoint: Checkpoint) -> None:
+    pass
+
+
+def fit(
+    model: keras.Model,
+    what: Phase,
+    *,
+    patience: int | None = None,
+    save: Callable[[Checkpoint], None] = not_saved,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    **start: Any,
+) -> list[EpochRecord]:
     unfreeze(model, what)
-    return fit_phase(model, what, Fixed(Images()), Images(), **(ARGUMENTS | changed))
+    begins = replace(START, **start)
+    return fit_phase(model, replace(what, patience=patience), DATA, begins, callbacks=callbacks, save=save)
+
+
+class Told(keras.callbacks.Callback):
+    """What callbacks find in the logs of each epoch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[EpochRecord] = []
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        assert logs is not None
+        self.records.append(logs[RECORD])
 
 
 def test_fine_tuning_mobilenet_moves_no_moving_statistic() -> None:
@@ -96,9 +115,8 @@ def test_fine_tuning_mobilenet_moves_no_moving_statistic() -> None:
     kernel = model.get_layer("block_13_depthwise").get_weights()[0]
     head = model.get_layer(OUTPUT)  # a head of zeros would let nothing below it learn
     head.set_weights([np.random.default_rng(0).normal(size=weight.shape) for weight in head.weights])
-    upper = Phase(
-        "fine_tune", keras.optimizers.RMSprop(1e-3), CROSS_ENTROPY, 1, "block_11_expand_relu", train_batch_norm=False
-    )
+    rmsprop, first = keras.optimizers.RMSprop(1e-3), "block_11_expand_relu"
+    upper = Phase("fine_tune", rmsprop, 1, first, train_batch_norm=False, loss=CROSS_ENTROPY, patience=None)
     fit(model, upper)
     assert len(before) == 52
     for norm, values in zip(batch_norms(model), before, strict=True):
@@ -113,13 +131,14 @@ def test_a_checkpoint_of_another_part_of_the_network_is_refused() -> None:
     whole = classifier()
     _, above = split_at(whole, HEAD)
     with pytest.raises(ValueError, match="^resume: that run trained another part of the network"):
-        fit_phase(above, phase(), Fixed(Images()), Images(), **(ARGUMENTS | {"checkpoint": saved[-1]}))
+        fit_phase(above, phase(), DATA, replace(START, checkpoint=saved[-1]), callbacks=[], save=not_saved)
 
 
 def test_the_head_phase_leaves_the_backbone_as_it_was() -> None:
     model = classifier()
     before = model.get_layer("conv").get_weights()
-    fit(model, Phase("head", keras.optimizers.Adam(0.01), CROSS_ENTROPY, 1, HEAD, train_batch_norm=False))
+    adam = keras.optimizers.Adam(0.01)
+    fit(model, Phase("head", adam, 1, HEAD, train_batch_norm=False, loss=CROSS_ENTROPY, patience=None))
     np.testing.assert_array_equal(before[0], model.get_layer("conv").get_weights()[0])
 
 
@@ -132,11 +151,11 @@ def test_from_scratch_the_moving_statistics_do_move() -> None:
 
 def test_each_epoch_is_recorded_on_one_axis_through_both_phases() -> None:
     model = classifier()
-    told: list[EpochRecord] = []
-    head = fit(model, phase(epochs=2), on_epoch=told.append)
-    both = fit(model, phase("fine_tune", epochs=1, learning_rate=0.001), history=head, on_epoch=told.append)
+    told = Told()
+    head = fit(model, phase(epochs=2), callbacks=[told])
+    both = fit(model, phase("fine_tune", epochs=1, learning_rate=0.001), history=head, callbacks=[told])
     assert [(record.epoch, record.phase) for record in both] == [(1, "head"), (2, "head"), (3, "fine_tune")]
-    assert told == both
+    assert told.records == both
     assert both[2].learning_rate == pytest.approx(0.001)
     assert all(np.isfinite([record.train_loss, record.val_loss]).all() for record in both)
 

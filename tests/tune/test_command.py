@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import keras
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
@@ -12,7 +14,7 @@ from crack_exp.report.search.tables import FAILED, Search, Tried
 from crack_exp.run.workflow import run_experiment
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.recorder import RunStopped
-from crack_exp.training.history import EpochRecord
+from crack_exp.training.callbacks import RECORD
 from crack_exp.tune import tune, workflow
 from tests.commands import crack_exp
 from tests.composing import composed
@@ -78,16 +80,18 @@ def test_a_run_that_is_given_up_is_closed_and_not_to_be_gone_on_with(
 ) -> None:
     told: list[int] = []
 
-    def watch(record: EpochRecord) -> None:
-        told.append(record.epoch)
-        if record.epoch == 2:
-            raise RunStopped("hopeless")
+    class Watch(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+            assert logs is not None
+            told.append(logs[RECORD].epoch)
+            if told[-1] == 2:
+                raise RunStopped("hopeless")
 
     with caplog.at_level("INFO"), pytest.raises(RunStopped):
-        run_experiment(settings_of(tiny_head), home / "trial", tiny_head, watch)
+        run_experiment(settings_of(tiny_head), home / "trial", tiny_head, [Watch()])
     (run,) = runs_in(home)
     assert (run.info.status, run.data.tags["given_up"], told) == ("KILLED", "hopeless", [1, 2])
-    assert not (home / "trial" / "checkpoint").exists() and "go on with" not in caplog.text
+    assert not (home / "trial" / "checkpoint").exists() and "resume with" not in caplog.text
 
 
 def test_it_is_called_from_python_too(tiny_head: list[str], home: Path) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.config.test_tuning import tuning as composed
 
 from crack_exp.config import Config, TuneConfig
 from crack_exp.config.tune_schema import Choices, Dimension, Range
@@ -16,17 +15,18 @@ from crack_exp.evaluation.evaluate import evaluate
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.report.search.tables import Search
 from crack_exp.run.outcome import Verdict
+from crack_exp.training.callbacks import RECORD
 from crack_exp.training.history import EpochRecord
 from crack_exp.tune import workflow
 from crack_exp.tune.study import Study, suggest
 from crack_exp.tune.workflow import fresh_seeds, run_search
+from tests.config.test_tune_schema import tuning as composed
 
 EPOCHS = 5
 FIXED = ["fine_tune=none"]
 PREDICTIONS = Predictions(
     ["a", "b"], ["a", "b"], np.array([0, 1]), np.array([[0.9, 0.1], [0.2, 0.8]]), ["intact", "crack"], frozenset([0])
 )
-Watch = Callable[[EpochRecord], None]
 
 
 class Runs:
@@ -36,13 +36,14 @@ class Runs:
         self.made: list[Config] = []
         self.fails: Callable[[Config], BaseException | None] = lambda config: None
 
-    def __call__(self, config: Config, folder: Path, overrides: Sequence[str], watch: Watch) -> Verdict:
+    def __call__(self, config: Config, folder: Path, overrides: Sequence[str], callbacks: Sequence[Any]) -> Verdict:
         self.made.append(config)
         if (error := self.fails(config)) is not None:
             raise error
         loss = config.training.dropout
         for epoch in range(1, EPOCHS + 1):
-            watch(EpochRecord(epoch, "head", loss, loss, 1 - loss, 1 - loss, 1e-3, 0.1))
+            record = EpochRecord(epoch, "head", loss, loss, 1 - loss, 1 - loss, 1e-3, 0.1)
+            callbacks[0].on_epoch_end(epoch, {RECORD: record})
         figures = {"loss": loss, "loss_low": loss / 2, "loss_high": 2 * loss, "accuracy": 1 - loss}
         return Verdict(figures, evaluate(PREDICTIONS, 0.95, 10, 0, None))
 

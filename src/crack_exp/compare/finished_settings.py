@@ -2,42 +2,22 @@
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from crack_exp.evaluation.predictions import Predictions
+from crack_exp.config.effects import effect_of, keys_with
+from crack_exp.config.validators import FILES
+from crack_exp.run_files.names import DATA_SHA256, OVERRIDES, SEED
+from crack_exp.run_files.predicted_run import PredictedRun
 from crack_exp.tracking.search import FinishedRun
 
-PREDICTIONS_FILE, HISTORY_FILE = "predictions.csv", "history.csv"
-CLASSES, INTACT = "data.class_names", "data.intact_classes"
-"""Tags of a run: a JSON list of names each."""
-
-PARAMETERS, SIZE_MB = "model/parameters", "model/size_mb"
-"""Metrics of a run: of the trained network, and of the file model.keras."""
-
-SEED = "seed"
-NO_SETTINGS = ("run_name", "resume", "tracking.", "runtime.feature_cache.max_gb", "data.cache_gb", "sweep.")
-"""Keys, or what they begin with, that change nothing in what a model learns."""
-
-PROBABILITY = "probability "
+DIGEST_CHARACTERS = 12
 
 
 @dataclass(frozen=True)
-class PredictedRun:
-    """A finished run with what it said about its test images."""
-
-    run: FinishedRun
-    predictions: Predictions
-
-    @property
-    def seed(self) -> str:
-        return self.run.params.get(SEED, "")
-
-
-@dataclass(frozen=True)
-class Contender:
+class FinishedSetting:
     """Runs of the same settings but for their seed, in the order of their seeds.
 
     name: the settings in which it differs from the others, as they were typed. params: all of them.
@@ -55,16 +35,7 @@ class Contender:
         return [predicted_run.seed for predicted_run in self.predicted_runs]
 
 
-def read_predicted_run(run: FinishedRun) -> PredictedRun | str:
-    """The run with its predictions, or why it cannot be compared."""
-    if run.status != "FINISHED":
-        return f"is {run.status}"
-    if CLASSES not in run.tags or not (rows := run.store.rows(PREDICTIONS_FILE)):
-        return "has no predictions"
-    return PredictedRun(run, _predictions(rows, json.loads(run.tags[CLASSES]), json.loads(run.tags[INTACT])))
-
-
-def contenders(predicted_runs: Sequence[PredictedRun]) -> list[Contender]:
+def finished_settings(predicted_runs: Sequence[PredictedRun]) -> list[FinishedSetting]:
     """The settings among `predicted_runs`, in the order in which they first ran."""
     groups: dict[str, list[PredictedRun]] = {}
     for predicted_run in predicted_runs:
@@ -73,17 +44,18 @@ def contenders(predicted_runs: Sequence[PredictedRun]) -> list[Contender]:
     # Of a setting and seed that ran twice, the later run counts.
     latest = [{predicted_run.seed: predicted_run for predicted_run in group} for group in groups.values()]
     return [
-        Contender(name, [by_seed[seed] for seed in sorted(by_seed, key=_number)])
+        FinishedSetting(name, [by_seed[seed] for seed in sorted(by_seed, key=_number)])
         for name, by_seed in zip(names, latest, strict=True)
     ]
 
 
 def settings_of(run: FinishedRun) -> dict[str, str]:
-    """What could make another model of the same seed."""
-    return {key: value for key, value in run.params.items() if key != SEED and not key.startswith(NO_SETTINGS)}
+    """What could make another model of the same seed, or another evaluation of it: settings, and the images."""
+    settings = {key: value for key, value in run.params.items() if key != SEED and effect_of(key) is not FILES}
+    return settings | {DATA_SHA256: run.tags.get(DATA_SHA256, "")[:DIGEST_CHARACTERS]}
 
 
-def differing(everyone: Sequence[Contender]) -> list[str]:
+def differing(everyone: Sequence[FinishedSetting]) -> list[str]:
     """The settings in which any two of them differ."""
     keys = sorted({key for one in everyone for key in one.params})
     return [key for key in keys if len({one.params.get(key) for one in everyone}) > 1]
@@ -102,25 +74,16 @@ def _names(first_runs: Sequence[PredictedRun]) -> list[str]:
 
 
 def _typed(run: FinishedRun) -> list[str]:
-    without = (f"{SEED}=", *NO_SETTINGS)
-    return [word for word in shlex.split(run.tags.get("overrides", "")) if not word.startswith(without)]
+    return [word for word in shlex.split(run.tags.get(OVERRIDES, "")) if _tells(word.partition("=")[0])]
+
+
+def _tells(key: str) -> bool:
+    """Whether an override may tell one setting from another."""
+    return key != SEED and (effect_of(key) is not FILES or key in keys_with("images_lie_here"))
 
 
 def _own(words: Sequence[str], everyones: Sequence[Sequence[str]]) -> str:
     return ", ".join(word for word in words if not all(word in others for others in everyones))
-
-
-def _predictions(rows: Sequence[Mapping[str, str]], class_names: list[str], intact: list[str]) -> Predictions:
-    """In the order of their names, so that runs which read the same images in another order agree."""
-    rows = sorted(rows, key=lambda row: row["name"])
-    return Predictions(
-        names=[row["name"] for row in rows],
-        groups=[row["group"] for row in rows],
-        labels=np.array([class_names.index(row["label"]) for row in rows], np.int32),
-        probabilities=np.array([[float(row[PROBABILITY + name]) for name in class_names] for row in rows]),
-        class_names=class_names,
-        intact=frozenset(class_names.index(name) for name in intact),
-    )
 
 
 def _number(seed: str) -> tuple[float, str]:

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from omegaconf import MISSING
 
 from crack_exp.config.schema import TrackingConfig
-from crack_exp.config.validators import at_least, between_zero_and_one, not_empty, one_of, ranged, seed_of_32_bits
+from crack_exp.config.validators import (
+    EVALUATION,
+    at_least,
+    between_zero_and_one,
+    not_empty,
+    one_of,
+    seed_of_32_bits,
+    setting,
+)
 from crack_exp.system.errors import UserError
 
 
@@ -13,13 +21,13 @@ from crack_exp.system.errors import UserError
 class CompareConfig:
     """Which runs, by which metric, and how sure."""
 
-    runs: list[str] = MISSING
-    sweep: str | None = ranged(not_empty())
-    filter: str | None = ranged(not_empty())
-    metric: str = ranged(one_of("auroc", "accuracy", "macro_f1", "loss"))
-    confidence: float = ranged(between_zero_and_one())
-    bootstrap_resamples: int = ranged(at_least(100))
-    seed: int = ranged(seed_of_32_bits())
+    runs: list[str] = setting(EVALUATION)
+    sweep: str | None = setting(EVALUATION, not_empty())
+    filter: str | None = setting(EVALUATION, not_empty())
+    metric: str = setting(EVALUATION, one_of("auroc", "accuracy", "macro_f1", "loss"))
+    confidence: float = setting(EVALUATION, between_zero_and_one())
+    bootstrap_resamples: int = setting(EVALUATION, at_least(100))
+    seed: int = setting(EVALUATION, seed_of_32_bits())
     tracking: TrackingConfig = MISSING
 
 

@@ -1,4 +1,4 @@
-"""From what Hydra composed to a typed, checked configuration, or to one sentence that says what is wrong."""
+"""From what Hydra composed to a typed and checked configuration, or to one sentence about the error in it."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,7 +12,6 @@ from omegaconf.errors import OmegaConfBaseException
 from crack_exp.config.compare_schema import CompareConfig, check_comparison
 from crack_exp.config.consistency import check_consistency
 from crack_exp.config.pretrain_schema import PretrainConfig, check_pretraining
-from crack_exp.config.resolvers import register_resolvers
 from crack_exp.config.schema import DATA_SCHEMAS, CommandConfig, Config, ModelConfig
 from crack_exp.config.setting_errors import one_sentence
 from crack_exp.config.tune_schema import Tune, TuneConfig, read_space
@@ -30,7 +29,7 @@ def conf_dir() -> str:
 
 
 def typed(composed: DictConfig) -> Config:
-    """The composed configuration as dataclasses: complete, of the right types, in range, free of contradictions.
+    """The composed configuration as dataclasses: complete, of the right types, in range, consistent.
 
     Raises UserError that names the first setting that is not.
     """
@@ -55,11 +54,10 @@ def typed_tuning(composed: DictConfig) -> TuneConfig:
 
 
 def composed_here(config_name: str, overrides: Sequence[str]) -> DictConfig:
-    """What Hydra makes of these overrides, with what it found out about itself.
+    """What Hydra composes from these overrides, with its own configuration under `hydra`.
 
-    Inside a command it looks where that looks: conf/, and what --config-dir named.
+    Inside a command it uses the same folders: conf/, and that of --config-dir.
     """
-    register_resolvers()
     if GlobalHydra.instance().is_initialized():
         return compose(config_name, list(overrides), return_hydra_config=True)
     with initialize_config_dir(conf_dir(), version_base=HYDRA_VERSION):
@@ -72,9 +70,8 @@ def without_hydra(composed: DictConfig) -> DictConfig:
 
 
 def default_settings() -> Config:
-    """What `python -m crack_exp.run` without an override is made of."""
-    register_resolvers()
-    # Hydra takes no second folder while it has one: that of the command, which may not be ours.
+    """The settings of `python -m crack_exp.run` without overrides."""
+    # Hydra is initialised once: the folder of the command, which may be another one, is put back afterwards.
     of_the_command = GlobalHydra.instance().hydra
     GlobalHydra.instance().clear()
     try:

@@ -1,8 +1,9 @@
-"""Settings that are fine alone and impossible together."""
+"""Settings that are valid alone and contradict each other together."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from crack_exp.config.effects import facts_of, keys_with
 from crack_exp.config.schema import CcicConfig, Config, ModelConfig
 from crack_exp.data.folds import Fold
 from crack_exp.system.errors import UserError
@@ -13,17 +14,8 @@ def check_consistency(config: Config) -> None:
     _check_split(config)
     check_backbone(config.model)
     _check_fine_tuning(config)
-    _check_judging(config)
+    _check_head(config)
     _check_views(config)
-
-
-OF_TRAINING = (
-    "augment",
-    "training.dropout",
-    "training.early_stopping_patience",
-    "training.class_weights",
-    "training.loss",
-)
 
 
 def check_unused(config: Config, overrides: Sequence[str]) -> None:
@@ -42,19 +34,19 @@ def check_unused(config: Config, overrides: Sequence[str]) -> None:
     if config.training.loss != "focal":
         refuse(overrides, ("training.focal_gamma",), f"training.loss={config.training.loss} has none")
     if config.sweep.name is None:
-        refuse(overrides, ("sweep.rerun",), "a run that is of no sweep is always done")
+        refuse(overrides, ("sweep.rerun",), "a run outside a sweep is always trained")
     if not config.runtime.feature_cache.max_gb:
         refuse(overrides, ("runtime.feature_engine",), "runtime.feature_cache.max_gb=0 keeps no features")
     if config.augment.layers and config.augment.views is None:
         refuse(overrides, ("runtime.feature_engine",), "no features are kept of images that change in every epoch")
     if not trains(config):
-        refuse(overrides, OF_TRAINING, "nothing is trained (training.epochs=0 and fine_tune=none)")
+        refuse(overrides, keys_with("needs_training"), "nothing is trained (training.epochs=0 and fine_tune=none)")
     if config.model.weights != "none":
         refuse(overrides, ("model.from_scratch",), f"training starts from model.weights={config.model.weights}")
 
 
 def trains(config: Config) -> bool:
-    """Whether there is any training to do, rather than judging alone."""
+    """Whether there is any training to do, or evaluation alone."""
     return bool(config.training.epochs or config.fine_tune.stage)
 
 
@@ -86,23 +78,12 @@ def _check_split(config: Config) -> None:
         )
 
 
-# Arguments of keras.applications that the classifier decides itself: given here they would be overruled in silence.
-DECIDED_BY = {
-    "weights": "use model.weights",
-    "input_shape": "use model.image_size_px",
-    "input_tensor": "use model.image_size_px",
-    "include_top": "the head is the program's own",
-    "pooling": "the head is the program's own",
-    "classes": "the images decide how many there are",
-    "classifier_activation": "the head is the program's own",
-}
-
-
 def check_backbone(model: ModelConfig) -> None:
     """Raise UserError for an argument of the backbone that another setting decides."""
+    decided = facts_of("model.backbone")["decided_elsewhere"]
     for name in model.backbone:
-        if name in DECIDED_BY:
-            raise UserError(f"model.backbone.{name}: cannot be set; {DECIDED_BY[name]}")
+        if name in decided:
+            raise UserError(f"model.backbone.{name}: cannot be set; {decided[name]}")
 
 
 def _check_fine_tuning(config: Config) -> None:
@@ -114,14 +95,16 @@ def _check_fine_tuning(config: Config) -> None:
 
 
 def _check_views(config: Config) -> None:
-    """Views of an image are kept as what the frozen layers make of them."""
+    """Views of an image are cached as features: the outputs of the frozen layers."""
     if (views := config.augment.views) is None:
         return
     if not config.augment.layers:
-        raise UserError(f"augment.views={views} with augment=none: all views would be alike; choose e.g. augment=flips")
+        raise UserError(
+            f"augment.views={views} with augment=none: all views would be the same; choose e.g. augment=flips"
+        )
     if not (room := config.runtime.feature_cache.max_gb):
         raise UserError(
-            f"augment.views={views} with runtime.feature_cache.max_gb={room}: there is nowhere to keep views; "
+            f"augment.views={views} with runtime.feature_cache.max_gb={room}: views have no room in the cache; "
             "allow some GB, or leave augment.views out"
         )
     if config.model.weights == "none":
@@ -131,9 +114,9 @@ def _check_views(config: Config) -> None:
         )
 
 
-def _check_judging(config: Config) -> None:
+def _check_head(config: Config) -> None:
     if not trains(config) and config.model.head == "new":
         raise UserError(
-            "training.epochs=0 and fine_tune=none with model.head=new: a head of random numbers would judge; train it, "
-            "e.g. training.epochs=8, or judge by model.head=painted with model.weights=painted"
+            "training.epochs=0 and fine_tune=none with model.head=new: the head would stay random; train it, "
+            "e.g. training.epochs=8, or use model.head=painted with model.weights=painted"
         )

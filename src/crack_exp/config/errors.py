@@ -1,4 +1,4 @@
-"""A user's mistake is told in one sentence; a traceback is for bugs."""
+"""A mistake of the user becomes one sentence; a bug shows its traceback."""
 
 import errno
 import os
@@ -24,9 +24,9 @@ TRACEBACK_WANTED = os.environ.get(FULL_ERROR) == "1"
 
 @contextmanager
 def exit_on_user_error() -> Iterator[None]:
-    """Print a mistake made inside as one sentence and exit with 1; let bugs through.
+    """Print a mistake of the user as one sentence and exit with 1; raise bugs.
 
-    With HYDRA_FULL_ERROR=1 in the environment everything is let through, for whoever wants the traceback.
+    With HYDRA_FULL_ERROR=1 in the environment everything is raised, which shows tracebacks of mistakes as well.
     """
     try:
         yield
@@ -43,7 +43,7 @@ def exit_on_user_error() -> Iterator[None]:
 
 @contextmanager
 def hydra_errors_raised() -> Iterator[None]:
-    """Inside, Hydra raises its errors instead of printing them, so that `told` is the one place for it."""
+    """Inside, Hydra raises its errors instead of printing them, so that `exit_on_user_error` prints them all."""
     before = os.environ.get(FULL_ERROR)
     os.environ[FULL_ERROR] = "1"
     try:
@@ -79,7 +79,7 @@ def _innermost(error: BaseException) -> TracebackType:
 
 
 def _being_applied(error: BaseException) -> str | None:
-    """The override that Hydra was at when OmegaConf failed on it."""
+    """The override that OmegaConf failed on."""
     place = error.__traceback__
     while place is not None:
         if place.tb_frame.f_code.co_name == "_apply_overrides_to_config":
@@ -89,7 +89,7 @@ def _being_applied(error: BaseException) -> str | None:
 
 
 def _of_hydra(error: HydraException | OmegaConfBaseException) -> str:
-    """What Hydra means, where its own words would mislead (`+key` is no remedy here) or fill several lines."""
+    """What Hydra means. Its own words fill several lines, or give a remedy that does not work here (`+key`)."""
     message = str(error)
     if own := re.search(r"UserError raised while resolving interpolation: (.*)", message):
         return own[1]

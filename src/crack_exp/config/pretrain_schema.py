@@ -8,13 +8,15 @@ from omegaconf import MISSING
 from crack_exp.config.consistency import check_backbone, refuse
 from crack_exp.config.schema import CommandConfig
 from crack_exp.config.validators import (
+    FILES,
+    MODEL,
     above,
     at_least,
     between_zero_and_one,
     from_zero_below_one,
     one_of,
     one_to,
-    ranged,
+    setting,
 )
 from crack_exp.system.errors import UserError
 
@@ -24,47 +26,47 @@ ORIENTATIONS = 8
 
 @dataclass
 class BudgetConfig:
-    minutes: float | None = ranged(above(0))
-    images: int | None = ranged(at_least(1))
+    minutes: float | None = setting(MODEL, above(0))
+    images: int | None = setting(MODEL, at_least(1))
 
 
 @dataclass
 class PaintingsConfig:
-    intact_share: float = ranged(between_zero_and_one())
-    per_chunk: int = ranged(at_least(1))
-    held_out: int = ranged(at_least(100))
-    painters: int | None = ranged(at_least(1))
+    intact_share: float = setting(MODEL, between_zero_and_one())
+    per_chunk: int = setting(MODEL, at_least(1))
+    held_out: int = setting(MODEL, at_least(100))
+    painters: int | None = setting(FILES, at_least(1))
 
 
 @dataclass
 class ViewsConfig:
-    per_painting: int = ranged(one_to(ORIENTATIONS))
-    margin: float = ranged(from_zero_below_one())
-    brightness: float = ranged(from_zero_below_one())
-    contrast: float = ranged(from_zero_below_one())
-    channel_gain: float = ranged(from_zero_below_one())
+    per_painting: int = setting(MODEL, one_to(ORIENTATIONS))
+    margin: float = setting(MODEL, from_zero_below_one())
+    brightness: float = setting(MODEL, from_zero_below_one())
+    contrast: float = setting(MODEL, from_zero_below_one())
+    channel_gain: float = setting(MODEL, from_zero_below_one())
 
 
 @dataclass
 class LossConfig:
-    classes: float = ranged(above(0))
-    crack: float = ranged(at_least(0))
-    crack_maps: float = ranged(at_least(0))
-    crack_cell: float = ranged(above(0))
+    classes: float = setting(MODEL, above(0))
+    crack: float = setting(MODEL, at_least(0))
+    crack_maps: float = setting(MODEL, at_least(0))
+    crack_cell: float = setting(MODEL, above(0))
 
 
 @dataclass
 class CourseConfig:
-    batch_size: int = ranged(at_least(2))
-    warm_up: float = ranged(from_zero_below_one())
-    average_momentum: float = ranged(from_zero_below_one())
+    batch_size: int = setting(MODEL, at_least(2))
+    warm_up: float = setting(MODEL, from_zero_below_one())
+    average_momentum: float = setting(MODEL, from_zero_below_one())
 
 
 @dataclass
 class PretrainConfig(CommandConfig):
     """One pretraining. Group by group as in conf/pretrain.yaml."""
 
-    save_as: str | None = ranged(one_of("imagenet+painted"))
+    save_as: str | None = setting(FILES, one_of("imagenet+painted"))
     budget: BudgetConfig = MISSING
     training: CourseConfig = MISSING
     paintings: PaintingsConfig = MISSING

@@ -1,37 +1,43 @@
 """The shape of a run's configuration. Types and ranges only: every value lives in conf/."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from omegaconf import MISSING
 
 from crack_exp.config.validators import (
+    EVALUATION,
+    FILES,
+    MODEL,
     above,
     above_zero_to_one,
     at_least,
     between_zero_and_one,
     from_zero_below_one,
+    group,
     not_empty,
     one_of,
-    ranged,
     seed_of_32_bits,
+    setting,
     sha256_digest,
     web_address,
 )
+from crack_exp.tracking.address import StoreAddress
 
 
 @dataclass
 class DataConfig:
     """What every data set has; the classes below add what one source asks for, by its function's argument names."""
 
-    source: str = MISSING
-    intact: list[str] | None = MISSING
-    on_bad_image: str = ranged(one_of("error", "skip"))
-    validation: float = ranged(between_zero_and_one())
-    test: float = ranged(between_zero_and_one())
-    split_seed: int = ranged(seed_of_32_bits())
-    fold: str | None = MISSING
-    cache_gb: float = ranged(at_least(0))
+    source: str = setting(MODEL)
+    intact: list[str] | None = setting(MODEL)
+    on_bad_image: str = setting(MODEL, one_of("error", "skip"))
+    validation: float = setting(MODEL, between_zero_and_one())
+    test: float = setting(MODEL, between_zero_and_one())
+    split_seed: int = setting(MODEL, seed_of_32_bits())
+    fold: str | None = setting(MODEL)
+    cache_gb: float = setting(FILES, at_least(0))
 
     @property
     def location(self) -> str:
@@ -41,10 +47,10 @@ class DataConfig:
 
 @dataclass
 class SyntheticConfig(DataConfig):
-    folder: str = ranged(not_empty())
-    images: int = ranged(at_least(5))
-    size_px: int = ranged(at_least(32))
-    paint_seed: int = ranged(seed_of_32_bits())
+    folder: str = setting(FILES, not_empty(), images_lie_here=True)
+    images: int = setting(MODEL, at_least(5))
+    size_px: int = setting(MODEL, at_least(32))
+    paint_seed: int = setting(MODEL, seed_of_32_bits())
 
     @property
     def location(self) -> str:
@@ -53,8 +59,8 @@ class SyntheticConfig(DataConfig):
 
 @dataclass
 class FolderConfig(DataConfig):
-    path: str = ranged(not_empty())
-    group_pattern: str | None = MISSING
+    path: str = setting(FILES, not_empty(), images_lie_here=True)
+    group_pattern: str | None = setting(MODEL)
 
     @property
     def location(self) -> str:
@@ -63,13 +69,13 @@ class FolderConfig(DataConfig):
 
 @dataclass
 class TableConfig(DataConfig):
-    path: str = ranged(not_empty())
-    image_root: str | None = MISSING
-    path_column: str = ranged(not_empty())
-    label_column: str = ranged(not_empty())
-    group_column: str | None = MISSING
-    split_column: str | None = MISSING
-    group_pattern: str | None = MISSING
+    path: str = setting(FILES, not_empty(), images_lie_here=True)
+    image_root: str | None = setting(FILES, images_lie_here=True)
+    path_column: str = setting(MODEL, not_empty())
+    label_column: str = setting(MODEL, not_empty())
+    group_column: str | None = setting(MODEL)
+    split_column: str | None = setting(MODEL)
+    group_pattern: str | None = setting(MODEL)
 
     @property
     def location(self) -> str:
@@ -78,10 +84,10 @@ class TableConfig(DataConfig):
 
 @dataclass
 class CcicConfig(DataConfig):
-    path: str | None = ranged(not_empty())
-    folder: str = ranged(not_empty())
-    url: str = ranged(web_address())
-    sha256: str = ranged(sha256_digest())
+    path: str | None = setting(FILES, not_empty(), images_lie_here=True)
+    folder: str = setting(FILES, not_empty(), images_lie_here=True)
+    url: str = setting(FILES, web_address())
+    sha256: str = setting(FILES, sha256_digest())
 
     @property
     def location(self) -> str:
@@ -90,7 +96,7 @@ class CcicConfig(DataConfig):
 
 @dataclass
 class Sdnet2018Config(DataConfig):
-    path: str = ranged(not_empty())
+    path: str = setting(FILES, not_empty(), images_lie_here=True)
 
     @property
     def location(self) -> str:
@@ -108,88 +114,104 @@ DATA_SCHEMAS: dict[str, type[DataConfig]] = {
 
 @dataclass
 class FromScratchConfig:
-    batch_norm_momentum: float = ranged(from_zero_below_one())
-    learning_rate_factor: float = ranged(above(0))
+    batch_norm_momentum: float = setting(MODEL, from_zero_below_one())
+    learning_rate_factor: float = setting(MODEL, above(0))
 
 
 @dataclass
 class ModelConfig:
-    backbone: dict[str, Any] = MISSING
-    rescaling: dict[str, Any] = MISSING
-    weights: str = ranged(not_empty())
-    head: str = ranged(one_of("new", "painted"))
-    image_size_px: int = ranged(at_least(32))
-    stages: dict[str, str] = MISSING
+    # Arguments of a backbone that would be overruled in silence, and what to use in their place.
+    backbone: dict[str, Any] = setting(
+        MODEL,
+        decided_elsewhere={
+            "weights": "use model.weights",
+            "input_shape": "use model.image_size_px",
+            "input_tensor": "use model.image_size_px",
+            "include_top": "the head is the program's own",
+            "pooling": "the head is the program's own",
+            "classes": "the images decide how many there are",
+            "classifier_activation": "the head is the program's own",
+        },
+    )
+    rescaling: dict[str, Any] = setting(MODEL)
+    weights: str = setting(MODEL, not_empty())
+    head: str = setting(MODEL, one_of("new", "painted"))
+    image_size_px: int = setting(MODEL, at_least(32))
+    stages: dict[str, str] = setting(MODEL)
     from_scratch: FromScratchConfig = MISSING
 
 
 @dataclass
 class AugmentConfig:
-    layers: list[Any] = MISSING
-    views: int | None = ranged(at_least(1))
+    layers: list[Any] = setting(MODEL)
+    views: int | None = setting(MODEL, at_least(1))
 
 
 @dataclass
 class FineTuneConfig:
-    stage: str | None = MISSING
-    epochs: int = ranged(at_least(0))
-    optimizer: dict[str, Any] = MISSING
+    stage: str | None = setting(MODEL)
+    epochs: int = setting(MODEL, at_least(0))
+    optimizer: dict[str, Any] = setting(MODEL)
 
 
 @dataclass
 class TrainingConfig:
-    batch_size: int = ranged(at_least(1))
-    epochs: int = ranged(at_least(0))
-    dropout: float = ranged(from_zero_below_one())
-    early_stopping_patience: int | None = ranged(at_least(1))
-    class_weights: str = ranged(one_of("none", "balanced"))
-    loss: str = ranged(one_of("cross_entropy", "focal"))
-    focal_gamma: float = ranged(at_least(0))
+    batch_size: int = setting(MODEL, at_least(1))
+    epochs: int = setting(MODEL, at_least(0))
+    dropout: float = setting(MODEL, from_zero_below_one(), needs_training=True)
+    early_stopping_patience: int | None = setting(MODEL, at_least(1), needs_training=True)
+    class_weights: str = setting(MODEL, one_of("none", "balanced"), needs_training=True)
+    loss: str = setting(MODEL, one_of("cross_entropy", "focal"), needs_training=True)
+    focal_gamma: float = setting(MODEL, at_least(0))
 
 
 @dataclass
 class FeatureCacheConfig:
-    max_gb: float = ranged(at_least(0))
-    dtype: str = ranged(one_of("float16", "float32"))
+    max_gb: float = setting(FILES, at_least(0))
+    dtype: str = setting(MODEL, one_of("float16", "float32"))
 
 
 @dataclass
 class RuntimeConfig:
-    precision: str = ranged(one_of("auto", "float32", "mixed_float16", "mixed_bfloat16"))
-    distribution: str = ranged(one_of("auto", "none", "mirrored"))
-    feature_engine: str = ranged(one_of("auto", "keras", "openvino"))
+    precision: str = setting(MODEL, one_of("auto", "float32", "mixed_float16", "mixed_bfloat16"))
+    distribution: str = setting(MODEL, one_of("auto", "none", "mirrored"))
+    feature_engine: str = setting(MODEL, one_of("auto", "keras", "openvino"))
     feature_cache: FeatureCacheConfig = MISSING
 
 
 @dataclass
 class EvaluationConfig:
-    confidence: float = ranged(between_zero_and_one())
-    bootstrap_resamples: int = ranged(at_least(1))
-    min_recall: float = ranged(above_zero_to_one())
+    confidence: float = setting(EVALUATION, between_zero_and_one())
+    bootstrap_resamples: int = setting(EVALUATION, at_least(1))
+    min_recall: float = setting(EVALUATION, above_zero_to_one())
 
 
 @dataclass
 class SweepConfig:
-    name: str | None = ranged(not_empty())
-    rerun: bool = MISSING
+    name: str | None = setting(FILES, not_empty())
+    rerun: bool = setting(FILES)
 
 
 @dataclass
 class TrackingConfig:
-    experiment: str = ranged(not_empty())
-    uri: str | None = MISSING
-    folder: str = ranged(not_empty())
+    experiment: str = setting(FILES, not_empty())
+    uri: str | None = setting(FILES)
+    folder: str = setting(FILES, not_empty())
+
+    @property
+    def store(self) -> StoreAddress:
+        return StoreAddress(self.uri, Path(self.folder))
 
 
 @dataclass
 class CommandConfig:
     """What every command that trains has."""
 
-    seed: int = ranged(seed_of_32_bits())
-    run_name: str | None = MISSING
-    resume: str | None = MISSING
-    model: ModelConfig = MISSING
-    optimizer: dict[str, Any] = MISSING
+    seed: int = setting(MODEL, seed_of_32_bits())
+    run_name: str | None = setting(FILES)
+    resume: str | None = setting(FILES)
+    model: ModelConfig = group(names_itself=True)
+    optimizer: dict[str, Any] = setting(MODEL, names_itself=True)
     runtime: RuntimeConfig = MISSING
     tracking: TrackingConfig = MISSING
 
@@ -198,8 +220,8 @@ class CommandConfig:
 class Config(CommandConfig):
     """One run. Group by group as in conf/config.yaml."""
 
-    data: DataConfig = MISSING
-    augment: AugmentConfig = MISSING
+    data: DataConfig = group(names_itself=True)
+    augment: AugmentConfig = group(needs_training=True)
     fine_tune: FineTuneConfig = MISSING
     training: TrainingConfig = MISSING
     evaluation: EvaluationConfig = MISSING

@@ -1,4 +1,4 @@
-"""What OmegaConf found wrong with a setting, in one sentence that names key, value and remedy."""
+"""An error of OmegaConf as one sentence that names key, value and remedy."""
 
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
@@ -22,7 +22,7 @@ TYPES = {int: "a whole number", float: "a number", str: "a text", list: "a list 
 
 
 def one_sentence(error: OmegaConfBaseException) -> str:
-    """Say what `error` says, in the words of whoever typed the command."""
+    """What `error` means, in the terms of the command line."""
     key = str(error.full_key or "configuration")
     if key.startswith(f"{SPACE}."):
         return f"{key}: a space is changed in a file, not on the command line; write my_conf/tune/mine.yaml for {OWN}"

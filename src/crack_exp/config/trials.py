@@ -1,4 +1,4 @@
-"""Runs that a search makes up: their settings, composed as the command composes them, and the best ones as YAML."""
+"""Trials of a search: their settings, composed as the command composes them, and the best ones as YAML."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -10,11 +10,10 @@ from omegaconf.errors import OmegaConfBaseException
 from crack_exp.config.compose import composed_here, typed, without_hydra
 from crack_exp.config.consistency import check_unused
 from crack_exp.config.errors import user_error_sentence
+from crack_exp.config.overrides import EXPERIMENT
 from crack_exp.config.schema import Config
 from crack_exp.config.tune_schema import Dimension, as_override
 from crack_exp.system.errors import UserError
-
-EXPERIMENT = "experiment"
 
 
 def overrides_of_trials(fixed: Sequence[str], searched: Collection[str], overrides: Sequence[str]) -> list[str]:
@@ -25,14 +24,14 @@ def overrides_of_trials(fixed: Sequence[str], searched: Collection[str], overrid
     typed_for_trials = [one for one in overrides if not one.lstrip("+~").startswith(("tune=", "tune."))]
     for override in (*fixed, *typed_for_trials):
         if override.startswith(("resume=", "run_name=")):
-            raise UserError(f"{override}: a study names its trials and goes on by tune.name=NAME; leave it out")
+            raise UserError(f"{override}: a search names its trials and continues by tune.name=NAME; leave it out")
         if (key := override.partition("=")[0]) in searched:
             raise UserError(f"{override}: is searched (tune.space.{key}); leave one of them out")
     return [*fixed, *typed_for_trials]
 
 
 def settings_of(overrides: Sequence[str]) -> Config:
-    """What `python -m crack_exp.run` with these overrides is made of. Raises UserError for a mistake in them."""
+    """The settings of `python -m crack_exp.run` with these overrides. Raises UserError for a mistake in them."""
     config = typed(without_hydra(_composed(overrides)))
     check_unused(config, overrides)
     return config

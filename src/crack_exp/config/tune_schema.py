@@ -8,8 +8,8 @@ from typing import Any
 
 from omegaconf import MISSING
 
+from crack_exp.config.validators import FILES, MODEL, at_least, between_zero_and_one, one_of, seed_of_32_bits, setting
 from crack_exp.config.validators import Range as Allowed
-from crack_exp.config.validators import at_least, between_zero_and_one, one_of, ranged, seed_of_32_bits
 from crack_exp.system.errors import UserError
 
 FOLDER_NAME = Allowed(lambda name: bool(re.fullmatch(r"\w[\w.-]*", name)), "a name of letters, digits, _, - and .")
@@ -23,23 +23,23 @@ Value = bool | int | float | str | None
 class PruningConfig:
     """Which trials are ended early."""
 
-    curve: str = ranged(one_of("val_loss", "val_accuracy", "none"))
-    worst: float = ranged(between_zero_and_one())
-    after_trials: int = ranged(at_least(1))
-    after_epochs: int = ranged(at_least(1))
+    curve: str = setting(MODEL, one_of("val_loss", "val_accuracy", "none"))
+    worst: float = setting(MODEL, between_zero_and_one())
+    after_trials: int = setting(MODEL, at_least(1))
+    after_epochs: int = setting(MODEL, at_least(1))
 
 
 @dataclass
 class TuneConfig:
     """A study. space: {setting of a run: list of choices, or the arguments of `Range`}."""
 
-    name: str = ranged(FOLDER_NAME)
-    trials: int = ranged(at_least(1))
-    metric: str = ranged(one_of("loss", "auroc", "accuracy", "macro_f1"))
-    seed: int = ranged(seed_of_32_bits())
+    name: str = setting(FILES, FOLDER_NAME)
+    trials: int = setting(MODEL, at_least(1))
+    metric: str = setting(MODEL, one_of("loss", "auroc", "accuracy", "macro_f1"))
+    seed: int = setting(MODEL, seed_of_32_bits())
     pruning: PruningConfig = MISSING
-    fixed: list[str] = MISSING
-    space: dict[str, Any] = MISSING
+    fixed: list[str] = setting(MODEL)
+    space: dict[str, Any] = setting(MODEL)
 
 
 @dataclass
@@ -85,7 +85,7 @@ def read_space(space: Mapping[str, Any]) -> dict[str, Dimension]:
     """Raises UserError for the first setting whose choices or range mean nothing."""
     if not space:
         raise UserError("tune.space: is empty; name settings to search, e.g. tune=head")
-    return {key: _dimension(f"tune.space.{key}", said) for key, said in space.items()}
+    return {key: _dimension(f"tune.space.{key}", given) for key, given in space.items()}
 
 
 def as_override(key: str, value: Value) -> str:
@@ -99,12 +99,12 @@ def as_override(key: str, value: Value) -> str:
     return f"{key}={value}"
 
 
-def _dimension(key: str, said: Any) -> Dimension:
-    if isinstance(said, list):
-        return _choices(key, said)
-    if isinstance(said, dict) and {"low", "high"} <= set(said) <= {"low", "high", "log"}:
-        return _range(key, **said)
-    raise UserError(f"{key}={said}: must be a list of choices, or a range such as {{low: 0.1, high: 0.5, log: true}}")
+def _dimension(key: str, given: Any) -> Dimension:
+    if isinstance(given, list):
+        return _choices(key, given)
+    if isinstance(given, dict) and {"low", "high"} <= set(given) <= {"low", "high", "log"}:
+        return _range(key, **given)
+    raise UserError(f"{key}={given}: must be a list of choices, or a range such as {{low: 0.1, high: 0.5, log: true}}")
 
 
 def _choices(key: str, values: list[Any]) -> Choices:

@@ -1,19 +1,23 @@
-"""What a value may be, said once beside the field it belongs to."""
+"""Fields of a schema: the values that each may have, and what it can change."""
 
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from enum import Enum
 from typing import Any
 
 from omegaconf import MISSING
 
 from crack_exp.system.errors import UserError
 
+EFFECT, RANGE = "effect", "range"
+"""Keys of a field's metadata."""
+
 
 @dataclass(frozen=True)
 class Range:
-    """A test that a value must pass, and how to say so."""
+    """A test that a value must pass, and its description."""
 
     allows: Callable[[Any], bool]
     expected: str
@@ -66,9 +70,28 @@ def one_of(*choices: str) -> Range:
     return Range(lambda value: value in choices, "one of " + ", ".join(choices))
 
 
-def ranged(values: Range) -> Any:
-    """A dataclass field without a default (defaults live in YAML) that `check_ranges` looks after."""
-    return field(default=MISSING, metadata={"range": values})
+class Effect(Enum):
+    """What a setting can change."""
+
+    MODEL = "what the model learns"
+    EVALUATION = "only how it is evaluated"
+    FILES = "nothing but where files lie, what they are called and how much is kept"
+
+
+MODEL, EVALUATION, FILES = Effect
+
+
+def setting(effect: Effect, values: Range | None = None, **facts: Any) -> Any:
+    """A dataclass field without a default: defaults stand in YAML.
+
+    values: what `check_ranges` allows; facts: other properties, which `config.effects` finds.
+    """
+    return field(default=MISSING, metadata={EFFECT: effect, RANGE: values} | facts)
+
+
+def group(**facts: Any) -> Any:
+    """The same for a group of settings, each of which has an effect of its own."""
+    return field(default=MISSING, metadata=facts)
 
 
 def check_ranges(config: Any, key: str = "") -> None:
@@ -83,8 +106,8 @@ def _ranged_values(config: Any, key: str) -> Iterator[tuple[str, Any, Range]]:
         value, part = getattr(config, item.name), f"{key}{item.name}"
         if is_dataclass(value):
             yield from _ranged_values(value, f"{part}.")
-        elif "range" in item.metadata:
-            yield part, value, item.metadata["range"]
+        elif values := item.metadata.get(RANGE):
+            yield part, value, values
 
 
 # Arguments of Keras's optimizers and learning rate schedules, which have no schema of their own; Keras itself takes a

@@ -9,13 +9,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import disk_usage
-from typing import IO
 
 import numpy as np
 
+from crack_exp.system.files import UNFINISHED, written_whole
 from crack_exp.system.locks import exclusive_lock
 
-SUFFIX, UNFINISHED = ".npy", ".unfinished"
+SUFFIX = ".npy"
 SPARE_BYTES = 1_000_000_000  # left on the disk for everything else
 
 
@@ -49,7 +49,7 @@ class FeatureCache:
         A file bears its key's name when it is whole. Raises OSError where the disk is full.
         """
         with ExitStack() as stack:
-            files = {key: stack.enter_context(self._unfinished(key)) for key in arrays}
+            files = {key: stack.enter_context(written_whole(self._path(key), durable=False)) for key in arrays}
             for key, of in arrays.items():
                 header = {"descr": np.dtype(of.dtype).str, "fortran_order": False, "shape": of.shape}
                 np.lib.format.write_array_header_1_0(files[key], header)
@@ -89,16 +89,6 @@ class FeatureCache:
 
     def files(self) -> list[Path]:
         return list(self.folder.glob(f"*{SUFFIX}"))
-
-    @contextmanager
-    def _unfinished(self, key: str) -> Iterator[IO[bytes]]:
-        path = self._path(key).with_suffix(UNFINISHED)
-        try:
-            with path.open("wb") as file:
-                yield file
-            path.replace(self._path(key))
-        finally:
-            path.unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}{SUFFIX}"

@@ -9,7 +9,8 @@ import numpy as np
 
 from crack_exp import painter
 from crack_exp.model.variables import make_variables
-from crack_exp.painter.stream import MASK_STRIDE_PX, Paintings, blank_paintings
+from crack_exp.painter.stream import Paintings, blank_paintings
+from crack_exp.painter.stream_record import MASK_STRIDE_PX
 from crack_exp.system.errors import UserError
 
 INTACT = painter.CLASS_NAMES.index("intact")

@@ -9,8 +9,9 @@ import keras
 import numpy as np
 
 from crack_exp.model.painted.file import PaintedHead, load_painted, read_head
-from crack_exp.model.painted.places import cache_path, packaged_path, sha256, shipped_name
+from crack_exp.model.painted.places import cache_path, packaged_path, shipped_name
 from crack_exp.system.errors import UserError
+from crack_exp.system.files import file_sha256
 
 PAINTED_SUFFIX = ".npz"
 
@@ -65,10 +66,10 @@ def fingerprint(model: keras.Model) -> str:
     return digest.hexdigest()
 
 
-def file_sha256(body: keras.Model, weights: str) -> str | None:
+def weights_sha256(body: keras.Model, weights: str) -> str | None:
     """sha256 of the file that `weights` stands for, as `sha256sum` tells it; None where there is none."""
     path = weights_file(body, weights)
-    return None if path is None else sha256(path)
+    return None if path is None else file_sha256(path)
 
 
 def _made_here(body: keras.Model, name: str) -> Path:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from crack_exp.painter.stream import MASK_STRIDE_PX, Paintings
+from crack_exp.painter.stream import Paintings
+from crack_exp.painter.stream_record import MASK_STRIDE_PX
 
 LEAST_CRACK = 0.4  # of the crack of a painting, in what is cut from it
 

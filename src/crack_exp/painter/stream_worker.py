@@ -9,7 +9,7 @@ import sys
 import traceback
 from itertools import count
 
-from crack_exp.painter.stream import failure_record, paint_record
+from crack_exp.painter.stream_record import failure_record, paint_record
 
 
 def main() -> None:

@@ -12,10 +12,11 @@ from typing import Any
 import keras
 
 from crack_exp.config import PretrainConfig
-from crack_exp.model.weights import file_sha256, fingerprint
+from crack_exp.model.weights import fingerprint, weights_sha256
 from crack_exp.painter import PAINTER_VERSION
 from crack_exp.report.tables import write_csv
-from crack_exp.run_files.resume import CONFIG_FILE
+from crack_exp.run_files import names
+from crack_exp.run_files.folder import command_of
 from crack_exp.runtime import Session
 from crack_exp.tracking.address import runs_page, ui_command
 from crack_exp.tracking.lineage import lineage, mlflow_tags, project_checkout
@@ -36,14 +37,14 @@ def record_pretraining_start(
         "devices": ", ".join(devices.devices),
         "precision": devices.precision,
         "painter.version": str(PAINTER_VERSION),
-        "weights": config.model.weights,
-        "weights.file_sha256": file_sha256(body, config.model.weights) or "no file",
-        "weights.sha256": fingerprint(body),
-        "run_folder": str(folder.resolve()),
+        names.WEIGHTS: config.model.weights,
+        names.WEIGHTS_FILE_SHA256: weights_sha256(body, config.model.weights) or "no file",
+        names.WEIGHTS_SHA256: fingerprint(body),
+        names.RUN_FOLDER: str(folder.resolve()),
     }
     recorder.tags(mlflow_tags(lineage(checkout=project_checkout())) | facts)
     recorder.params(asdict(config))
-    recorder.artifact(folder / CONFIG_FILE, None)
+    recorder.artifact(folder / names.CONFIG, None)
 
 
 def record_chunk(recorder: Recorder, record: ChunkRecord) -> None:
@@ -55,7 +56,7 @@ def record_chunk(recorder: Recorder, record: ChunkRecord) -> None:
         *(held_out["accuracy"], held_out["auroc"], held_out["crack_cells_average_precision"]),
         timedelta(seconds=round(record.seconds_left)),
     )
-    numbers = {f"chunk/{name}": value for name, value in flat(record).items() if name != "chunk"}
+    numbers = {names.CHUNK + name: value for name, value in flat(record).items() if name != "chunk"}
     recorder.metrics(numbers, step=record.chunk)
 
 
@@ -69,7 +70,7 @@ def weights_card(
         "alpha": config.model.backbone.get("alpha"),
         "started_from": config.model.weights,
         "painter_version": PAINTER_VERSION,
-        "command": shlex.join(command_of(folder)),
+        "command": command_of(folder),
         "seed": config.seed,
         "image_size_px": config.model.image_size_px,
         "images_seen": training.images,
@@ -90,10 +91,10 @@ def record_weights(
     card: Mapping[str, Any],
 ) -> None:
     """Write history.csv and card.json, and give them and the weights to MLflow."""
-    write_csv([flat(record) for record in history], folder / "history.csv")
-    (folder / "card.json").write_text(json.dumps(card, indent=2) + "\n")
+    write_csv([flat(record) for record in history], folder / names.HISTORY)
+    (folder / names.CARD).write_text(json.dumps(card, indent=2) + "\n")
     recorder.metrics({f"held_out/{name}": value for name, value in figures.items()}, step=None)
-    for name in ("history.csv", "card.json", "painted.npz"):
+    for name in (names.HISTORY, names.CARD, names.PAINTED_WEIGHTS):
         recorder.artifact(folder / name, None)
 
 
@@ -102,7 +103,7 @@ def log_weights(recorder: Recorder, path: Path, figures: Mapping[str, float]) ->
     shown = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in figures.items())
     log.info("\nheld-out paintings: %s", shown)
     log.info("weights: %s, %.2f MB", path, path.stat().st_size / 1e6)
-    words = [*model_words(command_of(path.parent)), f"model.weights={path}"]
+    words = [*model_words(shlex.split(command_of(path.parent))), f"model.weights={path}"]
     log.info("use:     %s", shlex.join(["python", "-m", "crack_exp.run", *words]))
     log.info("MLflow:  %s", ui_command(recorder.uri))
     log.info("         then open %s", runs_page(recorder.uri, recorder.experiment_id))
@@ -113,12 +114,6 @@ def flat(record: ChunkRecord) -> dict[str, float]:
     numbers = {name: value for name, value in asdict(record).items() if not isinstance(value, dict)}
     losses = {f"train_{name}": value for name, value in record.losses.items()}
     return numbers | losses | {f"held_out_{name}": value for name, value in record.held_out.items()}
-
-
-def command_of(folder: Path) -> list[str]:
-    """The words of the command that began the run in `folder`."""
-    first = (folder / CONFIG_FILE).read_text().partition("\n")[0]
-    return shlex.split(first.removeprefix("# "))
 
 
 DEFAULT_MODEL = "model=mobilenet_v2_035"

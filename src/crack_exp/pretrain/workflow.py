@@ -1,8 +1,6 @@
 """One pretraining, from the configuration to a file of weights."""
 
 import logging
-import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -13,6 +11,7 @@ from typing import Any
 import keras
 
 from crack_exp.config import PretrainConfig, build
+from crack_exp.config.network import build_body, first_optimizer, from_scratch
 from crack_exp.model.classifier import batch_norms
 from crack_exp.model.fused_batch_norm import with_fused_batch_norm
 from crack_exp.model.painted import PaintedHead, cache_path, write_painted
@@ -24,7 +23,8 @@ from crack_exp.model.painting_heads import (
     compile_pretraining,
 )
 from crack_exp.painter import CLASS_NAMES, SIZE_RANGE_PX
-from crack_exp.painter.stream import MASK_STRIDE_PX, Paintings, painting_stream
+from crack_exp.painter.stream import Paintings, painting_stream
+from crack_exp.painter.stream_record import MASK_STRIDE_PX
 from crack_exp.painter.views import ChunkViews, Jitter
 from crack_exp.pretrain.record import (
     log_weights,
@@ -34,12 +34,13 @@ from crack_exp.pretrain.record import (
     weights_card,
 )
 from crack_exp.pretrain.validation_set import ValidationSet, paint_validation_set
-from crack_exp.run.parts import build_body, first_optimizer, from_scratch
-from crack_exp.run.record import check_room, write_config
+from crack_exp.run_files import names
+from crack_exp.run_files.folder import check_room, write_config
 from crack_exp.run_files.resume import Checkpoints, resumable_run
 from crack_exp.runtime import Session, session
 from crack_exp.system.cores import cores
 from crack_exp.system.errors import UserError
+from crack_exp.system.files import written_whole
 from crack_exp.system.interrupts import raise_if_interrupted
 from crack_exp.system.prefetch import prefetch
 from crack_exp.tracking.recorder import Recorder
@@ -61,7 +62,7 @@ def run_pretraining(config: PretrainConfig, folder: Path, overrides: Sequence[st
     with session(precision=precision.name, distribution=runtime.distribution, seed=config.seed) as devices:
         network = build_network(config)
         folder.mkdir(parents=True, exist_ok=True)
-        check_room(folder, network.body)
+        check_room(folder, network.body.count_params())
         write_config(config, folder, "pretrain", overrides)
         view_px = config.model.image_size_px
         held_out = paint_validation_set(config.paintings.held_out, view_px=view_px, **painting_settings(config))
@@ -111,7 +112,7 @@ def train_and_keep(run: Run) -> Path:
     log.info("computing in %s on %s", run.devices.precision, ", ".join(run.devices.devices))
     training = train(run)
     figures = run.held_out.judge(run.network.model, run.config.training.batch_size)
-    path = run.folder / "painted.npz"
+    path = run.folder / names.PAINTED_WEIGHTS
     card = weights_card(run.config, run.folder, run.devices, training, figures)
     write_painted(path, run.network.body, painted_head(run.network.model), card)
     record_weights(run.recorder, run.folder, training.history, figures, card)
@@ -183,9 +184,8 @@ def painted_head(model: keras.Model) -> PaintedHead:
 def keep_on_this_machine(path: Path, cached: Path, name: str) -> None:
     """Copy the weights to where model.weights=`name` looks for them, in one piece."""
     cached.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = cached.with_name(f"{cached.name}.{os.getpid()}.unfinished")  # two may end at the same time
-    shutil.copyfile(path, unfinished)
-    unfinished.replace(cached)
+    with written_whole(cached) as file:
+        file.write(path.read_bytes())
     log.info("kept as model.weights=%s: %s", name, cached)
 
 

@@ -1,4 +1,4 @@
-"""What the model says about images, and what that is worth."""
+"""Predictions of the model, and their evaluation."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,26 +6,58 @@ from typing import Any
 
 import keras
 import numpy as np
-from sklearn.utils.class_weight import compute_class_weight
 
-from crack_exp.config.schema import EvaluationConfig
 from crack_exp.data.examples import Example, Splits
 from crack_exp.evaluation.evaluate import Evaluation, evaluate
 from crack_exp.evaluation.predictions import Predictions
+from crack_exp.run.feature_plan import PhasePlan
 from crack_exp.run.prepare_images import label_indices
+from crack_exp.run.state import Run
+from crack_exp.run_files.names import TEST, on_validation
+from crack_exp.system.files import written_whole
+from crack_exp.system.interrupts import raise_if_interrupted
+from crack_exp.system.timing import timed
 from crack_exp.training.callbacks import LiveProgress
 
 
-def evaluate_split(
-    probabilities: np.ndarray,
-    part: Sequence[Example],
-    splits: Splits,
-    config: EvaluationConfig,
-    seed: int,
-    threshold: float | None,
-) -> Evaluation:
-    """Evaluate `probabilities` (N, C) of the N images of `part`."""
-    predictions = Predictions(
+def evaluate_validation(run: Run, plan: PhasePlan, stage: str) -> Evaluation:
+    """Evaluate the model as it stands on the validation images."""
+    raise_if_interrupted()
+    with timed("evaluation"):
+        kept = run.checkpoints.probabilities(on_validation(stage))
+        probabilities = predict_once(plan.predictor, plan.batches.validation, kept, "validation")
+        return _evaluate(run, run.images.splits.validation, probabilities, threshold=None)
+
+
+def evaluate_test(run: Run, plan: PhasePlan, threshold: float) -> Evaluation:
+    """Evaluate the trained model on the test images, at the threshold that was chosen on validation."""
+    probabilities = predict_once(plan.predictor, plan.batches.test, run.checkpoints.probabilities(TEST), "test")
+    return _evaluate(run, run.images.splits.test, probabilities, threshold)
+
+
+def predict_once(model: keras.Model, batches: Any, kept: Path, what: str) -> np.ndarray:
+    """Probabilities (N, C) of all images in `batches`, kept in the .npy file `kept` for a run that is resumed.
+
+    what: names the images in the progress shown.
+    """
+    if kept.exists():
+        return np.load(kept)
+    progress = LiveProgress(f"evaluating on {what}", epochs=None)
+    probabilities = model.predict(batches, verbose=0, callbacks=[progress])
+    keep_probabilities(probabilities, kept)
+    return probabilities
+
+
+def keep_probabilities(probabilities: np.ndarray, kept: Path) -> None:
+    """Write the file that `predict_once` reads."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with written_whole(kept) as file:
+        np.save(file, probabilities)
+
+
+def predictions_of(part: Sequence[Example], splits: Splits, probabilities: np.ndarray) -> Predictions:
+    """`probabilities` (N, C) of the N images of `part`, with what is known of these images."""
+    return Predictions(
         names=[example.name for example in part],
         groups=[example.group for example in part],
         labels=label_indices(part, splits.class_names),
@@ -34,29 +66,8 @@ def evaluate_split(
         intact=frozenset(splits.class_names.index(name) for name in splits.intact),
         surfaces=[example.surface for example in part] if any(example.surface for example in part) else None,
     )
-    return evaluate(predictions, config.confidence, config.bootstrap_resamples, seed, threshold)
 
 
-def predict(model: keras.Model, batches: Any, what: str) -> np.ndarray:
-    """Probabilities (N, C) of all images in `batches`; `what` names the images in the progress shown."""
-    return model.predict(batches, verbose=0, callbacks=[LiveProgress(f"judging {what}", epochs=None)])
-
-
-def predict_once(model: keras.Model, batches: Any, kept: Path) -> np.ndarray:
-    """The same of the validation images, kept in the .npy file `kept` for a run that is resumed."""
-    if kept.exists():
-        return np.load(kept)
-    probabilities = predict(model, batches, "validation")
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = kept.with_suffix(".unfinished")
-    with unfinished.open("wb") as file:
-        np.save(file, probabilities)
-    unfinished.replace(kept)
-    return probabilities
-
-
-def balanced_weights(labels: np.ndarray) -> dict[int, float]:
-    """The weight of each class that gives all classes the same sum."""
-    classes = np.unique(labels)
-    weights = compute_class_weight("balanced", classes=classes, y=labels)
-    return {int(name): float(weight) for name, weight in zip(classes, weights, strict=True)}
+def _evaluate(run: Run, part: Sequence[Example], probabilities: np.ndarray, threshold: float | None) -> Evaluation:
+    predictions, settings = predictions_of(part, run.images.splits, probabilities), run.config.evaluation
+    return evaluate(predictions, settings.confidence, settings.bootstrap_resamples, run.config.seed, threshold)

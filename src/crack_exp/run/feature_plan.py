@@ -1,4 +1,4 @@
-"""What each phase works on: the whole network and images, or its upper part and what the frozen part made of them."""
+"""The network and batches of each phase: the whole network and images, or its upper part and cached features."""
 
 import json
 import logging
@@ -42,28 +42,31 @@ class SplitBatches:
 
 @dataclass(frozen=True)
 class PhasePlan:
-    """A network and batches of what it takes. `predictor` shares its layers and is never compiled."""
+    """A network and its batches. `predictor` shares its layers and is never compiled."""
 
     model: keras.Model
     predictor: keras.Model
     batches: SplitBatches
 
 
-def plan_phases(config: Config, parts: Parts, model: keras.Model, images: Images, engines: Engines) -> list[PhasePlan]:
+def plan_phases(
+    config: Config, parts: Parts, model: keras.Model, images: Images, engines: Engines, *, is_trained: bool
+) -> list[PhasePlan]:
     """One for each phase, or a single one where nothing is trained.
 
-    Where images reach the network unchanged, or as one of a few views, what lies below a phase's first layer at work
-    runs once over all of them. Normalisation that a phase leaves frozen is folded into the convolutions.
+    Where training images are not augmented anew in each epoch, the layers below a phase's first active layer compute
+    the features of all images once. Batch normalisation that stays frozen is folded into the convolutions.
+    is_trained: the model will be given its weights, so that no image need be read and nothing computed.
     """
-    fresh = bool(parts.augment) and not config.augment.views
+    fresh = is_trained or (bool(parts.augment) and not config.augment.views)
 
     @cache
     def image_store(cache_gb: float) -> Store:
-        return ImageStore([one.path for one in images.everyone], config.model.image_size_px, cache_gb)
+        return ImageStore([one.path for one in images.all_examples], config.model.image_size_px, cache_gb)
 
     cuts = [None] * len(parts.phases) if fresh else cuts_of(model, parts.phases)
-    all_images = partial(image_store, config.data.cache_gb)
-    # Read once and never again, images need not stay in memory.
+    all_images = partial(image_store, 0.0 if is_trained else config.data.cache_gb)
+    # Images that are read once need not stay in memory.
     source = partial(image_store, 0.0) if None not in cuts and not parts.augment else all_images
     features = _features(config, parts, model, {cut for cut in cuts if cut}, images, source, engines)
 
@@ -80,9 +83,9 @@ def plan_phases(config: Config, parts: Parts, model: keras.Model, images: Images
 
 
 def cuts_of(model: keras.Model, phases: Sequence[Phase]) -> list[str | None]:
-    """The layer behind which each phase can be cut off what is frozen; None where that has no weights.
+    """The layer after which each phase is cut: below it all layers are frozen; None where these have no weights.
 
-    What an earlier phase trains is not what it was when the features were computed: no cut lies above it.
+    Layers that an earlier phase trains have changed since the features were computed: no cut lies above them.
     """
     names, cuts = [layer.name for layer in model.layers], list[str | None]()
     lowest = len(names)
@@ -103,15 +106,15 @@ def _features(
     store: Callable[[], Store],
     engines: Engines,
 ) -> dict[str, SplitBatches]:
-    """{cut: batches of what the layers below it make of all images}; empty where nothing is kept.
+    """{cut: batches of the features of all images at that layer}; empty where the cache takes none.
 
-    Where training images change at random, they train as the views that are drawn of them once.
+    With augmentation, training uses a fixed number of random views of each image, which are drawn once.
     """
     settings = config.runtime.feature_cache
     if not cuts or not settings.max_gb:
         return {}
     cache = FeatureCache(cache_dir() / FEATURES, settings.max_gb * 1e9)
-    contents = [images.contents[one.name] for one in images.everyone]
+    contents = [images.contents[one.name] for one in images.all_examples]
     passes = [(store, contents)]
     if parts.augment:
         passes += _views(config, parts, store, contents[: len(images.splits.train)])
@@ -119,7 +122,7 @@ def _features(
     found = []
     for number, (source, of) in enumerate(passes):
         if number:
-            log.info("training images as changed at random, %d of %d times:", number, len(passes) - 1)
+            log.info("augmented views of the training images, %d of %d:", number, len(passes) - 1)
         kept = features_at(model, sorted(cuts), source, of, dtype=settings.dtype, cache=cache, engines=engines)
         if not kept:
             return {}
@@ -131,7 +134,7 @@ def _features(
 def _views(
     config: Config, parts: Parts, images: Callable[[], Store], contents: Sequence[str]
 ) -> Iterator[tuple[Callable[[], Store], list[str]]]:
-    """Each view of the images of these contents, and what tells its images from all others."""
+    """Each view of the images with these contents, and the keys of its images in the cache."""
     for number in range(config.augment.views or 0):
         drawn = json.dumps([config.augment.layers, config.seed, number, keras.__version__], sort_keys=True)
         seen = [f"{one} {drawn}" for one in contents]

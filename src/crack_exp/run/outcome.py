@@ -1,4 +1,4 @@
-"""What a run came to."""
+"""The result of a run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,24 +6,13 @@ from typing import TYPE_CHECKING
 
 from crack_exp.data.examples import Splits
 from crack_exp.evaluation.evaluate import Evaluation
+from crack_exp.run_files.names import BEFORE, FINE_TUNE, HEAD
 from crack_exp.training.history import EpochRecord
 
 if TYPE_CHECKING:
     import keras
 
-STAGE_TITLES = {"before": "before training", "head": "after the head", "fine_tune": "after fine-tuning"}
-
-
-VALIDATED = ("validation_fine_tune", "validation_head", "validation_before")
-"""Where figures on validation are kept; the first of these that a run has is what choices go by."""
-
-
-def on_validation(figures: Mapping[str, float]) -> dict[str, float]:
-    """Those of the trained model, by metric, from all that a run recorded; empty where it was never judged."""
-    for stage in VALIDATED:
-        if f"{stage}/auroc" in figures:
-            return {key.removeprefix(f"{stage}/"): value for key, value in figures.items() if key.startswith(stage)}
-    return {}
+STAGE_TITLES = {BEFORE: "before training", HEAD: "after the head", FINE_TUNE: "after fine-tuning"}
 
 
 @dataclass(frozen=True)
@@ -51,5 +40,5 @@ class Outcome:
     @property
     def titled_stages(self) -> dict[str, Evaluation]:
         """The stages by what people read."""
-        titles = STAGE_TITLES if self.history else {"before": "without training"}
-        return {titles[name]: judged for name, judged in self.stages.items()}
+        titles = STAGE_TITLES if self.history else {BEFORE: "without training"}
+        return {titles[name]: evaluated for name, evaluated in self.stages.items()}

@@ -1,4 +1,4 @@
-"""From a data set to splits: found, audited, dealt out."""
+"""From a data source to splits: find the images, audit them, split them by group."""
 
 import hashlib
 import logging
@@ -21,6 +21,7 @@ from crack_exp.data.sources.own_images import folder, table
 from crack_exp.data.sources.sdnet2018 import sdnet2018
 from crack_exp.data.sources.synthetic import synthetic
 from crack_exp.data.splits import split, write_split
+from crack_exp.run_files.names import AUDIT, SPLIT
 from crack_exp.system.cache_dir import cache_dir
 from crack_exp.tracking.datasets import SplitRecord
 
@@ -37,11 +38,11 @@ SOURCES: dict[str, Callable[..., list[Example]]] = {
 
 @dataclass(frozen=True)
 class Images:
-    """The data of a run: who is in which split, and what was in the files.
+    """The images of a run: their splits, and the content of their files.
 
     audit: what was found in the files, a sentence each.
     contents: sha256 of each file by example name; split_sha256: of split.csv.
-    groups_known: whether it is told which images show one photo or wall.
+    groups_known: whether the data set says which images show one photo or wall.
     """
 
     splits: Splits
@@ -51,21 +52,21 @@ class Images:
     groups_known: bool
 
     @property
-    def everyone(self) -> list[Example]:
+    def all_examples(self) -> list[Example]:
         return [example for _, part in self.splits for example in part]
 
     @property
     def sha256(self) -> str:
-        """Fingerprint of every image, label and split."""
+        """Fingerprint of every image, label, group and split."""
         return hashlib.sha256("".join(self.fingerprint(part) for _, part in self.splits).encode()).hexdigest()
 
     def fingerprint(self, part: Sequence[Example]) -> str:
-        """sha256 over names, labels and contents of `part`."""
-        lines = (f"{example.name}\t{example.label}\t{self.contents[example.name]}\n" for example in part)
+        """sha256 over names, labels, groups and contents of `part`."""
+        lines = (f"{one.name}\t{one.label}\t{one.group}\t{self.contents[one.name]}\n" for one in part)
         return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
 
     def records(self, config: DataConfig) -> list[SplitRecord]:
-        """What MLflow is told of each split."""
+        """The record of each split for MLflow."""
         source = str(Path(config.location).expanduser().resolve())
         return [
             SplitRecord(
@@ -87,9 +88,9 @@ def prepare_images(config: DataConfig, run_folder: Path, overrides: Sequence[str
     class_names = sorted({example.label for example in found})
     intact = choose_intact(class_names, config.intact)
     findings = audit(found, cache_dir())
-    write_audit(findings, run_folder / "audit.csv")
-    told = summary(findings)
-    for line in told:
+    write_audit(findings, run_folder / AUDIT)
+    sentences = summary(findings)
+    for line in sentences:
         log.info("audit: %s", line)
     good = usable(findings, found, config.on_bad_image)
     splits = split(
@@ -106,14 +107,14 @@ def prepare_images(config: DataConfig, run_folder: Path, overrides: Sequence[str
     if surfaces := Counter(example.surface for example in good if example.surface):
         log.info("surfaces: %s", ", ".join(f"{name} {count:,}" for name, count in sorted(surfaces.items())))
     log.info("split: %s", ", ".join(f"{name} {len(part):,}" for name, part in splits))
-    # A painting is a wall of its own; of photographs that is known only where some belong together.
+    # Each painting shows a wall of its own. Photos are known to do so only where groups are given.
     groups_known = config.source == "synthetic" or any(example.group != example.name for example in good)
-    split_sha256 = write_split(splits, run_folder / "split.csv")
-    return Images(splits, told, findings.contents, split_sha256, groups_known)
+    split_sha256 = write_split(splits, run_folder / SPLIT)
+    return Images(splits, sentences, findings.contents, split_sha256, groups_known)
 
 
 def _own_settings(config: DataConfig) -> dict[str, Any]:
-    """The settings that this source's function takes: all that its schema has beyond what every source has."""
+    """The arguments of the source's function: the settings that its schema adds to those of every source."""
     common = {field.name for field in fields(DataConfig)}
     own = {field.name: getattr(config, field.name) for field in fields(config) if field.name not in common}
     return own | {"folder": Path(own["folder"])} if "folder" in own else own

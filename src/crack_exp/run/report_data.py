@@ -1,4 +1,4 @@
-"""What the pictures and the page of a run are drawn from."""
+"""From a run to the data of its page and plots."""
 
 import textwrap
 from collections import Counter
@@ -20,7 +20,7 @@ from crack_exp.report.run.samples import evenly
 from crack_exp.run.outcome import Outcome
 from crack_exp.run.parts import Parts
 from crack_exp.run.prepare_images import Images
-from crack_exp.run_files.resume import CONFIG_FILE
+from crack_exp.run_files.folder import command_of
 from crack_exp.runtime import Session
 from crack_exp.tracking.lineage import lineage, project_checkout
 from crack_exp.tracking.mlflow_values import flatten
@@ -35,9 +35,9 @@ LOSS_NAMES = {"cross_entropy": "cross-entropy loss (nats)", "focal": "focal loss
 
 @dataclass(frozen=True)
 class RunStart:
-    """What is true when a run begins, and need not be when it ends: files and commits change meanwhile.
+    """Facts of the moment when a run begins: files and commits may change before it ends.
 
-    command: what repeats it; settings: every value beside its default; environment: code, machine, versions, devices.
+    command: repeats the run; settings: every value beside its default; environment: code, machine, versions, devices.
     """
 
     command: str
@@ -45,7 +45,7 @@ class RunStart:
     environment: dict[str, str]
 
     def with_environment(self, **facts: str) -> "RunStart":
-        """The same with more of the environment, which showed later."""
+        """The same with more facts of the environment, known later."""
         return replace(self, environment=self.environment | facts)
 
 
@@ -58,7 +58,7 @@ def start_facts(config: Config, folder: Path, devices: Session, precision: Preci
 
 
 def run_report(config: Config, start: RunStart, images: Images, parts: Parts, outcome: Outcome) -> RunReport:
-    """All that a run has to show."""
+    """All data that plots and the page of a run need."""
     splits = outcome.splits
     paths = {example.name: example.path for example in splits.train + splits.test}
     of_class = {name: [one.name for one in splits.train if one.label == name] for name in splits.class_names}
@@ -93,11 +93,6 @@ def _augmented(config: Config, layers: Sequence[keras.Layer], train: Sequence[Ex
     return [[image, *epochs] for image, epochs in zip(read, changed, strict=True)]
 
 
-def command_of(folder: Path) -> str:
-    """The command that began the run in `folder`, also where it was resumed since."""
-    return (folder / CONFIG_FILE).read_text().partition("\n")[0].removeprefix("# ")
-
-
 def settings_beside_defaults(config: Config) -> list[Setting]:
     """Every value of `config`, in its order."""
     defaults = flatten(asdict(default_settings()))
@@ -108,7 +103,7 @@ def settings_beside_defaults(config: Config) -> list[Setting]:
 
 
 def _as_typed(value: str) -> str:
-    """As the command line takes it, where Python has another word."""
+    """As the command line takes it: Python's None is null there."""
     return "null" if value == "None" else value
 
 

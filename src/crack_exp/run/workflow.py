@@ -1,60 +1,55 @@
-"""One run, from the configuration to the verdict. The only file that knows the order."""
+"""One run, from the configuration to its evaluation on test. The only file that knows the order."""
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import keras
 
 from crack_exp.config import Config
+from crack_exp.config.network import from_scratch
 from crack_exp.evaluation.evaluate import Evaluation, evaluate_surfaces
 from crack_exp.evaluation.threshold import choose_threshold
 from crack_exp.model.classifier import to_deploy
 from crack_exp.model.engines import Engines
-from crack_exp.run.evaluation import balanced_weights, evaluate_split, predict, predict_once
+from crack_exp.report.wording import counted
+from crack_exp.run.evaluation import evaluate_test, evaluate_validation
 from crack_exp.run.feature_plan import PhasePlan, plan_phases
 from crack_exp.run.outcome import Outcome, Verdict
-from crack_exp.run.parts import Parts, add_classifier, build_parts, from_scratch
-from crack_exp.run.prepare_images import Images, prepare_images
-from crack_exp.run.record import (
-    check_room,
-    log_outcome,
-    numbers,
-    record_epoch,
-    record_outcome,
-    record_phase,
-    record_start,
-    record_time,
-    write_config,
-)
-from crack_exp.run.report_data import RunStart, run_report, start_facts
-from crack_exp.run_files.resume import Checkpoints, resumable_run
+from crack_exp.run.parts import add_classifier, build_parts
+from crack_exp.run.prepare_images import prepare_images
+from crack_exp.run.record import RecordEpochs, log_outcome, record_outcome, record_phase, record_start, record_time
+from crack_exp.run.report_data import run_report, start_facts
+from crack_exp.run.reuse import take_over, verdict_of
+from crack_exp.run.state import Prepared, Run
+from crack_exp.run_files.figures import figures_of
+from crack_exp.run_files.folder import check_room, write_config
+from crack_exp.run_files.identity import training_identity
+from crack_exp.run_files.kept_training import kept_training
+from crack_exp.run_files.names import BEFORE
+from crack_exp.run_files.predicted_run import PredictedRun
+from crack_exp.run_files.resume import resumable_run
 from crack_exp.runtime import Session, session
-from crack_exp.sweep.jobs import sweep_job
+from crack_exp.sweep.jobs import count_for_sweep, is_evaluated_as, sweep_job
 from crack_exp.system.interrupts import raise_if_interrupted
 from crack_exp.system.timing import current, timed
-from crack_exp.tracking.recorder import Recorder
 from crack_exp.training.checkpoint import Checkpoint
 from crack_exp.training.history import EpochRecord
-from crack_exp.training.losses import mean_loss
-from crack_exp.training.phase import Phase, fit_phase, unfreeze
+from crack_exp.training.losses import class_weights, mean_loss
+from crack_exp.training.phase import Phase, PhaseData, PhaseStart, fit_phase, unfreeze
 from crack_exp.training.precision import choose_precision
-
-Watch = Callable[[EpochRecord], None]
 
 log = logging.getLogger(__name__)
 
 
-def unwatched(record: EpochRecord) -> None:
-    """Nobody who would give up the run."""
+def run_experiment(
+    config: Config, folder: Path, overrides: Sequence[str], callbacks: Sequence[keras.callbacks.Callback] = ()
+) -> Verdict:
+    """Train, evaluate and record what `config` describes; everything written lands in `folder` and in MLflow.
 
-
-def run_experiment(config: Config, folder: Path, overrides: Sequence[str], watch: Watch = unwatched) -> Verdict:
-    """Train, judge and record what `config` describes; everything written lands in `folder` and in MLflow.
-
-    A `folder` that holds the checkpoint of a killed run is gone on with. `watch` is told of each epoch, and may raise
+    Where `folder` holds the checkpoint of a killed run, that run is resumed. `callbacks` see each epoch, and may raise
     RunStopped.
     Raises UserError, before any training, where a setting or the data cannot be used.
     """
@@ -62,104 +57,99 @@ def run_experiment(config: Config, folder: Path, overrides: Sequence[str], watch
     batch_norm = "trained" if from_scratch(config) else "frozen"
     precision = choose_precision(runtime.precision, batch_norm=batch_norm)
     with session(precision=precision.name, distribution=runtime.distribution, seed=config.seed) as devices:
-        engines = Engines(runtime.feature_engine, precision=devices.precision, on_gpu=devices.on_gpu)
         with timed("network"):
             parts = build_parts(config)
         folder.mkdir(parents=True, exist_ok=True)
-        check_room(folder, parts.body)
+        check_room(folder, parts.body.count_params())
         write_config(config, folder, "run", overrides)
         start = start_facts(config, folder, devices, precision)
         with timed("audit"):
             images = prepare_images(config.data, folder, overrides)
-        with sweep_job(config, overrides, images.sha256, precision.name) as done:
-            if done is not None:
-                return done
-            with timed("network"):
-                model = add_classifier(parts, images.splits, config.training.dropout)
-            with timed("features"):
-                plans = plan_phases(config, parts, model, images, engines)
-            start = start.with_environment(feature_engine=engines.taken or "none")
-            name = ", ".join(overrides) or "defaults"
-            with resumable_run(config, folder, "run", name=name, images_sha256=images.sha256) as (recorder, saved):
-                run = Run(config, folder, start, devices, parts, model, images, plans, recorder, saved, watch)
-                return train_and_evaluate(run, overrides)
+        identity = training_identity(config, images.sha256, precision.name)
+        prepared = Prepared(config, overrides, folder, callbacks, devices, start, parts, images, identity)
+        with sweep_job(config, identity) as finished:
+            if finished and is_evaluated_as(config, finished.run):
+                count_for_sweep(config, finished.run, overrides)
+                return verdict_of(config, finished)
+            return open_and_run(prepared, finished)
 
 
-@dataclass(frozen=True)
-class Run:
-    """What the chapters of one run share."""
+def open_and_run(prepared: Prepared, finished: PredictedRun | None) -> Verdict:
+    """Train, or take over the training that the `finished` run did before; then evaluate and record."""
+    config, images, devices = prepared.config, prepared.images, prepared.session
+    kept = kept_training(finished) if finished else None
+    engines = Engines(config.runtime.feature_engine, precision=devices.precision, on_gpu=devices.on_gpu)
+    with timed("network"):
+        model = add_classifier(prepared.parts, images.splits, config.training.dropout)
+    with timed("features"):
+        plans = plan_phases(config, prepared.parts, model, images, engines, is_trained=kept is not None)
+    start = prepared.start.with_environment(feature_engine=engines.taken or "none")
+    if kept:
+        start = start.with_environment(trained_by=kept.run_id)
+    prepared = replace(prepared, start=start)
+    name = ", ".join(prepared.overrides) or "defaults"
+    with resumable_run(config, prepared.folder, "run", name=name, images_sha256=images.sha256) as (recorder, saved):
+        run = Run(**vars(prepared), model=model, plans=plans, recorder=recorder, checkpoints=saved)
+        record_start(run)
+        if kept:
+            take_over(run, kept)
+        return train_and_evaluate(run)
 
-    config: Config
-    folder: Path
-    start: RunStart
-    devices: Session
-    parts: Parts
-    model: keras.Model
-    images: Images
-    plans: list[PhasePlan]
-    recorder: Recorder
-    checkpoints: Checkpoints
-    watch: Watch
 
-
-def train_and_evaluate(run: Run, overrides: Sequence[str]) -> Verdict:
-    """Evaluate before training, after each phase, and at last, once, on test; write and record it all."""
-    config, model, splits = run.config, run.model, run.images.splits
-    record_start(run.recorder, config, run.start, run.images, model, run.parts.phases, run.folder, overrides)
-    _say_how(config, run.devices)
+def train_and_evaluate(run: Run) -> Verdict:
+    """Train each phase; evaluate on validation before and after each, and once, at the end, on test; record it all."""
+    config = run.config
+    _log_precision(config, run.session)
     plan = run.plans[0]
-    stages = {"before": evaluate_validation(run, plan, "before")}
+    stages = {BEFORE: evaluate_validation(run, plan, BEFORE)}
     history: list[EpochRecord] = []
-    for phase, plan in zip(run.parts.phases, run.plans, strict=False):  # without phases there is a bench to judge at
+    for phase, plan in zip(run.parts.phases, run.plans, strict=False):  # without phases there is a plan to evaluate by
         with timed("training"):
             history = train_phase(run, plan, phase, history, list(stages.values())[-1])
         stages[phase.name] = evaluate_validation(run, plan, phase.name)
+    last = list(stages.values())[-1]
     with timed("evaluation"):
-        threshold = choose_threshold(list(stages.values())[-1].predictions, config.evaluation.min_recall)
-        probabilities = predict(plan.predictor, plan.batches.test, "test")
-        test = evaluate_split(probabilities, splits.test, splits, config.evaluation, config.seed, threshold)
+        test = evaluate_test(run, plan, choose_threshold(last.predictions, config.evaluation.min_recall))
         surfaces = evaluate_surfaces(test, config.evaluation.bootstrap_resamples, config.seed)
-    outcome = Outcome(to_deploy(model), splits, history, stages, test, surfaces)
-    report = run_report(config, run.start, run.images, run.parts, outcome)
-    record_outcome(run.recorder, config, run.folder, outcome, report)
+    outcome = Outcome(to_deploy(run.model), run.images.splits, history, stages, test, surfaces)
+    record_outcome(run, outcome, run_report(config, run.start, run.images, run.parts, outcome))
     seconds = current().seconds
-    record_time(run.recorder, run.folder, seconds)
-    log_outcome(run.recorder, config, run.folder, outcome, seconds)
-    return Verdict(numbers(list(stages.values())[-1]), test)
+    record_time(run, seconds)
+    log_outcome(run, outcome, seconds)
+    return Verdict(figures_of(last), test)
 
 
 def train_phase(
     run: Run, plan: PhasePlan, phase: Phase, history: list[EpochRecord], before: Evaluation
 ) -> list[EpochRecord]:
-    """Train one phase, or what a killed run left of it; returns the history through its end."""
-    config, images = run.config, len(plan.batches.train_labels)
+    """Train one phase, or the rest of it in a resumed run; returns the epochs of all phases through its end."""
+    images = len(plan.batches.train_labels)
     checkpoint, order = run.checkpoints.load(), [one.name for one in run.parts.phases]
     if checkpoint and order.index(checkpoint.phase) > order.index(phase.name):
         return history + [record for record in checkpoint.history if record.phase == phase.name]
-    log.info("%s: up to %d epochs of %s images", phase.name, phase.epochs, f"{images:,}")
+    if not (checkpoint and checkpoint.finished):
+        log.info("%s: up to %s of %s", phase.name, counted(phase.epochs, "epoch"), counted(images, "image"))
     unfreeze(run.model, phase)
     records = fit_phase(
         plan.model,
         phase,
-        plan.batches.train,
-        plan.batches.validation,
-        seed=config.seed,
-        history=history,
-        patience=config.training.early_stopping_patience,
-        # A random head is nothing to go back to; a trained one is.
-        loss_to_beat=_loss(phase, before) if history or run.parts.painted_head else None,
-        class_weights=_class_weights(config, plan),
-        on_epoch=partial(_on_epoch, run, len(history) + phase.epochs),
-        checkpoint=checkpoint if checkpoint and checkpoint.phase == phase.name else None,
+        PhaseData(
+            train=plan.batches.train,
+            validation=plan.batches.validation,
+            class_weights=class_weights(plan.batches.train_labels, run.config.training.class_weights),
+            seed=run.config.seed,
+        ),
+        PhaseStart(
+            history=history,
+            checkpoint=checkpoint if checkpoint and checkpoint.phase == phase.name else None,
+            # A random head is nothing to go back to; a trained one is.
+            loss_to_beat=_loss(phase, before) if history or run.parts.painted_head else None,
+        ),
+        callbacks=[RecordEpochs(run.recorder, len(history) + phase.epochs), *run.callbacks],
         save=partial(_save, run),
     )
     record_phase(run.recorder, phase.name, records[len(history) :], images)
     return records
-
-
-def _on_epoch(run: Run, epochs: int, record: EpochRecord) -> None:
-    record_epoch(run.recorder, record, epochs=epochs)
-    run.watch(record)
 
 
 def _save(run: Run, checkpoint: Checkpoint) -> None:
@@ -167,25 +157,12 @@ def _save(run: Run, checkpoint: Checkpoint) -> None:
     raise_if_interrupted()
 
 
-def _loss(phase: Phase, judged: Evaluation) -> float:
+def _loss(phase: Phase, evaluated: Evaluation) -> float:
     """By the loss of `phase`, which need not be the cross-entropy that is reported."""
-    return mean_loss(phase.loss, judged.predictions.labels, judged.predictions.probabilities)
+    return mean_loss(phase.loss, evaluated.predictions.labels, evaluated.predictions.probabilities)
 
 
-def _class_weights(config: Config, plan: PhasePlan) -> dict[int, float] | None:
-    return balanced_weights(plan.batches.train_labels) if config.training.class_weights == "balanced" else None
-
-
-def evaluate_validation(run: Run, plan: PhasePlan, stage: str) -> Evaluation:
-    """Evaluate the model as it stands on the validation images."""
-    raise_if_interrupted()
-    splits = run.images.splits
-    with timed("evaluation"):
-        probabilities = predict_once(plan.predictor, plan.batches.validation, run.checkpoints.predictions(stage))
-        return evaluate_split(probabilities, splits.validation, splits, run.config.evaluation, run.config.seed, None)
-
-
-def _say_how(config: Config, devices: Session) -> None:
+def _log_precision(config: Config, devices: Session) -> None:
     log.info("computing in %s on %s", devices.precision, ", ".join(devices.devices))
     if from_scratch(config):
         log.info(

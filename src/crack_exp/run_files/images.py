@@ -1,6 +1,5 @@
-"""Images of a run that is over, read again from where they lie now."""
+"""Images of a finished run, read again from their files."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -8,13 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from crack_exp.config.effects import keys_with
 from crack_exp.data.image_io import read_image
 from crack_exp.report.wording import counted
+from crack_exp.run_files.names import AUDIT
+from crack_exp.system.files import file_sha256
 from crack_exp.tracking.search import FinishedRun
-
-AUDIT_FILE = "audit.csv"
-PLACES = ("data.image_root", "data.path", "data.folder")
-"""Settings that may name the folder of the images."""
 
 GONE, CHANGED = "gone", "changed since the run"
 
@@ -26,7 +24,7 @@ def read_run_images(run: FinishedRun, names: Sequence[str]) -> tuple[dict[str, n
     """
     if not names:
         return {}, ""
-    contents = {row["name"]: row["sha256"] for row in run.store.rows(AUDIT_FILE) or []}
+    contents = {row["name"]: row["sha256"] for row in run.store.rows(AUDIT) or []}
     places = list(_places(run))
     found = {name: _find(name, contents.get(name, ""), places) for name in names}
     images = {name: read_image(file) for name, file in found.items() if isinstance(file, Path)}
@@ -39,7 +37,7 @@ def _places(run: FinishedRun) -> Iterator[Path]:
     The recorded place is absolute; settings hold where the command is given from another copy of the project. What is
     unpacked or painted lies one folder deeper.
     """
-    settings = [run.params.get(key, "None") for key in PLACES]
+    settings = [run.params.get(key, "None") for key in keys_with("images_lie_here")]
     told = [run.store.data_location(), *(None if setting == "None" else setting for setting in settings)]
     for text in dict.fromkeys(filter(None, told)):
         place = Path(text).expanduser()
@@ -58,7 +56,7 @@ def _find(name: str, sha256: str, places: Sequence[Path]) -> Path | str:
 
 def _sha256(file: Path) -> str | None:
     try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
+        return file_sha256(file)
     except OSError:
         return None
 

@@ -1,4 +1,4 @@
-"""What a run leaves in its folder so that a killed one can go on, and the checks before it does."""
+"""Checkpoints in a run's folder, by which a killed run is resumed, and the checks before it is."""
 
 import json
 import logging
@@ -10,33 +10,33 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from crack_exp.config import CommandConfig
+from crack_exp.run_files.names import CHECKPOINT, COLUMNS
 from crack_exp.system.errors import UserError
+from crack_exp.system.files import write_text
 from crack_exp.tracking.recorder import Recorder, RunStopped, open_run
 from crack_exp.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 
 log = logging.getLogger(__name__)
-
-CONFIG_FILE = "config.yaml"
 
 
 @contextmanager
 def resumable_run(
     config: CommandConfig, folder: Path, verb: str, *, name: str, images_sha256: str
 ) -> Iterator[tuple["Recorder", "Checkpoints"]]:
-    """The run in MLflow, new or the one that began in `folder`, and its checkpoints, which go once it is complete.
+    """A new run in MLflow or the one that began in `folder`, and its checkpoints, which are deleted at its end.
 
-    Raises UserError where a run would go on with other images than it began with.
+    Raises UserError where the images have changed since the run began.
     """
     checkpoints, tracking = Checkpoints(folder), config.tracking
     begun = checkpoints.identity()
     check_same_images(begun, images_sha256)
     with open_run(
-        uri=tracking.uri,
-        folder=Path(tracking.folder),
+        tracking.store,
+        tracking.experiment,
         output_folder=folder,
-        experiment=tracking.experiment,
         run_name=config.run_name or name,
         run_id=begun.run_id if begun else None,
+        columns=COLUMNS,
     ) as recorder:
         checkpoints.begin(Identity(recorder.run_id, images_sha256))
         try:
@@ -50,29 +50,27 @@ def resumable_run(
 
 @dataclass(frozen=True)
 class Identity:
-    """Which MLflow run the folder belongs to, and the fingerprint of the images it began with."""
+    """The MLflow run that the folder belongs to, and the fingerprint of its images."""
 
     run_id: str
     images_sha256: str
 
 
 class Checkpoints:
-    """The checkpoint folder of one run; gone once the run is complete."""
+    """The checkpoint folder of one run."""
 
     def __init__(self, run_folder: Path) -> None:
-        self.folder = run_folder / "checkpoint"
+        self.folder = run_folder / CHECKPOINT
         self.training = self.folder / "training.npz"
         self._identity = self.folder / "identity.json"
 
     def identity(self) -> Identity | None:
-        """Who began here, or None for a fresh folder."""
+        """The run that began here, or None for a new folder."""
         return Identity(**json.loads(self._identity.read_text())) if self._identity.exists() else None
 
     def begin(self, identity: Identity) -> None:
         self.folder.mkdir(exist_ok=True)
-        unfinished = self._identity.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps(asdict(identity)))
-        unfinished.replace(self._identity)
+        write_text(self._identity, json.dumps(asdict(identity)))
 
     def load(self) -> Checkpoint | None:
         """The last whole epoch, or None where there has been none."""
@@ -81,28 +79,28 @@ class Checkpoints:
     def save(self, checkpoint: Checkpoint) -> None:
         write_checkpoint(checkpoint, self.training)
 
-    def predictions(self, stage: str) -> Path:
-        """Where the validation predictions of `stage` are kept."""
-        return self.folder / f"validation_{stage}.npy"
+    def probabilities(self, part: str) -> Path:
+        """Where those of a part of the images are kept: `validation_head`, `test`."""
+        return self.folder / f"{part}.npy"
 
     def clear(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def check_same_images(begun: Identity | None, images_sha256: str) -> None:
-    """Raise UserError where a run would go on with other images than it began with."""
+    """Raise UserError where the images have changed since the run began."""
     if begun is not None and begun.images_sha256 != images_sha256:
         raise UserError("resume: the images have changed since that run began; start a new run")
 
 
 @contextmanager
 def hint_at_resuming(folder: Path, verb: str) -> Iterator[None]:
-    """Say where the run can be gone on with, at its start (it may be killed without a word) and where it breaks off."""
+    """Log the run folder at the start, since a run may be killed, and the command that resumes it where it fails."""
     log.info("run folder: %s", folder)
     try:
         yield
     except RunStopped:
         raise
     except BaseException:
-        log.info("not finished; go on with: python -m crack_exp.%s resume=%s", verb, shlex.quote(str(folder)))
+        log.info("not finished; resume with: python -m crack_exp.%s resume=%s", verb, shlex.quote(str(folder)))
         raise

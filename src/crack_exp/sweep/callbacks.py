@@ -1,21 +1,22 @@
-"""What a sweep adds to its jobs: names, errors, a summary at its end, and order where they run side by side."""
+"""What a sweep adds to its jobs: names, kept errors, numbered lines of parallel jobs, and a summary at the end."""
 
 import json
 import logging
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from crack_exp.config.errors import user_error_sentence
+from crack_exp.config.schema import TrackingConfig
+from crack_exp.system.errors import UserError
 
 ERROR_FILE = "error.json"
 SECONDS_TO_OUTLIVE_A_SWEEP = 1.0
@@ -24,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class RememberSweep(Callback):
-    """Remembers, in the process that starts a sweep, which one it was."""
+    """Keeps the configuration of the sweep that this process started."""
 
     config: DictConfig | None = None
 
@@ -33,21 +34,13 @@ class RememberSweep(Callback):
 
 
 def sweep_name(folder: Path) -> str:
-    """'2026-11-25/19-06-24-419292': by day and time, as its folder below outputs/multirun."""
+    """'2026-11-25/19-06-24-419292': day and time, the last two parts of its folder."""
     return "/".join(folder.parts[-2:])
-
-
-def own_overrides(folder: Path, overrides: Sequence[str]) -> list[str]:
-    """Those of a job that other jobs of the sweep in `folder` have otherwise: what was not typed as one value."""
-    typed = OverridesParser.create().parse_overrides(OmegaConf.load(folder / "multirun.yaml").hydra.overrides.task)
-    # By their keys: what was typed as 1e-4 is 0.0001 in a job.
-    fixed = {override.get_key_element() for override in typed if not override.is_sweep_override()}
-    return [override for override in overrides if override.partition("=")[0] not in fixed]
 
 
 @contextmanager
 def save_error(folder: Path, command: str) -> Iterator[None]:
-    """Leave what ends the job in `folder` for the sweep's summary, and let it through."""
+    """Write the error that ends the job into `folder`, for the summary of the sweep, and raise it again."""
     try:
         yield
     except Exception as error:
@@ -58,9 +51,9 @@ def save_error(folder: Path, command: str) -> Iterator[None]:
 
 
 def parallel_job_setup(job: int) -> None:
-    """For a job in a process of its own: lines on the console say whose they are, and it ends with the sweep.
+    """In a worker process: put the job's number before each line on the console, and end when the sweep ends.
 
-    A process that did not start the sweep was started for its jobs.
+    A process that did not start the sweep is a worker.
     """
     if RememberSweep.config is not None:
         return
@@ -71,7 +64,7 @@ def parallel_job_setup(job: int) -> None:
 
 
 class Numbered(logging.Formatter):
-    """Each line behind the number of its job."""
+    """Writes the number of the job before each line."""
 
     def __init__(self, job: int) -> None:
         super().__init__("%(message)s")
@@ -83,7 +76,7 @@ class Numbered(logging.Formatter):
 
 @cache
 def _end_with_the_sweep() -> None:
-    """A killed sweep takes along the processes that it started, which would wait for jobs and keep their memory."""
+    """End this worker when the sweep is killed; otherwise it would wait for jobs and keep its memory."""
     sweep = os.getppid()
 
     def watch() -> None:
@@ -96,31 +89,38 @@ def _end_with_the_sweep() -> None:
 
 @contextmanager
 def summary_at_end() -> Iterator[None]:
-    """Behind a sweep that was started inside, whatever became of its jobs, tell of all of them."""
-    RememberSweep.config, was_stopped = None, False
+    """After a sweep that was started inside, print and write its summary, also where jobs failed.
+
+    Raises UserError where the summary cannot be made; where a job's error is raised already, it is logged.
+    """
+    RememberSweep.config = None
     try:
         yield
-    except (KeyboardInterrupt, SystemExit):
-        was_stopped = True
+    except BaseException as error:
+        try:
+            _sum_up(was_stopped=isinstance(error, KeyboardInterrupt | SystemExit))
+        except UserError as why:
+            log.error("%s", why)
         raise
-    finally:
-        if RememberSweep.config is not None and "sweep" in RememberSweep.config:
-            _sum_up(RememberSweep.config, was_stopped)
+    _sum_up(was_stopped=False)
 
 
-def _sum_up(config: DictConfig, was_stopped: bool) -> None:
+def _sum_up(*, was_stopped: bool) -> None:
+    config = RememberSweep.config
+    if config is None or "sweep" not in config:
+        return
     from crack_exp.sweep.summary import summarize_sweep  # late: its libraries take seconds, --help must not
 
     folder = Path(config.hydra.sweep.dir)
     errors = [json.loads(file.read_text()) for file in sorted(folder.glob(f"*/{ERROR_FILE}"))]
-    tracking = config.tracking
     logging.basicConfig(format="%(message)s")
-    summarize_sweep(
-        config.sweep.name or sweep_name(folder),
-        [(error["command"], error["error"]) for error in errors],
-        folder=folder,
-        uri=tracking.uri,
-        store=Path(tracking.folder),
-        experiment=tracking.experiment,
-        was_stopped=was_stopped,
-    )
+    try:
+        summarize_sweep(
+            config.sweep.name or sweep_name(folder),
+            [(error["command"], error["error"]) for error in errors],
+            folder=folder,
+            tracking=TrackingConfig(**config.tracking),
+            was_stopped=was_stopped,
+        )
+    except UserError as error:
+        raise UserError(f"no summary of the sweep in '{folder}': {error}") from error

@@ -5,10 +5,29 @@ import re
 import shlex
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from crack_exp.system.errors import UserError
 from crack_exp.tracking.view import VIEW
+
+
+@dataclass(frozen=True)
+class StoreAddress:
+    """Where runs are kept, as the settings say it. uri: None means the file `mlflow.db` in `folder`."""
+
+    uri: str | None
+    folder: Path
+
+    @property
+    def absolute(self) -> str:
+        """The same store by an address that holds in every working directory. Raises UserError, see `absolute_uri`."""
+        return sqlite_uri(self.folder / "mlflow.db") if self.uri is None else absolute_uri(self.uri)
+
+    @property
+    def setting(self) -> str:
+        """The setting that names it, as it was typed."""
+        return f"tracking.folder={self.folder}" if self.uri is None else f"tracking.uri={self.uri}"
 
 
 def absolute_uri(uri: str) -> str:

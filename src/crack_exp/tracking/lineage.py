@@ -7,13 +7,12 @@ import shlex
 import socket
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from crack_exp.system.cores import all_cores
+from crack_exp.system.machine import UNKNOWN, cpu_model, package_version
 from crack_exp.tracking.address import without_password
 
-UNKNOWN = "unknown"
 PACKAGES = (
     "crack-exp",
     "tensorflow",
@@ -88,24 +87,6 @@ def _git(checkout: Path | None, *arguments: str) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return answer.stdout.strip()
-
-
-def package_version(name: str) -> str:
-    """Of an installed package, else "unknown"."""
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return UNKNOWN
-
-
-def cpu_model() -> str:
-    """The processor's name as Linux knows it, elsewhere what Python knows."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return next(iter(names), platform.processor()) or UNKNOWN
 
 
 def _command() -> str:

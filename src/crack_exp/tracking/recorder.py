@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crack_exp.system.errors import UserError
-from crack_exp.tracking.address import without_password
+from crack_exp.tracking.address import StoreAddress, without_password
 from crack_exp.tracking.datasets import SplitRecord, dataset_input
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.fail_safe import OF_EPOCH, FailSafe, first_line, reason, summary
@@ -28,6 +28,7 @@ from crack_exp.tracking.mlflow_values import (
     with_class_names,
 )
 from crack_exp.tracking.store import NOTE, prepare_store
+from crack_exp.tracking.view import NO_COLUMNS, Columns
 
 if TYPE_CHECKING:
     import keras
@@ -43,23 +44,23 @@ class RunStopped(Exception):
 
 @contextmanager
 def open_run(
-    *,
-    uri: str | None,
-    folder: Path,
-    output_folder: Path,
+    store: StoreAddress,
     experiment: str,
+    *,
+    output_folder: Path,
     run_name: str | None,
     run_id: str | None,
+    columns: Columns = NO_COLUMNS,
 ) -> Iterator["Recorder"]:
     """A run that is open inside the block, and closed as FINISHED, FAILED or KILLED behind it.
 
-    uri, folder, experiment: see `prepare_store`; output_folder: where the run keeps its own copy of all that
+    store, experiment, columns: see `prepare_store`; output_folder: where the run keeps its own copy of all that
     is recorded; run_name: None lets MLflow invent one; run_id: continue that run instead of starting one.
     No run is made active in MLflow's sense, so that several can be open in one process.
     Raises UserError where the store cannot be used or has no run `run_id`. Once the run is open, trouble
     with the tracker never raises: it is told at the end.
     """
-    address = prepare_store(uri=uri, folder=folder, experiment=experiment)
+    address = prepare_store(store, experiment, columns)
     recorder = Recorder(*_open(address, experiment, run_name, run_id), output_folder=output_folder)
     try:
         yield recorder

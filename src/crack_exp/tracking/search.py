@@ -5,35 +5,30 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crack_exp.system.errors import UserError
-from crack_exp.tracking.address import absolute_uri, sqlite_file, sqlite_uri, without_password
+from crack_exp.tracking.address import StoreAddress, sqlite_file, without_password
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.fail_safe import first_line, reason
-from crack_exp.tracking.mlflow_values import allowed_key
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run
-
-SWEEP = "sweep"
-"""The tag that the runs of one sweep share."""
-
-ALSO_IN = "also_in/"
-"""What tags of a run begin with that did a job of a later sweep before: its name and overrides there."""
-
-OVERRIDES = "overrides"
 
 RUNS_AT_ONCE = 1_000
 NEAREST = 3
 ALIKE = 0.7  # any two ids are up to half alike
 SHORTEST_BEGINNING = 4
 SECONDS_TO_WAIT = 10.0
+
+
+class NothingFound(UserError):
+    """There is no run of the kind that was asked for; the store itself could be read."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +42,6 @@ class FinishedRun:
     metrics: Mapping[str, float]
     tags: Mapping[str, str]
     store: "StoredRun"
-
-    def as_in(self, sweep: str) -> "FinishedRun":
-        """The run by the name and the overrides that it has in this sweep."""
-        if (there := _later_sweeps(self.tags).get(sweep)) is None:
-            return self
-        return replace(self, name=there["name"], tags={**self.tags, OVERRIDES: there[OVERRIDES]})
 
 
 class StoredRun:
@@ -80,10 +69,6 @@ class StoredRun:
         with mlflow_environment():
             self._client.set_tag(self._run_id, key, value)
 
-    def join(self, sweep: str, *, name: str, overrides: str) -> None:
-        """Let the run count for another sweep as well, in which it is called so."""
-        self.tag(allowed_key(ALSO_IN + sweep), json.dumps({SWEEP: sweep, "name": name, OVERRIDES: overrides}))
-
     def close_as_killed(self) -> None:
         """For a run whose process is gone without a word."""
         with mlflow_environment():
@@ -91,62 +76,55 @@ class StoredRun:
 
 
 def find_runs(
-    *, uri: str | None, folder: Path, ids: Sequence[str], sweep: str | None, experiment: str, query: str | None
+    store: StoreAddress, *, ids: Sequence[str] = (), experiment: str | None = None, query: str | None = None
 ) -> list[FinishedRun]:
-    """The runs of these ids; without any, those of `sweep`, or of `experiment` that MLflow's filter `query` lets pass.
+    """The runs of these ids; without any, those of `experiment` that MLflow's filter `query` lets pass.
 
-    Oldest first. The beginning of an id will do where no other begins so. `uri` None means `mlflow.db` in `folder`, and
-    nothing is created. Raises UserError where the store cannot be read, where an id, sweep or experiment is unknown,
-    and where no run is left.
+    Oldest first. The beginning of an id will do where no other begins so. Nothing is created.
+    Raises UserError where the store cannot be read, or an id is unknown; NothingFound where there is no such store or
+    experiment, or no run is left.
     """
-    client = _client(uri, folder)
+    client = _client(store)
     try:
         with mlflow_environment():
-            found = _by_id(client, ids) if ids else _by_search(client, sweep, experiment, query)
+            found = _by_id(client, ids) if ids else _by_search(client, experiment, query)
     except Exception as error:  # whatever the disk, sqlite, a database driver or HTTP may raise
         if isinstance(error, UserError):
             raise
         if getattr(error, "error_code", None) == "INVALID_PARAMETER_VALUE":
             said = f"filter={query}: MLflow cannot read it ({first_line(error)}); e.g. filter='metrics.loss < 1'"
             raise UserError(said) from error
-        store = without_password(client.tracking_uri)
-        raise UserError(f"tracking.uri: cannot search the store {store!r} ({reason(error)})") from error
-    runs = [_finished(client, run) for run in sorted(found, key=lambda run: run.info.start_time)]
-    return runs if sweep is None or ids else [run.as_in(sweep) for run in runs]
+        address = without_password(client.tracking_uri)
+        raise UserError(f"tracking.uri: cannot search the store {address!r} ({reason(error)})") from error
+    return [_finished(client, run) for run in sorted(found, key=lambda run: run.info.start_time)]
 
 
-def runs_with_tag(key: str, value: str, *, uri: str | None, folder: Path) -> list[FinishedRun]:
+def runs_with_tag(store: StoreAddress, key: str, value: str) -> list[FinishedRun]:
     """Those of all experiments, the latest first; none where there is no store yet.
 
     Raises UserError where the store cannot be read.
     """
-    if (file := sqlite_file(_address(uri, folder))) is not None and not file.is_file():
+    if (file := sqlite_file(store.absolute)) is not None and not file.is_file():
         return []
-    client = _client(uri, folder)
+    client = _client(store)
     with mlflow_environment():
         found = _all(client, None, f"tags.{key} = '{value}'")
     return [_finished(client, run) for run in sorted(found, key=lambda run: -run.info.start_time)]
 
 
-def _address(uri: str | None, folder: Path) -> str:
-    return sqlite_uri(folder / "mlflow.db") if uri is None else absolute_uri(uri)
-
-
-def _client(uri: str | None, folder: Path) -> "MlflowClient":
-    address = _address(uri, folder)
-    if (file := sqlite_file(address)) is not None:
-        setting = f"tracking.folder={folder}" if uri is None else f"tracking.uri={uri}"
-        _check_readable(file, setting)
+def _client(store: StoreAddress) -> "MlflowClient":
+    if (file := sqlite_file(store.absolute)) is not None:
+        _check_readable(file, store.setting)
     with mlflow_environment():
         from mlflow import MlflowClient
 
-        return MlflowClient(tracking_uri=address)
+        return MlflowClient(tracking_uri=store.absolute)
 
 
 def _check_readable(file: Path, setting: str) -> None:
     """Raise UserError, which names `setting`, where MLflow would make a store, wait for long or raise a traceback."""
     if not file.is_file():
-        raise UserError(f"{setting}: there is no store '{file}' with runs in it; name where crack_exp.run kept them")
+        raise NothingFound(f"{setting}: there is no store '{file}' with runs in it; name where crack_exp.run kept them")
     try:
         with closing(sqlite3.connect(file, timeout=SECONDS_TO_WAIT)) as connection:
             connection.execute("SELECT count(*) FROM experiments").fetchall()
@@ -190,31 +168,16 @@ def _nearest_runs(typed: str, everyone: Mapping[str, "Run"]) -> str:
     return f"did you mean {' or '.join(shown)}?" if near else f"the latest there: {', '.join(shown)}"
 
 
-def _by_search(client: "MlflowClient", sweep: str | None, experiment: str, query: str | None) -> list["Run"]:
-    if client.get_experiment_by_name(experiment) is None:
+def _by_search(client: "MlflowClient", experiment: str | None, query: str | None) -> list["Run"]:
+    if experiment is not None and client.get_experiment_by_name(experiment) is None:
         names = [entry.name for entry in client.search_experiments()]
-        raise UserError(f"tracking.experiment={experiment}: not in the store; {_nearest(experiment, names)}")
+        raise NothingFound(f"tracking.experiment={experiment}: not in the store; {nearest(experiment, names)}")
     found = _all(client, experiment, query)
-    if sweep is not None:
-        sweeps = {name for run in found for name in _sweeps_of(run)}
-        if sweep not in sweeps:
-            raise UserError(f"sweep={sweep}: no run of it in the store; {_nearest(sweep, sorted(sweeps))}")
-        found = [run for run in found if sweep in _sweeps_of(run)]
+    if not found and query is None:
+        raise NothingFound(f"tracking.experiment={experiment}: there is no run in it yet")
     if not found:
-        raise UserError(f"filter={query}: no run of tracking.experiment={experiment} passes; take another filter")
+        raise NothingFound(f"filter={query}: no run of tracking.experiment={experiment} passes; take another filter")
     return found
-
-
-def _sweeps_of(run: "Run") -> set[str]:
-    """The one it was done for, and those that it counts for as well."""
-    tags = run.data.tags
-    return {*_later_sweeps(tags), *([tags[SWEEP]] if SWEEP in tags else [])}
-
-
-def _later_sweeps(tags: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """{sweep: what the run is called there, and its overrides}."""
-    kept = [json.loads(value) for key, value in tags.items() if key.startswith(ALSO_IN)]
-    return {there[SWEEP]: there for there in kept}
 
 
 def _all(client: "MlflowClient", experiment: str | None, query: str | None = None) -> list["Run"]:
@@ -228,7 +191,8 @@ def _all(client: "MlflowClient", experiment: str | None, query: str | None = Non
     return found
 
 
-def _nearest(name: str, known: Sequence[str]) -> str:
+def nearest(name: str, known: Sequence[str]) -> str:
+    """What `name` could be meant for, of the names in a store."""
     if not known:
         return "it holds none"
     near = get_close_matches(name, known, NEAREST, cutoff=0.3) or list(known[-NEAREST:])

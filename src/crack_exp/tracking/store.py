@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from crack_exp.system.errors import UserError
 from crack_exp.tracking.address import (
-    absolute_uri,
+    StoreAddress,
     artifact_location,
     sqlite_file,
     sqlite_uri,
@@ -19,7 +19,7 @@ from crack_exp.tracking.address import (
 )
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.fail_safe import reason
-from crack_exp.tracking.view import TITLE, VIEW_TAG, view
+from crack_exp.tracking.view import NO_COLUMNS, TITLE, VIEW_TAG, Columns, view
 
 if TYPE_CHECKING:
     from mlflow.entities import Experiment
@@ -36,18 +36,18 @@ EXPERIMENT_TAGS = {
 }
 
 
-def prepare_store(*, uri: str | None, folder: Path, experiment: str) -> str:
+def prepare_store(store: StoreAddress, experiment: str, columns: Columns = NO_COLUMNS) -> str:
     """The absolute address of a store that is ready for runs of `experiment`; what is missing is created.
 
-    `uri` None means `mlflow.db` in `folder`. Processes that start together on a fresh store all succeed: one
-    creates it while the others wait.
+    Processes that start together on a fresh store all succeed: one creates it while the others wait.
+    columns: what the saved view of its runs shows.
     Raises UserError, before any training, where the store cannot be used.
     """
-    address = sqlite_uri(folder / "mlflow.db") if uri is None else absolute_uri(uri)
+    address = store.absolute
     shown = without_password(address)
     try:
         with mlflow_environment(), _sqlite_made_ready(sqlite_file(address)):
-            entry = _find_or_create_experiment(address, experiment, artifact_location(address, folder))
+            entry = _find_or_create_experiment(address, experiment, artifact_location(address, store.folder), columns)
     except Exception as error:  # whatever the disk, sqlite, a database driver or HTTP may raise
         raise UserError(
             f"tracking.uri: cannot use the store {shown!r} ({reason(error)}); start that server, "
@@ -110,7 +110,7 @@ def _connect(database: Path) -> sqlite3.Connection:
     return sqlite3.connect(database, timeout=SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS, isolation_level=None)
 
 
-def _find_or_create_experiment(address: str, name: str, artifacts: str | None) -> "Experiment":
+def _find_or_create_experiment(address: str, name: str, artifacts: str | None, columns: Columns) -> "Experiment":
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
 
@@ -123,6 +123,6 @@ def _find_or_create_experiment(address: str, name: str, artifacts: str | None) -
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
     found = client.get_experiment_by_name(name)
-    if VIEW_TAG not in found.tags and found.lifecycle_stage == "active":
-        client.set_experiment_tag(found.experiment_id, VIEW_TAG, view())
+    if columns.names and VIEW_TAG not in found.tags and found.lifecycle_stage == "active":
+        client.set_experiment_tag(found.experiment_id, VIEW_TAG, view(columns))
     return found

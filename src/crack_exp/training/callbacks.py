@@ -11,6 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from crack_exp.data.seeding import DROPOUT, seed_layers
 from crack_exp.training.history import EpochRecord
 
+RECORD = "record"
+"""Where the logs of an epoch hold its `EpochRecord`."""
+
 
 class EpochSeeds(keras.callbacks.Callback):
     """Order, augmentation and dropout of an epoch follow from the seed and the epoch's number alone.
@@ -45,19 +48,17 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
 
 
 class EpochLog(keras.callbacks.Callback):
-    """Appends a record of every epoch to `records` and hands it on."""
+    """Appends a record of every epoch to `records`, and puts it into the logs for the callbacks behind it."""
 
-    def __init__(
-        self, phase: str, records: list[EpochRecord], on_epoch: Callable[[EpochRecord], None], started: int
-    ) -> None:
+    def __init__(self, phase: str, records: list[EpochRecord], started: int) -> None:
         super().__init__()
-        self.phase, self.records, self.on_epoch, self.started = phase, records, on_epoch, started
+        self.phase, self.records, self.started = phase, records, started
         self.began = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self.began = time.perf_counter()
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         assert logs is not None
         record = EpochRecord(
             epoch=self.started + epoch + 1,
@@ -70,7 +71,7 @@ class EpochLog(keras.callbacks.Callback):
             seconds=time.perf_counter() - self.began,
         )
         self.records.append(record)
-        self.on_epoch(record)
+        logs[RECORD] = record  # as Keras's own schedules put the learning rate there
 
 
 class LiveProgress(keras.callbacks.Callback):

@@ -1,7 +1,6 @@
 """All that a killed phase needs to end where the unbroken one ends, in one file that is whole or absent."""
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import keras
 import numpy as np
 
 from crack_exp.system.errors import UserError
+from crack_exp.system.files import written_whole
 from crack_exp.training.callbacks import EarlyStopping
 from crack_exp.training.history import EpochRecord
 
@@ -19,7 +19,7 @@ from crack_exp.training.history import EpochRecord
 class Checkpoint:
     """A phase after its last whole epoch.
 
-    stopped:  early stopping has ended it; finished: its best weights are back in place.
+    stopped:  early stopping has ended it; finished: its best weights are back in place, and the optimizer is gone.
     best, wait, best_weights: early stopping's state; best_weights is empty where there is none yet.
     """
 
@@ -42,7 +42,7 @@ def take(
         phase=phase,
         history=list(history),
         weights=model.get_weights(),
-        optimizer=[keras.ops.convert_to_numpy(variable) for variable in model.optimizer.variables],
+        optimizer=[] if finished else [keras.ops.convert_to_numpy(one) for one in model.optimizer.variables],
         stopped=bool(model.stop_training),
         finished=finished,
         best=float(stopping.best) if stopping and stopping.best is not None else None,
@@ -62,6 +62,8 @@ def restore(checkpoint: Checkpoint, model: keras.Model, stopping: EarlyStopping 
             "(runtime.feature_cache) and is none now, or the other way round; change that, or start a new run"
         )
     model.set_weights(checkpoint.weights)
+    if checkpoint.finished:
+        return
     for variable, value in zip(model.optimizer.variables, checkpoint.optimizer, strict=True):
         variable.assign(value)
     if stopping:
@@ -111,12 +113,8 @@ def write_whole(path: Path, plain: Mapping[str, Any], lists: Mapping[str, Sequen
     arrays: dict[str, Any] = {"plain": np.frombuffer(json.dumps(plain).encode(), np.uint8)}
     arrays |= {f"{name}/{index}": array for name, values in lists.items() for index, array in enumerate(values)}
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    with unfinished.open("wb") as file:
+    with written_whole(path) as file:
         np.savez(file, **arrays)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
 
 
 def read_whole(path: Path) -> tuple[dict[str, Any], dict[str, list[np.ndarray]]]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from sklearn.utils.class_weight import compute_class_weight
 
 
 def classification_loss(name: str, focal_gamma: float) -> keras.losses.Loss:
@@ -32,3 +33,13 @@ class SparseFocalCrossentropy(keras.losses.CategoricalFocalCrossentropy):
 def mean_loss(loss: keras.losses.Loss, labels: np.ndarray, probabilities: np.ndarray) -> float:
     """What Keras calls val_loss of images with `labels` (N,) and `probabilities` (N, C)."""
     return float(keras.ops.convert_to_numpy(loss(labels, probabilities.astype(np.float32))))
+
+
+def class_weights(labels: np.ndarray, how: str) -> dict[int, float] | None:
+    """{label: weight} of an image in training. how: "none", or "balanced", by which all classes sum to the same."""
+    if how == "none":
+        return None
+    assert how == "balanced"
+    classes = np.unique(labels)
+    weights = compute_class_weight("balanced", classes=classes, y=labels)
+    return {int(label): float(weight) for label, weight in zip(classes, weights, strict=True)}

@@ -1,7 +1,7 @@
 """One phase of training, from compiling to the best weights."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Protocol
 
 import keras
@@ -16,14 +16,21 @@ from crack_exp.training.history import EpochRecord
 
 @dataclass(frozen=True)
 class Phase:
-    """What one phase trains. `trainable_from` names its first trainable layer."""
+    """What one phase trains, and how.
+
+    trainable_from: its first trainable layer, by name.
+    patience: epochs without a lower validation loss before the phase ends and its best weights return; None trains all
+    epochs and keeps the last weights.
+    """
 
     name: str
     optimizer: keras.optimizers.Optimizer
-    loss: keras.losses.Loss
     epochs: int
     trainable_from: str
+    _: KW_ONLY
     train_batch_norm: bool
+    loss: keras.losses.Loss
+    patience: int | None
 
 
 class EpochBatches(Protocol):
@@ -32,6 +39,34 @@ class EpochBatches(Protocol):
     dataset: Any
 
     def set_epoch(self, epoch: int) -> None: ...
+
+
+@dataclass(frozen=True)
+class PhaseData:
+    """What a phase learns from and is watched by. seed: of order, augmentation and dropout of each epoch.
+
+    class_weights: {label: weight}, None for equal ones.
+    """
+
+    train: EpochBatches
+    validation: Any
+    class_weights: Mapping[int, float] | None
+    seed: int
+
+
+@dataclass(frozen=True)
+class PhaseStart:
+    """Where a phase begins.
+
+    history: epochs of earlier phases; they share one axis with this one's.
+    checkpoint: where this phase stood when it was killed; None starts it.
+    loss_to_beat: validation loss of the weights that it starts from, where those are worth keeping; with `patience`,
+    they return if no epoch is better.
+    """
+
+    history: Sequence[EpochRecord]
+    checkpoint: Checkpoint | None
+    loss_to_beat: float | None
 
 
 def unfreeze(model: keras.Model, phase: Phase) -> None:
@@ -48,52 +83,42 @@ def compile_phase(model: keras.Model, phase: Phase) -> None:
 def fit_phase(
     model: keras.Model,
     phase: Phase,
-    batches: EpochBatches,
-    validation: Any,
+    data: PhaseData,
+    start: PhaseStart,
     *,
-    seed: int,
-    history: Sequence[EpochRecord],
-    patience: int | None,
-    loss_to_beat: float | None,
-    class_weights: dict[int, float] | None,
-    on_epoch: Callable[[EpochRecord], None],
-    checkpoint: Checkpoint | None,
+    callbacks: Sequence[keras.callbacks.Callback],
     save: Callable[[Checkpoint], None],
 ) -> list[EpochRecord]:
-    """Train `phase` and leave `model` with its best weights; returns `history` with this phase's epochs behind it.
+    """Train `phase` and leave `model` with its best weights; returns the epochs of all phases through its end.
 
-    model:        the network, or the part of it above what is frozen; what it trains is unfrozen already.
-    history:      epochs of earlier phases; they share one axis with this one's.
-    patience:     epochs without a lower validation loss before the phase ends and its best weights return;
-                  None trains all epochs and keeps the last weights.
-    loss_to_beat: validation loss of the weights that the phase starts from, where those are worth keeping;
-                  with `patience`, they return if no epoch is better.
-    checkpoint:   where this phase stood when it was killed; None starts it.
-    save:         called after every epoch, and at the end, with all that is needed to go on from there.
+    model:     the network, or the part of it above what is frozen; what it trains is unfrozen already.
+    callbacks: find the record of the epoch in `logs[RECORD]`.
+    save:      called after every epoch, and at the end, with all that is needed to go on from there.
     """
     compile_phase(model, phase)
-    started = len(history)
-    records = list(checkpoint.history if checkpoint else history)
-    stopping = EarlyStopping(patience, loss_to_beat) if patience else None
+    checkpoint, before = start.checkpoint, len(start.history)
+    records = list(checkpoint.history if checkpoint else start.history)
+    stopping = EarlyStopping(phase.patience, start.loss_to_beat) if phase.patience else None
     if checkpoint:
         restore(checkpoint, model, stopping)
-    if not (checkpoint and checkpoint.finished):
-        done = phase.epochs if checkpoint and checkpoint.stopped else len(records) - started
-        model.fit(
-            batches.dataset,
-            validation_data=validation,
-            initial_epoch=done,
-            epochs=phase.epochs,
-            class_weight=class_weights,
-            shuffle=False,  # the batches are shuffled already
-            callbacks=[
-                EpochSeeds(seed, batches.set_epoch, started),
-                *([stopping] if stopping else []),
-                EpochLog(phase.name, records, on_epoch, started),
-                SaveCheckpoint(phase.name, records, stopping, save),
-                LiveProgress(phase.name, phase.epochs),
-            ],
-            verbose=0,
-        )
-        save(take(model, phase.name, records, stopping, finished=True))
+        if checkpoint.finished:
+            return records
+    model.fit(
+        data.train.dataset,
+        validation_data=data.validation,
+        initial_epoch=phase.epochs if checkpoint and checkpoint.stopped else len(records) - before,
+        epochs=phase.epochs,
+        class_weight=data.class_weights,
+        shuffle=False,  # the batches are shuffled already
+        callbacks=[
+            EpochSeeds(data.seed, data.train.set_epoch, before),
+            *([stopping] if stopping else []),
+            EpochLog(phase.name, records, before),
+            *callbacks,
+            SaveCheckpoint(phase.name, records, stopping, save),
+            LiveProgress(phase.name, phase.epochs),
+        ],
+        verbose=0,
+    )
+    save(take(model, phase.name, records, stopping, finished=True))
     return records

@@ -16,9 +16,10 @@ from crack_exp.model.fused_batch_norm import with_fused_batch_norm
 from crack_exp.runtime import Devices, find_devices, session
 from crack_exp.system.cache_dir import PRECISIONS, cache_dir
 from crack_exp.system.cores import all_cores
+from crack_exp.system.files import write_text
 from crack_exp.system.locks import exclusive_lock
+from crack_exp.system.machine import cpu_model, package_version
 from crack_exp.system.timing import timed
-from crack_exp.tracking.lineage import cpu_model, package_version
 from crack_exp.training.step_timing import Timing, quickest, time_steps
 
 VERSION = 1  # of what is measured
@@ -122,10 +123,8 @@ def _read(file: Path) -> dict[str, Timing] | None:
 
 def _write(file: Path, facts: Mapping[str, object], timings: Mapping[str, Timing]) -> None:
     kept = {name: asdict(timing) for name, timing in timings.items()}
-    unfinished = file.with_suffix(".unfinished")
     with suppress(OSError):  # a full disk: the next run measures again
-        unfinished.write_text(json.dumps({**facts, "timings": kept}, indent=2))
-        unfinished.replace(file)
+        write_text(file, json.dumps({**facts, "timings": kept}, indent=2))
 
 
 def _apart(name: str, timing: Timing) -> str:

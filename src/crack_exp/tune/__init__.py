@@ -7,7 +7,7 @@ from omegaconf import DictConfig
 
 from crack_exp.command import call, command
 from crack_exp.config import typed_tuning
-from crack_exp.config.command_line import command_line
+from crack_exp.config.overrides import command_line
 from crack_exp.config.trials import overrides_of_trials
 from crack_exp.system.errors import UserError
 from crack_exp.system.quiet_tensorflow import quiet_start

@@ -5,22 +5,26 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import keras
 
 from crack_exp.config.errors import user_error_sentence
-from crack_exp.config.job_name import job_name
+from crack_exp.config.overrides import job_name
 from crack_exp.config.trials import as_experiment, check_space, settings_of
 from crack_exp.config.tune_schema import Dimension, TuneConfig, as_override, read_space
 from crack_exp.evaluation.paired_tests import FEWEST_SEEDS
 from crack_exp.report.search.page import write_search
 from crack_exp.report.search.tables import Search, Tried, search_text
 from crack_exp.run.workflow import run_experiment
+from crack_exp.run_files.names import SEARCH_PAGE
 from crack_exp.system.interrupts import raise_if_interrupted
 from crack_exp.system.timing import job_start, stopwatch
 from crack_exp.tracking.recorder import RunStopped
+from crack_exp.training.callbacks import RECORD
 from crack_exp.training.history import EpochRecord
 from crack_exp.tune.study import ERROR, STATES, KeptTrial, Study, Trial, suggest
 
-PAGE_FILE = "study.html"
 OVERRIDES, FIGURES, EPOCHS, SECONDS = "overrides", "validation", "epochs", "seconds"
 """What is kept of each trial."""
 
@@ -98,19 +102,28 @@ class Attempt:
         run = settings_of(self.overrides)
         run.sweep.name, run.run_name = self.config.name, self.name
         place = self.folder / "trials" / str(self.trial.number)
-        return run_experiment(run, place, self.overrides, self._watch).validation
+        watch = WatchTrial(self.study, self.config, self.trial)
+        return run_experiment(run, place, self.overrides, [watch]).validation
 
-    def _watch(self, record: EpochRecord) -> None:
-        self._note(EPOCHS, record.epoch)
-        pruning = self.config.pruning
-        if (curve := pruning.curve) == "none":
+
+class WatchTrial(keras.callbacks.Callback):
+    """Tells the study of each epoch, and ends a trial that is among the worst at its epoch."""
+
+    def __init__(self, study: Study, config: TuneConfig, trial: Trial) -> None:
+        super().__init__()
+        self.study, self.pruning, self.trial = study, config.pruning, trial
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        assert logs is not None
+        record: EpochRecord = logs[RECORD]
+        self.trial.set_user_attr(EPOCHS, record.epoch)
+        if (curve := self.pruning.curve) == "none":
             return
         reached, is_better_where_more = getattr(record, curve), curve == "val_accuracy"
         self.trial.report(reached if is_better_where_more == self.study.more_is_better else -reached, record.epoch)
         if self.trial.should_prune():
-            raise RunStopped(
-                f"{curve} {reached:.4f} after epoch {record.epoch} is among the worst {pruning.worst:.0%} there"
-            )
+            worst = f"{self.pruning.worst:.0%}"
+            raise RunStopped(f"{curve} {reached:.4f} after epoch {record.epoch} is among the worst {worst} there")
 
 
 def summarize(study: Study, config: TuneConfig, fixed: Sequence[str], folder: Path, command: str) -> Search:
@@ -128,8 +141,8 @@ def summarize(study: Study, config: TuneConfig, fixed: Sequence[str], folder: Pa
     )
     if search.best is not None:
         write_experiments(search, fixed)
-    write_search(search, folder / PAGE_FILE)
-    log.info("%s\n\nstudy:    %s", search_text(search), folder / PAGE_FILE)
+    write_search(search, folder / SEARCH_PAGE)
+    log.info("%s\n\nstudy:    %s", search_text(search), folder / SEARCH_PAGE)
     return search
 
 

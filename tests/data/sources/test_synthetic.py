@@ -12,14 +12,14 @@ import pytest
 from PIL import Image
 
 from crack_exp.data.sources import synthetic as source
-from crack_exp.data.sources.publishing import publish
 from crack_exp.data.sources.synthetic import synthetic
 from crack_exp.painter import CLASS_NAMES, PAINTER_VERSION, dataset_worker, paint_patch
+from crack_exp.system.files import publish
 
 PAINT_IN_ANOTHER_PROCESS = """
 import sys
 from pathlib import Path
-from crack_exp.data.sources.publishing import publish
+from crack_exp.system.files import publish
 from crack_exp.data.sources.synthetic import synthetic
 print(len(synthetic(Path(sys.argv[1]), images=40, size_px=32, paint_seed=0)))
 """

@@ -7,15 +7,15 @@ import numpy as np
 
 from crack_exp.evaluation.disagreement import Answer, Disagreement
 from crack_exp.report.comparison.divided_images import divided_images
-from crack_exp.report.comparison.tables import Comparison, Contender, Division
+from crack_exp.report.comparison.tables import ComparedSetting, Comparison, Division
 from crack_exp.report.section import Section, Table, Text, Thumbnail, Thumbnails
 
 GREY = np.full((8, 8, 3), 90, np.uint8)
 
 
-def contender(name: str, seeds: int, divided_seeds: int) -> Contender:
+def contender(name: str, seeds: int, divided_seeds: int) -> ComparedSetting:
     nothing: Any = []
-    return Contender(
+    return ComparedSetting(
         name, ["1", "2", "3"][:seeds], {}, nothing, {}, {}, nothing, ["intact", "crack"], np.eye(2), divided_seeds
     )
 
@@ -31,8 +31,8 @@ def section(
     division: Division | None, settings: int = 2, seeds: int = 1, divided_seeds: tuple[int, ...] = ()
 ) -> Section:
     luck = divided_seeds or (0,) * settings
-    contenders = [contender(f"setting {number}", seeds, luck[number]) for number in range(settings)]
-    return divided_images(Comparison("", "", "auroc", 0.95, contenders, [], 1200, 40, division, []))
+    ranked = [contender(f"setting {number}", seeds, luck[number]) for number in range(settings)]
+    return divided_images(Comparison("", "", "auroc", 0.95, ranked, [], 1200, 40, division, []))
 
 
 def all_shown(*images: Disagreement) -> Division:

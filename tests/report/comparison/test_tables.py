@@ -17,7 +17,14 @@ from crack_exp.evaluation.pairwise import Pair, compare_pairs
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.report.comparison.page import write_comparison
 from crack_exp.report.comparison.plots import COMPARISON_PLOTS
-from crack_exp.report.comparison.tables import COSTS, MOST_PICTURES, Comparison, Contender, Division, comparison_text
+from crack_exp.report.comparison.tables import (
+    COSTS,
+    MOST_PICTURES,
+    ComparedSetting,
+    Comparison,
+    Division,
+    comparison_text,
+)
 from crack_exp.report.run.plots import write_png
 from crack_exp.training.history import EpochRecord
 
@@ -48,10 +55,10 @@ def epochs(count: int, lift: float) -> list[EpochRecord]:
     ]
 
 
-def contender(name: str, auroc: float, judged: Sequence[Predictions], parameters: float = 410_000) -> Contender:
+def contender(name: str, auroc: float, judged: Sequence[Predictions], parameters: float = 410_000) -> ComparedSetting:
     seeds = len(judged)
     spread = [auroc + 0.002 * number for number in range(seeds)]
-    return Contender(
+    return ComparedSetting(
         name=name,
         seeds=[str(number + 1) for number in range(seeds)],
         figures={metric: spread for metric in ("accuracy", "auroc", "macro_f1", "loss")},
@@ -81,7 +88,7 @@ def comparison() -> Comparison:
         same_runs="python -m crack_exp.compare 'runs=[0123abcd,4567abcd]'",
         metric="auroc",
         confidence=0.95,
-        contenders=[
+        ranked=[
             contender(name, auroc, judged[name]) for name, auroc in {"adam": 0.97, "nadam": 0.969, "sgd": 0.91}.items()
         ],
         pairs=compare_pairs(runs, "auroc", resamples=100, seed=0),
@@ -121,8 +128,8 @@ def test_a_set_that_is_too_easy_is_told_to_be(comparison: Comparison) -> None:
 
 def test_a_long_name_is_folded_and_never_cut(comparison: Comparison) -> None:
     name = "model.weights=" + "a_long_way_down/" * 8
-    first, *others = comparison.contenders
-    long = replace(comparison, contenders=[replace(first, name=name), *others])
+    first, *others = comparison.ranked
+    long = replace(comparison, ranked=[replace(first, name=name), *others])
     text = comparison_text(long)
     assert "…" not in text and name in "".join(line.split(" ")[1] for line in text.splitlines() if line.strip())
 
@@ -152,7 +159,7 @@ def test_the_page_holds_it_all_and_stands_alone(comparison: Comparison, tmp_path
 
 
 def without(comparison: Comparison, **fields: Any) -> Comparison:
-    return replace(comparison, contenders=[replace(one, **fields) for one in comparison.contenders])
+    return replace(comparison, ranked=[replace(one, **fields) for one in comparison.ranked])
 
 
 def test_what_was_not_recorded_is_not_drawn(comparison: Comparison, tmp_path: Path) -> None:
@@ -192,7 +199,7 @@ def test_a_curve_is_the_mean_of_the_seeds(comparison: Comparison) -> None:
     figure = COMPARISON_PLOTS["curves"](comparison)
     assert figure is not None
     adam, *_ = figure.axes[1].get_lines()
-    expected = np.mean([[row.val_loss for row in history] for history in comparison.contenders[0].histories], axis=0)
+    expected = np.mean([[row.val_loss for row in history] for history in comparison.ranked[0].histories], axis=0)
     np.testing.assert_allclose(np.asarray(adam.get_ydata(), float), expected)
 
 
@@ -212,9 +219,9 @@ def drawn_costs(comparison: Comparison) -> list[str]:
 
 def test_a_cost_that_all_share_is_not_drawn(comparison: Comparison) -> None:
     assert drawn_costs(comparison) == ["seconds of the run"]
-    first, *others = comparison.contenders
+    first, *others = comparison.ranked
     larger = replace(first, costs={**first.costs, "parameters": [2.3e6] * 3, "size_mb": [9.4] * 3})
-    assert drawn_costs(replace(comparison, contenders=[larger, *others])) == [
+    assert drawn_costs(replace(comparison, ranked=[larger, *others])) == [
         "seconds of the run",
         "parameters (millions)",
         "model.keras (MB)",
@@ -223,18 +230,18 @@ def test_a_cost_that_all_share_is_not_drawn(comparison: Comparison) -> None:
 
 def test_a_run_that_does_not_tell_its_cost_is_left_out_of_its_picture_alone(comparison: Comparison) -> None:
     """Two of the three runs of adam tell their seconds: 97 and 98; so 2 + 3 + 3 marks."""
-    first, *others = comparison.contenders
+    first, *others = comparison.ranked
     some = replace(first, costs={**first.costs, "seconds": [97.0, 98.0, np.nan]})
-    figure = COMPARISON_PLOTS["quality_and_cost"](replace(comparison, contenders=[some, *others]))
+    figure = COMPARISON_PLOTS["quality_and_cost"](replace(comparison, ranked=[some, *others]))
     assert figure is not None
     marks = [line for line in figure.axes[0].get_lines() if line.get_marker() != "None" and np.size(line.get_xydata())]
     assert len(marks) == 8
 
 
 def test_a_mark_stands_at_its_cost_with_its_interval(comparison: Comparison) -> None:
-    first, *others = comparison.contenders
+    first, *others = comparison.ranked
     larger = replace(first, costs={**first.costs, "parameters": [2_300_000] * 3})
-    figure = COMPARISON_PLOTS["quality_and_cost"](replace(comparison, contenders=[larger, *others]))
+    figure = COMPARISON_PLOTS["quality_and_cost"](replace(comparison, ranked=[larger, *others]))
     assert figure is not None
     _, bar, mark, *_ = figure.axes[1].get_lines()
     assert np.allclose(bar.get_xydata(), np.array([(2.3, 0.95), (2.3, 0.98)]))
@@ -257,9 +264,9 @@ def test_a_matrix_holds_the_mean_counts_of_the_seeds(comparison: Comparison) -> 
 
 
 def test_settings_that_tell_other_classes_have_no_matrices_side_by_side(comparison: Comparison) -> None:
-    first, *others = comparison.contenders
+    first, *others = comparison.ranked
     other = replace(first, class_names=["sound", "crack"])
-    assert COMPARISON_PLOTS["confusion_matrices"](replace(comparison, contenders=[other, *others])) is None
+    assert COMPARISON_PLOTS["confusion_matrices"](replace(comparison, ranked=[other, *others])) is None
 
 
 @pytest.mark.parametrize(("settings", "classes"), [(2, 2), (5, 3), (12, 2), (3, 5), (4, 10)])
@@ -267,9 +274,9 @@ def test_matrices_of_any_number_stay_apart_and_on_the_picture(
     comparison: Comparison, settings: int, classes: int
 ) -> None:
     names = [f"a kind of crack {number}" for number in range(classes)]
-    one = replace(comparison.contenders[0], class_names=names, confusion=np.full((classes, classes), 123.3))
+    one = replace(comparison.ranked[0], class_names=names, confusion=np.full((classes, classes), 123.3))
     many = [replace(one, name=f"model.weights=a/long/way/{number}") for number in range(settings)]
-    figure = COMPARISON_PLOTS["confusion_matrices"](replace(comparison, contenders=many))
+    figure = COMPARISON_PLOTS["confusion_matrices"](replace(comparison, ranked=many))
     assert figure is not None
     canvas = FigureCanvasAgg(figure)
     canvas.draw()

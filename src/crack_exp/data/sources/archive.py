@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from tempfile import TemporaryDirectory
 
 from crack_exp.data.sources.archive_tools import FILE, OTHER, TOOLS, Entry, Tool
-from crack_exp.data.sources.publishing import publish
 from crack_exp.system.errors import UserError, some_of
+from crack_exp.system.files import publish
 from crack_exp.system.progress import track
 
 # Images hardly shrink in an archive: what grows more than this is no archive of images.

@@ -1,7 +1,6 @@
 """A large file over HTTP: goes on where it broke off, and is trusted only with the right fingerprint."""
 
 import fcntl
-import hashlib
 import http.client
 import ssl
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from crack_exp.system.errors import UserError
+from crack_exp.system.files import file_sha256
 from crack_exp.system.progress import track
 
 CHUNK_BYTES = 1 << 20
@@ -48,9 +48,7 @@ def download(url: str, path: Path, *, sha256: str, by_hand: str) -> None:
 
 def check_sha256(path: Path, expected: str, setting: str, remedy: str) -> None:
     """Raise UserError where the file is another one. What was downloaded (.part) is then deleted."""
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != expected:
+    if (found := file_sha256(path)) != expected:
         size = path.stat().st_size
         if path.suffix == ".part":
             path.unlink()

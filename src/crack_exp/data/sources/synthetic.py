@@ -13,10 +13,10 @@ from shutil import disk_usage
 from subprocess import PIPE, Popen
 
 from crack_exp.data.examples import Example
-from crack_exp.data.sources.publishing import publish
 from crack_exp.painter import CLASS_NAMES, PAINTER_VERSION, SIZE_RANGE_PX, dataset_worker
 from crack_exp.painter.dataset_worker import paint_file
 from crack_exp.system.errors import UserError
+from crack_exp.system.files import publish
 from crack_exp.system.progress import track
 from crack_exp.system.timing import timed
 

@@ -8,7 +8,6 @@ classes, and the card.
 import io
 import json
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 
 from crack_exp.model.painted.network import Network, network_of
 from crack_exp.system.errors import UserError
+from crack_exp.system.files import written_whole
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,8 @@ def write_painted(path: Path, body: keras.Model, head: PaintedHead, card: Mappin
         "about": np.frombuffer(json.dumps(about).encode(), np.uint8),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    with unfinished.open("wb") as file:
+    with written_whole(path) as file:
         np.savez(file, allow_pickle=False, **arrays)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
 
 
 def load_painted(body: keras.Model, path: Path) -> None:

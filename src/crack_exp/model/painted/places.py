@@ -1,6 +1,5 @@
 """Where painted weights lie: those that come with the package, and those that were made on this machine."""
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import keras
 from crack_exp.model.painted.network import network_of
 from crack_exp.system.cache_dir import cache_dir
 from crack_exp.system.errors import UserError
+from crack_exp.system.files import file_sha256
 
 SHIPPED = Path(__file__).parent / "shipped"
 """The weights that come with the package, each NAME.npz named as its model under conf/model/."""
@@ -27,7 +27,7 @@ def packaged_path(body: keras.Model) -> Path:
             "are weights for, or train your own by python -m crack_exp.pretrain"
         )
     path = SHIPPED / f"{name}.npz"
-    if not path.is_file() or sha256(path) != index[name]["sha256"]:
+    if not path.is_file() or file_sha256(path) != index[name]["sha256"]:
         raise UserError(f"model.weights=painted: '{path}' is a damaged file (sha256); install crack_exp anew")
     return path
 
@@ -46,9 +46,3 @@ def shipped_name(body: keras.Model) -> str | None:
 def read_index(folder: Path) -> dict[str, dict[str, str]]:
     """Of each NAME.npz in `folder`, by name: the `network` (its key) that it is for, and its `sha256`."""
     return json.loads((folder / "index.json").read_text())
-
-
-def sha256(path: Path) -> str:
-    """sha256 of a file, as `sha256sum` tells it."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from crack_exp.model.painted.file import PaintedFile, read_painted
-from crack_exp.model.painted.places import SHIPPED, read_index, sha256
+from crack_exp.model.painted.places import SHIPPED, read_index
+from crack_exp.system.files import file_sha256
 
 
 def ship(file: Path, name: str, folder: Path) -> None:
@@ -22,7 +23,7 @@ def ship(file: Path, name: str, folder: Path) -> None:
     """
     content = read_painted(file)
     shutil.copyfile(file, folder / f"{name}.npz")
-    entry = {"network": content.network.key, "sha256": sha256(file)}
+    entry = {"network": content.network.key, "sha256": file_sha256(file)}
     index = dict(sorted((read_index(folder) | {name: entry}).items()))
     (folder / f"{name}.md").write_text(card_text(name, content, entry["sha256"]))
     (folder / "index.json").write_text(json.dumps(index, indent=2) + "\n")

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crack_exp.report.comparison.tables import Comparison, Contender
+from crack_exp.report.comparison.tables import ComparedSetting, Comparison
 from crack_exp.report.run.confusion import draw_matrix
 from crack_exp.report.style import INK, folded, label, new_figure
 from crack_exp.report.wording import percent
@@ -22,13 +22,13 @@ NAME_CHARACTERS = 16
 
 def confusion_matrices(comparison: Comparison) -> Figure | None:
     """A confusion matrix for each setting, the mean over its seeds; None where they tell other classes."""
-    contenders = comparison.contenders
-    class_names = list(contenders[0].class_names)
-    if any(list(one.class_names) != class_names for one in contenders):
+    ranked = comparison.ranked
+    class_names = list(ranked[0].class_names)
+    if any(list(one.class_names) != class_names for one in ranked):
         return None
-    rows, columns = _grid(len(contenders), len(class_names))
+    rows, columns = _grid(len(ranked), len(class_names))
     cell_in = (WIDTH_IN - NAMES_IN - columns * GAP_IN) / columns / len(class_names)
-    titles = [_title(one, cell_in * len(class_names)) for one in contenders]
+    titles = [_title(one, cell_in * len(class_names)) for one in ranked]
     figure = new_figure(
         width_in=WIDTH_IN,
         height_in=_height_in(rows, class_names, cell_in, titles),
@@ -37,12 +37,12 @@ def confusion_matrices(comparison: Comparison) -> Figure | None:
     )
     grid = figure.subplots(rows, columns, squeeze=False)
     for place, axes in enumerate(grid.flat):
-        if place >= len(contenders):
+        if place >= len(ranked):
             axes.axis("off")
             continue
-        _draw(axes, contenders[place], class_names, cell_in)
+        _draw(axes, ranked[place], class_names, cell_in)
         axes.set_title(titles[place], size=10, color=INK, loc="left", parse_math=False)
-        is_lowest, is_first = place + columns >= len(contenders), place % columns == 0
+        is_lowest, is_first = place + columns >= len(ranked), place % columns == 0
         axes.tick_params(labelbottom=is_lowest, labelleft=is_first)
         label(axes, "predicted class" if is_lowest else "", "true class" if is_first else "")
     return figure
@@ -73,7 +73,7 @@ def _stand(cell_in: float, class_names: Sequence[str]) -> bool:
     return longest > min(cell_in * CHARACTERS_PER_IN, NAME_CHARACTERS)
 
 
-def _draw(axes: Axes, one: Contender, class_names: Sequence[str], cell_in: float) -> None:
+def _draw(axes: Axes, one: ComparedSetting, class_names: Sequence[str], cell_in: float) -> None:
     roomy = cell_in >= 0.55
     draw_matrix(
         axes,
@@ -86,13 +86,13 @@ def _draw(axes: Axes, one: Contender, class_names: Sequence[str], cell_in: float
     )
 
 
-def _title(one: Contender, width_in: float) -> str:
+def _title(one: ComparedSetting, width_in: float) -> str:
     accuracy = np.trace(one.confusion) / one.confusion.sum()
     name = folded(one.name, int(width_in * CHARACTERS_PER_IN))
     return f"{name}\naccuracy {percent(float(accuracy))} %"
 
 
 def _subtitle(comparison: Comparison) -> str:
-    several = any(len(one.seeds) > 1 for one in comparison.contenders)
+    several = any(len(one.seeds) > 1 for one in comparison.ranked)
     counts = "Test images, the mean over seeds" if several else "Test images"
     return f"{counts}. Each row: what the images of one class were taken for; the colour is their share of the row"

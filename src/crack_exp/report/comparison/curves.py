@@ -6,14 +6,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from crack_exp.report.comparison.style import add_names, colour_of, dashes_of, legend_in
-from crack_exp.report.comparison.tables import Comparison, Contender
+from crack_exp.report.comparison.tables import ComparedSetting, Comparison
 from crack_exp.report.run.learning_curves import interesting_range
 from crack_exp.report.style import label, new_figure, quiet
 
 
 def curves(comparison: Comparison) -> Figure | None:
     """Validation loss and accuracy over the epochs: the mean of each setting, and a band over its seeds."""
-    shown = {number: one for number, one in enumerate(comparison.contenders) if any(one.histories)}
+    shown = {number: one for number, one in enumerate(comparison.ranked) if any(one.histories)}
     if not shown:
         return None
     figure = new_figure(
@@ -37,7 +37,7 @@ def curves(comparison: Comparison) -> Figure | None:
     return figure
 
 
-def _curve(axes: Axes, one: Contender, number: int, measure: str, scale: float) -> np.ndarray:
+def _curve(axes: Axes, one: ComparedSetting, number: int, measure: str, scale: float) -> np.ndarray:
     """Over the epochs that all seeds have come to; every value that the band covers."""
     epochs = min(len(history) for history in one.histories)
     values = scale * np.array([[getattr(row, measure) for row in history[:epochs]] for history in one.histories])

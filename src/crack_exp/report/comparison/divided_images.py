@@ -36,12 +36,8 @@ def divided_images(comparison: Comparison) -> Section:
 def _how_many(comparison: Comparison) -> str:
     """How many divide the settings, how they are sorted, and how to read the lines below them."""
     assert comparison.division is not None
-    images, several = len(comparison.division.images), any(len(one.seeds) > 1 for one in comparison.contenders)
-    who = (
-        "One setting is right and the other"
-        if len(comparison.contenders) == 2
-        else "Some settings are right and others"
-    )
+    images, several = len(comparison.division.images), any(len(one.seeds) > 1 for one in comparison.ranked)
+    who = "One setting is right and the other" if len(comparison.ranked) == 2 else "Some settings are right and others"
     which = f"; these {MOST_PICTURES} divide them most" if images > MOST_PICTURES else "; the most divided first"
     seeds = "A setting says what most of its seeds say; the percentage is the mean probability that they give to it."
     one = "The percentage is the probability of what was said."
@@ -53,7 +49,7 @@ def _how_many(comparison: Comparison) -> str:
 
 def _luck(comparison: Comparison) -> str:
     """How often seeds alone disagree."""
-    counts = [one.divided_seeds for one in comparison.contenders if len(one.seeds) > 1]
+    counts = [one.divided_seeds for one in comparison.ranked if len(one.seeds) > 1]
     if not counts:
         return ""
     low, high = min(counts), max(counts)

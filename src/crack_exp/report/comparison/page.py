@@ -24,13 +24,13 @@ from crack_exp.report.wording import counted
 def write_comparison(comparison: Comparison, path: Path) -> None:
     """Write the page; its pictures are inside."""
     with drawn(COMPARISON_PLOTS, comparison) as pictures:
-        title = f"crack_exp: {counted(len(comparison.contenders), 'setting')} compared"
+        title = f"crack_exp: {counted(len(comparison.ranked), 'setting')} compared"
         write_sections(title, _headline(comparison), list(_sections(comparison, set(pictures))), pictures, path)
 
 
 def _headline(comparison: Comparison) -> Headline:
     figures = []
-    for one in comparison.contenders:
+    for one in comparison.ranked:
         values = one.figures[comparison.metric]
         spread = f"{min(values):.4f} to {max(values):.4f}, {counted(len(values), 'seed')}"
         figures.append(Figure(f"{sum(values) / len(values):.4f}", spread, one.name))
@@ -63,15 +63,15 @@ def _pairs(comparison: Comparison) -> Table:
 
 
 def _settings(comparison: Comparison) -> Table:
-    keys = list(comparison.contenders[0].settings)
-    rows = [(key, *(one.settings[key] or "–" for one in comparison.contenders)) for key in keys]
-    return Table(["", *(one.name for one in comparison.contenders)], rows, words=True)
+    keys = list(comparison.ranked[0].settings)
+    rows = [(key, *(one.settings[key] or "–" for one in comparison.ranked)) for key in keys]
+    return Table(["", *(one.name for one in comparison.ranked)], rows, words=True)
 
 
 def _figures(comparison: Comparison) -> Table:
     rows = [
         (one.name, ", ".join(one.seeds), *(_on_one_line(figure_cell(one, metric)) for metric in TITLES))
-        for one in comparison.contenders
+        for one in comparison.ranked
     ]
     note = (
         "Mean over seeds, in brackets the lowest and highest."
@@ -83,8 +83,8 @@ def _figures(comparison: Comparison) -> Table:
 
 def _costs(comparison: Comparison) -> list[Table]:
     """A table of its own, since one row would not fit on the page; none where nothing is known."""
-    costs = [cost for cost in COSTS if any(one.known(cost) for one in comparison.contenders)]
-    rows = [(one.name, *(cost_cell(one, cost) for cost in costs)) for one in comparison.contenders]
+    costs = [cost for cost in COSTS if any(one.known(cost) for one in comparison.ranked)]
+    rows = [(one.name, *(cost_cell(one, cost) for cost in costs)) for one in comparison.ranked]
     note = "Seconds are the median over seeds; what earlier runs kept makes later ones quicker."
     return [Table(["", *(COSTS[cost] for cost in costs)], rows, note=note)] if costs else []
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation, Transform
 
 from crack_exp.report.comparison.style import add_names, colour_of, legend_in, mark_of
-from crack_exp.report.comparison.tables import TITLES, Comparison, Contender, cost_cell
+from crack_exp.report.comparison.tables import TITLES, ComparedSetting, Comparison, cost_cell
 from crack_exp.report.style import label, new_figure, quiet
 
 AXES = {"seconds": "seconds of the run", "parameters": "parameters (millions)", "size_mb": "model.keras (MB)"}
@@ -19,11 +19,11 @@ POINTS_PER_IN = 72
 
 def quality_and_cost(comparison: Comparison) -> Figure | None:
     """Test figure of each run, with its interval, against each cost in which the settings differ."""
-    costs = [cost for cost in AXES if _differ(comparison.contenders, cost)]
+    costs = [cost for cost in AXES if _differ(comparison.ranked, cost)]
     if not costs:
         return None
-    title, names = TITLES[comparison.metric], [one.name for one in comparison.contenders]
-    bars = ", its bar the interval on test" if any(any(one.intervals) for one in comparison.contenders) else ""
+    title, names = TITLES[comparison.metric], [one.name for one in comparison.ranked]
+    bars = ", its bar the interval on test" if any(any(one.intervals) for one in comparison.ranked) else ""
     quicker = "; what earlier runs kept makes later ones quicker" if "seconds" in costs else ""
     figure = new_figure(
         width_in=10,
@@ -40,15 +40,15 @@ def quality_and_cost(comparison: Comparison) -> Figure | None:
     return figure
 
 
-def _differ(contenders: Sequence[Contender], cost: str) -> bool:
+def _differ(ranked: Sequence[ComparedSetting], cost: str) -> bool:
     """As far as the table shows it: a few bytes are no difference."""
-    return len({cost_cell(one, cost) for one in contenders if one.known(cost)}) > 1
+    return len({cost_cell(one, cost) for one in ranked if one.known(cost)}) > 1
 
 
 def _draw(figure: Figure, axes: Axes, comparison: Comparison, cost: str) -> None:
     """Each setting is drawn a few points beside the last: bars at one cost would hide one another."""
-    settings = len(comparison.contenders)
-    for number, one in enumerate(comparison.contenders):
+    settings = len(comparison.ranked)
+    for number, one in enumerate(comparison.ranked):
         shift_in = min(APART_PT, WIDEST_PT / settings) * (number - (settings - 1) / 2) / POINTS_PER_IN
         shift = axes.transData + ScaledTranslation(shift_in, 0, figure.dpi_scale_trans)
         axes.plot([], [], mark_of(number), color=colour_of(number), markersize=8, label=one.name)

@@ -30,12 +30,12 @@ MOST_PICTURES = 12
 
 
 @dataclass(frozen=True)
-class Contender:
+class ComparedSetting:
     """A setting as the page shows it.
 
     seeds: of its runs; figures: {metric: test value of each run}; intervals: of the metric in question, for each run,
     None where it has none; costs: {one of COSTS: of each run, NaN where it is not known}; settings: {key: value} of
-    those in which the contenders differ; histories: the epochs of each run; confusion: (C, C) [true, predicted] test
+    those in which the ranked differ; histories: the epochs of each run; confusion: (C, C) [true, predicted] test
     images of class_names, the mean over runs; divided_seeds: test images on which its own runs disagree.
     """
 
@@ -79,7 +79,7 @@ class Comparison:
     same_runs: str
     metric: str
     confidence: float
-    contenders: Sequence[Contender]
+    ranked: Sequence[ComparedSetting]
     pairs: Sequence[Pair]
     images: int
     groups: int
@@ -103,28 +103,28 @@ class Comparison:
 
 def comparison_text(comparison: Comparison) -> str:
     """Both tables for a log: 80 columns, no colour."""
-    return f"{as_text(_contenders(comparison))}\n\n{as_text(_pairs(comparison))}"
+    return f"{as_text(_settings_table(comparison))}\n\n{as_text(_pairs(comparison))}"
 
 
-def _contenders(comparison: Comparison) -> RichTable:
+def _settings_table(comparison: Comparison) -> RichTable:
     table = _table()
     for title in ("setting", "seeds", f"test {TITLES[comparison.metric]}", "seconds"):
         table.add_column(title, justify="left" if title == "setting" else "right", overflow="fold")
-    for one in comparison.contenders:
+    for one in comparison.ranked:
         table.add_row(one.name, str(len(one.seeds)), figure_cell(one, comparison.metric), cost_cell(one, "seconds"))
-    several = any(len(one.seeds) > 1 for one in comparison.contenders)
+    several = any(len(one.seeds) > 1 for one in comparison.ranked)
     table.caption = comparison.judged_on + (" Below the means: lowest and highest seed." if several else "")
     return table
 
 
-def figure_cell(one: Contender, metric: str) -> str:
+def figure_cell(one: ComparedSetting, metric: str) -> str:
     """'0.9760', or the mean over seeds with the lowest and highest."""
     values = one.figures[metric]
     spread = f"\n{min(values):.4f} to {max(values):.4f}" if len(values) > 1 else ""
     return f"{fmean(values):.4f}{spread}"
 
 
-def cost_cell(one: Contender, cost: str) -> str:
+def cost_cell(one: ComparedSetting, cost: str) -> str:
     """The median of its runs, '-' where it is not known."""
     known = one.known(cost)
     return f"{median(known):,.{1 if cost == 'size_mb' else 0}f}" if known else "-"
@@ -170,7 +170,7 @@ def note(comparison: Comparison) -> str:
 
 def exhausted(comparison: Comparison) -> str:
     """What must be said where the test images are too easy to tell anything; empty elsewhere."""
-    wrong = round((1 - min(min(one.figures["accuracy"]) for one in comparison.contenders)) * comparison.images)
+    wrong = round((1 - min(min(one.figures["accuracy"]) for one in comparison.ranked)) * comparison.images)
     if wrong > FEW_ERRORS or comparison.division is None:
         return ""
     return (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crack_exp.config.command_line import flags_first
+from crack_exp.config.overrides import flags_first
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from crack_exp.config.resolvers import register_resolvers, run_folder
+from crack_exp.run_files.folder import register_resolvers, run_folder
 
 
 def test_a_new_run_gets_the_fresh_folder() -> None:

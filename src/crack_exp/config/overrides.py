@@ -1,0 +1,72 @@
+"""Overrides: as they are typed, as the command that repeats a run, and as its name."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import OmegaConf
+
+from crack_exp.config.effects import keys_with
+
+EXPERIMENT = "experiment"
+"""The group of named combinations of settings."""
+
+CONFIG_DIR = "command-line"
+"""What Hydra calls the folder that --config-dir named."""
+
+
+def flags_first(words: Sequence[str]) -> list[str]:
+    """The words of a command, options before settings: Hydra takes no settings on both sides of an option."""
+    flags, settings, before = list[str](), list[str](), ""
+    for word in words:
+        is_value = before.startswith("-") and "=" not in word and not word.startswith("~")
+        (flags if word.startswith("-") or is_value else settings).append(word)
+        before = word
+    return flags + settings
+
+
+def command_line(verb: str, overrides: Sequence[str]) -> str:
+    """'python -m crack_exp.run optimizer=sgd'; with the folder of settings that this command was given, if any."""
+    sources = HydraConfig.get().runtime.config_sources if HydraConfig.initialized() else []
+    folder = next((source.path for source in sources if source.provider == CONFIG_DIR), None)
+    flags = ["--config-dir", folder] if folder else []
+    return shlex.join(["python", "-m", f"crack_exp.{verb}", *flags, *overrides])
+
+
+def own_overrides(folder: Path, overrides: Sequence[str]) -> list[str]:
+    """The overrides in which a job differs from others of the sweep in `folder`: those typed with several values."""
+    typed = OverridesParser.create().parse_overrides(OmegaConf.load(folder / "multirun.yaml").hydra.overrides.task)
+    # By their keys: what was typed as 1e-4 is 0.0001 in a job.
+    fixed = {override.get_key_element() for override in typed if not override.is_sweep_override()}
+    return [override for override in overrides if override.partition("=")[0] not in fixed]
+
+
+def job_name(own: Sequence[str]) -> str | None:
+    """What a run among many is called: 'rmsprop, seed=2' from `optimizer=rmsprop` and `seed=2`.
+
+    own: the overrides that other runs have otherwise; None where there are none.
+
+    Short, because MLflow's tables and legends cut a name after two dozen characters. A dotted setting is known by its
+    last word, unless it shares that with another.
+    """
+    last_words = [_last_word(override) for override in own]
+    return ", ".join(_named(override, last_words.count(_last_word(override)) == 1) for override in own) or None
+
+
+def _named(override: str, is_last_word_enough: bool) -> str:
+    key, value = _key(override), override.partition("=")[2]
+    if key in (*keys_with("names_itself"), EXPERIMENT):
+        return value
+    return f"{_last_word(override) if is_last_word_enough else key}={value}"
+
+
+def _key(override: str) -> str:
+    return override.partition("=")[0]
+
+
+def _last_word(override: str) -> str:
+    """Of `optimizer@fine_tune.optimizer` all behind the @: "optimizer" is another setting."""
+    key = _key(override)
+    return key.rpartition("@")[2] if "@" in key else key.rpartition(".")[2]

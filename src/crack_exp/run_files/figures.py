@@ -1,0 +1,38 @@
+"""Figures of a run as metrics: what they are called, and how they are read back."""
+
+from collections.abc import Mapping
+
+from crack_exp.evaluation.evaluate import Evaluation
+from crack_exp.run_files.names import BEFORE, FINE_TUNE, HEAD, SECONDS_OF, on_validation
+
+STAGES = (FINE_TUNE, HEAD, BEFORE)
+"""The last stage first: choices go by the first of these that a run has."""
+
+PHASES = (SECONDS_OF + HEAD, SECONDS_OF + FINE_TUNE)
+
+
+def figures_of(evaluation: Evaluation) -> dict[str, float]:
+    """The scalars by name, their intervals as NAME_low and NAME_high, and the threshold where there is one."""
+    bounds = {
+        f"{name}_{side}": value
+        for name, interval in evaluation.intervals.items()
+        for side, value in zip(("low", "high"), interval, strict=True)
+    }
+    threshold = {} if evaluation.threshold is None else {"threshold": evaluation.threshold}
+    return {name: float(value) for name, value in (evaluation.scalars | bounds | threshold).items()}
+
+
+def figures_under(part: str, metrics: Mapping[str, float]) -> dict[str, float]:
+    """Those of `metrics` that stand under `part`/, by the name behind it."""
+    return {key.removeprefix(f"{part}/"): value for key, value in metrics.items() if key.startswith(f"{part}/")}
+
+
+def validation_figures(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Those of the trained model, by metric, from all that a run recorded; empty where it was never evaluated."""
+    found = (figures_under(on_validation(stage), metrics) for stage in STAGES)
+    return next((figures for figures in found if "auroc" in figures), {})
+
+
+def wall_seconds(metrics: Mapping[str, float]) -> float:
+    """Of all parts of a run; a phase is counted under training already."""
+    return sum(value for key, value in metrics.items() if key.startswith(SECONDS_OF) and key not in PHASES)

@@ -1,0 +1,35 @@
+"""The kept results of a training, from which its model is evaluated again without another training."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from crack_exp.run_files.names import MODEL, MODEL_SHA256, RUN_FOLDER
+from crack_exp.run_files.predicted_run import PredictedRun
+from crack_exp.system.files import file_sha256
+from crack_exp.training.history import EpochRecord
+
+
+@dataclass(frozen=True)
+class KeptTraining:
+    """The run that trained, its epochs, the file of its model, and the probabilities (N, C) float32 that this gave.
+
+    stages: of the validation images, by stage; test: of the test images; both in the order of their names.
+    """
+
+    run_id: str
+    model: Path
+    history: list[EpochRecord]
+    stages: Mapping[str, np.ndarray]
+    test: np.ndarray
+
+
+def kept_training(finished: PredictedRun) -> KeptTraining | None:
+    """None where the run kept too little, or its model no longer lies where it was written."""
+    model = Path(finished.run.tags.get(RUN_FOLDER, ""), MODEL)
+    stages = {stage: predictions.probabilities for stage, predictions in finished.stages.items()}
+    if not stages or not model.is_file() or file_sha256(model) != finished.run.tags.get(MODEL_SHA256):
+        return None
+    return KeptTraining(finished.run.run_id, model, finished.history, stages, finished.predictions.probabilities)

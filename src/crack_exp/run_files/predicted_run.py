@@ -1,0 +1,50 @@
+"""A finished run with its predictions, read from MLflow."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crack_exp.evaluation.predictions import Predictions
+from crack_exp.run_files.history_csv import read_history
+from crack_exp.run_files.names import CLASSES, HISTORY, INTACT, SEED, TEST_PREDICTIONS, VALIDATION_PREDICTIONS
+from crack_exp.run_files.predictions_csv import read_predictions, read_stages
+from crack_exp.tracking.search import FinishedRun
+from crack_exp.training.history import EpochRecord
+
+
+@dataclass(frozen=True)
+class PredictedRun:
+    """A finished run with its predictions of the test images, in the order of their names."""
+
+    run: FinishedRun
+    predictions: Predictions
+
+    @property
+    def seed(self) -> str:
+        return self.run.params.get(SEED, "")
+
+    @property
+    def history(self) -> list[EpochRecord]:
+        """Its epochs; none where it recorded none."""
+        return read_history(self.run.store.rows(HISTORY) or [])
+
+    @property
+    def stages(self) -> Mapping[str, Predictions]:
+        """Of the validation images, by stage of training; empty where the run kept none."""
+        rows = self.run.store.rows(VALIDATION_PREDICTIONS) or []
+        return read_stages(rows, *classes_of(self.run))
+
+
+def read_predicted_run(run: FinishedRun) -> PredictedRun | str:
+    """The run with its predictions, or why it has none."""
+    if run.status != "FINISHED":
+        return f"is {run.status}"
+    if CLASSES not in run.tags or not (rows := run.store.rows(TEST_PREDICTIONS)):
+        return "has no predictions"
+    # So that runs which read the same images in another order agree.
+    return PredictedRun(run, read_predictions(sorted(rows, key=lambda row: row["name"]), *classes_of(run)))
+
+
+def classes_of(run: FinishedRun) -> tuple[list[str], list[str]]:
+    """The names of all classes, and of those that mean "no crack"."""
+    return json.loads(run.tags[CLASSES]), json.loads(run.tags[INTACT])

@@ -1,0 +1,72 @@
+"""Predictions of each image as a CSV file, from which every figure can be computed again to the last digit."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from crack_exp.evaluation.predictions import Predictions
+from crack_exp.report.tables import write_csv
+
+PROBABILITY = "probability "
+STAGE, SURFACE = "stage", "surface"
+
+
+def write_predictions(predictions: Predictions, path: Path) -> None:
+    """One row an image: name, label, predicted, group, crack_score, and `probability NAME` of each class.
+
+    Where surfaces are known, a column `surface` as well. Numbers have enough digits to read back the same float32: with
+    six decimals a loss of 15 nats would come back as 36.
+    """
+    write_csv(_rows(predictions), path)
+
+
+def write_stages(stages: Mapping[str, Predictions], path: Path) -> None:
+    """The same for each stage of training, behind a column `stage`."""
+    write_csv(({STAGE: stage} | row for stage, said in stages.items() for row in _rows(said)), path)
+
+
+def read_predictions(rows: Sequence[Mapping[str, str]], class_names: list[str], intact: Iterable[str]) -> Predictions:
+    """What `write_predictions` wrote, from the rows of its file; probabilities are (N, C) float32."""
+    return Predictions(
+        names=[row["name"] for row in rows],
+        groups=[row["group"] for row in rows],
+        labels=np.array([class_names.index(row["label"]) for row in rows], np.int32),
+        probabilities=np.array([[row[PROBABILITY + name] for name in class_names] for row in rows], np.float32),
+        class_names=class_names,
+        intact=frozenset(class_names.index(name) for name in intact),
+        surfaces=[row[SURFACE] for row in rows] if SURFACE in rows[0] else None,
+    )
+
+
+def read_stages(
+    rows: Sequence[Mapping[str, str]], class_names: list[str], intact: Iterable[str]
+) -> dict[str, Predictions]:
+    """What `write_stages` wrote: {stage: predictions}, in the order of the file."""
+    intact = list(intact)
+    stages = dict.fromkeys(row[STAGE] for row in rows)
+    return {
+        stage: read_predictions([row for row in rows if row[STAGE] == stage], class_names, intact) for stage in stages
+    }
+
+
+def _rows(predictions: Predictions) -> Iterator[dict[str, object]]:
+    return (_row(predictions, index) for index in range(len(predictions.names)))
+
+
+def _row(predictions: Predictions, index: int) -> dict[str, object]:
+    classes = predictions.class_names
+    probabilities = zip(classes, predictions.probabilities[index], strict=True)
+    return {
+        "name": predictions.names[index],
+        "label": classes[predictions.labels[index]],
+        "predicted": classes[predictions.predicted[index]],
+        "group": predictions.groups[index],
+        **({SURFACE: predictions.surfaces[index]} if predictions.surfaces else {}),
+        "crack_score": _number(predictions.crack_score[index]),
+    } | {PROBABILITY + name: _number(value) for name, value in probabilities}
+
+
+def _number(value: float) -> str:
+    """'0.9731208', '3e-07': the shortest text that reads back as the same float32."""
+    return str(np.float32(value))
