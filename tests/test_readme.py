@@ -13,7 +13,7 @@ from omegaconf import DictConfig
 
 from crack_exp.cache import main as show_cache
 from crack_exp.config import typed, typed_comparison, typed_pretraining, typed_tuning
-from crack_exp.config.command_line import flags_first
+from crack_exp.config.overrides import flags_first
 from crack_exp.run import run
 from tests.commands import REPOSITORY
 from tests.composing import composed
@@ -141,7 +141,7 @@ def test_the_readme_fits_on_a_screen() -> None:
 
 @pytest.fixture(scope="module")
 def home(painted: Path, make_home: Callable[[], Path]) -> Path:
-    """A folder with what the user of these pages has: images in class folders whose names hold the wall, and a table."""
+    """What the user of these pages has: images in class folders whose names hold the wall, and a table."""
     home = make_home()
     rows = ["path,label,group"]
     for number, image in enumerate(sorted(painted.rglob("*.jpg"))):
@@ -183,7 +183,7 @@ def smaller(words: list[str], painted: Path, backbone_file: Path) -> list[str]:
     return [*words, *size, *network, *head, *fine_tune, *data, *given]
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def cache(painted_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """That of one user, with the weights imagenet+painted as if they had been made on this machine."""
     import keras
@@ -197,6 +197,7 @@ def cache(painted_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield
 
 
+@pytest.mark.usefixtures("cache")
 @pytest.mark.parametrize(
     "words", [words for words in RUNS if not words or not words[0].startswith(ELSEWHERE)], ids=" ".join
 )
