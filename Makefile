@@ -1,35 +1,74 @@
-# make run      set up .venv where it is missing and do one run; ARGS="optimizer=rmsprop seed=2" are handed on
-# make test     the whole suite
-# make check    what CI runs: lint, types, tests
-# make ui       MLflow's pages over mlruns/
-# GPU=1         install TensorFlow with CUDA, e.g. make run GPU=1
+# make run             set up .venv where it is missing and do one run; ARGS="optimizer=rmsprop seed=2" are handed on
+# make test            the whole suite
+# make check           what CI runs: lint, types, tests with coverage
+# make coverage        the whole suite, and how many lines it runs; ARGS=tests/data for some of it
+# make check-pythons   the quick tests on each Python from 3.11 to 3.13 that is installed
+# make ui              MLflow's pages over mlruns/
+# GPU=1                install TensorFlow with CUDA, e.g. make run GPU=1
+# UV=                  install with pip, also where uv is installed
 
 VENV := .venv
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+UV ?= $(shell command -v uv 2>/dev/null)
 comma := ,
-EXTRAS := dev$(if $(GPU),$(comma)gpu)
-INSTALLED := $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
 BIN := $(VENV)/bin
+# What `make run` needs, and what the checks need besides. A GPU's TensorFlow is a stamp of its own.
+INSTALLED := $(VENV)/.installed$(if $(GPU),-gpu)
+INSTALLED_DEV := $(VENV)/.installed-dev$(if $(GPU),-gpu)
+QUICK := tests/config tests/data tests/evaluation tests/report tests/model/test_classifier.py tests/training/test_phase.py
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test check lint types ui install
+# Bytecode is made where it is first imported: for all of these libraries it takes longer than to install them.
+ifeq ($(UV),)
+MAKE_VENV = $(PYTHON) -m venv $(VENV)
+INSTALL = $(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt
+MINUTES = 1 to 3 minutes
+else
+MAKE_VENV = $(UV) venv --quiet --seed --allow-existing --python "$(PYTHON)" $(VENV)
+INSTALL = $(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt
+MINUTES = less than 1 minute
+endif
+
+.PHONY: run test check tested coverage check-pythons quick lint types ui install
 .DEFAULT_GOAL := run
 
 run: $(INSTALLED)
+	@test -n "$(ARGS)" || test -d outputs/painted || echo "The first run paints 2,000 images and trains on them: about 2 minutes"
 	$(BIN)/python -m crack_exp.run $(ARGS)
 
-test: $(INSTALLED)
+test: $(INSTALLED_DEV)
 	$(BIN)/python -m pytest $(ARGS)
 
-check: lint types test
+check: lint types tested
 
-lint: $(INSTALLED)
+# Python 3.12 measures coverage for a few percent of the time; before, it would be a quarter.
+tested: $(INSTALLED_DEV)
+	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then \
+		$(MAKE) --no-print-directory coverage; else \
+		echo "Coverage is measured from Python 3.12 on (or, slowly: make coverage)"; $(MAKE) --no-print-directory test; fi
+
+coverage: $(INSTALLED_DEV)
+	COVERAGE_CORE=$$($(BIN)/python -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")') \
+		$(BIN)/python -m pytest --cov --cov-report= $(ARGS)
+	@echo "coverage: $$($(BIN)/python -m coverage report --format=total) % of the lines of src/"
+
+lint: $(INSTALLED_DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(INSTALLED)
+types: $(INSTALLED_DEV)
 	$(BIN)/mypy
+
+check-pythons:
+	@for version in 3.11 3.12 3.13; do \
+		python=$$(PYENV_VERSION=$$version python$$version -c 'import sys; print(sys.executable)' 2>/dev/null) || { \
+			echo "Python $$version is not installed: left out"; continue; }; \
+		echo "Python $$version: the quick tests"; \
+		$(MAKE) --no-print-directory quick PYTHON="$$python" VENV=$(VENV)-$$version || exit 1; done
+
+quick: $(INSTALLED_DEV)
+	$(BIN)/python -m pytest --quiet $(QUICK)
 
 ui: $(INSTALLED)
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///$(CURDIR)/mlruns/mlflow.db
@@ -38,8 +77,14 @@ install: $(INSTALLED)
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "crack_exp needs Python 3.11, 3.12 or 3.13; install one, or name it: make PYTHON=/path/to/python3.12"; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	@test -n "$(UV)" || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "$(PYTHON) cannot make environments; on Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[$(EXTRAS)]'
+	@echo "Installing crack_exp and its libraries into $(VENV) with $(if $(UV),uv,pip): $(MINUTES), 2.6 GB"
+	@$(MAKE_VENV)
+	@$(INSTALL) --editable '.$(if $(GPU),[gpu])'
+	@touch $@
+
+$(INSTALLED_DEV): $(INSTALLED)
+	@echo "Installing what the checks need into $(VENV): less than a minute"
+	@$(INSTALL) --editable '.[dev$(if $(GPU),$(comma)gpu)]'
 	@touch $@

@@ -1,14 +1,13 @@
 """The figures of backbones.py with their intervals: as a table, in Markdown, as plain values for JSON.
 
-Which luck an interval covers. Each draw trains on other images and judges on the rest; the interval is Student's t
-around the mean of the draws. It covers the luck of which images were labelled: how far the mean would move with ever
-new draws from these images. It does not cover the luck of which images lie in the folders at all, since all draws
-share them. Where draws take turns with the same few photos in training and judging, each of them repeats much of what
-the others have seen; there the variance is raised as in the corrected resampled t-test (Nadeau & Bengio 2003, Machine
-Learning 52, 239-281), so that the interval speaks of other photos of this kind. Differences are taken draw by draw,
-between weights that saw the same images. Figures without a draw have an interval over images and photos, as every
-verdict of the program has. Training seeds of one kind are averaged; how far they lie apart stands beside, and is in no
-interval.
+What an interval covers. Each draw trains on other images and is evaluated on the rest; the interval is Student's t
+around the mean of the draws. It covers the choice of the labelled images: how far the mean would move with ever new
+draws from these images. It does not cover the choice of the images in the folders, since all draws share them. Where
+draws use the same few photos for training and for test in turns, they overlap; there the variance is raised as in the
+corrected resampled t-test (Nadeau & Bengio 2003, Machine Learning 52, 239-281), so that the interval holds for other
+photos of this kind. Differences are paired by draw, between weights that saw the same images. Figures without a draw
+have an interval over images and photos, as every test figure of the program has. Training seeds of one kind are
+averaged; their range is shown beside the mean, and is in no interval.
 """
 
 from collections.abc import Mapping, Sequence
@@ -139,9 +138,9 @@ def _caption(cells: Cells) -> str:
     """How to read the table; of what does not occur in it, nothing is said."""
     all_cells = [cell for of_kinds in cells.values() for cell in of_kinds.values()]
     parts = [
-        f"Mean over the draws ± its {CONFIDENCE:.0%} interval (Student's t). It covers the luck of which images were "
-        "labelled and, where photos take turns in training and judging, that of the photos (Nadeau & Bengio 2003); "
-        "not that of which other images lie in the folders."
+        f"Mean over the draws ± its {CONFIDENCE:.0%} interval (Student's t). It covers the choice of the labelled "
+        "images and, for sets split by photo, the choice of the photos (Nadeau & Bengio 2003); it does not cover the "
+        "choice of the images in the folders."
     ]
     if any(cell.gain for cell in all_cells):
         parts.append(f"With a sign: the difference from {BASELINE} on the same draws.")

@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -81,7 +82,7 @@ def ways(arguments: argparse.Namespace) -> dict[str, Callable[[], Forward]]:
     }
     if is_installed():
         names = zip(("OpenVINO", "OpenVINO, bfloat16"), (exact, rounded), PRECISIONS, strict=True)
-        found |= {name: lambda body=body, to=to: forward_by_openvino(body, to) for name, body, to in names}
+        found |= {name: partial(forward_by_openvino, body, to) for name, body, to in names}
     return found
 
 

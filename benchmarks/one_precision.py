@@ -93,11 +93,11 @@ def measure(task: Task, precision: str) -> Measured:
     images, _ = patches(task.images, task.image_size_px, seed=2)
     probabilities = model.predict(images, batch_size=task.batch_size, verbose=0)
     phases = (
-        Phase("head", keras.optimizers.Adam(1e-4), 1, HEAD, train_batch_norm=False),
-        Phase("fine_tune", keras.optimizers.RMSprop(1e-5), 1, FINE_TUNE_FROM, train_batch_norm=False),
+        phase_of("head", keras.optimizers.Adam(1e-4), HEAD),
+        phase_of("fine_tune", keras.optimizers.RMSprop(1e-5), FINE_TUNE_FROM),
     )
     batch = patches(task.batch_size, task.image_size_px, seed=3)
-    head, fine_tune = (task.batch_size / seconds_per_step(model, phase, batch, task.steps) for phase in phases)
+    head, fine_tune = (task.batch_size / seconds_per_step(model, one, batch, task.steps) for one in phases)
     device, peak_memory_mb = device_and_peak_memory_mb()
     return Measured(
         precision=precision,
@@ -121,6 +121,12 @@ def classifier(task: Task) -> keras.Model:
         batch_norm_momentum=0.5,  # for `prepare` alone: what is timed keeps the statistics frozen
     )
     return add_head(body, classes=2, dropout=0.2)
+
+
+def phase_of(name: str, optimizer: keras.optimizers.Optimizer, trainable_from: str) -> Phase:
+    """One epoch of it, as a run would train it."""
+    loss = keras.losses.SparseCategoricalCrossentropy()
+    return Phase(name, optimizer, 1, trainable_from, train_batch_norm=False, loss=loss, patience=None)
 
 
 def patches(count: int, size_px: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -69,9 +69,17 @@ def measure(images: int, arguments: argparse.Namespace, folder: Path) -> Cost:
     )
     parts = {row["part"]: float(row["seconds"]) for row in rows_of(run / "seconds.csv")}
     last_epochs = {row["phase"]: float(row["seconds"]) for row in rows_of(run / "history.csv")}
-    seconds = (parts["audit"], parts["features"], last_epochs["head"], last_epochs["fine_tune"])
+    ms = 1000 / images
     kept = sum(file.stat().st_size for file in cache.rglob("*") if file.is_file())
-    return Cost(images, *(1000 * one / images for one in seconds), usage.peak_memory_mb, kept / 1e6)
+    return Cost(
+        images=images,
+        audit_ms=ms * parts["audit"],
+        features_ms=ms * parts["features"],
+        head_epoch_ms=ms * last_epochs["head"],
+        fine_tune_epoch_ms=ms * last_epochs["fine_tune"],
+        peak_memory_mb=usage.peak_memory_mb,
+        kept_mb=kept / 1e6,
+    )
 
 
 def rows_of(file: Path) -> list[dict[str, str]]:

@@ -21,7 +21,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from one_precision import FINE_TUNE_FROM, EpochClock, processor, versions
+from one_precision import FINE_TUNE_FROM, EpochClock, phase_of, processor, versions
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -102,8 +102,7 @@ def compiled(arguments: argparse.Namespace) -> tuple[str, dict[int, keras.Model]
 
 
 def phase() -> Phase:
-    optimizer, loss = keras.optimizers.RMSprop(1e-5), keras.losses.SparseCategoricalCrossentropy()
-    return Phase("fine_tune", optimizer, loss, 1, FINE_TUNE_FROM, train_batch_norm=False)
+    return phase_of("fine_tune", keras.optimizers.RMSprop(1e-5), FINE_TUNE_FROM)
 
 
 def fed(arguments: argparse.Namespace, shape: tuple[int, ...]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What the operations of TensorFlow took on a CPU, by kind: what step_profile.py reads out of a trace."""
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,12 +86,12 @@ def shared_out(threads: Sequence[Sequence[Operation]], cores: int) -> dict[str, 
         for one in of_thread
         # Ends come before beginnings, and the longer of two that begin together is the outer one.
         for change in (
-            (one.ended_ms, 0, 0.0, thread, one.kind),
-            (one.began_ms, 1, one.began_ms - one.ended_ms, thread, one.kind),
+            (one.ended_ms, False, 0.0, thread, one.kind),
+            (one.began_ms, True, one.began_ms - one.ended_ms, thread, one.kind),
         )
     )
     open_in: list[list[str]] = [[] for _ in threads]
-    spent: Counter[str] = Counter()
+    spent: dict[str, float] = defaultdict(float)
     last_ms = changes[0][0]
     for time_ms, begins, _, thread, kind in changes:
         at_work = [stack[-1] for stack in open_in if stack] or [WAITING]

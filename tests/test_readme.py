@@ -1,4 +1,4 @@
-"""Every command of the README, run as it stands there but for its size."""
+"""Every command of README.md and docs/: composed as it stands there, and runs done but for their size; every link."""
 
 import re
 import shlex
@@ -7,31 +7,141 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import DictConfig
 
+from crack_exp.cache import main as show_cache
+from crack_exp.config import typed, typed_comparison, typed_pretraining, typed_tuning
+from crack_exp.config.overrides import flags_first
 from crack_exp.run import run
 from tests.commands import REPOSITORY
+from tests.composing import composed
 
-README = (REPOSITORY / "README.md").read_text()
-RUNS = [
-    shlex.split(line, comments=True)[3:]
-    for block in re.findall(r"```bash\n(.*?)```", README, flags=re.DOTALL)
-    for line in block.splitlines()
-    if line.startswith("python -m crack_exp.run ")
-]
+PAGES = {
+    path.relative_to(REPOSITORY).as_posix(): path.read_text()
+    for folder in (".", "docs", "examples")
+    for path in sorted((REPOSITORY / folder).glob("*.md"))
+}
+HISTORY = "CHANGELOG.md"  # tells of what was, so that its names need not be there any more
+CHECKS: dict[str, tuple[str, Callable[[DictConfig], object]]] = {
+    "run": ("config", typed),
+    "compare": ("compare", typed_comparison),
+    "tune": ("tune", typed_tuning),
+    "pretrain": ("pretrain", typed_pretraining),
+}
+
+
+def block_lines(text: str) -> list[str]:
+    """The lines of the bash blocks, those that go on with a backslash joined."""
+    blocks = re.findall(r"```bash\n(.*?)```", text, flags=re.DOTALL)
+    return [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+
+
+def commands() -> list[list[str]]:
+    """The words of each command of Python, in a block or within a line; one that stands twice, once."""
+    found = []
+    for text in (text for name, text in PAGES.items() if name != HISTORY):
+        spans = re.findall(r"`((?:\.venv/bin/)?python (?:-m crack_exp|benchmarks/|examples/)[^`]*)`", text)
+        lines = [*block_lines(text), *spans]
+        found += [shlex.split(line, comments=True)[1:] for line in lines if "python " in line.split("#")[0]]
+    return [list(words) for words in dict.fromkeys(map(tuple, found))]
+
+
+COMMANDS = commands()
+OF_THE_PACKAGE = [words[1:] for words in COMMANDS if words[1:2] and words[1].startswith("crack_exp")]
+SCRIPTS = [words for words in COMMANDS if words[0].endswith(".py")]
+RUNS = [words for module, *words in OF_THE_PACKAGE if module == "crack_exp.run"]
 WITH_FINE_TUNING = {"experiment=reference", "experiment=sdnet2018"}
 # Run in tests of their own, as commands: see test_commands, test_resume and test_tune.
-ELSEWHERE = ("-m", "--config-dir", "--help", "resume=", "experiment=smoke")
+ELSEWHERE = ("-m", "--config-dir", "--cfg", "--help", "resume=", "experiment=smoke")
 
 
 def test_the_commands_were_found() -> None:
     assert ["optimizer=rmsprop", "seed=2"] in RUNS
     assert ["-m", "optimizer=adam,rmsprop,sgd"] in RUNS
-    assert len(RUNS) >= 10
+    assert ["data=ccic"] in RUNS
+    assert len(RUNS) >= 20 and len(SCRIPTS) >= 10
+    assert {module for module, *_ in OF_THE_PACKAGE} == {f"crack_exp.{verb}" for verb in (*CHECKS, "cache")}
+
+
+@pytest.mark.parametrize("words", OF_THE_PACKAGE, ids=" ".join)
+def test_a_command_composes(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRACK_EXP_CACHE", str(tmp_path))
+    module, *rest = words
+    if module == "crack_exp.cache":
+        return show_cache(rest)
+    if "--config-dir" in rest:
+        pytest.skip("its folder is made by the command before")
+    config, check = CHECKS[module.removeprefix("crack_exp.")]
+    first, *others = jobs([word for word in flags_first(rest) if not word.startswith("-")])
+    for job in (first, *others[-1:]):
+        check(composed(*job, config=config))
+
+
+def jobs(overrides: list[str]) -> list[list[str]]:
+    """The overrides of each job of a sweep; the same ones where nothing is swept."""
+    parsed = OverridesParser.create().parse_overrides(overrides)
+    return [list(job) for job in BasicSweeper.split_arguments(parsed, max_batch_size=None)[0]]
+
+
+@pytest.mark.parametrize("words", SCRIPTS, ids=" ".join)
+def test_a_script_has_the_options_of_its_command(words: list[str]) -> None:
+    script, *rest = words
+    source = (REPOSITORY / script).read_text()
+    assert [word for word in rest if word.startswith("--") and f'"{word}"' not in source] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_targets_of_make_are_there(name: str) -> None:
+    told = re.findall(r"(?:^    |`|^)make ([a-z-]+)", PAGES[name], flags=re.MULTILINE)
+    (known,) = re.findall(r"^\.PHONY: (.*)", (REPOSITORY / "Makefile").read_text(), flags=re.MULTILINE)
+    assert set(told) <= set(known.split())
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_lead_somewhere(name: str) -> None:
+    targets = re.findall(r"\]\((?!https?:)([^)\s]+)\)", PAGES[name])
+    assert [target for target in targets if not leads_somewhere(REPOSITORY / name, target)] == []
+
+
+def leads_somewhere(page: Path, target: str) -> bool:
+    """A file or folder that exists, and in it the heading, if one is named."""
+    file, _, anchor = target.partition("#")
+    place = page.parent / file if file else page
+    return place.exists() and (not anchor or anchor in anchors(place.read_text()))
+
+
+def anchors(text: str) -> set[str]:
+    """What GitHub makes of the headings."""
+    headings = re.findall(r"^#+ (.*)", re.sub(r"```.*?```", "", text, flags=re.DOTALL), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name != HISTORY])
+def test_files_that_are_named_are_there(name: str) -> None:
+    told = re.findall(r"`((?:src|conf|docs|benchmarks|examples|tests)/[\w/.-]+)`", PAGES[name])
+    assert [file for file in told if not (REPOSITORY / file).exists()] == []
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    reached, ahead = set[str](), ["README.md"]
+    while ahead:
+        page = ahead.pop()
+        reached.add(page)
+        for target in re.findall(r"\]\(([^)#\s]+\.md)", PAGES[page]):
+            found = (REPOSITORY / page).parent.joinpath(target).resolve().relative_to(REPOSITORY).as_posix()
+            ahead += [found] if found in PAGES and found not in reached else []
+    assert reached == set(PAGES)
+
+
+def test_the_readme_fits_on_a_screen() -> None:
+    assert len(PAGES["README.md"].splitlines()) <= 80
 
 
 @pytest.fixture(scope="module")
 def home(painted: Path, make_home: Callable[[], Path]) -> Path:
-    """A folder with what the README's user has: images in class folders whose names hold the wall, and a table."""
+    """What the user of these pages has: images in class folders whose names hold the wall, and a table."""
     home = make_home()
     rows = ["path,label,group"]
     for number, image in enumerate(sorted(painted.rglob("*.jpg"))):
@@ -73,7 +183,7 @@ def smaller(words: list[str], painted: Path, backbone_file: Path) -> list[str]:
     return [*words, *size, *network, *head, *fine_tune, *data, *given]
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def cache(painted_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """That of one user, with the weights imagenet+painted as if they had been made on this machine."""
     import keras
@@ -87,10 +197,11 @@ def cache(painted_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield
 
 
+@pytest.mark.usefixtures("cache")
 @pytest.mark.parametrize(
     "words", [words for words in RUNS if not words or not words[0].startswith(ELSEWHERE)], ids=" ".join
 )
-def test_a_command_of_the_readme_works(
+def test_a_run_of_these_pages_works(
     words: list[str], home: Path, painted: Path, backbone_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(home)
@@ -105,7 +216,7 @@ def test_the_python_example_works(
     home: Path, painted: Path, backbone_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(home)
-    (example,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    (example,) = re.findall(r"```python\n(.*?)```", PAGES["docs/settings.md"], flags=re.DOTALL)
     assert '["optimizer=rmsprop", "training.epochs=5"]' in example
     settings = smaller(["optimizer=rmsprop"], painted, backbone_file)
     exec(example.replace('["optimizer=rmsprop", "training.epochs=5"]', repr(settings)), {})

@@ -27,6 +27,7 @@ run.main()
     done = python(program, home)
     assert done.returncode == 0, done.stderr
     assert (only_folder(home) / "predictions.csv").exists()
+    assert (site / "crack_exp" / "py.typed").exists()
     weights = Path("model", "painted", "shipped")
     installed, own = site / "crack_exp" / weights, REPOSITORY / "src" / "crack_exp" / weights
     assert {path.name: path.read_bytes() for path in installed.iterdir()} == {

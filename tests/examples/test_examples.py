@@ -1,0 +1,59 @@
+"""Each of examples/ as its reader starts it, on tiny settings: a process of its own in a folder of its own."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.commands import REPOSITORY, clean_environment, crack_exp, only_folder
+
+EXAMPLES = REPOSITORY / "examples"
+TESTED = {"my_conf/optimizer/lion.yaml", "own_data_source.py", "from_python.py"}
+
+
+def start(example: str, *words: str, cwd: Path) -> str:
+    """What the example prints."""
+    command = [sys.executable, str(EXAMPLES / example), *words]
+    done = subprocess.run(command, cwd=cwd, env=clean_environment(), capture_output=True, text=True, timeout=500)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_every_example_is_tested_and_listed() -> None:
+    files = {path.relative_to(EXAMPLES).as_posix() for path in EXAMPLES.rglob("*") if path.suffix in (".py", ".yaml")}
+    assert files == TESTED
+    listed = (EXAMPLES / "README.md").read_text()
+    assert all(f"]({file})" in listed for file in files)
+
+
+def test_an_own_optimizer(home: Path, tiny_head: list[str]) -> None:
+    done = crack_exp("--config-dir", str(EXAMPLES / "my_conf"), "optimizer=lion", *tiny_head, cwd=home)
+    assert done.returncode == 0, done.stderr
+    with (only_folder(home) / "history.csv").open() as history:
+        rates = [float(row["learning_rate"]) for row in csv.DictReader(history)]
+    assert rates == sorted(rates, reverse=True) and rates[0] > rates[-1]
+
+
+def test_an_own_data_source(home: Path, painted: Path, tiny_head: list[str]) -> None:
+    findings = {"intact": "K0", "hairline": "K1", "structural": "K2"}
+    entries = [
+        {"file": str(image), "finding": findings.get(image.parent.name, "K9"), "component": f"pier {number % 20}"}
+        for number, image in enumerate(sorted(painted.rglob("*.jpg")))
+    ]
+    (home / "inspection.json").write_text(json.dumps(entries))
+    settings = [setting for setting in tiny_head if not setting.startswith("data.")]
+    told = start("own_data_source.py", "inspection.json", *settings, cwd=home)
+    known = sum(entry["finding"] != "K9" for entry in entries)
+    assert f"{known} images in inspection.csv" in told and "test images" in told
+    groups = {line.rsplit(",", 1)[1] for line in (home / "inspection.csv").read_text().splitlines()[1:]}
+    assert groups <= {f"pier {number}" for number in range(20)} and len(groups) > 5
+
+
+@pytest.mark.timeout(900)
+def test_from_python(home: Path, tiny_head: list[str]) -> None:
+    told = start("from_python.py", *tiny_head, "training.epochs=1", cwd=home)
+    assert all(f"{name}, seed {seed}: accuracy 0." in told for name in ("adam", "rmsprop") for seed in (1, 2, 3))
+    assert "optimizer=rmsprop - optimizer=adam: " in told or "optimizer=adam - optimizer=rmsprop: " in told
