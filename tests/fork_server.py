@@ -63,7 +63,11 @@ class Server:
         self._socket, end = socket.socketpair(type=socket.SOCK_SEQPACKET)
         with end:
             command = [sys.executable, __file__, str(end.fileno())]
-            self._process = subprocess.Popen(command, pass_fds=[end.fileno()], stdin=subprocess.DEVNULL)
+            # Who sets TensorFlow's log level is shown all that it says at its start.
+            environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+            self._process = subprocess.Popen(
+                command, env=environment, pass_fds=[end.fileno()], stdin=subprocess.DEVNULL
+            )
 
     def ask(self, request: dict[str, Any], files: Sequence[int] = (), *, timeout_s: float = PATIENCE_S) -> int:
         """A number: of the new process, whose output goes into `files`, or its exit code."""

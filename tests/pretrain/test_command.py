@@ -4,8 +4,6 @@ import csv
 import json
 import logging
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,7 +21,7 @@ from crack_exp.pretrain import pretrain, workflow
 from crack_exp.pretrain.record import model_words
 from crack_exp.pretrain.validation_set import ValidationSet, paint_validation_set
 from crack_exp.tracking.environment import mlflow_environment
-from tests.commands import REPOSITORY, clean_environment, only_folder, python
+from tests.commands import REPOSITORY, crack_exp, forked_python, only_folder, python
 
 # Three chunks of small paintings.
 TINY = [
@@ -164,18 +162,18 @@ import os, signal, sys
 sys.path.insert(0, {str(REPOSITORY)!r})
 from crack_exp import pretrain
 from crack_exp.pretrain import workflow
-from tests.test_pretrain import body
-pretraining.build_body = body
-told = pretraining.record_chunk
+from tests.pretrain.test_command import body
+workflow.build_body = body
+original = workflow.record_chunk
 def record_chunk(recorder, record):
-    told(recorder, record)
+    original(recorder, record)
     if record.chunk == 2:
         os.kill(os.getpid(), signal.SIGKILL)
-pretraining.record_chunk = record_chunk
+workflow.record_chunk = record_chunk
 sys.argv = ["pretrain", *{TINY!r}, "model.weights={start}", "seed=7"]
 pretrain.main()
 """
-    killed = python(program, home)
+    killed = forked_python(program, home)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     folder = only_folder(home)
     assert f"run folder: {folder}" in killed.stdout and "40 %: 128 images" in killed.stdout
@@ -193,11 +191,6 @@ pretrain.main()
     assert not (folder / "checkpoint").exists()
 
 
-def pretrain_command(*overrides: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "crack_exp.pretrain", *overrides]
-    return subprocess.run(command, cwd=cwd, env=clean_environment(), capture_output=True, text=True, timeout=480)
-
-
 @pytest.mark.parametrize(
     ("overrides", "said"),
     [
@@ -207,7 +200,7 @@ def pretrain_command(*overrides: str, cwd: Path) -> subprocess.CompletedProcess[
     ],
 )
 def test_the_command_ends_with_one_line_and_leaves_nothing(overrides: list[str], said: str, tmp_path: Path) -> None:
-    done = pretrain_command(*overrides, cwd=tmp_path)
+    done = crack_exp(*overrides, cwd=tmp_path, verb="pretrain")
     assert done.returncode == 1
     assert done.stderr.startswith(f"crack_exp: {said}")
     assert done.stderr.count("\n") == 1

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,11 @@ from crack_exp.sweep.jobs import job_lock
 from tests.commands import REPOSITORY
 
 WAITS = """
-import sys
+import logging, sys, time
+logging.basicConfig(format="%(message)s", level="INFO", stream=sys.stdout)
 from crack_exp.sweep.jobs import job_lock
 with job_lock("this"):
-    print("at it", flush=True)
+    print(time.monotonic(), flush=True)
     sys.stdin.read()
 """
 
@@ -26,9 +28,11 @@ def test_one_process_at_a_time_is_at_a_job(tmp_path: Path, monkeypatch: pytest.M
         other = subprocess.Popen(
             command, cwd=REPOSITORY, env=os.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        with pytest.raises(subprocess.TimeoutExpired):
-            other.wait(8)
-    assert other.stdout is not None and other.stdout.readline() == "at it\n"
+        assert other.stdout is not None
+        assert other.stdout.readline() == "waiting for another process that is at this very job\n"
+        time.sleep(0.2)  # for one that would not wait
+        released = time.monotonic()
+    assert float(other.stdout.readline()) > released
     other.kill()  # whoever dies is at nothing any more
     other.communicate()
     with job_lock("this"):
