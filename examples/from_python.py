@@ -25,11 +25,11 @@ def main(settings: list[str]) -> None:
     comparison = compare([f"sweep={SWEEP}", "metric=accuracy"])
     for pair in comparison.pairs:
         difference = pair.differences["accuracy"].value
-        print(f"{pair.second} - {pair.first}: {difference:+.3f}, p = {pair.p:.3f}: {comparison.says(pair)}")
+        print(f"{pair.second} - {pair.first}: {difference:+.3f}, p = {pair.p:.3f}: {comparison.conclusion(pair)}")
 
 
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
-    except UserError as error:  # a mistake in the settings, told in one sentence
+    except UserError as error:  # a mistake in the settings, in one sentence
         sys.exit(str(error))
