@@ -1,9 +1,11 @@
 """What every test may ask for."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +34,13 @@ def no_server_stays() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole runs come first: short tests fill up what is left of the time of either process."""
-    items.sort(key=lambda item: item.path.parent != Path(__file__).parent)
+    """Files with whole runs come first: short tests fill up what is left of the time of either process."""
+    items.sort(key=lambda item: not has_whole_runs(item.path))
+
+
+@cache
+def has_whole_runs(file: Path) -> bool:
+    return bool(re.search(r"^from (tests\.commands|crack_exp\.run) import ", file.read_text(), re.MULTILINE))
 
 
 @pytest.hookimpl(wrapper=True)
