@@ -41,19 +41,19 @@ class Forked:
 
     def wait(self, timeout_s: float) -> subprocess.CompletedProcess[str]:
         """Its end, and all that it said. Raises subprocess.TimeoutExpired, the process then being killed."""
-        try:
-            code = _server().ask({"wait_for": self._pid}, timeout_s=timeout_s)
-        except TimeoutError:
-            os.kill(self._pid, signal.SIGKILL)
-            _server().answer(PATIENCE_S)
-            raise subprocess.TimeoutExpired(self._words, timeout_s) from None
-        return subprocess.CompletedProcess([sys.executable, *self._words], code, *map(_text, self._said))
+        with self._said[0] as stdout, self._said[1] as stderr:
+            try:
+                code = _server().ask({"wait_for": self._pid}, timeout_s=timeout_s)
+            except TimeoutError:
+                os.kill(self._pid, signal.SIGKILL)
+                _server().answer(PATIENCE_S)
+                raise subprocess.TimeoutExpired(self._words, timeout_s) from None
+            return subprocess.CompletedProcess([sys.executable, *self._words], code, _text(stdout), _text(stderr))
 
 
 def _text(said: BinaryIO) -> str:
-    with said:
-        said.seek(0)
-        return said.read().decode().replace("\r\n", "\n")
+    said.seek(0)
+    return said.read().decode().replace("\r\n", "\n")
 
 
 class Server:

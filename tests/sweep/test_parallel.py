@@ -20,7 +20,7 @@ from crack_exp.tracking.environment import mlflow_environment
 from tests.commands import clean_environment, crack_exp, only_folder, start_crack_exp
 
 PARALLEL = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
-SECONDS_UNTIL_KILLED = (3.0, 25.0)
+SECONDS_UNTIL_KILLED = (3.0, 40.0)
 PATIENCE_S = 240
 SEEDS = range(1, 9)
 LUCK = random.SystemRandom()
