@@ -9,7 +9,7 @@ import pytest
 from crack_exp.data.examples import Example
 from crack_exp.data.sources import archive as archive_module
 from crack_exp.data.sources import ccic as ccic_module
-from crack_exp.data.sources.archive_tools import TOOLS
+from crack_exp.data.sources.archive import UNPACK_COMMANDS
 from crack_exp.data.sources.ccic import ARCHIVE, ccic
 from tests.data.sources.rar import write_rar
 from tests.data.sources.serving import Server
@@ -17,7 +17,7 @@ from tests.data.sources.test_own_images import make
 
 MEMBERS = {f"{label}/{number:05}.jpg": b"jpeg" * 9 for label in ("Positive", "Negative") for number in (1, 2)}
 needs_unpacker = pytest.mark.skipif(
-    not any(shutil.which(tool.program) for tool in TOOLS), reason="no program to unpack RAR is installed here"
+    not any(map(shutil.which, UNPACK_COMMANDS)), reason="no program to unpack RAR is installed here"
 )
 
 
@@ -79,7 +79,7 @@ def test_without_a_path_it_is_downloaded_and_unpacked(
 
 
 def test_an_archive_that_was_put_there_is_checked_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ccic_module, "find_tool", lambda archive: None)
+    monkeypatch.setattr(ccic_module, "find_program", lambda archive: None)
     (tmp_path / "downloads").mkdir()
     write_rar(tmp_path / "downloads" / ARCHIVE, MEMBERS)
     said = refused(tmp_path, None)

@@ -6,7 +6,7 @@
 from pathlib import Path
 
 from crack_exp.data.examples import Example
-from crack_exp.data.sources.archive import find_tool, unpack
+from crack_exp.data.sources.archive import find_program, unpack
 from crack_exp.data.sources.class_folders import existing_folder, folders_in
 from crack_exp.data.sources.download import check_sha256, download
 from crack_exp.data.sources.own_images import folder as class_folder_source
@@ -36,7 +36,7 @@ def ccic(path: str | None, folder: Path, url: str, sha256: str) -> list[Example]
 
 def _archive_or_folder(path: str | None, folder: Path, url: str, sha256: str) -> Path:
     if path is None:
-        find_tool(folder / ARCHIVE)  # before 241 MB are fetched
+        find_program(folder / ARCHIVE)  # before 241 MB are fetched
         download(url, folder / ARCHIVE, sha256=sha256, by_hand=BY_HAND)
         return folder / ARCHIVE
     given = Path(path).expanduser()
