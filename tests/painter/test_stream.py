@@ -60,7 +60,7 @@ def test_a_painting_is_what_the_painter_paints_from_its_seed() -> None:
 
 
 def test_another_seed_and_another_series_paint_something_else() -> None:
-    paintings = [read(1), read(1, seed=4), read(1, series="held_out")]
+    paintings = [read(1), read(1, seed=4), read(1, series="validation")]
     assert len({one.pixels.tobytes() for one in paintings}) == 3
 
 

@@ -91,7 +91,7 @@ def images(count: int) -> Budget:
     return Budget(seconds=None, images=count)
 
 
-def judge(model: keras.Model) -> dict[str, float]:
+def evaluate(model: keras.Model) -> dict[str, float]:
     paintings = next(chunks(10**6))
     probabilities = model.predict(paintings.pixels, verbose=0)["classes"]
     return {"accuracy": float((probabilities.argmax(axis=1) == paintings.labels).mean())}
@@ -99,7 +99,7 @@ def judge(model: keras.Model) -> dict[str, float]:
 
 def run(model: keras.Model, budget: Budget, progress: Progress | None = None, **changed: Any) -> Pretraining:
     training = Pretraining(model, course(budget, changed.pop("rate", 0.01)), progress=progress)
-    arguments: dict[str, Any] = {"judge": judge, "on_chunk": lambda record: None, "save": lambda progress: None}
+    arguments: dict[str, Any] = {"evaluate": evaluate, "on_chunk": lambda record: None, "save": lambda progress: None}
     training.run(chunks(len(training.history)), **(arguments | changed))
     return training
 
@@ -124,7 +124,7 @@ def unbroken() -> Unbroken:
 
 
 def test_it_learns() -> None:
-    history = run(compiled(), images(720), judge=lambda model: {}).history
+    history = run(compiled(), images(720), evaluate=lambda model: {}).history
     first, last = history[0], history[-1]
     for name in ("loss", "classes_loss", "crack_loss", "crack_8_loss", "crack_16_loss", "crack_32_loss"):
         assert last.losses[name] < 0.8 * first.losses[name]
@@ -135,7 +135,7 @@ def test_every_chunk_is_told_of(unbroken: Unbroken) -> None:
     assert [(one.chunk, one.images) for one in told] == [(1, 24), (2, 48), (3, 72), (4, 88)]
     assert [one.share for one in told] == pytest.approx([24 / 88, 48 / 88, 72 / 88, 1])
     assert told == unbroken.training.history
-    assert all(set(one.held_out) == {"accuracy"} for one in told)
+    assert all(set(one.validation) == {"accuracy"} for one in told)
     # The last step of a chunk has seen one batch less.
     assert [one.learning_rate for one in told] == pytest.approx(
         [learning_rate(seen / 88, 0.01, 0.1) for seen in (16, 40, 64, 80)]
@@ -169,7 +169,7 @@ def test_the_model_ends_with_the_averaged_weights_and_statistics(unbroken: Unbro
 
 
 def test_the_step_is_compiled_once_for_all_chunks(unbroken: Unbroken) -> None:
-    # Once to train and once to judge; TensorFlow runs Python twice for the first.
+    # Once to train and once to evaluate; TensorFlow runs Python twice for the first.
     assert 0 < unbroken.traces <= 4
 
 
@@ -210,7 +210,7 @@ def test_a_loss_that_is_no_number_ends_it_with_what_to_do(monkeypatch: pytest.Mo
     model = compiled()
     monkeypatch.setattr(model, "train_on_batch", lambda *batch, return_dict: {"loss": np.nan})
     with pytest.raises(ValueError, match=r"^optimizer.learning_rate=0.01: the loss is nan after 0 images; start anew"):
-        run(model, images(48), judge=lambda model: {})
+        run(model, images(48), evaluate=lambda model: {})
 
 
 def test_under_mixed_float16_it_learns_as_well() -> None:

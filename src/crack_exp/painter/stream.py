@@ -41,7 +41,7 @@ def painting_stream(
 ) -> Iterator[Read]:
     """A function that waits for the next so many paintings, the first of which has number `first`.
 
-    series: "training" or "held_out", which share no painting; seed: below 2**32; size_px: a multiple of 4.
+    series: "training" or "validation", which share no painting; seed: below 2**32; size_px: a multiple of 4.
     class_shares: how often each of CLASS_NAMES comes on average; painters: number of processes.
     The function raises RuntimeError where a painter has failed.
     """

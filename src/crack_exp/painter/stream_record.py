@@ -8,7 +8,7 @@ from crack_exp.painter import CLASS_NAMES, paint_patch
 
 MASK_STRIDE_PX = 4
 # The highest word of a seed. Sets of files (see write_set) have seeds below 2**64, where this word is 0.
-SERIES = {"training": 0x5EA1_0001, "held_out": 0x5EA1_0002}
+SERIES = {"training": 0x5EA1_0001, "validation": 0x5EA1_0002}
 # In the place of a label, at the head of a record that says why there is no painting.
 FAILED = 255
 

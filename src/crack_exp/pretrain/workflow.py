@@ -65,10 +65,10 @@ def run_pretraining(config: PretrainConfig, folder: Path, overrides: Sequence[st
         check_room(folder, network.body.count_params())
         write_config(config, folder, "pretrain", overrides)
         view_px = config.model.image_size_px
-        held_out = paint_validation_set(config.paintings.held_out, view_px=view_px, **painting_settings(config))
-        name, sha256 = ", ".join(["pretrain", *overrides]), held_out.sha256
+        validation = paint_validation_set(config.paintings.validation, view_px=view_px, **painting_settings(config))
+        name, sha256 = ", ".join(["pretrain", *overrides]), validation.sha256
         with resumable_run(config, folder, "pretrain", name=name, images_sha256=sha256) as (recorder, checkpoints):
-            return train_and_keep(Run(config, folder, devices, network, held_out, recorder, checkpoints))
+            return train_and_keep(Run(config, folder, devices, network, validation, recorder, checkpoints))
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Run:
     folder: Path
     devices: Session
     network: Network
-    held_out: ValidationSet
+    validation: ValidationSet
     recorder: Recorder
     checkpoints: Checkpoints
 
@@ -107,11 +107,11 @@ def build_network(config: PretrainConfig) -> Network:
 
 
 def train_and_keep(run: Run) -> Path:
-    """Train until the budget is used, judge, write the weights, record it all."""
+    """Train until the budget is used, evaluate, write the weights, record everything."""
     record_pretraining_start(run.recorder, run.config, run.devices, run.network.body, run.folder)
     log.info("computing in %s on %s", run.devices.precision, ", ".join(run.devices.devices))
     training = train(run)
-    figures = run.held_out.judge(run.network.model, run.config.training.batch_size)
+    figures = run.validation.evaluate(run.network.model, run.config.training.batch_size)
     path = run.folder / names.PAINTED_WEIGHTS
     card = weights_card(run.config, run.folder, run.devices, training, figures)
     write_painted(path, run.network.body, painted_head(run.network.model), card)
@@ -132,7 +132,7 @@ def train(run: Run) -> Pretraining:
     with painting_stream(series="training", seed=config.seed, first=first, **settings) as read:
         training.run(
             prefetch(repeat(partial(read, config.paintings.per_chunk))),
-            judge=partial(run.held_out.judge, batch_size=config.training.batch_size),
+            evaluate=partial(run.validation.evaluate, batch_size=config.training.batch_size),
             on_chunk=partial(record_chunk, run.recorder),
             save=partial(_save, saved),
         )

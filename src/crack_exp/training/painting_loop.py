@@ -27,9 +27,9 @@ STEPS_PER_AVERAGE = 8  # often enough for averages over hundreds of steps, and n
 class ChunkRecord:
     """One chunk, counted from 1. `images` are views seen in all; `share` is the part of the budget used.
 
-    seconds:  of work in all, judging and saving included; images_per_second: of training alone, in this chunk.
+    seconds:  of work in all, evaluating and saving included; images_per_second: of training alone, in this chunk.
     losses:   by the model's names, mean over the chunk, in nats.
-    held_out: figures of the averaged weights on paintings that are never trained on.
+    validation: metrics of the averaged weights on validation paintings, which are never trained on.
     """
 
     chunk: int
@@ -40,7 +40,7 @@ class ChunkRecord:
     images_per_second: float
     learning_rate: float
     losses: dict[str, float]
-    held_out: dict[str, float]
+    validation: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -92,20 +92,20 @@ class Pretraining:
         self,
         chunks: Iterable[Paintings],
         *,
-        judge: Callable[[keras.Model], dict[str, float]],
+        evaluate: Callable[[keras.Model], dict[str, float]],
         on_chunk: Callable[[ChunkRecord], None],
         save: Callable[[Progress], None],
     ) -> None:
         """Train on `chunks`, the first of which is the next one, and leave `model` with the averaged weights.
 
-        judge: figures of the averaged weights after each chunk; save: called with all that is needed to go on.
+        evaluate: metrics of the averaged weights after each chunk; save: called with all that is needed to go on.
         Raises UserError where the loss becomes infinite or no number.
         """
-        self._compile(judge)
+        self._compile(evaluate)
         self._began = time.monotonic()
         if self.share < 1:
             for paintings in chunks:
-                record = self._chunk(paintings, judge)
+                record = self._chunk(paintings, evaluate)
                 on_chunk(record)
                 save(self.progress())
                 if self.share >= 1:
@@ -131,12 +131,12 @@ class Pretraining:
             average=self.average.weights,
         )
 
-    def _compile(self, judge: Callable[[keras.Model], dict[str, float]]) -> None:
-        """Take a step and judge for nothing, before the clock starts: tracing would eat a short budget's warm-up."""
+    def _compile(self, evaluate: Callable[[keras.Model], dict[str, float]]) -> None:
+        """Train and evaluate once and discard it, before the clock starts: tracing takes seconds of a short budget."""
         before = self.progress()
         blank = blank_paintings(self.course.batch_size, self.model.input_shape[1])
         self._losses(blank.pixels, targets(blank))
-        judge(self.model)
+        evaluate(self.model)
         self._restore(before)
 
     def _restore(self, progress: Progress) -> None:
@@ -145,13 +145,13 @@ class Pretraining:
         for variable, value in zip(self.model.optimizer.variables, progress.optimizer, strict=True):
             variable.assign(value)
 
-    def _chunk(self, paintings: Paintings, judge: Callable[[keras.Model], dict[str, float]]) -> ChunkRecord:
+    def _chunk(self, paintings: Paintings, evaluate: Callable[[keras.Model], dict[str, float]]) -> ChunkRecord:
         before, began = self.images, time.monotonic()
         losses = self._train(self.course.views_of(paintings, len(self.history)))
         rate = (self.images - before) / (time.monotonic() - began)
         self.average.update(self.model, self.steps)
         with self.average.applied(self.model):
-            held_out = judge(self.model)
+            validation = evaluate(self.model)
         seconds = self.seconds
         record = ChunkRecord(
             chunk=len(self.history) + 1,
@@ -162,7 +162,7 @@ class Pretraining:
             images_per_second=rate,
             learning_rate=float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
             losses=losses,
-            held_out=held_out,
+            validation=validation,
         )
         self.history.append(record)
         return record
