@@ -1,4 +1,4 @@
-"""What runs left on this machine for later ones: `python -m crack_exp.cache`, and `... clear` to delete it."""
+"""The caches that runs keep on this machine: `python -m crack_exp.cache`, and `... clear` to delete them."""
 
 import argparse
 from collections.abc import Sequence
@@ -19,9 +19,9 @@ def main(words: Sequence[str] | None = None) -> None:
         cache.clear()
         for file in precisions:
             file.unlink(missing_ok=True)
-    done = " deleted from" if clears else ", the least recently used goes first, in"
+    done = " deleted from" if clears else ", the least recently used are deleted first, in"
     print(f"features of images: {len(files):,} files, {size / 1e9:.2f} GB{done} '{cache.folder}'")
-    print(f"measurements for runtime.precision=auto: {len(precisions)}{', forgotten' if clears else ''}")
+    print(f"measurements for runtime.precision=auto: {len(precisions)}{', deleted' if clears else ''}")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from crack_exp.evaluation.metrics import accuracy, auroc, loss
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.model.painting_heads import CLASSES, INTACT, STRIDES_PX, crack_cells, map_name
 from crack_exp.painter import CLASS_NAMES
-from crack_exp.painter.cuts import middles
+from crack_exp.painter.cuts import centre_cuts
 from crack_exp.painter.stream import Paintings, painting_stream
 
 FINEST = min(STRIDES_PX)
@@ -51,12 +51,12 @@ class ValidationSet:
 def paint_validation_set(
     count: int, *, view_px: int, size_px: int, class_shares: list[float], painters: int
 ) -> ValidationSet:
-    """The middles, `view_px` a side, of the first `count` validation paintings, `size_px` a side.
+    """The centre crops, `view_px` a side, of the first `count` validation paintings, `size_px` a side.
 
     They are the same for every seed, so that pretrainings can be compared.
     """
     with painting_stream(
         series="validation", seed=0, first=0, size_px=size_px, class_shares=class_shares, painters=painters
     ) as read:
-        paintings = middles(read(count), view_px)
+        paintings = centre_cuts(read(count), view_px)
     return ValidationSet(paintings, hashlib.sha256(paintings.pixels.tobytes()).hexdigest())

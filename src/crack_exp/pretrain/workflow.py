@@ -40,12 +40,12 @@ from crack_exp.run_files.resume import Checkpoints, resumable_run
 from crack_exp.runtime import Session, session
 from crack_exp.system.cores import cores
 from crack_exp.system.errors import UserError
-from crack_exp.system.files import written_whole
+from crack_exp.system.files import atomic_file
 from crack_exp.system.interrupts import raise_if_interrupted
 from crack_exp.system.prefetch import prefetch
 from crack_exp.tracking.recorder import Recorder
 from crack_exp.training.budget import Budget
-from crack_exp.training.painting_loop import Course, Pretraining, Progress, read_progress, write_progress
+from crack_exp.training.painting_loop import Pretraining, Progress, TrainingPlan, read_progress, write_progress
 from crack_exp.training.precision import choose_precision
 
 log = logging.getLogger(__name__)
@@ -126,7 +126,7 @@ def train(run: Run) -> Pretraining:
     """Train from the start, or from where a killed pretraining stood."""
     config, saved = run.config, run.checkpoints.training
     progress = read_progress(saved) if saved.exists() else None
-    training = Pretraining(run.network.model, course(config), progress=progress)
+    training = Pretraining(run.network.model, plan(config), progress=progress)
     done, settings = len(training.history), painting_settings(config)
     first = done * config.paintings.per_chunk
     with painting_stream(series="training", seed=config.seed, first=first, **settings) as read:
@@ -144,14 +144,14 @@ def _save(path: Path, progress: Progress) -> None:
     raise_if_interrupted()
 
 
-def course(config: PretrainConfig) -> Course:
+def plan(config: PretrainConfig) -> TrainingPlan:
     def views_of(paintings: Paintings, chunk: int) -> ChunkViews:
         count = views.per_painting
         return ChunkViews(paintings, size_px=size_px, views=count, jitter=jitter, seed=config.seed, chunk=chunk)
 
     budget, views, training, size_px = config.budget, config.views, config.training, config.model.image_size_px
     jitter = Jitter(brightness=views.brightness, contrast=views.contrast, channel_gain=views.channel_gain)
-    return Course(
+    return TrainingPlan(
         budget=Budget(seconds=budget.minutes and budget.minutes * 60, images=budget.images),
         batch_size=training.batch_size,
         peak_learning_rate=float(first_optimizer(config)["learning_rate"]),
@@ -184,7 +184,7 @@ def painted_head(model: keras.Model) -> PaintedHead:
 def keep_on_this_machine(path: Path, cached: Path, name: str) -> None:
     """Copy the weights to where model.weights=`name` looks for them, in one piece."""
     cached.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(cached) as file:
+    with atomic_file(cached) as file:
         file.write(path.read_bytes())
     log.info("kept as model.weights=%s: %s", name, cached)
 

@@ -85,8 +85,8 @@ def test_names_that_lead_out_of_the_folder_are_recognised(name: str) -> None:
 def test_paths_that_climb_out_are_refused(only: str, tmp_path: Path) -> None:
     archive = write_rar(tmp_path / "a.rar", TWO | {"../../climb.jpg": b"!"})
     (tmp_path / "deep").mkdir()
-    said = refused(archive, tmp_path / "deep" / "out")
-    assert "is refused: it holds links, or paths that lead out of it (../../climb.jpg)" in said
+    message = refused(archive, tmp_path / "deep" / "out")
+    assert "is refused: it holds links, or paths that lead out of it (../../climb.jpg)" in message
     assert not list(tmp_path.rglob("climb.jpg"))
 
 
@@ -111,8 +111,8 @@ def test_a_damaged_file_inside_leaves_nothing(only: str, tmp_path: Path) -> None
 def test_a_truncated_archive_leaves_nothing(only: str, tmp_path: Path) -> None:
     archive = write_rar(tmp_path / "a.rar", TWO)
     archive.write_bytes(archive.read_bytes()[:-90])
-    said = refused(archive, tmp_path / "out")
-    assert "unpacked" in said or "is damaged" in said
+    message = refused(archive, tmp_path / "out")
+    assert "unpacked" in message or "is damaged" in message
 
 
 def test_what_is_no_archive_is_refused(only: str, tmp_path: Path) -> None:
@@ -122,9 +122,9 @@ def test_what_is_no_archive_is_refused(only: str, tmp_path: Path) -> None:
 
 def test_without_a_program_all_three_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    said = refused(write_rar(tmp_path / "a.rar", TWO), tmp_path / "out")
-    assert "takes unar, unrar or bsdtar, and none of them is installed" in said
-    assert "sudo apt install unar" in said and "give that folder as data.path" in said
+    message = refused(write_rar(tmp_path / "a.rar", TWO), tmp_path / "out")
+    assert "takes unar, unrar or bsdtar, and none of them is installed" in message
+    assert "sudo apt install unar" in message and "give that folder as data.path" in message
 
 
 # From here on: failures of the program that unpacks, whichever it is.
@@ -150,21 +150,24 @@ def test_a_full_disk_is_reported_before_unpacking(
 ) -> None:
     place = stand_in(UNPACK)
     monkeypatch.setattr(archive_module.shutil, "disk_usage", lambda _: SimpleNamespace(free=100))
-    said = refused(write_rar(place / "a.rar", TWO), place / "out")
-    assert said.startswith("data.folder: 'a.rar' unpacks to 0 MB, and '") and "has 0 MB left; make room there" in said
+    message = refused(write_rar(place / "a.rar", TWO), place / "out")
+    assert (
+        message.startswith("data.folder: 'a.rar' unpacks to 0 MB, and '")
+        and "has 0 MB left; make room there" in message
+    )
 
 
 def test_a_disk_that_fills_up_leaves_nothing(stand_in: Callable[[str], Path]) -> None:
     place = stand_in("raise OSError(28, 'No space left')")
-    said = refused(write_rar(place / "a.rar", TWO), place / "out")
-    assert "bsdtar unpacked 0 of the 2 files" in said and "No space left" in said and "has room" in said
+    message = refused(write_rar(place / "a.rar", TWO), place / "out")
+    assert "bsdtar unpacked 0 of the 2 files" in message and "No space left" in message and "has room" in message
 
 
 def test_a_program_that_writes_more_than_was_listed_is_stopped(stand_in: Callable[[str], Path]) -> None:
     write = "open(f'{sys.argv[4]}/{n}', 'w').write('x' * 999)"
     place = stand_in(f"import time; [({write}, time.sleep(0.01)) for n in range(9999)]")
-    said = refused(write_rar(place / "a.rar", TWO), place / "out")
-    written = re.search("bsdtar unpacked ([0-9,]+) of the 2 files", said)
+    message = refused(write_rar(place / "a.rar", TWO), place / "out")
+    written = re.search("bsdtar unpacked ([0-9,]+) of the 2 files", message)
     assert written and int(written[1].replace(",", "")) < 1000
 
 

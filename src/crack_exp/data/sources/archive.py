@@ -15,7 +15,7 @@ from crack_exp.system.files import publish
 from crack_exp.system.progress import track
 
 # Images hardly shrink in an archive: one that grows by a larger factor holds something else.
-MOST_GROWTH = 20
+MAX_GROWTH = 20
 SECONDS_BETWEEN_CHECKS = 0.5
 
 UNPACK_COMMANDS: dict[str, Callable[[Path, Path], list[str]]] = {
@@ -25,7 +25,7 @@ UNPACK_COMMANDS: dict[str, Callable[[Path, Path], list[str]]] = {
     "unrar": lambda archive, folder: ["unrar", "x", "-p-", "-o-", str(archive), f"{folder}/"],
     "bsdtar": lambda archive, folder: ["bsdtar", "-xf", str(archive), "-C", str(folder), "--no-same-owner"],
 }
-"""By program: the command that unpacks an archive into a folder. Python alone reads only the listing of a RAR file."""
+"""The command by which each program unpacks an archive into a folder. Python can list a RAR file, but not unpack it."""
 
 
 def unpack(archive: Path, folder: Path) -> None:
@@ -81,7 +81,7 @@ def _check(entries: Sequence[rarfile.RarInfo], archive: Path) -> None:
     if odd:
         raise UserError(_refused(archive, odd))
     packed, unpacked = archive.stat().st_size, _size_of(entries)
-    if unpacked > MOST_GROWTH * packed:
+    if unpacked > MAX_GROWTH * packed:
         raise UserError(
             f"data.path: '{archive}' is refused: its {packed:,} bytes would become {unpacked:,}, as images never do; "
             "get it anew from where it is published"
