@@ -152,10 +152,10 @@ def draw_photos(images: ImageSet, few: int, number: int) -> tuple[np.ndarray, np
     Two thirds of the photos train; both sides have about the same share of cracks. number: of the draw.
     Raises ValueError where there are too few photos, or too few images of a kind.
     """
-    dealt = assign_groups(units_of(images.examples, images.contents), SIDES, number)
+    assigned = assign_groups(units_of(images.examples, images.contents), SIDES, number)
     position = {example.name: index for index, example in enumerate(images.examples)}
     train, test = (
-        np.array([position[example.name] for unit in dealt[side] for example in unit.examples]) for side in SIDES
+        np.array([position[example.name] for unit in assigned[side] for example in unit.examples]) for side in SIDES
     )
     random = np.random.default_rng(number)
     kinds = [random.permutation(train[images.is_crack[train] == kind]) for kind in (False, True)]

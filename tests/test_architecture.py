@@ -26,6 +26,7 @@ HOMES = {
     "openvino": {"model/openvino_engine.py"},
     "mlflow": {"tracking/"},
     "optuna": {"tune/study.py"},
+    "rarfile": {"data/sources/archive.py"},
     "matplotlib": {"report/"},
     "hydra": {"config/", "sweep/callbacks.py", "command.py"},
     "omegaconf": {

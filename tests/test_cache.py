@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from crack_exp.cache import main
-from crack_exp.model.feature_cache import ArrayOf, FeatureCache
+from crack_exp.model.feature_cache import ArraySpec, FeatureCache
 
 
 @pytest.fixture
@@ -15,8 +15,8 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FeatureCache:
     cache = FeatureCache(tmp_path / "features", 1e9)
     rows = np.zeros((5_000, 1_000), np.float16)
     for key in ("a", "b"):
-        with cache.alone():
-            cache.write({key: ArrayOf(rows.shape, "float16")}, [{key: rows}])
+        with cache.exclusive():
+            cache.write({key: ArraySpec(rows.shape, "float16")}, [{key: rows}])
     return cache
 
 

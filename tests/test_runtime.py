@@ -1,4 +1,4 @@
-"""Seeds, precision and devices: chosen for a run, given back after it."""
+"""Seeds, precision and devices are set for a run and restored after it."""
 
 import json
 import math
@@ -31,13 +31,13 @@ VOLTA, TURING, AMPERE, HOPPER, PASCAL, UNKNOWN = (7, 0), (7, 5), (8, 0), (9, 0),
         ([TURING], ["float32", "mixed_float16"]),
         ([AMPERE], ["float32", "mixed_bfloat16", "mixed_float16"]),
         ([(12, 0)], ["float32", "mixed_bfloat16", "mixed_float16"]),
-        # The weakest of several decides.
+        # The least capable of several GPUs determines it.
         ([HOPPER, TURING], ["float32", "mixed_float16"]),
         ([AMPERE, PASCAL], ["float32"]),
         ([UNKNOWN], ["float32"]),
     ],
 )
-def test_precisions_worth_trying_are_those_that_every_gpu_is_good_at(
+def test_allowed_precisions_are_supported_by_every_gpu(
     capabilities: list[tuple[int, int]], precisions: list[str]
 ) -> None:
     assert allowed_precisions(capabilities) == precisions
@@ -52,7 +52,7 @@ def test_a_run_after_a_mixed_float16_one_is_float32_again() -> None:
     with open_session(precision="mixed_float16") as mixed:
         assert mixed.precision == "mixed_float16"
         assert keras.config.dtype_policy().name == "mixed_float16"
-        # What counts is what layers compute in, not what the session says of itself.
+        # Check the dtype of layers, not the attribute of the session.
         assert keras.layers.Dense(1).compute_dtype == "float16"
     with open_session(precision="float32") as full:
         assert full.precision == "float32"
@@ -64,9 +64,9 @@ class Broken(Exception):
 
 
 @pytest.mark.parametrize("breaks", [False, True])
-def test_everything_is_given_back_even_after_an_error(breaks: bool) -> None:
+def test_the_state_is_restored_even_after_an_error(breaks: bool) -> None:
     before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16")  # somebody's notebook
+    keras.config.set_dtype_policy("mixed_bfloat16")  # as set by a notebook before
     random.seed(3), np.random.seed(3)
     expected = random.Random(3).random(), np.random.RandomState(3).random_sample()
     try:
@@ -94,7 +94,7 @@ def test_the_seed_decides_every_random_number() -> None:
     assert not np.array_equal(first[2], other[2])
 
 
-def test_layers_bear_the_same_names_in_every_run() -> None:
+def test_layers_have_the_same_names_in_every_run() -> None:
     names = []
     for _ in range(2):
         with open_session():
@@ -103,7 +103,7 @@ def test_layers_bear_the_same_names_in_every_run() -> None:
 
 
 def fake_gpus(monkeypatch: pytest.MonkeyPatch, capability: tuple[int, int], count: int) -> list[str]:
-    """Let TensorFlow report GPUs; returns the list of those whose memory was told to grow."""
+    """Let TensorFlow report GPUs; returns the list of those with memory growth."""
     grown: list[str] = []
     gpus = [SimpleNamespace(name=f"/physical_device:GPU:{number}") for number in range(count)]
     logical = [SimpleNamespace(name=f"/device:GPU:{number}") for number in range(count)]
@@ -125,7 +125,7 @@ def test_a_gpu_is_used_and_its_memory_grows(monkeypatch: pytest.MonkeyPatch) -> 
     assert grown == ["/physical_device:GPU:0"]
 
 
-def test_gpus_are_told_by_their_names_and_what_they_are_good_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gpus_are_found_with_names_and_precisions(monkeypatch: pytest.MonkeyPatch) -> None:
     on_a_cpu = find_devices()
     assert on_a_cpu.names == ["/device:CPU:0"] and not on_a_cpu.are_gpus
     fake_gpus(monkeypatch, TURING, count=2)
@@ -133,13 +133,13 @@ def test_gpus_are_told_by_their_names_and_what_they_are_good_at(monkeypatch: pyt
     assert gpus.are_gpus and gpus.model == "fake, fake" and gpus.precisions == ["float32", "mixed_float16"]
 
 
-def test_of_several_gpus_one_alone_is_used_where_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_single_one_of_several_gpus_can_be_requested(monkeypatch: pytest.MonkeyPatch) -> None:
     fake_gpus(monkeypatch, AMPERE, count=2)
     with open_session(distribution="none") as devices:
         assert devices.devices == ["/device:GPU:0"]
 
 
-def test_a_gpu_that_tensorflow_has_started_already_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gpu_that_is_initialised_already_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     fake_gpus(monkeypatch, AMPERE, count=1)
 
     def refuses(gpu: object, grow: bool) -> None:
@@ -150,24 +150,24 @@ def test_a_gpu_that_tensorflow_has_started_already_is_used_as_it_is(monkeypatch:
         assert devices.devices == ["/device:GPU:0"]
 
 
-def test_several_gpus_are_mirrored_of_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_gpus_are_mirrored_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime.tf.distribute, "MirroredStrategy", lambda devices: ("mirrored", devices))
     gpus = ["/device:GPU:0", "/device:GPU:1"]
     assert choose_strategy("auto", gpus, are_gpus=True) == ("mirrored", gpus)
     assert choose_strategy("none", gpus, are_gpus=True).num_replicas_in_sync == 1
     assert choose_strategy("auto", gpus[:1], are_gpus=True).num_replicas_in_sync == 1
-    # Two devices of one CPU share its cores: nothing is won.
+    # Two devices of one CPU use the same cores, which is not faster.
     assert choose_strategy("auto", ["/device:CPU:0", "/device:CPU:1"], are_gpus=False).num_replicas_in_sync == 1
 
 
-def test_there_is_nothing_to_mirror_on_one_device() -> None:
+def test_mirroring_on_one_device_is_refused() -> None:
     before = keras.config.dtype_policy().name
     with pytest.raises(ValueError) as raised, open_session(distribution="mirrored", precision="mixed_float16"):
         pass
-    said = (
+    message = (
         "runtime.distribution=mirrored: TensorFlow sees a single device, /device:CPU:0; use runtime.distribution=auto"
     )
-    assert str(raised.value) == said
+    assert str(raised.value) == message
     assert keras.config.dtype_policy().name == before
 
 

@@ -1,4 +1,4 @@
-"""The global state of one run: seeds, precision, devices. Set for the run, given back afterwards."""
+"""Sets seeds, precision and devices for one run, and restores the previous state afterwards."""
 
 import logging
 import random
@@ -18,9 +18,9 @@ Capability = tuple[int, int]
 
 @dataclass(frozen=True)
 class Devices:
-    """What there is to compute with: the names that TensorFlow gives, and which dtype policies run well there.
+    """The available devices, with TensorFlow's names, and the dtype policies that are fast on them.
 
-    model: the GPUs' own names, empty on a CPU. precisions: float32 first.
+    model: product names of the GPUs, empty on a CPU. precisions: float32 first.
     """
 
     names: list[str]
@@ -34,7 +34,7 @@ class Devices:
 
 @dataclass(frozen=True)
 class Session:
-    """What a run computes with: the dtype policy, and the devices in use as TensorFlow names them."""
+    """The dtype policy of a run, and the devices that it uses, with TensorFlow's names."""
 
     precision: str
     devices: list[str]
@@ -49,7 +49,7 @@ def find_devices() -> Devices:
     """The GPUs that TensorFlow can use, else the CPU."""
     with quiet_start():
         gpus = tf.config.list_physical_devices("GPU")
-        _let_memory_grow(gpus)
+        _enable_memory_growth(gpus)
         names = [device.name for device in tf.config.list_logical_devices("GPU" if gpus else "CPU")]
     details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
     model = ", ".join(one.get("device_name", "unknown GPU") for one in details)
@@ -57,26 +57,26 @@ def find_devices() -> Devices:
 
 
 def allowed_precisions(capabilities: list[Capability]) -> list[str]:
-    """The dtype policies worth trying on GPUs of these CUDA compute capabilities; none of them means a CPU.
+    """The dtype policies to try on GPUs with these CUDA compute capabilities; an empty list means a CPU.
 
-    bfloat16 from 8.0 on, float16 from 7.0 on, where there are tensor cores. On a CPU, TensorFlow has no quick float16.
+    bfloat16 from 8.0 on, float16 from 7.0 on (tensor cores). TensorFlow has no fast float16 on a CPU.
     """
     if not capabilities:
         return ["float32", "mixed_bfloat16"]
-    of_capability = {"mixed_bfloat16": (8, 0), "mixed_float16": (7, 0)}
-    return ["float32", *(name for name, needed in of_capability.items() if min(capabilities) >= needed)]
+    least_capability = {"mixed_bfloat16": (8, 0), "mixed_float16": (7, 0)}
+    return ["float32", *(name for name, needed in least_capability.items() if min(capabilities) >= needed)]
 
 
 @contextmanager
 def session(*, precision: str, distribution: str, seed: int) -> Iterator[Session]:
-    """Seed everything, set precision (a dtype policy) and devices; on leaving, the process is as it was before.
+    """Set seeds, precision (a dtype policy) and devices; restore the previous state at the end.
 
-    All but TensorFlow's own seed, which it tells nobody: that stays the run's.
-    Raises UserError where `distribution` asks for devices that the machine lacks.
+    TensorFlow's own seed cannot be read and is therefore not restored.
+    Raises UserError if `distribution` needs devices that the machine lacks.
     """
     devices = find_devices()
     with ExitStack() as stack:
-        stack.enter_context(_retracing_untold())
+        stack.enter_context(_without_retracing_warnings())
         stack.enter_context(_dtype_policy(precision))
         stack.enter_context(_seeded(seed))
         strategy = choose_strategy(distribution, devices.names, devices.are_gpus)
@@ -85,9 +85,9 @@ def session(*, precision: str, distribution: str, seed: int) -> Iterator[Session
 
 
 def choose_strategy(requested: str, devices: list[str], are_gpus: bool) -> tf.distribute.Strategy:
-    """One model on one device, or mirrored on all of `devices`.
+    """The strategy for one device, or for mirroring the model on all of `devices`.
 
-    Raises UserError where mirroring is asked for and there is nothing to mirror to.
+    Raises UserError if mirroring is requested and there is a single device.
     """
     if requested == "mirrored" and len(devices) < 2:
         raise UserError(
@@ -99,33 +99,33 @@ def choose_strategy(requested: str, devices: list[str], are_gpus: bool) -> tf.di
     return tf.distribute.get_strategy()
 
 
-def _let_memory_grow(gpus: list[tf.config.PhysicalDevice]) -> None:
-    """Leave the rest of the GPUs' memory to others."""
-    # In a notebook TensorFlow may have started before, and cannot change its mind.
+def _enable_memory_growth(gpus: list[tf.config.PhysicalDevice]) -> None:
+    """Let TensorFlow allocate GPU memory as needed, and leave the rest to other processes."""
+    # In a notebook TensorFlow may be initialised already; then the setting cannot be changed.
     with suppress(RuntimeError):
         for gpu in gpus:
             tf.config.experimental.set_memory_growth(gpu, True)
 
 
 @contextmanager
-def _retracing_untold() -> Iterator[None]:
-    """Each run of a process makes networks of its own, which TensorFlow takes for one that is traced too often."""
+def _without_retracing_warnings() -> Iterator[None]:
+    """Hide TensorFlow's warnings of retracing: several runs in a process trace several networks, as they should."""
     logger = tf.get_logger()
-    logger.addFilter(_is_not_of_retracing)
+    logger.addFilter(_is_no_retracing_warning)
     try:
         yield
     finally:
-        logger.removeFilter(_is_not_of_retracing)
+        logger.removeFilter(_is_no_retracing_warning)
 
 
-def _is_not_of_retracing(record: logging.LogRecord) -> bool:
+def _is_no_retracing_warning(record: logging.LogRecord) -> bool:
     return "tf.function retracing" not in str(record.msg)
 
 
 @contextmanager
 def _dtype_policy(name: str) -> Iterator[None]:
     before = keras.config.dtype_policy()
-    # Clearing drops the dtype policy as well: it comes before each setting of one.
+    # clear_session also resets the dtype policy, so call it before the policy is set.
     keras.utils.clear_session()
     keras.config.set_dtype_policy(name)
     try:

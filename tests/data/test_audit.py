@@ -1,4 +1,4 @@
-"""What the audit finds in files, what it lets pass, and what becomes of both."""
+"""The audit: which files are usable, which are not, and what is reported."""
 
 import csv
 import os
@@ -36,7 +36,7 @@ def sound(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_sound_image_is_described_and_passes(sound: Path) -> None:
+def test_a_valid_image_is_described_and_usable(sound: Path) -> None:
     examples = listed(sound)
     seen = audit(examples)
     first = seen.findings[0]
@@ -60,7 +60,7 @@ def test_broken_files_of_every_kind_are_found(sound: Path) -> None:
         "cracked/half.jpg": "truncated",
         "cracked/empty.jpg": "empty file",
         "cracked/notes.txt": "not an image",
-        "cracked/moved.jpg": "a link to nothing",
+        "cracked/moved.jpg": "a broken link",
         "cracked/pipe.jpg": "no file",
     }
 
@@ -80,7 +80,7 @@ def test_what_reading_changes_is_noted(sound: Path) -> None:
     assert (findings["intact/print.jpg"].mode, findings["intact/print.jpg"].note) == ("CMYK", "")
 
 
-def test_copies_with_one_label_are_noted_and_pass(sound: Path) -> None:
+def test_copies_with_the_same_label_are_noted_and_usable(sound: Path) -> None:
     paint(sound / "cracked/3.png", 0)
     examples = listed(sound)
     seen = audit(examples)
@@ -90,7 +90,7 @@ def test_copies_with_one_label_are_noted_and_pass(sound: Path) -> None:
     assert usable(seen, examples, "error") == examples
 
 
-def test_one_content_under_two_labels_is_left_out_on_both_sides(sound: Path) -> None:
+def test_copies_with_different_labels_are_all_excluded(sound: Path) -> None:
     paint(sound / "intact/3.png", 0)
     examples = listed(sound)
     seen = audit(examples)
@@ -100,13 +100,13 @@ def test_one_content_under_two_labels_is_left_out_on_both_sides(sound: Path) -> 
     assert left == ["cracked/2.png", "intact/1.png", "intact/2.png"]
 
 
-def test_two_empty_files_are_empty_and_not_one_content_under_two_labels(sound: Path) -> None:
+def test_empty_files_are_not_reported_as_copies(sound: Path) -> None:
     (sound / "cracked/0.png").touch()
     (sound / "intact/0.png").touch()
     assert [finding.problem for finding in audit(listed(sound)).problems] == ["empty file", "empty file"]
 
 
-def test_a_training_copy_of_a_test_image_gives_way_to_it(tmp_path: Path) -> None:
+def test_a_training_copy_of_a_test_image_is_excluded(tmp_path: Path) -> None:
     for grey, name in enumerate(("train/a/1.png", "train/b/1.png", "val/a/2.png", "test/a/3.png", "test/b/3.png")):
         paint(tmp_path / name, grey)
     paint(tmp_path / "train/a/copy.png", 3)
@@ -119,11 +119,11 @@ def test_a_training_copy_of_a_test_image_gives_way_to_it(tmp_path: Path) -> None
         "val/a/copy.png": "copy crosses given splits: test/a/3.png is in test",
         "train/a/2_again.png": "copy crosses given splits: val/a/2.png is in validation",
     }
-    kept = {example.name for example in usable(seen, examples, "skip")}
-    assert kept == {"train/a/1.png", "train/b/1.png", "val/a/2.png", "test/a/3.png", "test/b/3.png"}
+    usable_names = {example.name for example in usable(seen, examples, "skip")}
+    assert usable_names == {"train/a/1.png", "train/b/1.png", "val/a/2.png", "test/a/3.png", "test/b/3.png"}
 
 
-def test_an_error_names_ten_and_counts_all_and_says_how_to_go_on(sound: Path) -> None:
+def test_the_error_names_ten_files_the_count_and_a_remedy(sound: Path) -> None:
     for number in range(12):
         (sound / f"cracked/bad_{number:02}.jpg").touch()
     examples = listed(sound)
@@ -135,7 +135,7 @@ def test_an_error_names_ten_and_counts_all_and_says_how_to_go_on(sound: Path) ->
     assert "bad_10" not in message
 
 
-def test_a_class_is_never_skipped_as_a_whole(sound: Path) -> None:
+def test_skipping_a_whole_class_is_refused(sound: Path) -> None:
     for path in (sound / "intact").iterdir():
         path.write_bytes(b"")
     examples = listed(sound)
@@ -160,7 +160,7 @@ def test_the_table_shows_problems_first_and_notes_next(sound: Path, tmp_path: Pa
     assert rows[1]["sha256"] == rows[2]["sha256"] and rows[1]["width_px"] == "6"
 
 
-def test_the_summary_counts_what_a_person_wants_to_know(sound: Path) -> None:
+def test_the_summary_counts_images_sizes_copies_and_problems(sound: Path) -> None:
     paint(sound / "cracked/8.png", 0)
     paint(sound / "cracked/9.png", 0)
     (sound / "intact/8.png").touch()
@@ -176,7 +176,7 @@ def test_the_summary_counts_what_a_person_wants_to_know(sound: Path) -> None:
     ]
 
 
-def test_nothing_of_the_users_is_changed(sound: Path) -> None:
+def test_the_users_files_are_not_changed(sound: Path) -> None:
     (sound / "cracked/empty.jpg").touch()
     before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in sound.rglob("*.*")}
     examples = listed(sound)

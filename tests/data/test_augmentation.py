@@ -1,4 +1,4 @@
-"""What random layers make of images follows from seeds and contents alone."""
+"""Augmentation depends on seeds and contents only."""
 
 from collections.abc import Sequence
 
@@ -14,8 +14,8 @@ CONTENTS = [f"image {number}" for number in range(len(IMAGES))]
 EVERYONE = np.arange(len(IMAGES))
 
 
-class Kept:
-    """A store of what an array holds."""
+class ArrayStore:
+    """A store of the images in an array."""
 
     def __init__(self, images: np.ndarray) -> None:
         self.images, self.shape, self.dtype = images, images.shape[1:], images.dtype
@@ -32,10 +32,10 @@ def flips() -> list[keras.Layer]:
 
 
 def view(contents: Sequence[str] = CONTENTS, images: np.ndarray = IMAGES, seed: int = 1) -> View:
-    return View(Kept(images), contents, flips(), seed=seed)
+    return View(ArrayStore(images), contents, flips(), seed=seed)
 
 
-def test_a_view_holds_its_images_as_the_layers_change_them() -> None:
+def test_a_view_holds_augmented_images() -> None:
     seen = view()
     assert (len(seen), seen.shape, seen.dtype) == (6, (SIZE_PX, SIZE_PX, 3), np.uint8)
     flipped = [turned_over(image) for image in IMAGES]
@@ -44,7 +44,7 @@ def test_a_view_holds_its_images_as_the_layers_change_them() -> None:
     assert not np.array_equal(seen[EVERYONE], IMAGES)
 
 
-def test_a_batch_of_a_view_is_the_same_whenever_it_is_asked_for() -> None:
+def test_a_batch_of_a_view_is_the_same_at_every_access() -> None:
     seen = view()
     first = seen[EVERYONE[:4]]
     seen[EVERYONE[4:]]
@@ -53,22 +53,22 @@ def test_a_batch_of_a_view_is_the_same_whenever_it_is_asked_for() -> None:
     np.testing.assert_array_equal(turned_round[EVERYONE[::-1][:4]], first)
 
 
-def test_another_seed_or_another_view_of_the_same_images_is_drawn_anew() -> None:
+def test_another_seed_or_view_gives_other_images() -> None:
     other = [f"{one} seen again" for one in CONTENTS]
     drawn = [view(), view(seed=2), view(other)]
     assert len({one[EVERYONE].tobytes() for one in drawn}) == 3
 
 
-def test_a_view_refuses_a_layer_that_cannot_change_images() -> None:
+def test_a_view_refuses_an_unsuitable_layer() -> None:
     with pytest.raises(ValueError, match=r"^augment\.layers\[0\]: CenterCrop gives \(4, 4, 3\) for .*\(8, 8, 3\)"):
-        View(Kept(IMAGES), CONTENTS, [keras.layers.CenterCrop(4, 4)], seed=1)
+        View(ArrayStore(IMAGES), CONTENTS, [keras.layers.CenterCrop(4, 4)], seed=1)
 
 
 def turned_over(image: np.ndarray) -> list[np.ndarray]:
     return [image, image[::-1], image[:, ::-1], image[::-1, ::-1]]
 
 
-def test_a_preview_shows_an_image_as_epochs_see_it() -> None:
+def test_a_preview_equals_the_augmentation_of_the_epochs() -> None:
     seen = preview(IMAGES, flips(), seed=1, epochs=4)
     assert seen.shape == (6, 4, SIZE_PX, SIZE_PX, 3) and seen.dtype == np.uint8
     for image, epochs in zip(IMAGES, seen, strict=True):

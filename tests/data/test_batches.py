@@ -1,4 +1,4 @@
-"""Batches: each image once an epoch, in an order and with changes that seed and epoch alone decide."""
+"""Batches: each image once per epoch, in an order and with augmentation that depend on seed and epoch only."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,7 +34,7 @@ def store(paths: list[Path]) -> ImageStore:
 
 
 def batches(store: ImageStore, seed: int = 1, layers: Sequence[keras.Layer] = ()) -> Batches:
-    """Of all images, in fours. An image's label is its number."""
+    """Batches of four from all images. The label of an image is its number."""
     numbers = np.arange(len(store))
     return Batches([store], numbers, numbers, batch_size=4, seed=seed, layers=layers)
 
@@ -67,37 +67,37 @@ def shifts() -> list[keras.Layer]:
     ]
 
 
-def test_every_image_comes_exactly_once_an_epoch_with_its_label(store: ImageStore) -> None:
+def test_every_image_occurs_once_per_epoch_with_its_label(store: ImageStore) -> None:
     images, labels = epoch_of(batches(store), epoch=0)
     assert sorted(labels) == list(range(11))
     np.testing.assert_array_equal(images[:, -1, -1, 0], 20 * labels)
     assert (images.dtype, labels.dtype) == (np.uint8, np.int32)
 
 
-def test_the_order_follows_from_seed_and_epoch(store: ImageStore) -> None:
+def test_the_order_depends_on_seed_and_epoch_only(store: ImageStore) -> None:
     first = batches(store)
     orders = [tuple(epoch_of(first, epoch)[1]) for epoch in (0, 1, 2)]
     assert len(set(orders)) == 3
-    # A resumed run comes to epoch 2 without the epochs before it.
+    # A resumed run starts with epoch 2.
     assert tuple(epoch_of(batches(store), 2)[1]) == orders[2]
     assert tuple(epoch_of(first, 0)[1]) == orders[0]
     assert tuple(epoch_of(batches(store, seed=2), 0)[1]) != orders[0]
 
 
-def test_the_changes_follow_from_seed_and_epoch(store: ImageStore) -> None:
+def test_augmentation_depends_on_seed_and_epoch_only(store: ImageStore) -> None:
     first, second = batches(store, layers=shifts()), batches(store, layers=shifts())
     epoch_of(first, 0)
     np.testing.assert_array_equal(epoch_of(first, 1)[0], epoch_of(second, 1)[0])
 
 
-def test_another_epoch_and_another_seed_change_images_differently(store: ImageStore) -> None:
+def test_another_epoch_or_seed_gives_other_augmentation(store: ImageStore) -> None:
     first, other_seed = batches(store, layers=shifts()), batches(store, seed=2, layers=shifts())
     passes = [epoch_of(first, 0), epoch_of(first, 1), epoch_of(other_seed, 0)]
     same_order = {images[np.argsort(labels)].tobytes() for images, labels in passes}
     assert len(same_order) == 3
 
 
-def test_changed_images_are_bytes_from_0_to_255_that_do_not_wrap_round(store: ImageStore) -> None:
+def test_augmented_images_are_clipped_to_0_to_255(store: ImageStore) -> None:
     brighter = keras.layers.RandomBrightness((1.0, 1.0), value_range=(0, 1000))
     darker = keras.layers.RandomBrightness((-1.0, -1.0), value_range=(-1000, 255))
     for layer, expected in ((brighter, 255), (darker, 0)):
@@ -121,7 +121,7 @@ def test_epochs_take_several_stores_in_turn(store: ImageStore) -> None:
         np.testing.assert_array_equal(images[:, -1, -1, 0], 20 * labels + 9 - epoch % 3)
 
 
-def test_validation_comes_in_its_order_unchanged_every_time(store: ImageStore, paths: list[Path]) -> None:
+def test_validation_images_are_in_order_and_not_augmented(store: ImageStore, paths: list[Path]) -> None:
     chosen = np.array([7, 2, 9, 0, 4])
     dataset = in_order(store, chosen, chosen, 2)
     for _ in range(2):
@@ -136,7 +136,7 @@ def test_a_batch_count_is_known_before_the_first_pass(store: ImageStore) -> None
 
 
 @pytest.mark.parametrize("fitting", [0, 5, 11])
-def test_images_beyond_the_budget_are_decoded_anew_and_are_the_same(
+def test_images_beyond_the_cache_limit_are_decoded_again(
     fitting: int, paths: list[Path], store: ImageStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decoded: list[Path] = []
@@ -158,13 +158,13 @@ def test_images_beyond_the_budget_are_decoded_anew_and_are_the_same(
     np.testing.assert_array_equal(images, expected_images)
 
 
-def test_the_budget_is_kept(paths: list[Path]) -> None:
+def test_the_cache_limit_is_respected(paths: list[Path]) -> None:
     two_and_a_half = ImageStore(paths, SIZE_PX, cache_gb=2.5 * BYTES_OF_ONE_IMAGE / 1e9)
     assert two_and_a_half._cached.nbytes == 2 * BYTES_OF_ONE_IMAGE
 
 
 @pytest.mark.parametrize(
-    ("layer", "said"),
+    ("layer", "message"),
     [
         (keras.layers.CenterCrop(4, 4), r"augment\.layers\[1\]: CenterCrop gives \(4, 4, 3\) for .*\(8, 8, 3\)"),
         (keras.layers.Dense(2, kernel_initializer="zeros"), r"augment\.layers\[1\]: Dense gives \(8, 8, 2\)"),
@@ -174,10 +174,8 @@ def test_the_budget_is_kept(paths: list[Path]) -> None:
         ),
     ],
 )
-def test_a_layer_that_cannot_change_images_is_refused_before_training(
-    layer: keras.Layer, said: str, store: ImageStore
-) -> None:
-    with pytest.raises(ValueError, match=said) as raised:
+def test_an_unsuitable_layer_is_refused_before_training(layer: keras.Layer, message: str, store: ImageStore) -> None:
+    with pytest.raises(ValueError, match=message) as raised:
         batches(store, layers=[keras.layers.RandomFlip(), layer])
     assert "\n" not in str(raised.value)
 
@@ -211,7 +209,7 @@ def test_augmentation_works_in_16_bits_too(store: ImageStore) -> None:
 def test_every_device_has_an_image_in_every_batch(devices: int, images: int, batch_size: int, expected: int) -> None:
     size = share_among(devices, images, batch_size)
     assert size == expected
-    # As TensorFlow cuts a batch: equal shares, the first ones larger by one where they can't be equal.
+    # TensorFlow divides a batch equally; if that is impossible, the first parts are larger by one.
     shares = [size // devices + (device < size % devices) for device in range(devices)]
     for batch in (size, images % size or size):
         assert batch > sum(shares[:-1])
@@ -219,5 +217,5 @@ def test_every_device_has_an_image_in_every_batch(devices: int, images: int, bat
 
 @pytest.mark.parametrize(("devices", "images", "batch_size"), [(2, 10, 1), (2, 1, 16), (8, 7, 32)])
 def test_too_few_images_for_all_devices_are_refused(devices: int, images: int, batch_size: int) -> None:
-    with pytest.raises(ValueError, match=rf"^training\.batch_size={batch_size}: cannot share {images} images among"):
+    with pytest.raises(ValueError, match=rf"^training\.batch_size={batch_size}: cannot divide {images} images among"):
         share_among(devices, images, batch_size)

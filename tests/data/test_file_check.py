@@ -1,4 +1,4 @@
-"""Every content is decoded once: a second look at the same bytes reads them alone."""
+"""Every content is decoded once: a second check of the same bytes uses the audit cache."""
 
 import os
 import shutil
@@ -10,6 +10,7 @@ import pytest
 
 from crack_exp.data import audit_cache, file_check
 from crack_exp.data.file_check import FileFacts, check_files
+from crack_exp.system.errors import UserError
 from tests.data.test_audit import paint
 
 
@@ -36,14 +37,14 @@ def files(tmp_path: Path) -> list[Path]:
     ]
 
 
-def test_a_second_look_says_the_same_and_decodes_only_what_was_broken(
+def test_a_second_check_gives_the_same_and_decodes_only_problem_files(
     tmp_path: Path, files: list[Path], decoded: list[bytes]
 ) -> None:
     first = check_files(files, tmp_path / "cache")
     assert (
         [seen.problem for seen in first[:3]] == ["", "", ""]
         and first[3].problem
-        and first[4].problem == "a link to nothing"
+        and first[4].problem == "a broken link"
     )
     assert (first[0].width_px, first[0].height_px, first[0].mode) == (6, 4, "RGB")
     assert len(decoded) == 4
@@ -51,7 +52,7 @@ def test_a_second_look_says_the_same_and_decodes_only_what_was_broken(
     assert decoded[4:] == [files[3].read_bytes()]
 
 
-def test_it_is_the_content_that_is_remembered_not_name_or_date(
+def test_the_cache_depends_on_contents_not_on_names_or_dates(
     tmp_path: Path, files: list[Path], decoded: list[bytes]
 ) -> None:
     check_files(files[:1], tmp_path / "cache")
@@ -69,7 +70,7 @@ def test_copies_are_decoded_once(tmp_path: Path, files: list[Path], decoded: lis
     assert one == other and len(decoded) == 1
 
 
-def test_another_reader_looks_anew(
+def test_another_reader_version_decodes_again(
     tmp_path: Path, files: list[Path], decoded: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check_files(files[:3], tmp_path / "cache")
@@ -78,11 +79,9 @@ def test_another_reader_looks_anew(
     assert len(decoded) == 6
 
 
-def test_a_failure_of_the_moment_is_not_remembered(
-    tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_temporary_failure_is_not_cached(tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(content: bytes, at_least_px: int | None) -> Any:
-        raise ValueError("unreadable ()")
+        raise UserError("unreadable ()")
 
     with monkeypatch.context() as patch:
         patch.setattr(file_check, "decode", failing)
@@ -91,7 +90,7 @@ def test_a_failure_of_the_moment_is_not_remembered(
 
 
 @pytest.mark.parametrize("then", ["shorter", "gone"])
-def test_a_file_that_changes_under_the_reader_is_a_problem_for_once(
+def test_a_file_that_changes_while_it_is_read_is_a_temporary_problem(
     tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch, then: str
 ) -> None:
     content, rows = files[0].read_bytes(), audit_cache.AuditCache.rows
@@ -103,8 +102,8 @@ def test_a_file_that_changes_under_the_reader_is_a_problem_for_once(
     with monkeypatch.context() as patch:
         patch.setattr(audit_cache.AuditCache, "rows", meanwhile)
         (seen,) = check_files(files[:1], tmp_path / "cache")
-    said = "it changed while it was read" if then == "shorter" else "unreadable (No such file or directory)"
-    assert seen.problem == said
+    message = "it changed while it was read" if then == "shorter" else "unreadable (No such file or directory)"
+    assert seen.problem == message
     files[0].write_bytes(content)
     assert check_files(files[:1], tmp_path / "cache")[0].problem == ""
 
@@ -115,17 +114,17 @@ def test_without_a_cache_nothing_is_written(tmp_path: Path, files: list[Path]) -
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_damaged_cache_costs_a_warning_and_time(
+def test_a_damaged_cache_gives_a_warning_only(
     tmp_path: Path, files: list[Path], decoded: list[bytes], caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "audit.sqlite").write_bytes(b"no database" * 100)
     assert check_files(files, tmp_path / "cache") == check_files(files, None)
-    (said,) = caplog.messages
-    assert said.startswith(f"audit: nothing is remembered for the next run, '{tmp_path}/cache' cannot be used (")
+    (message,) = caplog.messages
+    assert message.startswith(f"audit: no results are cached for the next run, '{tmp_path}/cache' cannot be used (")
 
 
-def test_a_folder_that_cannot_be_made_costs_a_warning(
+def test_a_folder_that_cannot_be_created_gives_a_warning_only(
     tmp_path: Path, files: list[Path], caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").touch()
@@ -133,7 +132,7 @@ def test_a_folder_that_cannot_be_made_costs_a_warning(
     assert len(caplog.messages) == 1
 
 
-def test_what_was_decoded_before_a_break_is_kept(
+def test_results_before_an_interruption_are_cached(
     tmp_path: Path, files: list[Path], decoded: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add = audit_cache.AuditCache.add
@@ -149,16 +148,16 @@ def test_what_was_decoded_before_a_break_is_kept(
     assert len(decoded) == 1
 
 
-def test_the_oldest_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit_cache, "MOST_ROWS", 3)
+def test_the_oldest_rows_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit_cache, "MAX_ROWS", 3)
     check_files([paint(tmp_path / f"{grey}.png", grey) for grey in range(5)], tmp_path / "cache")
     with sqlite3.connect(tmp_path / "cache" / "audit.sqlite") as database:
         assert database.execute("SELECT count(*) FROM seen").fetchone() == (3,)
     database.close()
 
 
-def test_a_content_of_many_is_found(tmp_path: Path, decoded: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit_cache, "AT_ONCE", 2)
+def test_a_row_is_found_among_many(tmp_path: Path, decoded: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit_cache, "BATCH_SIZE", 2)
     paths = [paint(tmp_path / f"{grey}.png", grey) for grey in range(5)]
     first = check_files(paths, tmp_path / "cache")
     assert check_files(paths[::-1], tmp_path / "cache") == first[::-1] and len(decoded) == 5

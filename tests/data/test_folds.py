@@ -1,4 +1,4 @@
-"""Parts of the images take turns in judging."""
+"""Cross-validation: each fold is the test split once."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ def photos() -> list[Example]:
     return [tile for n in range(20) for tile in images("cracked", 3, f"p{n}") + images("intact", 7, f"p{n}")]
 
 
-def test_every_image_judges_in_exactly_one_fold() -> None:
+def test_every_image_is_a_test_image_in_exactly_one_fold() -> None:
     examples = photos()
     judging = [example.name for splits in folds_of(examples, 5) for example in splits.test]
     assert sorted(judging) == sorted(example.name for example in examples)
@@ -49,19 +49,19 @@ def test_two_folds_of_two_photos_each_class() -> None:
 
 
 def test_more_folds_than_photos_is_refused() -> None:
-    said = "^data.fold=1/1000000000: class 'cracked' has 20 groups, too few for a share in each of 1000000000"
-    with pytest.raises(ValueError, match=said):
+    message = "^data.fold=1/1000000000: class 'cracked' has 20 groups, too few for each of 1000000000"
+    with pytest.raises(ValueError, match=message):
         next(folds_of(photos(), 10**9))
 
 
-def test_images_in_given_splits_take_no_turns() -> None:
+def test_folds_of_given_splits_are_refused() -> None:
     given = images("cracked", 30, given="train") + images("intact", 30, given="train")
     with pytest.raises(ValueError, match=r"^data.fold=1/5: the images come in the given splits train; leave data.fold"):
         next(folds_of(given, 5))
 
 
 @pytest.mark.parametrize("text", ["0/5", "6/5", "1/1", "5", "1/5/2", "-1/5", "a/b", ""])
-def test_what_is_no_fold_is_refused(text: str) -> None:
+def test_an_invalid_fold_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=f"^data.fold={text}: must be k/n, the k-th of n folds, e.g. data.fold=1/5"):
         Fold.parse(text)
 

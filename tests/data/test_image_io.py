@@ -19,7 +19,7 @@ def test_a_grey_image_becomes_three_equal_channels(tmp_path: Path) -> None:
     assert (image == 77).all()
 
 
-def test_a_palette_image_shows_its_colours_and_not_its_indices(tmp_path: Path) -> None:
+def test_a_palette_image_is_read_as_colours(tmp_path: Path) -> None:
     palette = Image.new("P", (1, 1), 1)
     palette.putpalette([0, 0, 0, *RED])
     palette.save(tmp_path / "palette.png", transparency=bytes([0, 128]))
@@ -44,14 +44,14 @@ def test_16_bit_grey_is_scaled_and_not_clipped(tmp_path: Path, suffix: str) -> N
     assert read_image(path)[0, :, 0].tolist() == [0, 1, 100, 255]
 
 
-def test_white_is_255_where_a_tiff_says_that_white_is_zero(tmp_path: Path) -> None:
+def test_a_tiff_with_white_as_zero_is_inverted(tmp_path: Path) -> None:
     grey = Image.fromarray(np.array([[0, 65_535]], dtype=np.uint16))
     grey.save(tmp_path / "grey.tif", tiffinfo={ExifTags.Base.PhotometricInterpretation: 0})
     assert read_image(tmp_path / "grey.tif")[0, :, 0].tolist() == [255, 0]
 
 
 @pytest.mark.parametrize("mode", ["RGB", "I;16"])
-def test_a_photo_taken_upright_stands_upright(tmp_path: Path, mode: str) -> None:
+def test_the_exif_rotation_is_applied(tmp_path: Path, mode: str) -> None:
     lying = Image.new(mode, (4, 2))
     lying.paste(RED if mode == "RGB" else 65_535, (0, 0, 2, 2))  # the left half as stored
     exif = Image.Exif()
@@ -62,7 +62,7 @@ def test_a_photo_taken_upright_stands_upright(tmp_path: Path, mode: str) -> None
     assert (upright[:2, :, 0] == 255).all() and (upright[2:] == 0).all()
 
 
-def test_odd_camera_tags_do_not_make_a_photo_unreadable(tmp_path: Path) -> None:
+def test_invalid_camera_tags_are_ignored(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
     exif[ExifTags.Base.XResolution] = 72.0
@@ -116,7 +116,7 @@ def refusals() -> dict[str, tuple[bytes, str]]:
 
 
 @pytest.mark.parametrize("name", refusals())
-def test_what_is_no_image_is_refused_with_path_and_reason(tmp_path: Path, name: str) -> None:
+def test_a_file_that_is_no_image_is_refused_with_path_and_reason(tmp_path: Path, name: str) -> None:
     content, reason = refusals()[name]
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ValueError, match=f"{re.escape(str(tmp_path / name))}: {reason}"):

@@ -14,12 +14,12 @@ def test_several_classes_may_mean_no_crack() -> None:
     assert choose_intact(["hairline", "intact", "background"], None) == {"intact", "background"}
 
 
-def test_a_named_class_wins_over_known_names() -> None:
+def test_a_named_class_has_priority_over_known_names() -> None:
     assert choose_intact(["joint", "intact", "crack"], ["joint", "intact"]) == {"joint", "intact"}
     assert choose_intact(["joint", "intact", "crack"], ["joint"]) == {"joint"}
 
 
-def test_cracked_is_not_taken_for_intact() -> None:
+def test_cracked_is_not_recognised_as_intact() -> None:
     with pytest.raises(ValueError, match=r"data.intact: none of the classes 'cracked', 'spalled'.*data.intact=\["):
         choose_intact(["cracked", "spalled"], None)
 
@@ -29,7 +29,7 @@ def test_a_class_that_does_not_exist_is_refused_with_the_nearest() -> None:
         choose_intact(["Negative", "Positive"], ["negative"])
 
 
-def test_nothing_like_it_is_refused_without_a_guess() -> None:
+def test_an_unknown_name_without_a_similar_class_is_refused() -> None:
     with pytest.raises(ValueError, match="no class 'walls'; the classes are"):
         choose_intact(["Negative", "Positive"], ["walls"])
 

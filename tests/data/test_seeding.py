@@ -1,4 +1,4 @@
-"""What is random follows from seed and epoch alone."""
+"""Random states depend on seed and epoch only."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ ONES = np.ones((4, 64), np.float32)
 
 
 def masks(layers: Sequence[keras.Layer], draws: int) -> list[np.ndarray]:
-    """What each layer drops in each of its next draws."""
+    """The dropout masks of each layer in its next calls."""
     return [keras.ops.convert_to_numpy(layer(ONES, training=True)) for layer in layers for _ in range(draws)]
 
 
@@ -19,7 +19,7 @@ def dropouts(count: int) -> list[keras.layers.Dropout]:
     return [keras.layers.Dropout(0.5) for _ in range(count)]
 
 
-def test_the_same_seed_and_epoch_give_the_same_numbers_whatever_went_before() -> None:
+def test_the_same_seed_and_epoch_give_the_same_numbers() -> None:
     fresh, used = dropouts(2), dropouts(2)
     masks(used, draws=7)
     for layers in (fresh, used):
@@ -27,7 +27,7 @@ def test_the_same_seed_and_epoch_give_the_same_numbers_whatever_went_before() ->
     np.testing.assert_array_equal(masks(fresh, draws=3), masks(used, draws=3))
 
 
-def test_no_two_generators_epochs_seeds_or_purposes_share_a_draw() -> None:
+def test_generators_epochs_seeds_and_purposes_have_different_numbers() -> None:
     layers = dropouts(3)
     seen = []
     for seed, epoch, purpose in ((1, 0, DROPOUT), (1, 1, DROPOUT), (2, 0, DROPOUT), (1, 0, AUGMENTATION)):
@@ -36,7 +36,7 @@ def test_no_two_generators_epochs_seeds_or_purposes_share_a_draw() -> None:
     assert len(set(seen)) == len(seen) == 4 * 3 * 5
 
 
-def test_a_layer_inside_of_another_is_seeded_too() -> None:
+def test_an_inner_layer_is_seeded_too() -> None:
     inner = keras.layers.Dropout(0.5)
     outer = keras.layers.Pipeline([keras.layers.Identity(), inner])
     drawn = []
@@ -54,5 +54,5 @@ def test_layers_without_randomness_are_left_alone() -> None:
     np.testing.assert_array_equal(before[0], dense.get_weights()[0])
 
 
-def test_the_largest_seed_and_a_late_epoch_are_taken() -> None:
+def test_the_largest_seed_and_a_late_epoch_are_accepted() -> None:
     seed_layers(dropouts(1), 2**32 - 1, 2_000_000, DROPOUT)

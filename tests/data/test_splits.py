@@ -1,4 +1,4 @@
-"""What belongs together stays together, and every split gets its share of every class."""
+"""Groups never cross splits, and every split gets its share of every class."""
 
 import hashlib
 from collections import Counter
@@ -14,7 +14,7 @@ from crack_exp.data.splits import split, write_split
 
 
 def images(label: str, count: int, group: str = "", given: str | None = None) -> list[Example]:
-    """`count` images of a class; without a group each is its own."""
+    """`count` images of a class; without a group, each image is its own group."""
     names = [f"{given or 'all'}/{label}/{group}_{number:05}.jpg" for number in range(count)]
     return [Example(Path(name), name, label, group or name, given) for name in names]
 
@@ -54,7 +54,7 @@ def test_images_without_groups_are_divided_exactly() -> None:
     }
 
 
-def test_each_of_many_uneven_classes_gets_its_share() -> None:
+def test_each_of_many_uneven_classes_meets_its_shares() -> None:
     examples = images("intact", 1_000) + images("hairline", 100) + images("spall", 50) + images("map", 10)
     shares = counts(divided(examples, validation=0.1, test=0.2))
     assert shares["train"] == {"intact": 700, "hairline": 70, "spall": 35, "map": 7}
@@ -62,7 +62,7 @@ def test_each_of_many_uneven_classes_gets_its_share() -> None:
     assert shares["test"] == {"intact": 200, "hairline": 20, "spall": 10, "map": 2}
 
 
-def test_even_three_images_reach_all_three_splits() -> None:
+def test_three_images_of_a_class_are_enough_for_three_splits() -> None:
     splits = divided(images("cracked", 3) + images("intact", 100))
     assert [shares["cracked"] for shares in counts(splits).values()] == [1, 1, 1]
 
@@ -110,14 +110,14 @@ def test_copies_never_cross_splits_and_the_shares_stay_exact() -> None:
         place = {example.name: name for name, part in splits for example in part}
         assert all(place[first] == place[second] for first, second in pairs)
         assert [len(part) for _, part in splits] == [280, 40, 80]
-        # Copies are dealt out like the rest, and do not all end in train.
+        # Copies are assigned like the others, and not all to train.
         assert 6 <= sum(place[first] == "test" for first, _ in pairs) <= 14
 
 
-def test_photos_that_share_a_copy_stay_together_by_way_of_it() -> None:
+def test_photos_with_a_common_copy_stay_together() -> None:
     photos = [f"photo_{number}" for number in range(12)]
     examples = [tile for photo in photos for tile in images("cracked", 2, photo) + images("intact", 2, photo)]
-    chain = {  # 0 and 1 share a tile, 1 and 2 share another: all three belong together
+    chain = {  # 0 and 1 share a tile, 1 and 2 share another: all three are one unit
         "all/intact/photo_0_00000.jpg": "x",
         "all/intact/photo_1_00000.jpg": "x",
         "all/intact/photo_1_00001.jpg": "y",
@@ -129,8 +129,8 @@ def test_photos_that_share_a_copy_stay_together_by_way_of_it() -> None:
         assert together[0] == together[1] == together[2] and len(together[0]) == 1
 
 
-def test_few_uneven_walls_are_dealt_out_as_well_as_they_can() -> None:
-    """Cracks per wall of 100 tiles: the test's two walls should hold a fifth of the 100 cracks."""
+def test_few_uneven_walls_are_assigned_as_well_as_possible() -> None:
+    """Cracks per wall of 100 tiles: the two walls of the test split should hold a fifth of the 100 cracks."""
     walls = {f"wall_{number}": cracks for number, cracks in enumerate((2, 4, 6, 8, 10, 10, 12, 14, 16, 18))}
     examples = [
         tile
@@ -143,7 +143,7 @@ def test_few_uneven_walls_are_dealt_out_as_well_as_they_can() -> None:
         assert abs(shares["test"]["cracked"] - 20) <= 4 and abs(shares["validation"]["cracked"] - 20) <= 4
 
 
-def test_a_rare_crack_in_three_walls_reaches_every_split() -> None:
+def test_a_rare_class_in_three_walls_is_in_every_split() -> None:
     examples = [tile for n in range(30) for tile in images("intact", 50, f"w{n}") + images("hairline", 9, f"w{n}")]
     examples += images("spall", 1, "w3") + images("spall", 40, "w8") + images("spall", 2, "w15")
     for seed in range(5):
@@ -157,8 +157,8 @@ def test_the_same_seed_gives_the_same_split_whatever_the_order_of_the_files() ->
     assert divided(examples) == divided(examples[::-1])
 
 
-def test_a_split_is_the_same_on_every_machine_and_in_every_year(tmp_path: Path) -> None:
-    """A golden value: who changes the algorithm moves everyone's test images, and should say so."""
+def test_a_split_is_the_same_on_every_machine(tmp_path: Path) -> None:
+    """A fixed value: a change of the algorithm changes all test splits, and must be announced."""
     digest = write_split(divided(images("cracked", 30) + images("intact", 30)), tmp_path / "split.csv")
     assert digest == "1817b8316de1740a36f0648c60f3240137c24501dcf5b9de282221f0cbab20c3"
 
@@ -182,7 +182,7 @@ def test_three_copies_of_one_image_are_too_few_to_split() -> None:
         divided(examples, {example.name: "same" for example in examples[:3]})
 
 
-def test_groups_that_cannot_serve_every_class_are_refused() -> None:
+def test_groups_that_cannot_give_every_split_every_class_are_refused() -> None:
     """Each class lies in three of four walls: no two of the four could go to one of the three splits."""
     holders = {"a": (0, 1, 2), "b": (0, 1, 3), "c": (0, 2, 3), "intact": (1, 2, 3)}
     examples = [e for label, walls in holders.items() for wall in walls for e in images(label, 5, f"wall_{wall}")]
@@ -207,7 +207,7 @@ def test_given_splits_stay_as_they_are() -> None:
     assert all(example.given_split == name for name, part in splits for example in part)
 
 
-def test_a_missing_validation_is_cut_from_train_alone() -> None:
+def test_a_missing_validation_split_is_taken_from_train() -> None:
     splits = divided(given("train", 80, 160) + given("test", 7, 9), validation=0.1, test=0.2)
     assert counts(splits) == {  # an eighth of train, as 0.1 is of 0.8
         "train": {"cracked": 70, "intact": 140},
@@ -216,7 +216,7 @@ def test_a_missing_validation_is_cut_from_train_alone() -> None:
     }
 
 
-def test_a_missing_test_is_cut_from_train_alone() -> None:
+def test_a_missing_test_split_is_taken_from_train() -> None:
     splits = divided(given("train", 90, 90) + given("validation", 5, 5), validation=0.1, test=0.2)
     assert counts(splits)["test"] == {"cracked": 20, "intact": 20}  # 0.2 of 0.9
     assert counts(splits)["validation"] == {"cracked": 5, "intact": 5}

@@ -1,4 +1,4 @@
-"""Raw pixels in, probabilities out, and what happens to weights on the way."""
+"""The classifier: inputs, outputs, and loading of weights."""
 
 from functools import partial
 from pathlib import Path
@@ -48,12 +48,12 @@ def test_raw_pixels_become_probabilities_of_each_class(model: keras.Model) -> No
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
 
 
-def test_a_new_head_knows_nothing_and_says_so() -> None:
+def test_a_new_head_gives_equal_probabilities() -> None:
     images = np.random.default_rng(0).integers(0, 256, (3, SIZE_PX, SIZE_PX, 3), dtype=np.uint8)
     np.testing.assert_allclose(small(classes=4).predict(images, verbose=0), 0.25, rtol=1e-6)
 
 
-def test_the_model_is_flat_so_that_it_can_be_cut(model: keras.Model) -> None:
+def test_the_model_is_flat(model: keras.Model) -> None:
     assert not any(isinstance(layer, keras.Model) for layer in model.layers)
     upper = keras.Model(model.get_layer("block_10_project_BN").output, model.output)
     assert upper.output_shape == (None, 2)
@@ -128,7 +128,7 @@ def test_the_fingerprint_changes_with_a_single_weight(model: keras.Model) -> Non
     assert fingerprint(model) == before
 
 
-def test_training_from_a_layer_leaves_what_lies_below_and_every_batch_norm_alone(model: keras.Model) -> None:
+def test_layers_below_and_all_batch_norms_are_frozen(model: keras.Model) -> None:
     train_from(model, "block_11_expand_relu", train_batch_norm=False)
     learning = {weight.path.split("/")[0] for weight in model.trainable_weights}
     assert "block_11_depthwise" in learning and "probabilities" in learning

@@ -1,4 +1,4 @@
-"""OpenVINO computes features where it may and gives what Keras gives; a stand-in shows it where it is not installed."""
+"""The choice between OpenVINO and Keras, tested with a stand-in for OpenVINO, which may not be installed."""
 
 import logging
 import math
@@ -31,7 +31,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def off_by(installed: None, monkeypatch: pytest.MonkeyPatch) -> StandIn:
-    """`off_by(share)`: in OpenVINO's place what Keras gives, larger by this share; returns the sizes of its batches."""
+    """`off_by(share)`: replaces OpenVINO by Keras with outputs larger by this share; returns its batch sizes."""
 
     def stand_in(share: float) -> list[int]:
         sizes: list[int] = []
@@ -53,15 +53,15 @@ def of(requested: str = "auto", precision: str = "float32", on_gpu: bool = False
     return Engines(requested, precision=precision, on_gpu=on_gpu)
 
 
-def test_auto_takes_openvino_where_it_agrees(
+def test_auto_uses_openvino_if_it_agrees(
     cache: FeatureCache, off_by: StandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
     sizes, chosen = off_by(1e-4), of()
     with caplog.at_level(logging.INFO):
         found = ask(cache, Images(CONTENTS), engines=chosen)
-    assert chosen.taken == OPENVINO
+    assert chosen.used == OPENVINO
     assert sizes == [7, BATCH_SIZE]  # some to compare, then all images, in batches that are filled up
-    assert "those of 7 images differ by 0.0001 from those of Keras" in caplog.text
+    assert "for 7 images they differ by 0.0001 from those of Keras" in caplog.text
     assert "by OpenVINO" in caplog.messages[-1] and "computed in" in caplog.messages[-1]
     exact = ask(cache, Images(CONTENTS), engines=of("keras"))
     everyone = np.arange(len(CONTENTS))
@@ -69,18 +69,18 @@ def test_auto_takes_openvino_where_it_agrees(
         np.testing.assert_allclose(found[layer][everyone], exact[layer][everyone] * (1 + 1e-4), rtol=1e-6)
 
 
-def test_auto_takes_keras_where_openvino_disagrees_and_says_by_how_much(
+def test_auto_uses_keras_if_openvino_differs_and_logs_the_difference(
     cache: FeatureCache, off_by: StandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
     sizes, chosen = off_by(0.01), of()
     with caplog.at_level(logging.INFO):
         ask(cache, Images(CONTENTS), engines=chosen)
-    assert chosen.taken == KERAS and sizes == [7]
+    assert chosen.used == KERAS and sizes == [7]
     assert "differ from those of Keras by 0.01, more than 0.001 of their size, in float32" in caplog.text
     assert caplog.messages[-1].endswith("by Keras")
 
 
-def test_one_layer_that_disagrees_is_enough(installed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_difference_in_one_layer_is_enough(installed: None, monkeypatch: pytest.MonkeyPatch) -> None:
     def half_wrong(body: keras.Model, precision: str) -> Forward:
         return lambda images: body.predict_on_batch(images) | {"pooling": np.full((7, 4), np.nan)}
 
@@ -91,23 +91,23 @@ def test_one_layer_that_disagrees_is_enough(installed: None, monkeypatch: pytest
     assert name == KERAS
 
 
-def test_bfloat16_may_differ_by_what_it_rounds(cache: FeatureCache, off_by: StandIn) -> None:
+def test_bfloat16_may_differ_by_rounding(cache: FeatureCache, off_by: StandIn) -> None:
     for share, taken in ((0.2, OPENVINO), (0.3, KERAS)):
         off_by(share)
         chosen = of(precision="mixed_bfloat16")
         ask(cache, Images([f"{round(share * 10)}{one}" for one in CONTENTS]), engines=chosen)
-        assert chosen.taken == taken
+        assert chosen.used == taken
 
 
-def test_openvino_where_it_is_asked_for_must_agree(cache: FeatureCache, off_by: StandIn) -> None:
+def test_a_difference_of_the_required_openvino_is_an_error(cache: FeatureCache, off_by: StandIn) -> None:
     off_by(0.01)
-    said = r"^runtime.feature_engine=openvino: its features differ .* by 0.01, .*; use runtime.feature_engine=keras$"
-    with pytest.raises(ValueError, match=said):
+    message = r"^runtime.feature_engine=openvino: its features differ .* by 0.01, .*; use runtime.feature_engine=keras$"
+    with pytest.raises(ValueError, match=message):
         ask(cache, Images(CONTENTS), engines=of("openvino"))
     assert not cache.files()
 
 
-def test_a_network_that_openvino_cannot_compute_is_left_to_keras(
+def test_keras_computes_a_network_that_openvino_cannot(
     cache: FeatureCache, installed: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fails(body: keras.Model, precision: str) -> Forward:
@@ -116,7 +116,7 @@ def test_a_network_that_openvino_cannot_compute_is_left_to_keras(
     monkeypatch.setattr(engines, "forward_by_openvino", fails)
     chosen = of()
     ask(cache, Images(CONTENTS), engines=chosen)
-    assert chosen.taken == KERAS
+    assert chosen.used == KERAS
     assert (
         "it cannot compute this network (Check failed at ops.cpp:151: No conversion rule found for Svd)" in caplog.text
     )
@@ -125,15 +125,15 @@ def test_a_network_that_openvino_cannot_compute_is_left_to_keras(
     assert "\n" not in str(raised.value)
 
 
-def test_keras_is_taken_without_a_look_at_openvino(cache: FeatureCache, off_by: StandIn) -> None:
+def test_with_keras_requested_openvino_is_not_tried(cache: FeatureCache, off_by: StandIn) -> None:
     sizes = off_by(0.0)
     for number, chosen in enumerate((of("keras"), of(on_gpu=True), of(precision="mixed_float16"))):
         ask(cache, Images([f"{number}{one}" for one in CONTENTS]), engines=chosen)
-        assert chosen.taken == KERAS
+        assert chosen.used == KERAS
     assert sizes == []
 
 
-def test_auto_reads_the_files_of_either_and_openvinos_first(
+def test_auto_reads_files_of_both_engines_and_prefers_openvino(
     cache: FeatureCache, off_by: StandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
     off_by(1e-4)
@@ -141,33 +141,33 @@ def test_auto_reads_the_files_of_either_and_openvinos_first(
     images, chosen = Images(CONTENTS), of()
     with caplog.at_level(logging.INFO):
         ask(cache, images, engines=chosen)
-    assert (images.asked, chosen.taken) == (0, KERAS)
+    assert (images.accesses, chosen.used) == (0, KERAS)
     assert caplog.messages[-1].endswith(f"read from '{cache.folder}', by Keras")
     ask(cache, images, engines=of("openvino"))
-    assert images.asked == 1
+    assert images.accesses == 1
     chosen = of()
     ask(cache, images, engines=chosen)
-    assert (images.asked, chosen.taken) == (1, OPENVINO)
+    assert (images.accesses, chosen.used) == (1, OPENVINO)
 
 
-def test_files_of_some_layers_alone_are_not_mixed_with_another_engines(cache: FeatureCache, off_by: StandIn) -> None:
+def test_files_of_different_engines_are_not_mixed(cache: FeatureCache, off_by: StandIn) -> None:
     off_by(1e-4)
     ask(cache, Images(CONTENTS), engines=of("keras"))
     ask(cache, Images(CONTENTS), engines=of("openvino"), layers=["conv"])
     chosen = of()
     ask(cache, Images(CONTENTS), engines=chosen)
-    assert chosen.taken == KERAS
+    assert chosen.used == KERAS
 
 
-def test_a_run_whose_first_features_are_kerass_goes_on_with_keras(cache: FeatureCache, off_by: StandIn) -> None:
+def test_a_run_keeps_its_first_engine(cache: FeatureCache, off_by: StandIn) -> None:
     sizes, chosen = off_by(1e-4), of()
     ask(cache, Images(CONTENTS), engines=of("keras"))
     ask(cache, Images(CONTENTS), engines=chosen)
     ask(cache, Images(["77", *CONTENTS]), engines=chosen)
-    assert chosen.taken == KERAS and sizes == []
+    assert chosen.used == KERAS and sizes == []
 
 
-def test_auto_starts_openvino_for_many_images_alone(
+def test_auto_starts_openvino_for_many_images_only(
     cache: FeatureCache, off_by: StandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
     sizes, taken = off_by(1e-4), []
@@ -176,9 +176,9 @@ def test_auto_starts_openvino_for_many_images_alone(
             chosen = of(requested)
             chosen.expect(images)
             ask(cache, Images([f"{number}{one}" for one in CONTENTS]), engines=chosen)
-            taken.append(chosen.taken)
+            taken.append(chosen.used)
     assert taken == [KERAS, OPENVINO, OPENVINO] and sizes == [7, BATCH_SIZE] * 2
-    assert caplog.text.count("for fewer than 10,000 images Keras computes features sooner") == 1
+    assert caplog.text.count("for fewer than 10,000 images Keras computes features faster") == 1
 
 
 def test_files_of_openvino_are_read_for_few_images_too(cache: FeatureCache, off_by: StandIn) -> None:
@@ -187,10 +187,10 @@ def test_files_of_openvino_are_read_for_few_images_too(cache: FeatureCache, off_
     images, chosen = Images(CONTENTS), of()
     chosen.expect(len(images))
     ask(cache, images, engines=chosen)
-    assert (images.asked, chosen.taken) == (0, OPENVINO)
+    assert (images.accesses, chosen.used) == (0, OPENVINO)
 
 
-def test_they_are_compared_once_in_a_run(cache: FeatureCache, off_by: StandIn) -> None:
+def test_engines_are_compared_once_per_run(cache: FeatureCache, off_by: StandIn) -> None:
     sizes, chosen = off_by(1e-4), of()
     for contents in (CONTENTS, ["77", *CONTENTS]):
         ask(cache, Images(contents), engines=chosen)
@@ -198,7 +198,7 @@ def test_they_are_compared_once_in_a_run(cache: FeatureCache, off_by: StandIn) -
 
 
 @pytest.mark.parametrize(
-    ("there", "settings", "said"),
+    ("there", "settings", "message"),
     [
         (
             False,
@@ -209,18 +209,18 @@ def test_they_are_compared_once_in_a_run(cache: FeatureCache, off_by: StandIn) -
         (True, {"precision": "mixed_float16"}, "OpenVINO has no mixed_float16; use runtime.precision=float32 or"),
     ],
 )
-def test_openvino_is_refused_at_once_where_it_cannot_be_had(
-    there: bool, settings: dict[str, bool | str], said: str, monkeypatch: pytest.MonkeyPatch
+def test_openvino_is_refused_at_once_if_it_cannot_be_used(
+    there: bool, settings: dict[str, bool | str], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engines, "is_installed", lambda: there)
     arguments = {"precision": "float32", "on_gpu": False} | settings
     with pytest.raises(ValueError) as raised:
         Engines("openvino", **arguments)  # type: ignore[arg-type]
-    assert str(raised.value).startswith(f"runtime.feature_engine=openvino: {said}")
+    assert str(raised.value).startswith(f"runtime.feature_engine=openvino: {message}")
     assert Engines("auto", **arguments).names == [KERAS]  # type: ignore[arg-type]
 
 
-def test_differences_are_by_the_size_of_what_is_right() -> None:
+def test_differences_are_relative_to_the_expected_values() -> None:
     exact = np.array([[3.0, 4.0]])
     assert relative_difference(np.array([[3.0, 4.5]]), exact) == 0.1
     assert relative_difference(exact * 0, exact * 0) == 0

@@ -1,4 +1,4 @@
-"""Files that are whole or absent, of bounded size in all."""
+"""The feature cache: files are written completely or not at all, with a limit of the total size."""
 
 import os
 import threading
@@ -10,21 +10,21 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from crack_exp.model.feature_cache import ArrayOf, FeatureCache
+from crack_exp.model.feature_cache import ArraySpec, FeatureCache
 
-SIX = ArrayOf((6, 2), "float16")
+SIX = ArraySpec((6, 2), "float16")
 ROWS = np.arange(12, dtype=np.float16).reshape(6, 2)
 
 
 def write(cache: FeatureCache, key: str, age_s: float = 0) -> Path:
-    with cache.alone():
+    with cache.exclusive():
         cache.write({key: SIX}, [{key: ROWS[:4]}, {key: ROWS[4:]}])
     path = cache.folder / f"{key}.npy"
     os.utime(path, (1e9 - age_s, 1e9 - age_s))
     return path
 
 
-def test_what_was_written_in_batches_is_read_as_one(tmp_path: Path) -> None:
+def test_batches_are_written_to_one_array(tmp_path: Path) -> None:
     cache = FeatureCache(tmp_path / "new", 1e6)
     assert not cache.read({"a": SIX})
     write(cache, "a")
@@ -33,42 +33,42 @@ def test_what_was_written_in_batches_is_read_as_one(tmp_path: Path) -> None:
     np.testing.assert_array_equal(array, ROWS)
 
 
-def test_a_file_of_another_shape_or_one_cut_short_is_none(tmp_path: Path) -> None:
+def test_a_file_with_another_shape_or_a_truncated_one_is_not_read(tmp_path: Path) -> None:
     cache = FeatureCache(tmp_path, 1e6)
     path = write(cache, "a")
-    assert not cache.read({"a": ArrayOf((5, 2), "float16")})
-    assert not cache.read({"a": ArrayOf((6, 2), "float32")})
+    assert not cache.read({"a": ArraySpec((5, 2), "float16")})
+    assert not cache.read({"a": ArraySpec((6, 2), "float32")})
     path.write_bytes(path.read_bytes()[:-1])
     assert not cache.read({"a": SIX})
 
 
-def test_a_writer_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
+def test_a_failed_writer_leaves_no_file(tmp_path: Path) -> None:
     def broken() -> Iterator[dict[str, np.ndarray]]:
         yield {"a": ROWS[:4], "b": ROWS[:4]}
         raise OSError(28, "No space left on device")
 
     cache = FeatureCache(tmp_path, 1e6)
-    with pytest.raises(OSError), cache.alone():
+    with pytest.raises(OSError), cache.exclusive():
         cache.write({"a": SIX, "b": SIX}, broken())
     assert [path.name for path in tmp_path.iterdir()] == ["lock"]
 
 
-def test_what_a_killed_writer_left_is_not_read_and_goes(tmp_path: Path) -> None:
+def test_leftover_files_of_a_killed_writer_are_deleted(tmp_path: Path) -> None:
     cache = FeatureCache(tmp_path, 1e6)
     left = write(cache, "a").rename(tmp_path / "b.unfinished")
     assert not cache.read({"b": SIX})
-    with cache.alone():
+    with cache.exclusive():
         assert not left.exists()
 
 
-def test_two_never_write_at_once(tmp_path: Path) -> None:
+def test_the_lock_for_writing_is_exclusive(tmp_path: Path) -> None:
     cache, order = FeatureCache(tmp_path, 1e6), list[str]()
 
     def second() -> None:
-        with cache.alone():
+        with cache.exclusive():
             order.append("second")
 
-    with cache.alone():
+    with cache.exclusive():
         thread = threading.Thread(target=second)
         thread.start()
         time.sleep(0.2)
@@ -79,12 +79,12 @@ def test_two_never_write_at_once(tmp_path: Path) -> None:
 
 def test_too_few_rows_are_never_read(tmp_path: Path) -> None:
     cache = FeatureCache(tmp_path, 1e6)
-    with cache.alone():
+    with cache.exclusive():
         cache.write({"a": SIX}, [{"a": ROWS[:4]}])
     assert not cache.read({"a": SIX})
 
 
-def test_the_least_recently_used_file_goes_first(tmp_path: Path) -> None:
+def test_the_least_recently_used_file_is_deleted_first(tmp_path: Path) -> None:
     cache = FeatureCache(tmp_path, 10_000)
     paths = [write(cache, key, age_s) for key, age_s in (("old", 20), ("older", 30), ("new", 10))]
     cache.read({"older": SIX})  # used now
@@ -93,7 +93,7 @@ def test_the_least_recently_used_file_goes_first(tmp_path: Path) -> None:
     assert {path.stem for path in cache.files()} == {"older", "new"}
 
 
-def test_a_disk_is_never_filled_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_some_disk_space_is_left_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     free = SimpleNamespace(free=1_000_000_999)
     monkeypatch.setattr("crack_exp.model.feature_cache.disk_usage", lambda folder: free)
     cache = FeatureCache(tmp_path, 1e6)
@@ -102,7 +102,7 @@ def test_a_disk_is_never_filled_up(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         cache.make_room(1_000)
 
 
-def test_what_is_larger_than_all_room_costs_no_other_file(tmp_path: Path) -> None:
+def test_features_larger_than_the_limit_delete_no_other_files(tmp_path: Path) -> None:
     cache = FeatureCache(tmp_path, 1_000)
     write(cache, "a")
     with pytest.raises(OSError, match="more than its max_gb"):

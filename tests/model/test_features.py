@@ -1,4 +1,4 @@
-"""Features are computed once for the same images and the same network, and anew for others."""
+"""Features are computed once for the same images and network."""
 
 import errno
 import logging
@@ -20,15 +20,15 @@ CONTENTS = [f"{number:02}" for number in (3, 1, 4, 5, 9, 2, 6)]
 
 
 class Images:
-    """An image for each content, the same for the same content; counts how often it was asked for any."""
+    """A store with an image for each content; counts the accesses."""
 
     shape, dtype = (SIZE_PX, SIZE_PX, 3), np.dtype(np.uint8)
 
     def __init__(self, contents: Sequence[str]) -> None:
-        self.contents, self.asked = list(contents), 0
+        self.contents, self.accesses = list(contents), 0
 
     def __call__(self) -> "Images":
-        self.asked += 1
+        self.accesses += 1
         return self
 
     def __len__(self) -> int:
@@ -61,7 +61,7 @@ def cache(tmp_path: Path) -> FeatureCache:
     return FeatureCache(tmp_path / "features", 1e6)
 
 
-def test_they_are_what_the_network_gives(cache: FeatureCache) -> None:
+def test_features_equal_the_outputs_of_the_network(cache: FeatureCache) -> None:
     images, model = Images(CONTENTS), network()
     found = ask(cache, images, model)
     everyone = np.arange(len(images))
@@ -72,7 +72,7 @@ def test_they_are_what_the_network_gives(cache: FeatureCache) -> None:
 
 
 def test_every_batch_is_of_the_same_size(cache: FeatureCache, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A last one that is smaller would be traced anew."""
+    """A smaller last batch would be traced again."""
     monkeypatch.setattr(features, "BATCH_SIZE", 3)
     model, images, sizes = network(), Images(CONTENTS), list[int]()
     predict = keras.Model.predict_on_batch
@@ -89,7 +89,7 @@ def test_every_batch_is_of_the_same_size(cache: FeatureCache, monkeypatch: pytes
     np.testing.assert_allclose(found["conv"][everyone], expected, rtol=1e-6)
 
 
-def test_half_precision_is_kept_in_half_the_room_and_given_as_float32(cache: FeatureCache) -> None:
+def test_float16_features_have_half_the_size_and_are_returned_as_float32(cache: FeatureCache) -> None:
     images = Images(CONTENTS)
     exact, half = ask(cache, images)["conv"], ask(cache, images, dtype="float16")["conv"]
     sizes = sorted(path.stat().st_size for path in cache.files())[-2:]
@@ -99,13 +99,11 @@ def test_half_precision_is_kept_in_half_the_room_and_given_as_float32(cache: Fea
     np.testing.assert_allclose(half[everyone], exact[everyone], rtol=1e-3, atol=1e-3)
 
 
-def test_who_comes_later_reads_them_also_in_another_order(
-    cache: FeatureCache, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_later_calls_read_them_also_in_another_order(cache: FeatureCache, caplog: pytest.LogCaptureFixture) -> None:
     first, second = Images(CONTENTS), Images(CONTENTS[::-1])
     with caplog.at_level(logging.INFO):
         found, again = ask(cache, first), ask(cache, second, network(name="conv"))
-    assert (first.asked, second.asked) == (1, 0)
+    assert (first.accesses, second.accesses) == (1, 0)
     computed, read = (record.getMessage() for record in caplog.records if record.name == "crack_exp.model.features")
     assert computed.startswith("features of 7 images: computed in ") and read.startswith(
         "features of 7 images: read from "
@@ -114,7 +112,7 @@ def test_who_comes_later_reads_them_also_in_another_order(
     np.testing.assert_array_equal(again["conv"][everyone], found["conv"][everyone[::-1]])
 
 
-def test_what_is_missing_alone_is_computed(cache: FeatureCache) -> None:
+def test_only_missing_features_are_computed(cache: FeatureCache) -> None:
     ask(cache, Images(CONTENTS), layers=["conv"])
     before = {path: path.stat().st_ino for path in cache.files()}
     ask(cache, Images(CONTENTS))
@@ -122,12 +120,12 @@ def test_what_is_missing_alone_is_computed(cache: FeatureCache) -> None:
     assert all(path.stat().st_ino == number for path, number in before.items())
 
 
-def test_another_image_or_weight_is_computed_anew(cache: FeatureCache) -> None:
+def test_features_of_another_image_or_weight_are_computed(cache: FeatureCache) -> None:
     ask(cache, Images(CONTENTS))
     other_image, other_weights = Images([*CONTENTS[:-1], "77"]), Images(CONTENTS)
     ask(cache, other_image)
     ask(cache, other_weights, network(seed=1))
-    assert (other_image.asked, other_weights.asked) == (1, 1)
+    assert (other_image.accesses, other_weights.accesses) == (1, 1)
 
 
 def test_names_of_layers_do_not_matter_but_settings_do() -> None:
@@ -142,15 +140,15 @@ def test_names_of_layers_do_not_matter_but_settings_do() -> None:
     assert len({key(), key(activation="relu"), key(dtype="mixed_bfloat16"), key(padding="same")}) == 4
 
 
-def test_without_room_it_goes_on_without_them(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_without_room_training_continues_without_features(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         assert ask(FeatureCache(tmp_path, 100), Images(CONTENTS)) == {}
-    assert "runtime.feature_cache: training goes on without it" in caplog.text
+    assert "runtime.feature_cache: training continues without it" in caplog.text
     assert "GB are more than its max_gb of 1e-07" in caplog.text
     assert not list(tmp_path.glob("*.npy"))
 
 
-def test_on_a_full_disk_it_goes_on_without_them(
+def test_on_a_full_disk_training_continues_without_features(
     cache: FeatureCache, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def full(*arguments: object) -> None:

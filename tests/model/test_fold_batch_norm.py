@@ -1,4 +1,4 @@
-"""With its batch normalisation folded a network gives the same, and learns the same."""
+"""With folded batch normalisation, outputs and training are the same."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ IMAGES = np.random.default_rng(0).normal(size=(3, 32, 32, 3)).astype(np.float32)
 
 
 def shaken(model: keras.Model, low: float = 0.5, high: float = 2.0) -> keras.Model:
-    """With statistics, scales and offsets other than those that change nothing."""
+    """`model` with random statistics, scales and offsets."""
     random = np.random.default_rng(1)
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
@@ -49,14 +49,14 @@ def check_same(model: keras.Model, folded: keras.Model) -> None:
     ids=["without a bias", "with a bias", "in groups", "depthwise", "depthwise, several channels each"],
 )
 @pytest.mark.parametrize("norm", [{}, {"scale": False}, {"center": False}], ids=["whole", "no scale", "no offset"])
-def test_a_convolution_takes_it_in(layer: keras.Layer, norm: dict[str, bool]) -> None:
+def test_batch_norm_is_folded_into_a_convolution(layer: keras.Layer, norm: dict[str, bool]) -> None:
     model = around(type(layer).from_config(layer.get_config()), **norm)
     folded = with_folded_batch_norm(model)
     assert (norms(model), norms(folded)) == (1, 0)
     check_same(model, folded)
 
 
-def test_what_is_no_plain_convolution_keeps_it() -> None:
+def test_other_layers_keep_their_batch_norm() -> None:
     for layer in (keras.layers.Conv2D(4, 3, activation="relu"), keras.layers.AveragePooling2D(2)):
         model = around(layer)
         folded = with_folded_batch_norm(model)
@@ -64,7 +64,7 @@ def test_what_is_no_plain_convolution_keeps_it() -> None:
         check_same(model, folded)
 
 
-def test_a_convolution_whose_output_is_wanted_as_well_keeps_it() -> None:
+def test_a_convolution_whose_output_is_used_elsewhere_keeps_its_batch_norm() -> None:
     pixels = keras.Input((32, 32, 3))
     raw = keras.layers.Conv2D(4, 3, name="raw")(pixels)
     model = keras.Model(pixels, {"raw": raw, "normal": keras.layers.BatchNormalization()(raw)})
@@ -75,9 +75,9 @@ def test_a_convolution_whose_output_is_wanted_as_well_keeps_it() -> None:
 
 
 @pytest.mark.parametrize("build", [keras.applications.MobileNetV2, keras.applications.EfficientNetV2B0])
-def test_whole_networks_give_the_same(build: Any) -> None:
+def test_whole_networks_give_the_same_outputs(build: Any) -> None:
     pixels = keras.Input((32, 32, 3))
-    # Further from 1, they would let rounding grow from layer to layer.
+    # With values further from 1, rounding errors would grow from layer to layer.
     model = shaken(build(input_tensor=pixels, include_top=False, weights=None), 0.9, 1.1)
     folded = with_folded_batch_norm(model)
     assert norms(model) > 50 and norms(folded) == 0
@@ -99,18 +99,18 @@ def dtype_policy(request: pytest.FixtureRequest) -> Iterator[str]:
     indirect=["dtype_policy"],
     ids=["float16", "bfloat16"],
 )
-def test_in_16_bits_it_differs_by_no_more_than_these_round(dtype_policy: str, rounding: float) -> None:
+def test_in_16_bits_it_differs_by_rounding_only(dtype_policy: str, rounding: float) -> None:
     model = around(keras.layers.DepthwiseConv2D(3))
     expected, found = model.predict(IMAGES, verbose=0), with_folded_batch_norm(model).predict(IMAGES, verbose=0)
     assert found.dtype == expected.dtype != np.float32
-    # Nine products, and four roundings that the two do not share.
+    # Nine products, and four different roundings.
     np.testing.assert_allclose(
         found.astype(np.float32), expected.astype(np.float32), atol=4 * rounding * np.abs(expected).max()
     )
 
 
 def classifier() -> keras.Model:
-    """Two convolutions, normalised and frozen so, and a head; the same weights each time."""
+    """Two convolutions with frozen batch normalisation, and a head; the same weights each time."""
     keras.utils.set_random_seed(0)
     features = pixels = keras.Input((32, 32, 3))
     for number in range(2):
@@ -121,7 +121,7 @@ def classifier() -> keras.Model:
     return shaken(keras.Model(pixels, keras.layers.Dense(2, activation="softmax")(pooled)))
 
 
-def test_it_learns_what_the_original_learns_in_the_same_weights() -> None:
+def test_training_gives_the_same_weights_as_without_folding() -> None:
     model, other = classifier(), classifier()
     start, folded = model.get_weights(), with_folded_batch_norm(other)
     for one in (model, folded):
@@ -136,7 +136,7 @@ def test_it_learns_what_the_original_learns_in_the_same_weights() -> None:
 
 @pytest.mark.parametrize("dtype_policy", ["mixed_bfloat16"], indirect=True)
 @pytest.mark.parametrize(("strides", "in_training"), [(2, "float32"), (1, "bfloat16")])
-def test_what_learns_slowly_in_bfloat16_is_computed_in_float32_while_training_alone(
+def test_layers_with_slow_bfloat16_gradients_are_trained_in_float32(
     dtype_policy: str, strides: int, in_training: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen, convolve = list[str](), keras.ops.depthwise_conv
@@ -156,7 +156,7 @@ def test_what_learns_slowly_in_bfloat16_is_computed_in_float32_while_training_al
     assert float(difference) <= 2**-7 * float(keras.ops.max(keras.ops.abs(judging)))
 
 
-def test_statistics_that_change_later_count() -> None:
+def test_later_changes_of_statistics_have_an_effect() -> None:
     model = around(keras.layers.Conv2D(4, 3))
     folded = with_folded_batch_norm(model)
     before = model.predict(IMAGES, verbose=0)

@@ -1,4 +1,4 @@
-"""The fused kernel trains as Keras's own layer does."""
+"""The fused kernel gives the same training as Keras's layer."""
 
 import keras
 import numpy as np
@@ -29,7 +29,7 @@ def trained(model: keras.Model) -> list[np.ndarray]:
     return model.get_weights()
 
 
-def test_it_learns_the_same_weights_and_statistics() -> None:
+def test_training_gives_the_same_weights_and_statistics() -> None:
     model = network()
     fused = with_fused_batch_norm(model)
     before = model.get_weights()
@@ -50,7 +50,7 @@ def test_the_copy_has_the_layers_names_weights_and_settings() -> None:
     np.testing.assert_array_equal(fused.predict(batch()[0], verbose=0), model.predict(batch()[0], verbose=0))
 
 
-def test_a_frozen_one_keeps_its_statistics() -> None:
+def test_a_frozen_layer_keeps_its_statistics() -> None:
     fused = with_fused_batch_norm(network())
     fused.get_layer("norm").trainable = False
     before = fused.get_layer("norm").get_weights()
@@ -59,7 +59,7 @@ def test_a_frozen_one_keeps_its_statistics() -> None:
         np.testing.assert_array_equal(value, at_first)
 
 
-def test_in_16_bits_it_is_keras_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_16_bits_keras_own_operations_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
     import tensorflow as tf
 
     monkeypatch.setattr(tf.compat.v1.nn, "fused_batch_norm", None)
@@ -70,7 +70,7 @@ def test_in_16_bits_it_is_keras_own(monkeypatch: pytest.MonkeyPatch) -> None:
         FusedBatchNormalization(dtype="float32")(batch()[0], training=True)
 
 
-def test_another_backend_keeps_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_backend_keeps_its_layers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     model = network()
     assert with_fused_batch_norm(model) is model

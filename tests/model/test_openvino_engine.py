@@ -1,4 +1,4 @@
-"""What OpenVINO makes of small networks, where it is installed, beside what Keras makes of them."""
+"""Outputs of small networks with OpenVINO, if it is installed, compared with Keras."""
 
 import logging
 import subprocess
@@ -15,7 +15,7 @@ from crack_exp.model.openvino_engine import forward_by_openvino, in_float32, is_
 SIZE_PX = 16
 PIXELS = np.random.default_rng(0).integers(0, 256, (5, SIZE_PX, SIZE_PX, 3)).astype(np.uint8)
 
-# By name alone: an import by the tests' own hands would tell OpenVINO's makers that it is used.
+# Not imported here: a direct import would send telemetry.
 needs_openvino = pytest.mark.skipif(not is_installed(), reason="openvino is not installed")
 
 
@@ -38,7 +38,7 @@ def body(precision: str = "float32") -> keras.Model:
 
 @needs_openvino
 @pytest.mark.parametrize("inputs", ["one", "listed"])
-def test_it_gives_what_keras_gives_at_every_layer(inputs: str) -> None:
+def test_outputs_of_all_layers_equal_those_of_keras(inputs: str) -> None:
     model = body()
     if inputs == "listed":  # as a backbone of keras.applications has it
         model = keras.Model([model.input], model.output)
@@ -52,7 +52,7 @@ def test_it_gives_what_keras_gives_at_every_layer(inputs: str) -> None:
 
 
 @needs_openvino
-def test_what_it_gave_stays_when_it_computes_more() -> None:
+def test_earlier_outputs_are_not_overwritten() -> None:
     forward = forward_by_openvino(body(), "float32")
     first = forward(PIXELS)["z_lower"]
     before = first.copy()
@@ -61,7 +61,7 @@ def test_what_it_gave_stays_when_it_computes_more() -> None:
 
 
 @needs_openvino
-def test_bfloat16_is_near_what_keras_gives_in_bfloat16() -> None:
+def test_bfloat16_is_close_to_keras_in_bfloat16() -> None:
     model = body("mixed_bfloat16")
     found, expected = forward_by_openvino(model, "mixed_bfloat16")(PIXELS), model.predict_on_batch(PIXELS)
     for name, output in expected.items():
@@ -92,7 +92,7 @@ def test_a_failed_conversion_leaves_the_loggers_as_they_were() -> None:
 
 
 @needs_openvino
-def test_nobody_is_told_that_it_is_used() -> None:
+def test_no_telemetry_is_sent() -> None:
     program = """
 import sys
 from crack_exp.model.openvino_engine import _openvino

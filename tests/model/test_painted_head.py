@@ -1,4 +1,4 @@
-"""The painter's own head on the data's classes: what it says, that it saves, cuts and learns."""
+"""The painter's head with the classes of the data: outputs, saving, splitting, training."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -44,7 +44,7 @@ Make = Callable[..., keras.Model]
 
 
 def by_hand(model: keras.Model) -> np.ndarray:
-    """Probabilities (N, 5) of the painter's kinds, from pooled features and the head's own numbers."""
+    """Probabilities (N, 5) of the painter's kinds, from pooled features and the weights of the head."""
     features = keras.Model(model.inputs, model.get_layer(HEAD).output).predict(IMAGES, verbose=0)
     powers = np.exp(features @ PAINTED.kernel + PAINTED.bias)
     return powers / powers.sum(axis=1, keepdims=True)
@@ -63,13 +63,13 @@ def test_kinds_of_crack_are_summed_in_the_class_that_shows_cracks(
     make: Make, class_names: list[str], intact: str
 ) -> None:
     model = make(class_names, intact)
-    kinds, said = by_hand(model), model.predict(IMAGES, verbose=0)
-    assert said.dtype == np.float32
-    np.testing.assert_allclose(said[:, class_names.index(intact)], kinds[:, 0], rtol=1e-4)
-    np.testing.assert_allclose(said[:, 1 - class_names.index(intact)], kinds[:, 1:].sum(axis=1), rtol=1e-4)
+    kinds, message = by_hand(model), model.predict(IMAGES, verbose=0)
+    assert message.dtype == np.float32
+    np.testing.assert_allclose(message[:, class_names.index(intact)], kinds[:, 0], rtol=1e-4)
+    np.testing.assert_allclose(message[:, 1 - class_names.index(intact)], kinds[:, 1:].sum(axis=1), rtol=1e-4)
 
 
-def test_a_saved_model_says_the_same_with_stock_layers_alone(make: Make, tmp_path: Path) -> None:
+def test_a_saved_model_of_standard_layers_gives_the_same(make: Make, tmp_path: Path) -> None:
     model = make(["Negative", "Positive"], "Negative")
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
@@ -77,7 +77,7 @@ def test_a_saved_model_says_the_same_with_stock_layers_alone(make: Make, tmp_pat
     assert all(type(layer).__module__.startswith("keras.") for layer in loaded.layers)
 
 
-def test_training_moves_the_head_and_never_what_sums_it(make: Make) -> None:
+def test_training_changes_the_head_but_not_the_summing_layer(make: Make) -> None:
     model = make(["Negative", "Positive"], "Negative")
     before = model.get_layer("painted_kinds").get_weights()[0]
     train_from(model, HEAD, train_batch_norm=False)
@@ -91,7 +91,7 @@ def test_training_moves_the_head_and_never_what_sums_it(make: Make) -> None:
     np.testing.assert_allclose(model.predict(IMAGES, verbose=0).sum(axis=1), 1, rtol=1e-5)
 
 
-def test_the_layer_table_counts_the_sums_as_nothing_to_learn(make: Make) -> None:
+def test_the_summing_layer_has_no_trainable_parameters(make: Make) -> None:
     model = make(["Negative", "Positive"], "Negative")
     train_from(model, "conv", train_batch_norm=True)
     learned = {row["name"]: row["trainable_all"] for row in layer_table(model, {"all": trainable_counts(model)})}
@@ -99,7 +99,7 @@ def test_the_layer_table_counts_the_sums_as_nothing_to_learn(make: Make) -> None
     assert learned["probabilities"] == 0
 
 
-def test_the_network_can_be_cut_below_the_head(make: Make) -> None:
+def test_the_network_can_be_split_below_the_head(make: Make) -> None:
     model = make(["Negative", "Positive"], "Negative")
     lower = keras.Model(model.inputs, model.get_layer(HEAD).output)
     upper = keras.Model(model.get_layer("dropout").output, model.output)

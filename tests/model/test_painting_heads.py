@@ -1,4 +1,4 @@
-"""The heads that a backbone is pretrained with, and what they are asked."""
+"""The heads for pretraining, and their targets and losses."""
 
 import math
 from collections.abc import Callable
@@ -42,9 +42,9 @@ def test_classes_and_a_map_for_each_stride() -> None:
     np.testing.assert_allclose(outputs["classes"].sum(axis=1), 1, rtol=1e-5)
 
 
-def test_every_kind_of_crack_is_crack_and_intact_is_not() -> None:
-    wanted = targets(Paintings(images(5), np.arange(5), np.zeros((5, 16, 16), np.uint8)))["crack"]
-    assert wanted[:, 0].tolist() == [name != "intact" for name in CLASS_NAMES]
+def test_every_class_except_intact_counts_as_crack() -> None:
+    expected = targets(Paintings(images(5), np.arange(5), np.zeros((5, 16, 16), np.uint8)))["crack"]
+    assert expected[:, 0].tolist() == [name != "intact" for name in CLASS_NAMES]
 
 
 def test_the_logit_of_crack_is_linear_in_the_pooled_features() -> None:
@@ -73,7 +73,7 @@ def test_a_backbone_without_one_of_the_strides_is_refused() -> None:
         build_pretraining(body((4, 4, 2)))
 
 
-def test_a_cell_is_crack_from_a_quarter_of_a_pixel_of_width_on() -> None:
+def test_a_cell_is_crack_from_a_width_of_a_quarter_of_a_pixel() -> None:
     masks = np.zeros((1, 8, 8), np.uint8)  # of an image of 32 px
     masks[0, 0, :2] = 17  # a fifteenth of 16 pixels, twice: 2.13 px
     masks[0, 2, 2] = 30  # 1.88 px
@@ -102,15 +102,15 @@ def test_cells_with_crack_count_more() -> None:
 def test_the_loss_is_the_weighted_sum_of_its_parts() -> None:
     model = build_pretraining(body())
     compile_pretraining(model, keras.optimizers.SGD(0.0), LossWeights(2.0, 1.5, 3.0, 5.0))
-    wanted = targets(Paintings(images(4), np.array([0, 1, 2, 3]), np.full((4, 16, 16), 255, np.uint8)))
-    losses = model.train_on_batch(images(4), wanted, return_dict=True)
+    target_values = targets(Paintings(images(4), np.array([0, 1, 2, 3]), np.full((4, 16, 16), 255, np.uint8)))
+    losses = model.train_on_batch(images(4), target_values, return_dict=True)
     maps = sum(losses[f"crack_{stride}_loss"] for stride in (8, 16, 32)) / 3
     expected = 2 * losses["classes_loss"] + 1.5 * losses["crack_loss"] + 3 * maps
     assert losses["loss"] == pytest.approx(expected, rel=1e-5)
 
 
 def decayed(optimizer: keras.optimizers.Optimizer) -> dict[str, bool]:
-    """Which weights move though nothing is learned from them, but for decay."""
+    """Which weights change by weight decay only."""
     pixels = keras.Input((64, 64, 3), dtype="uint8")
     features = keras.layers.Rescaling(1 / 255)(pixels)
     for stride in (8, 2, 2):
@@ -127,12 +127,12 @@ def decayed(optimizer: keras.optimizers.Optimizer) -> dict[str, bool]:
     }
 
 
-def test_decay_is_for_kernels_alone() -> None:
+def test_weight_decay_is_for_kernels_only() -> None:
     moved = decayed(keras.optimizers.AdamW(0.1, weight_decay=0.1))
     assert {path.rpartition("/")[2] for path, did in moved.items() if did} == {"kernel"}
     assert any(path.endswith(("gamma", "beta", "bias")) for path in moved)
 
 
 @pytest.mark.parametrize("make", [keras.optimizers.AdamW, keras.optimizers.SGD])
-def test_any_optimizer_serves(make: Callable[[float], keras.optimizers.Optimizer]) -> None:
+def test_any_optimizer_can_be_used(make: Callable[[float], keras.optimizers.Optimizer]) -> None:
     assert not any(did for path, did in decayed(make(1e-3)).items() if path.endswith("bias"))

@@ -1,4 +1,4 @@
-"""A network is cut where one tensor carries all, and its halves are the whole."""
+"""A network is split where no connection bypasses the cut; both parts together give the same outputs."""
 
 import keras
 import numpy as np
@@ -8,7 +8,7 @@ from crack_exp.model.split_model import clean_cuts, cut_below, split_at
 
 
 def with_a_detour() -> keras.Model:
-    """pixels, wide, narrow, (up, down) past which a residual runs, added, pooling, output."""
+    """pixels, wide, narrow, (up, down) with a residual connection around them, added, pooling, output."""
     pixels = keras.Input((8, 8, 3), name="pixels")
     wide = keras.layers.Conv2D(12, 3, padding="same", name="wide")(pixels)
     narrow = keras.layers.Conv2D(2, 1, name="narrow")(wide)
@@ -26,11 +26,11 @@ def mobilenet() -> keras.Model:
     return keras.Model(body.input, keras.layers.Dense(2, name="output")(pooled), name="mobilenet")
 
 
-def test_no_cut_parts_a_residual_from_what_it_goes_past() -> None:
+def test_there_is_no_cut_inside_a_residual_block() -> None:
     assert list(clean_cuts(with_a_detour())) == ["pixels", "wide", "narrow", "added", "pooling"]
 
 
-def test_the_halves_share_the_layers_and_are_the_whole() -> None:
+def test_the_two_models_share_the_layers_and_give_the_same() -> None:
     model = with_a_detour()
     below, above = split_at(model, "added")
     images = np.random.default_rng(0).normal(size=(3, 8, 8, 3)).astype(np.float32)
@@ -46,7 +46,7 @@ def test_a_cut_inside_a_residual_block_is_refused() -> None:
         split_at(with_a_detour(), "up")
 
 
-def test_a_cut_is_as_high_as_it_can_be_where_little_has_to_be_kept() -> None:
+def test_the_cut_is_the_highest_one_with_a_small_output() -> None:
     model = with_a_detour()
     assert cut_below(model, "output") == "pooling"
     assert cut_below(model, "pooling") == "added"

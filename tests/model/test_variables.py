@@ -1,4 +1,4 @@
-"""All variables of a training exist before its first step."""
+"""All variables for training are created before the first step."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""Weights by name and by file: where they come from, and what is said where they can't be had."""
+"""Loading weights by name and from files, and the errors if that is impossible."""
 
 import hashlib
 import shutil
@@ -32,7 +32,7 @@ def body_of(weights: str, backbone: Callable[..., keras.Model] = MobileNetV2, si
 
 @pytest.fixture(autouse=True)
 def offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No network, and a cache that holds nothing."""
+    """No internet connection, and an empty cache."""
 
     def no_network(*address: object) -> None:
         raise AssertionError(f"asked for the network: {address}")
@@ -48,7 +48,7 @@ def narrow() -> keras.Model:
 
 @pytest.fixture
 def shipped(shipped_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The same folder, open to damage, as that of this package."""
+    """A copy of the folder of packaged weights, which a test may damage."""
     monkeypatch.setattr(places, "SHIPPED", shutil.copytree(shipped_folder, tmp_path / "shipped"))
     return places.SHIPPED
 
@@ -68,24 +68,26 @@ def test_painted_weights_come_with_the_package_for_images_of_any_size(shipped: P
 
 
 @pytest.mark.usefixtures("shipped")
-def test_painted_weights_for_another_network_are_not_there() -> None:
-    said = refusal("painted", keras.applications.MobileNet)
-    assert said.startswith("model.weights=painted: there are none for mobilenet_1.00 (3,228,864 parameters), only for ")
-    assert "only for model=mobilenet_v2_035; " in said
+def test_painted_weights_for_another_network_are_refused() -> None:
+    message = refusal("painted", keras.applications.MobileNet)
+    assert message.startswith(
+        "model.weights=painted: there are none for mobilenet_1.00 (3,228,864 parameters), only for "
+    )
+    assert "only for model=mobilenet_v2_035; " in message
 
 
-def test_a_damaged_package_is_told(shipped: Path) -> None:
+def test_a_damaged_package_is_refused(shipped: Path) -> None:
     weights = shipped / "mobilenet_v2_035.npz"
     weights.write_bytes(weights.read_bytes()[:-1])
-    assert refusal("painted").endswith("is a damaged file (sha256); install crack_exp anew")
+    assert refusal("painted").endswith("is a damaged file (sha256); install crack_exp again")
 
 
 @pytest.mark.usefixtures("shipped")
-def test_weights_that_were_not_made_yet_come_with_the_command_that_makes_them(narrow: keras.Model) -> None:
-    said = refusal("imagenet+painted")
-    assert said.startswith("model.weights=imagenet+painted: not made on this machine yet")
-    assert str(cache_path(narrow, "imagenet+painted")) in said and "about ten minutes on two cores" in said
-    assert said.endswith(
+def test_the_error_for_missing_weights_names_the_command_that_makes_them(narrow: keras.Model) -> None:
+    message = refusal("imagenet+painted")
+    assert message.startswith("model.weights=imagenet+painted: not made on this machine yet")
+    assert str(cache_path(narrow, "imagenet+painted")) in message and "about ten minutes on two cores" in message
+    assert message.endswith(
         "python -m crack_exp.pretrain model=mobilenet_v2_035 model.weights=imagenet budget.minutes=10 "
         "save_as=imagenet+painted"
     )
@@ -101,14 +103,16 @@ def test_weights_made_before_are_found_in_the_cache(narrow: keras.Model, painted
 
 
 def test_a_file_for_another_width_is_refused_by_both_names(painted_file: Path) -> None:
-    said = refusal(str(painted_file), partial(keras.applications.MobileNetV2, alpha=0.5))
-    assert said.startswith(f"model.weights={painted_file}: made for mobilenetv2_0.35 (410,208 parameters), and this ")
-    assert "this model is mobilenetv2_0.50 (706,224 parameters); " in said
+    message = refusal(str(painted_file), partial(keras.applications.MobileNetV2, alpha=0.5))
+    assert message.startswith(
+        f"model.weights={painted_file}: made for mobilenetv2_0.35 (410,208 parameters), and this "
+    )
+    assert "this model is mobilenetv2_0.50 (706,224 parameters); " in message
 
 
 def test_a_file_for_another_architecture_is_refused_by_both_names(painted_file: Path) -> None:
-    said = refusal(str(painted_file), keras.applications.EfficientNetV2B0)
-    assert "made for mobilenetv2_0.35" in said and "this model is efficientnetv2-b0" in said
+    message = refusal(str(painted_file), keras.applications.EfficientNetV2B0)
+    assert "made for mobilenetv2_0.35" in message and "this model is efficientnetv2-b0" in message
 
 
 def test_a_truncated_file_is_refused(painted_file: Path, tmp_path: Path) -> None:
@@ -116,10 +120,10 @@ def test_a_truncated_file_is_refused(painted_file: Path, tmp_path: Path) -> None
     assert refusal(str(tmp_path / "half.npz")).startswith(f"model.weights={tmp_path / 'half.npz'}: a damaged file")
 
 
-def test_a_file_that_is_not_there_is_told_with_all_that_can_be_said() -> None:
-    said = refusal("nowhere.npz")
-    assert said.startswith("model.weights=nowhere.npz: no such file; ")
-    assert all(name in said for name in ("none", "imagenet", "painted", "imagenet+painted", ".weights.h5", ".npz"))
+def test_the_error_for_a_missing_file_lists_all_choices() -> None:
+    message = refusal("nowhere.npz")
+    assert message.startswith("model.weights=nowhere.npz: no such file; ")
+    assert all(name in message for name in ("none", "imagenet", "painted", "imagenet+painted", ".weights.h5", ".npz"))
 
 
 def test_neither_random_weights_nor_those_of_imagenet_are_a_file(narrow: keras.Model) -> None:
@@ -131,18 +135,16 @@ def test_the_head_comes_from_the_same_file(painted_file: Path, narrow: keras.Mod
     assert head.kernel.shape == (1280, 5) and head.class_names[0] == "intact"
 
 
-def test_weights_without_a_head_are_told(narrow: keras.Model, backbone_file: Path) -> None:
+def test_weights_without_a_head_are_refused(narrow: keras.Model, backbone_file: Path) -> None:
     for weights in ("none", "imagenet", str(backbone_file)):
-        with pytest.raises(
-            ValueError, match=r"^model\.head=painted: model\.weights=.* brings no head; take "
-        ) as raised:
+        with pytest.raises(ValueError, match=r"^model\.head=painted: model\.weights=.* has no head; take ") as raised:
             load_painted_head(narrow, weights)
         assert f"model.weights={weights} " in str(raised.value) and "model.head=new" in str(raised.value)
 
 
 @pytest.mark.real_data
 @pytest.mark.parametrize("alpha", [0.35, 1.0])
-def test_trained_weights_mean_the_same_in_16_bits(alpha: float, real_data: Path, tmp_path: Path) -> None:
+def test_trained_weights_give_the_same_in_16_bits(alpha: float, real_data: Path, tmp_path: Path) -> None:
     backbone = partial(keras.applications.MobileNetV2, alpha=alpha)
     (file,) = (real_data / "weights").glob(f"mobilenet_v2_{alpha}_*.weights.h5")
     trained = body_of(str(file), backbone, size_px=96)
@@ -162,7 +164,7 @@ def test_half_the_precision_halves_the_file(painted_file: Path) -> None:
 SHIPPED = sorted(path.stem for path in places.SHIPPED.glob("*.npz"))
 
 
-def test_what_is_shipped_has_a_card_and_a_line_in_the_index() -> None:
+def test_packaged_weights_have_a_card_and_an_index_entry() -> None:
     assert {path.name for path in places.SHIPPED.iterdir()} == {
         "index.json",
         *(f"{name}.{kind}" for name in SHIPPED for kind in ("md", "npz")),
@@ -171,7 +173,7 @@ def test_what_is_shipped_has_a_card_and_a_line_in_the_index() -> None:
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_what_is_shipped_is_small_and_for_the_model_of_its_name(name: str) -> None:
+def test_packaged_weights_are_small_and_for_the_model_of_their_name(name: str) -> None:
     from omegaconf import OmegaConf
 
     alpha = OmegaConf.load(Path(conf_dir(), "model", f"{name}.yaml")).backbone.alpha

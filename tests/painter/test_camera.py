@@ -1,4 +1,4 @@
-"""A photograph shows the wall and leaves it as it is."""
+"""A photograph does not change the wall."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Cracks on photographs: the wall is the photograph's, the crack the painter's."""
+"""Painted cracks on photographs of walls."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def test_a_wall_has_the_colours_of_the_photograph() -> None:
 
 
 @pytest.mark.parametrize("label", CLASS_NAMES)
-def test_only_cracked_ones_have_a_crack(label: str) -> None:
+def test_only_cracked_patches_have_a_crack_mask(label: str) -> None:
     patch = paint_on_photo(3, label, photo(), SIZE_PX)
     assert patch.pixels.shape == (SIZE_PX, SIZE_PX, 3) and patch.label == label
     assert patch.crack_mask.any() == (label != "intact")
@@ -35,7 +35,7 @@ def test_only_cracked_ones_have_a_crack(label: str) -> None:
         assert grey[patch.crack_mask == 255].mean() < grey[patch.crack_mask == 0].mean() - 10
 
 
-def test_it_follows_from_seed_and_photograph() -> None:
+def test_the_result_depends_on_seed_and_photograph_only() -> None:
     one, again, other = (paint_on_photo(seed, "hairline", photo(), SIZE_PX).pixels for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, again)
     assert not np.array_equal(one, other)

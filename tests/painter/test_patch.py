@@ -12,7 +12,7 @@ CRACKED = [label for label in CLASS_NAMES if label != "intact"]
 
 
 def crack_and_surround(patch: Patch, reach_px: int) -> tuple[float, float]:
-    """Median brightness of the crack, and of the ring `reach_px` wide around it."""
+    """Median brightness of the crack, and of a ring of width `reach_px` around it."""
     crack = patch.crack_mask >= 0.8 * patch.crack_mask.max()
     near = binary_dilation(patch.crack_mask > 0, iterations=2)
     ring = binary_dilation(near, iterations=reach_px) & ~near
@@ -43,7 +43,7 @@ def test_seeds_and_labels_give_different_paintings() -> None:
     assert len(paintings) == 25
 
 
-def test_no_second_attempt_at_one_seed_is_the_first_at_another() -> None:
+def test_attempts_of_different_seeds_differ() -> None:
     near, far = ({paint_patch(seed + n, "hairline", 32).pixels.tobytes() for n in range(40)} for seed in (0, 2**32))
     assert len(near | far) == 80
 
@@ -63,7 +63,7 @@ def test_an_intact_patch_has_no_crack() -> None:
 
 
 @pytest.mark.parametrize("label", CLASS_NAMES)
-def test_every_patch_tells_the_same_attributes_and_an_intact_one_has_no_crack_in_them(label: str) -> None:
+def test_every_patch_has_all_attributes_and_those_of_a_crack_are_0_if_intact(label: str) -> None:
     attributes = paint_patch(3, label, 64).attributes
     assert tuple(attributes) == ATTRIBUTES
     assert (attributes["crack_depth"] == attributes["log10_px_per_mm"] == 0) == (label == "intact")
@@ -77,8 +77,8 @@ def test_every_crack_is_well_inside_its_patch(label: str) -> None:
 
 
 @pytest.mark.parametrize("label", CRACKED)
-def test_a_crack_is_darker_than_the_concrete_round_it(label: str) -> None:
-    # But for the few that are filled with lime, or lie under a cable or a shadow's edge.
+def test_a_crack_is_darker_than_the_concrete_around_it(label: str) -> None:
+    # Except for a few that are filled with lime, or under a cable or the edge of a shadow.
     pairs = [crack_and_surround(paint_patch(seed, label, 227), reach_px=6) for seed in range(40)]
     assert np.mean([crack < surround - 2 for crack, surround in pairs]) >= 0.85
 
@@ -96,7 +96,7 @@ def test_structural_cracks_are_much_darker_and_wider_than_hairlines() -> None:
     assert structural_share > 4 * hairline_share
 
 
-def test_a_patch_looks_the_same_at_half_the_size_on_the_whole() -> None:
+def test_a_patch_of_half_the_size_has_the_same_statistics() -> None:
     # Crack widths are shares of the patch, not pixels.
     large, small = (paint_patch(5, "structural", size_px).crack_mask.mean() for size_px in (320, 160))
     assert small == pytest.approx(large, rel=0.05)

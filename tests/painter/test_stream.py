@@ -1,4 +1,4 @@
-"""An endless stream of paintings is the same however many processes paint it, and ends with whoever reads it."""
+"""The stream of paintings does not depend on the number of painters, which end with their reader."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ def stream_of(**changed: Any) -> AbstractContextManager[Read]:
 
 
 def read(*counts: int, first: int = 0, painters: int = 1, series: str = "training", seed: int = 3) -> Paintings:
-    """So many paintings of 32 px, taken out of the stream in portions."""
+    """Paintings of 32 px, read from the stream in these numbers."""
     with stream_of(series=series, seed=seed, first=first, painters=painters) as take:
         portions = [take(count) for count in counts]
     return Paintings(*(np.concatenate([getattr(one, part) for one in portions]) for part in vars(portions[0])))
@@ -43,14 +43,14 @@ def assert_same(one: Paintings, other: Paintings) -> None:
         np.testing.assert_array_equal(values, getattr(other, part))
 
 
-def test_the_stream_does_not_depend_on_how_many_paint_or_how_it_is_read() -> None:
+def test_the_stream_does_not_depend_on_the_number_of_painters_or_reads() -> None:
     alone = read(7)
     assert_same(alone, read(2, 5, painters=3))
     rest = Paintings(alone.pixels[4:], alone.labels[4:], alone.masks[4:])
     assert_same(rest, read(3, first=4, painters=2))
 
 
-def test_a_painting_is_what_the_painter_paints_from_its_seed() -> None:
+def test_a_painting_equals_paint_patch_with_its_seed() -> None:
     third = read(1, first=2)
     label = painting_label("training", 3, 2, SHARES)
     patch = paint_patch(painting_seed("training", 3, 2), CLASS_NAMES[label], 32)
@@ -59,12 +59,12 @@ def test_a_painting_is_what_the_painter_paints_from_its_seed() -> None:
     np.testing.assert_array_equal(third.masks[0], reduced(patch.crack_mask))
 
 
-def test_another_seed_and_another_series_paint_something_else() -> None:
-    paintings = [read(1), read(1, seed=4), read(1, series="held_out")]
+def test_another_seed_or_series_gives_other_paintings() -> None:
+    paintings = [read(1), read(1, seed=4), read(1, series="validation")]
     assert len({one.pixels.tobytes() for one in paintings}) == 3
 
 
-def test_no_two_series_seeds_or_numbers_share_a_seed_nor_does_a_set_of_files() -> None:
+def test_seeds_are_unique_for_series_seed_and_number_and_differ_from_file_sets() -> None:
     largest = 2**32 - 1
     places = [(series, seed, number) for series in SERIES for seed in (0, 1, largest) for number in (0, 1, 2**40)]
     assert len({painting_seed(*place) for place in places}) == len(places)
@@ -72,19 +72,19 @@ def test_no_two_series_seeds_or_numbers_share_a_seed_nor_does_a_set_of_files() -
     assert min(painting_seed(*place) for place in places) > of_files
 
 
-def test_seeds_stay_apart_where_numpy_fills_up_short_ones_with_zeros() -> None:
+def test_seeds_differ_although_numpy_pads_short_ones_with_zeros() -> None:
     """[seed, label, attempt] with a label in the place of a longer seed's word would give the same random numbers."""
     words = {mark for mark in SERIES.values()}
     assert all(len(CLASS_NAMES) <= word < 2**32 for word in words)
 
 
-def test_classes_come_in_their_shares() -> None:
+def test_classes_have_their_shares() -> None:
     labels = [painting_label("training", 1, number, SHARES) for number in range(4000)]
     counts = np.bincount(labels, minlength=5) / 4000
     np.testing.assert_allclose(counts, SHARES, atol=0.03)  # four standard deviations
 
 
-def test_a_hairline_does_not_vanish_when_its_mask_gets_smaller() -> None:
+def test_a_hairline_is_kept_in_a_reduced_mask() -> None:
     mask = np.zeros((8, 8), np.uint8)
     mask[2, 1] = 1  # of 255, in one pixel of 16
     mask[4:, 4:] = 255
@@ -98,13 +98,13 @@ def test_blank_paintings_have_the_shapes_of_real_ones() -> None:
         assert not getattr(blank, part).any()
 
 
-def test_a_painter_that_fails_is_told_in_its_own_words() -> None:
+def test_the_error_message_of_a_painter_is_reported() -> None:
     with stream_of(class_shares=[0.5] * 5) as take, pytest.raises(RuntimeError) as raised:
         take(3)
     assert "a painter failed" in str(raised.value) and "robabilities do not sum to 1" in str(raised.value)
 
 
-def test_a_painter_that_is_killed_is_an_error_and_not_a_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_painter_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Popen[bytes]] = []
     start = stream._start
 
@@ -146,7 +146,7 @@ with stream.painting_stream(
 
 
 def runs(pid: int) -> bool:
-    """Whether there is such a process; one that has ended and that nobody asked about counts as gone."""
+    """Whether the process is running; a zombie counts as ended."""
     try:
         os.kill(pid, signal.SIG_DFL)
         with open(f"/proc/{pid}/stat") as file:

@@ -18,7 +18,7 @@ def test_a_path_without_roughness_is_straight_and_evenly_spaced() -> None:
     np.testing.assert_allclose(path[0], [[0, 0], [2, 1], [4, 2], [6, 3], [8, 4]])
 
 
-def test_an_even_line_covers_its_length_times_its_width() -> None:
+def test_the_area_of_a_line_is_its_length_times_its_width() -> None:
     path = np.array([[[50.0, 100.0], [100.0, 100.0], [150.0, 100.0]]])
     mask = draw_lines(path, 6.0, REFERENCE_PX)
     assert mask.sum() == pytest.approx(100 * 6, rel=0.08)
@@ -32,5 +32,5 @@ def test_a_line_scales_with_the_patch() -> None:
         assert draw_polygons(polygon, size_px).mean() == pytest.approx(0.5, abs=0.02)
 
 
-def test_a_tapered_path_runs_out_to_a_point() -> None:
+def test_a_tapered_path_ends_in_a_point() -> None:
     np.testing.assert_allclose(tapered(np.full((1, 5), 8.0), share=0.5), [[8, 8, 8, 4, 0]])

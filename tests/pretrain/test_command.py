@@ -31,7 +31,7 @@ TINY = [
     "budget.images=320",
     "training.batch_size=16",
     "paintings.per_chunk=32",
-    "paintings.held_out=100",
+    "paintings.validation=100",
     "save_as=imagenet+painted",
 ]
 
@@ -91,7 +91,7 @@ def test_the_folder_holds_settings_history_card_and_weights(finished: Path) -> N
     assert names == {"config.yaml", "history.csv", "card.json", "painted.npz"}
     rows = history(finished)
     assert [row["images"] for row in rows] == ["128", "256", "320"]
-    assert {"train_loss", "train_crack_8_loss", "train_crack_loss", "held_out_auroc"} <= set(rows[0])
+    assert {"train_loss", "train_crack_8_loss", "train_crack_loss", "validation_auroc"} <= set(rows[0])
     first = (only_folder(finished) / "config.yaml").read_text().partition("\n")[0]
     assert first.startswith("# python -m crack_exp.pretrain ") and first.endswith(" seed=7")
 
@@ -104,7 +104,7 @@ def test_the_card_says_where_the_weights_come_from_and_what_they_reach(finished:
     assert (card["images_seen"], card["paintings"], card["seed"]) == (320, 96, 7)
     assert card["painter_version"] == PAINTER_VERSION and card["precision"] == "float32"
     assert {"command", "git.commit", "git.dirty", "version.keras", "minutes", "devices"} <= set(card)
-    assert set(card["held_out"]) == {"loss", "accuracy", "auroc", "crack_cells_average_precision"}
+    assert set(card["validation"]) == {"loss", "accuracy", "auroc", "crack_cells_average_precision"}
 
 
 def test_mlflow_has_settings_lineage_curves_and_weights(finished: Path) -> None:
@@ -112,10 +112,10 @@ def test_mlflow_has_settings_lineage_curves_and_weights(finished: Path) -> None:
     assert recorded.info.status == "FINISHED"
     assert recorded.data.params["budget.images"] == "320"
     assert recorded.data.tags["verb"] == "pretrain" and len(recorded.data.tags["weights.sha256"]) == 64
-    assert {"chunk/train_loss", "chunk/held_out_auroc", "chunk/images_per_second"} <= set(recorded.data.metrics)
+    assert {"chunk/train_loss", "chunk/validation_auroc", "chunk/images_per_second"} <= set(recorded.data.metrics)
     assert (
-        recorded.data.metrics["held_out/accuracy"]
-        == read_card(only_folder(finished) / "painted.npz")["held_out"]["accuracy"]
+        recorded.data.metrics["validation/accuracy"]
+        == read_card(only_folder(finished) / "painted.npz")["validation"]["accuracy"]
     )
     with mlflow_environment():
         client = MlflowClient(tracking_uri=f"sqlite:///{finished}/mlruns/mlflow.db")
@@ -126,19 +126,19 @@ def test_mlflow_has_settings_lineage_curves_and_weights(finished: Path) -> None:
 
 
 def test_the_weights_and_their_head_say_what_the_card_says(finished: Path) -> None:
-    """SplitBatches from 16 bits into a fresh network, they reach the figures of the card."""
+    """Loaded from 16 bits into a fresh network, they reach the figures of the card."""
     path = only_folder(finished) / "painted.npz"
-    loaded, head, held_out = network(), read_head(path), held_out_paintings()
+    loaded, head, validation = network(), read_head(path), validation_paintings()
     load_weights(loaded, network, str(path))
-    features = loaded.predict(held_out.paintings.pixels, verbose=0).mean(axis=(1, 2))
+    features = loaded.predict(validation.paintings.pixels, verbose=0).mean(axis=(1, 2))
     logits = features @ head.kernel + head.bias
     assert head.class_names == CLASS_NAMES
-    labels = held_out.paintings.labels
+    labels = validation.paintings.labels
     loss = np.mean(np.logaddexp.reduce(logits, axis=1) - logits[np.arange(len(labels)), labels])
-    assert loss == pytest.approx(read_card(path)["held_out"]["loss"], rel=0.01)
+    assert loss == pytest.approx(read_card(path)["validation"]["loss"], rel=0.01)
 
 
-def held_out_paintings() -> ValidationSet:
+def validation_paintings() -> ValidationSet:
     return paint_validation_set(100, view_px=32, size_px=40, class_shares=[0.4, 0.15, 0.15, 0.15, 0.15], painters=2)
 
 

@@ -1,11 +1,11 @@
-"""From the configuration of a pretraining to its course and its network."""
+"""The plan and the network of a pretraining, from its configuration."""
 
 import keras
 import pytest
 
 from crack_exp.config import PretrainConfig
 from crack_exp.model.classifier import batch_norms
-from crack_exp.pretrain.workflow import build_network, course, painting_settings
+from crack_exp.pretrain.workflow import build_network, painting_settings, plan
 from tests.config.test_pretrain_schema import settings
 
 TINY = ["model.image_size_px=32", "model.backbone={_target_: keras.applications.MobileNet, alpha: 0.25}"]
@@ -21,23 +21,23 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> PretrainConfig:
     return settings(*TINY, f"model.weights={path}")
 
 
-def test_paintings_are_a_margin_larger_than_what_is_cut_out_of_them() -> None:
+def test_paintings_are_larger_than_the_crops_by_the_margin() -> None:
     assert painting_settings(settings("model.image_size_px=96"))["size_px"] == 120
     assert painting_settings(settings("model.image_size_px=96", "views.margin=0"))["size_px"] == 96
     assert painting_settings(settings("model.image_size_px=96", "views.margin=0.1"))["size_px"] == 104  # in fours
 
 
 def test_random_weights_need_larger_steps_than_trained_ones(trained: PretrainConfig) -> None:
-    assert course(settings(*TINY)).peak_learning_rate == pytest.approx(2e-3)
-    assert course(trained).peak_learning_rate == pytest.approx(2e-4)
+    assert plan(settings(*TINY)).peak_learning_rate == pytest.approx(2e-3)
+    assert plan(trained).peak_learning_rate == pytest.approx(2e-4)
 
 
 def test_minutes_become_seconds() -> None:
-    assert course(settings("budget.minutes=1.5")).budget.seconds == 90
-    assert course(settings("budget.minutes=null", "budget.images=7")).budget.images == 7
+    assert plan(settings("budget.minutes=1.5")).budget.seconds == 90
+    assert plan(settings("budget.minutes=null", "budget.images=7")).budget.images == 7
 
 
-def test_statistics_follow_faster_than_kerass_default_from_whatever_start(trained: PretrainConfig) -> None:
+def test_batch_norm_momentum_is_lower_than_kerass_default(trained: PretrainConfig) -> None:
     def momenta(config: PretrainConfig) -> set[float]:
         return {norm.momentum for norm in batch_norms(build_network(config).body)}
 

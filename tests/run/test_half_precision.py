@@ -8,7 +8,7 @@ import pytest
 
 from crack_exp.run import run
 
-CLOSE = 0.003
+MAX_DIFFERENCE = 0.003
 """No probability moves so far, ten times as far as they do: a decision changes only within it of a tie.
 
 Features rounded to the four binary digits that 8 bits keep move them by 0.06 and by 0.007.
@@ -47,9 +47,9 @@ def some(folder: Path, each: int) -> list[Path]:
 
 def assert_alike(half: np.ndarray, full: np.ndarray) -> None:
     moved = np.abs(half - full).max()
-    assert 0 < moved < CLOSE  # equal ones would come from the same features
+    assert 0 < moved < MAX_DIFFERENCE  # equal ones would come from the same features
     changed = half.argmax(axis=1) != full.argmax(axis=1)
-    assert np.all(full[changed].max(axis=1) < 0.5 + CLOSE)
+    assert np.all(full[changed].max(axis=1) < 0.5 + MAX_DIFFERENCE)
 
 
 @pytest.mark.real_data

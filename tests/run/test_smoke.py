@@ -7,7 +7,7 @@ from tests.commands import crack_exp, only_folder
 
 
 def test_the_smoke_experiment_goes_through_every_step(tmp_path: Path) -> None:
-    done = crack_exp("experiment=smoke", cwd=tmp_path)
+    done = crack_exp("experiment=smoke", cwd=tmp_path, own_python=True)
     assert done.returncode == 0, done.stderr
     folder = only_folder(tmp_path)
     assert {"head", "fine_tune"} == {

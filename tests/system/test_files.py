@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from crack_exp.system.files import file_sha256, publish, write_text, written_whole
+from crack_exp.system.files import file_sha256, publish, write_text, atomic_file
 
 
 def names(folder: Path) -> list[str]:
@@ -15,7 +15,7 @@ def names(folder: Path) -> list[str]:
 @pytest.mark.parametrize("durable", [True, False])
 def test_a_file_gets_its_name_when_it_is_complete(tmp_path: Path, durable: bool) -> None:
     path = tmp_path / "figures.json"
-    with written_whole(path, durable=durable) as file:
+    with atomic_file(path, durable=durable) as file:
         file.write(b"half")
         assert not path.exists() and len(names(tmp_path)) == 1
         file.write(b" and half")
@@ -25,7 +25,7 @@ def test_a_file_gets_its_name_when_it_is_complete(tmp_path: Path, durable: bool)
 def test_where_writing_fails_the_old_file_stays_and_nothing_else_is_left(tmp_path: Path) -> None:
     path = tmp_path / "figures.json"
     write_text(path, "old")
-    with pytest.raises(OSError, match="No space left"), written_whole(path) as file:
+    with pytest.raises(OSError, match="No space left"), atomic_file(path) as file:
         file.write(b"new")
         raise OSError("No space left on device")
     assert path.read_text() == "old" and names(tmp_path) == ["figures.json"]
@@ -38,10 +38,10 @@ def test_text_is_utf_8_whatever_the_locale(tmp_path: Path) -> None:
 
 def test_two_writers_of_one_path_do_not_share_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "weights.npz"
-    with written_whole(path) as first:
+    with atomic_file(path) as first:
         first.write(b"first")
         monkeypatch.setattr("os.getpid", lambda: -1)  # as another process
-        with written_whole(path) as second:
+        with atomic_file(path) as second:
             second.write(b"second")
         assert path.read_bytes() == b"second"
         monkeypatch.undo()

@@ -1,4 +1,4 @@
-"""Ctrl-C is heeded, whoever swallowed it."""
+"""Ctrl-C stops the program even if a library has caught the KeyboardInterrupt."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from crack_exp.system.interrupts import raise_if_interrupted, remember_interrupt
 
 @pytest.fixture(autouse=True)
 def handler() -> Iterator[None]:
-    """That of this process, whatever a test makes of it."""
+    """Restores the signal handler of this process after a test."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -21,7 +21,7 @@ def press_ctrl_c() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
-def test_ctrl_c_raises_at_once_as_ever() -> None:
+def test_ctrl_c_raises_at_once() -> None:
     remember_interrupts()
     with pytest.raises(KeyboardInterrupt):
         press_ctrl_c()
@@ -29,7 +29,7 @@ def test_ctrl_c_raises_at_once_as_ever() -> None:
         raise_if_interrupted()
 
 
-def test_what_a_bare_except_swallowed_is_heeded_at_the_next_step_once() -> None:
+def test_an_interrupt_caught_by_a_bare_except_is_raised_once_at_the_next_step() -> None:
     remember_interrupts()
     try:
         press_ctrl_c()
@@ -41,7 +41,7 @@ def test_what_a_bare_except_swallowed_is_heeded_at_the_next_step_once() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_what_is_raised_in_a_finaliser_is_heeded_at_the_next_step() -> None:
+def test_an_interrupt_in_a_finaliser_is_raised_at_the_next_step() -> None:
     class Finalised:
         def __del__(self) -> None:
             press_ctrl_c()
@@ -52,12 +52,12 @@ def test_what_is_raised_in_a_finaliser_is_heeded_at_the_next_step() -> None:
         raise_if_interrupted()
 
 
-def test_nobody_stops_who_was_not_asked_to() -> None:
+def test_without_an_interrupt_nothing_is_raised() -> None:
     remember_interrupts()
     raise_if_interrupted()
 
 
-def test_a_signal_that_is_ignored_stays_ignored() -> None:
+def test_an_ignored_signal_stays_ignored() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     remember_interrupts()
     press_ctrl_c()

@@ -1,4 +1,4 @@
-"""Locks that open when their holder dies."""
+"""Locks are released when their process ends."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ with exclusive_lock(Path(sys.argv[1])):
 """
 
 
-def test_a_lock_is_held_inside_and_by_nobody_outside(tmp_path: Path) -> None:
+def test_a_lock_is_held_inside_only(tmp_path: Path) -> None:
     lock = tmp_path / "new" / "one.lock"
     assert not is_locked(lock)
     with exclusive_lock(lock):
@@ -24,7 +24,7 @@ def test_a_lock_is_held_inside_and_by_nobody_outside(tmp_path: Path) -> None:
     assert not is_locked(lock)
 
 
-def test_whoever_is_killed_holds_nothing(tmp_path: Path) -> None:
+def test_a_killed_process_releases_its_lock(tmp_path: Path) -> None:
     lock = tmp_path / "one.lock"
     command = [sys.executable, "-c", HOLDS, str(lock)]
     other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

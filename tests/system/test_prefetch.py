@@ -1,4 +1,4 @@
-"""Work ahead of whoever uses it."""
+"""The next item is computed while the current one is used."""
 
 import threading
 from collections.abc import Callable
@@ -13,18 +13,18 @@ def test_results_come_in_order() -> None:
     assert list(prefetch(partial(pow, 2, exponent) for exponent in range(5))) == [1, 2, 4, 8, 16]
 
 
-def test_of_nothing_comes_nothing() -> None:
+def test_no_calls_give_no_results() -> None:
     assert list(prefetch([])) == []
 
 
-def test_the_next_is_made_while_this_one_is_used() -> None:
+def test_the_next_item_is_computed_while_the_current_one_is_used() -> None:
     made = [threading.Event() for _ in range(3)]
     results = prefetch(event.set for event in made)
     next(results)
     assert made[1].wait(timeout=30)
 
 
-def test_an_error_comes_where_its_result_would() -> None:
+def test_an_error_is_raised_in_place_of_its_result() -> None:
     calls: list[Callable[[], float]] = [lambda: 1.0, lambda: 1 / 0]
     results = prefetch(calls)
     assert next(results) == 1
@@ -32,7 +32,7 @@ def test_an_error_comes_where_its_result_would() -> None:
         next(results)
 
 
-def test_who_leaves_early_does_not_wait_for_the_rest() -> None:
+def test_a_caller_that_stops_early_does_not_wait() -> None:
     release, done = threading.Event(), threading.Event()
 
     def slow() -> None:

@@ -1,4 +1,4 @@
-"""What TensorFlow writes while it starts is held back, unless it is needed."""
+"""The output of TensorFlow's start is hidden, unless the start fails."""
 
 import os
 
@@ -8,17 +8,17 @@ from crack_exp.system.quiet_tensorflow import LOG_LEVEL, quiet_start
 
 
 @pytest.fixture(autouse=True)
-def no_wishes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody has set a log level."""
+def without_log_level(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment has no log level."""
     monkeypatch.delenv(LOG_LEVEL, raising=False)
 
 
 def write(text: bytes) -> None:
-    """As C++ writes: past Python, straight to the file descriptor."""
+    """Write directly to the file descriptor, like C++ code."""
     os.write(2, text)
 
 
-def test_a_start_that_succeeds_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_successful_start_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     with quiet_start():
         write(b"FAILED CALL TO cuInit\n")
         assert os.environ[LOG_LEVEL] == "2"
@@ -27,7 +27,7 @@ def test_a_start_that_succeeds_says_nothing(capfd: pytest.CaptureFixture[str]) -
     assert LOG_LEVEL not in os.environ
 
 
-def test_a_start_that_fails_shows_all(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_start_prints_everything(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ImportError), quiet_start():
         write(b"libcudart.so is broken\n")
         raise ImportError
@@ -35,7 +35,7 @@ def test_a_start_that_fails_shows_all(capfd: pytest.CaptureFixture[str]) -> None
     assert LOG_LEVEL not in os.environ
 
 
-def test_whoever_sets_the_log_level_sees_all(
+def test_with_a_log_level_everything_is_printed(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(LOG_LEVEL, "0")

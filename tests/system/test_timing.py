@@ -10,7 +10,7 @@ from crack_exp.system.timing import current, stopwatch, timed
 
 
 class Clock:
-    """A clock that goes on when told to."""
+    """A clock that the test advances."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -26,7 +26,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     yield clock
 
 
-def test_an_inner_part_is_not_counted_for_the_outer_one_as_well(clock: Clock) -> None:
+def test_the_time_of_an_inner_part_is_not_counted_twice(clock: Clock) -> None:
     with stopwatch(began=97.0) as table:
         clock.now += 1
         with timed("training"):
@@ -50,7 +50,7 @@ def test_a_part_that_fails_ends(clock: Clock) -> None:
         assert table.seconds == {"start-up": 0, "audit": 1, "other": 2}
 
 
-def test_a_run_has_its_own_and_leaves_none_behind(clock: Clock) -> None:
+def test_each_run_has_its_own_stopwatch(clock: Clock) -> None:
     for _ in range(2):
         with stopwatch(began=clock.now) as table, timed("audit"):
             clock.now += 1
@@ -58,7 +58,7 @@ def test_a_run_has_its_own_and_leaves_none_behind(clock: Clock) -> None:
     assert current() is not table
 
 
-def test_what_threads_do_meanwhile_is_not_counted(clock: Clock) -> None:
+def test_the_time_of_threads_is_not_counted(clock: Clock) -> None:
     def work() -> None:
         with timed("decoding"):
             clock.now += 5

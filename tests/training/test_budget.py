@@ -1,4 +1,4 @@
-"""How much of the budget is used, and what that makes of the learning rate."""
+"""The used share of the budget, and the learning rate."""
 
 import math
 
@@ -7,12 +7,12 @@ import pytest
 from crack_exp.training.budget import Budget, learning_rate
 
 
-def test_a_budget_in_images_knows_no_clock() -> None:
+def test_a_budget_in_images_ignores_time() -> None:
     budget = Budget(seconds=None, images=1000)
     assert [budget.share_used(seconds=5e9, images=images) for images in (0, 250, 1000, 1064)] == [0, 0.25, 1, 1]
 
 
-def test_a_budget_in_seconds_counts_no_images() -> None:
+def test_a_budget_in_seconds_ignores_images() -> None:
     budget = Budget(seconds=60, images=None)
     assert [budget.share_used(seconds=seconds, images=10**9) for seconds in (0, 15, 90)] == [0, 0.25, 1]
 

@@ -1,4 +1,4 @@
-"""What training makes small, worked out by hand."""
+"""Losses, compared with values computed by hand."""
 
 import math
 
@@ -18,7 +18,7 @@ def test_cross_entropy_is_the_mean_logarithm() -> None:
     assert mean_loss(loss, LABELS, SURE_AND_UNSURE) == pytest.approx(expected, rel=1e-5)
 
 
-def test_in_the_focal_loss_what_is_right_already_counts_little() -> None:
+def test_well_classified_images_have_a_small_focal_loss() -> None:
     expected = -(0.1**2 * math.log(0.9) + 0.75**2 * math.log(0.25)) / 2
     assert mean_loss(classification_loss("focal", 2.0), LABELS, SURE_AND_UNSURE) == pytest.approx(expected, rel=1e-5)
 
@@ -29,10 +29,10 @@ def test_a_focal_loss_of_gamma_0_is_the_cross_entropy() -> None:
 
 
 @pytest.mark.parametrize("name", ["cross_entropy", "focal"])
-def test_it_is_what_keras_tells_of_validation_images(name: str) -> None:
+def test_mean_loss_equals_val_loss_of_keras(name: str) -> None:
     pixels = keras.Input((2,))
     model = keras.Model(pixels, keras.layers.Dense(2, activation="softmax")(pixels))
     loss, inputs = classification_loss(name, 2.0), np.array([[1.0, 0.3], [0.2, 0.8]], np.float32)
     model.compile(loss=loss)
-    told = model.evaluate(inputs, LABELS, verbose=0)
-    assert mean_loss(loss, LABELS, model.predict(inputs, verbose=0)) == pytest.approx(told, rel=1e-5)
+    val_loss = model.evaluate(inputs, LABELS, verbose=0)
+    assert mean_loss(loss, LABELS, model.predict(inputs, verbose=0)) == pytest.approx(val_loss, rel=1e-5)

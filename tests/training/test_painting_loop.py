@@ -1,4 +1,4 @@
-"""The loop of a pretraining: it learns, keeps to its budget, and a kill changes nothing."""
+"""The loop of a pretraining: it learns, respects its budget, and can be resumed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from crack_exp.training import painting_loop
 from crack_exp.training.budget import Budget, learning_rate
 from crack_exp.training.painting_loop import (
     ChunkRecord,
-    Course,
     Pretraining,
     Progress,
+    TrainingPlan,
     read_progress,
     write_progress,
 )
@@ -29,7 +29,7 @@ viewed: list[int] = []  # the numbers of the chunks whose views were made
 
 
 class CountsTraces(keras.layers.Layer):
-    """Passes on what it gets, and counts how often Python runs it: once a trace."""
+    """Returns its input, and counts the calls in Python: one for each trace."""
 
     def call(self, inputs: Any) -> Any:
         global traces
@@ -55,7 +55,7 @@ def compiled() -> keras.Model:
 
 
 def chunks(first: int = 0) -> Iterator[Paintings]:
-    """Dark squares on grey: the class says in which corner, 0 that there is none."""
+    """Dark squares on grey; the class determines the size, 0 means none."""
     number = first
     while True:
         rng = np.random.default_rng(number)
@@ -69,14 +69,14 @@ def chunks(first: int = 0) -> Iterator[Paintings]:
         number += 1
 
 
-def course(budget: Budget, rate: float = 0.01) -> Course:
+def plan(budget: Budget, rate: float = 0.01) -> TrainingPlan:
     jitter = Jitter(brightness=0.05, contrast=0.1, channel_gain=0.02)
 
     def views_of(paintings: Paintings, chunk: int) -> ChunkViews:
         viewed.append(chunk)
         return ChunkViews(paintings, size_px=paintings.pixels.shape[1], views=VIEWS, jitter=jitter, seed=1, chunk=chunk)
 
-    return Course(
+    return TrainingPlan(
         budget=budget,
         batch_size=BATCH,
         peak_learning_rate=rate,
@@ -91,53 +91,53 @@ def images(count: int) -> Budget:
     return Budget(seconds=None, images=count)
 
 
-def judge(model: keras.Model) -> dict[str, float]:
+def evaluate(model: keras.Model) -> dict[str, float]:
     paintings = next(chunks(10**6))
     probabilities = model.predict(paintings.pixels, verbose=0)["classes"]
     return {"accuracy": float((probabilities.argmax(axis=1) == paintings.labels).mean())}
 
 
 def run(model: keras.Model, budget: Budget, progress: Progress | None = None, **changed: Any) -> Pretraining:
-    training = Pretraining(model, course(budget, changed.pop("rate", 0.01)), progress=progress)
-    arguments: dict[str, Any] = {"judge": judge, "on_chunk": lambda record: None, "save": lambda progress: None}
+    training = Pretraining(model, plan(budget, changed.pop("rate", 0.01)), progress=progress)
+    arguments: dict[str, Any] = {"evaluate": evaluate, "on_chunk": lambda record: None, "save": lambda progress: None}
     training.run(chunks(len(training.history)), **(arguments | changed))
     return training
 
 
 @dataclass
-class Unbroken:
-    """A pretraining of four chunks, what it told and what it saved."""
+class Uninterrupted:
+    """An uninterrupted pretraining of four chunks, with its records and saved states."""
 
     training: Pretraining
-    told: list[ChunkRecord]
+    records: list[ChunkRecord]
     saved: list[Progress]
     start: list[np.ndarray]
     traces: int
 
 
 @pytest.fixture(scope="module")
-def unbroken() -> Unbroken:
-    model, told, saved = compiled(), list[ChunkRecord](), list[Progress]()
+def uninterrupted() -> Uninterrupted:
+    model, records, saved = compiled(), list[ChunkRecord](), list[Progress]()
     start, before = model.get_weights(), traces
-    training = run(model, images(88), on_chunk=told.append, save=saved.append)
-    return Unbroken(training, told, saved, start, traces - before)
+    training = run(model, images(88), on_chunk=records.append, save=saved.append)
+    return Uninterrupted(training, records, saved, start, traces - before)
 
 
 def test_it_learns() -> None:
-    history = run(compiled(), images(720), judge=lambda model: {}).history
+    history = run(compiled(), images(720), evaluate=lambda model: {}).history
     first, last = history[0], history[-1]
     for name in ("loss", "classes_loss", "crack_loss", "crack_8_loss", "crack_16_loss", "crack_32_loss"):
         assert last.losses[name] < 0.8 * first.losses[name]
 
 
-def test_every_chunk_is_told_of(unbroken: Unbroken) -> None:
-    told = unbroken.told
-    assert [(one.chunk, one.images) for one in told] == [(1, 24), (2, 48), (3, 72), (4, 88)]
-    assert [one.share for one in told] == pytest.approx([24 / 88, 48 / 88, 72 / 88, 1])
-    assert told == unbroken.training.history
-    assert all(set(one.held_out) == {"accuracy"} for one in told)
-    # The last step of a chunk has seen one batch less.
-    assert [one.learning_rate for one in told] == pytest.approx(
+def test_every_chunk_is_reported(uninterrupted: Uninterrupted) -> None:
+    records = uninterrupted.records
+    assert [(one.chunk, one.images) for one in records] == [(1, 24), (2, 48), (3, 72), (4, 88)]
+    assert [one.share for one in records] == pytest.approx([24 / 88, 48 / 88, 72 / 88, 1])
+    assert records == uninterrupted.training.history
+    assert all(set(one.validation) == {"accuracy"} for one in records)
+    # The learning rate of the last step was set before its batch.
+    assert [one.learning_rate for one in records] == pytest.approx(
         [learning_rate(seen / 88, 0.01, 0.1) for seen in (16, 40, 64, 80)]
     )
 
@@ -152,32 +152,32 @@ def test_a_budget_in_minutes_ends_within_a_chunk(monkeypatch: pytest.MonkeyPatch
         return step(*arguments, **named)
 
     monkeypatch.setattr(model, "train_on_batch", count)
-    # A second a step; the first one is for nothing, before the clock starts.
+    # One second per step; the first step is discarded, before the clock starts.
     monkeypatch.setattr(painting_loop.time, "monotonic", lambda: float(steps))
     training = run(model, Budget(seconds=5, images=None))
     assert (training.steps, training.images) == (5, 5 * BATCH)
     assert [record.images for record in training.history] == [24, 40]
 
 
-def test_the_model_ends_with_the_averaged_weights_and_statistics(unbroken: Unbroken) -> None:
-    model, last = unbroken.training.model, unbroken.saved[-1]
+def test_the_model_ends_with_the_averaged_weights_and_statistics(uninterrupted: Uninterrupted) -> None:
+    model, last = uninterrupted.training.model, uninterrupted.saved[-1]
     for variable, final, average, latest, start in zip(
-        model.weights, model.get_weights(), last.average, last.weights, unbroken.start, strict=True
+        model.weights, model.get_weights(), last.average, last.weights, uninterrupted.start, strict=True
     ):
         np.testing.assert_array_equal(final, average)
         assert not np.array_equal(average, latest) and not np.array_equal(average, start), variable.path
 
 
-def test_the_step_is_compiled_once_for_all_chunks(unbroken: Unbroken) -> None:
-    # Once to train and once to judge; TensorFlow runs Python twice for the first.
-    assert 0 < unbroken.traces <= 4
+def test_the_step_is_compiled_once_for_all_chunks(uninterrupted: Uninterrupted) -> None:
+    # Once to train and once to evaluate; TensorFlow runs Python twice for the first.
+    assert 0 < uninterrupted.traces <= 4
 
 
 class Killed(Exception):
     pass
 
 
-def test_a_killed_pretraining_ends_where_the_unbroken_one_ends(unbroken: Unbroken, tmp_path: Path) -> None:
+def test_a_resumed_pretraining_ends_like_an_uninterrupted_one(uninterrupted: Uninterrupted, tmp_path: Path) -> None:
     path = tmp_path / "progress.npz"
 
     def save_then_die(progress: Progress) -> None:
@@ -193,34 +193,34 @@ def test_a_killed_pretraining_ends_where_the_unbroken_one_ends(unbroken: Unbroke
     assert [record.images for record in training.history] == [24, 48, 72, 88]
     assert training.history[:2] == progress.history and viewed == [2, 3]
     assert training.history[2].seconds > progress.seconds > 0
-    for one, other in zip(training.history, unbroken.training.history, strict=True):
+    for one, other in zip(training.history, uninterrupted.training.history, strict=True):
         assert one.losses == pytest.approx(other.losses, rel=1e-4)
-    for old, new in zip(unbroken.training.model.get_weights(), resumed.get_weights(), strict=True):
+    for old, new in zip(uninterrupted.training.model.get_weights(), resumed.get_weights(), strict=True):
         np.testing.assert_allclose(old, new, atol=1e-5)
 
 
-def test_one_that_was_killed_at_its_end_trains_no_more(unbroken: Unbroken) -> None:
+def test_a_finished_pretraining_is_not_trained_again(uninterrupted: Uninterrupted) -> None:
     resumed = compiled()
-    assert len(run(resumed, images(88), unbroken.saved[-1]).history) == 4
-    for old, new in zip(unbroken.training.model.get_weights(), resumed.get_weights(), strict=True):
+    assert len(run(resumed, images(88), uninterrupted.saved[-1]).history) == 4
+    for old, new in zip(uninterrupted.training.model.get_weights(), resumed.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
 
 
-def test_a_loss_that_is_no_number_ends_it_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_nan_loss_is_an_error_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     model = compiled()
     monkeypatch.setattr(model, "train_on_batch", lambda *batch, return_dict: {"loss": np.nan})
-    with pytest.raises(ValueError, match=r"^optimizer.learning_rate=0.01: the loss is nan after 0 images; start anew"):
-        run(model, images(48), judge=lambda model: {})
+    with pytest.raises(ValueError, match=r"^optimizer.learning_rate=0.01: the loss is nan after 0 images; start again"):
+        run(model, images(48), evaluate=lambda model: {})
 
 
-def test_under_mixed_float16_it_learns_as_well() -> None:
+def test_it_learns_under_mixed_float16() -> None:
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_float16")
     try:
         model = compiled()
         history = run(model, images(240)).history
         assert isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
-        # Losses are those of single steps, so the scale must not have come into them.
+        # Reported losses must not contain the loss scale.
         assert history[-1].losses["loss"] < history[0].losses["loss"] < 20
         assert history[-2].learning_rate == pytest.approx(
             learning_rate((history[-2].images - BATCH) / 240, 0.01, 0.1), rel=1e-4
@@ -229,8 +229,8 @@ def test_under_mixed_float16_it_learns_as_well() -> None:
         keras.config.set_dtype_policy(before)
 
 
-def test_what_is_written_is_read_again(unbroken: Unbroken, tmp_path: Path) -> None:
-    saved = unbroken.saved[0]
+def test_progress_is_written_and_read(uninterrupted: Uninterrupted, tmp_path: Path) -> None:
+    saved = uninterrupted.saved[0]
     write_progress(saved, tmp_path / "progress.npz")
     again = read_progress(tmp_path / "progress.npz")
     assert again.history == saved.history

@@ -1,4 +1,4 @@
-"""What training must and must not move, and that a break changes nothing."""
+"""Which weights training changes, and that an interruption has no effect."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ SIZE_PX = 32
 
 @dataclass
 class Fixed:
-    """The same few images, dark ones of class 0 and light ones of class 1, in every epoch."""
+    """The same images in every epoch, dark ones of class 0 and light ones of class 1."""
 
     dataset: Any
 
@@ -97,8 +97,8 @@ def fit(
     return fit_phase(model, replace(what, patience=patience), DATA, begins, callbacks=callbacks, save=save)
 
 
-class Told(keras.callbacks.Callback):
-    """What callbacks find in the logs of each epoch."""
+class CollectRecords(keras.callbacks.Callback):
+    """Collects the records in the logs of each epoch."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -109,11 +109,11 @@ class Told(keras.callbacks.Callback):
         self.records.append(logs[RECORD])
 
 
-def test_fine_tuning_mobilenet_moves_no_moving_statistic() -> None:
+def test_fine_tuning_mobilenet_changes_no_moving_statistics() -> None:
     model = classifier(partial(keras.applications.MobileNetV2, alpha=0.35))
     before = [norm.get_weights() for norm in batch_norms(model)]
     kernel = model.get_layer("block_13_depthwise").get_weights()[0]
-    head = model.get_layer(OUTPUT)  # a head of zeros would let nothing below it learn
+    head = model.get_layer(OUTPUT)  # with a head of zeros, the layers below would have no gradients
     head.set_weights([np.random.default_rng(0).normal(size=weight.shape) for weight in head.weights])
     rmsprop, first = keras.optimizers.RMSprop(1e-3), "block_11_expand_relu"
     upper = Phase("fine_tune", rmsprop, 1, first, train_batch_norm=False, loss=CROSS_ENTROPY, patience=None)
@@ -134,7 +134,7 @@ def test_a_checkpoint_of_another_part_of_the_network_is_refused() -> None:
         fit_phase(above, phase(), DATA, replace(START, checkpoint=saved[-1]), callbacks=[], save=not_saved)
 
 
-def test_the_head_phase_leaves_the_backbone_as_it_was() -> None:
+def test_the_head_phase_does_not_change_the_backbone() -> None:
     model = classifier()
     before = model.get_layer("conv").get_weights()
     adam = keras.optimizers.Adam(0.01)
@@ -142,28 +142,28 @@ def test_the_head_phase_leaves_the_backbone_as_it_was() -> None:
     np.testing.assert_array_equal(before[0], model.get_layer("conv").get_weights()[0])
 
 
-def test_from_scratch_the_moving_statistics_do_move() -> None:
+def test_from_scratch_the_moving_statistics_change() -> None:
     model = classifier()
     before = model.get_layer("norm").get_weights()[2]
     fit(model, phase(epochs=1))
     assert not np.array_equal(before, model.get_layer("norm").get_weights()[2])
 
 
-def test_each_epoch_is_recorded_on_one_axis_through_both_phases() -> None:
+def test_epochs_are_numbered_over_both_phases() -> None:
     model = classifier()
-    told = Told()
-    head = fit(model, phase(epochs=2), callbacks=[told])
-    both = fit(model, phase("fine_tune", epochs=1, learning_rate=0.001), history=head, callbacks=[told])
+    collected = CollectRecords()
+    head = fit(model, phase(epochs=2), callbacks=[collected])
+    both = fit(model, phase("fine_tune", epochs=1, learning_rate=0.001), history=head, callbacks=[collected])
     assert [(record.epoch, record.phase) for record in both] == [(1, "head"), (2, "head"), (3, "fine_tune")]
-    assert told.records == both
+    assert collected.records == both
     assert both[2].learning_rate == pytest.approx(0.001)
     assert all(np.isfinite([record.train_loss, record.val_loss]).all() for record in both)
 
 
-def test_early_stopping_brings_the_best_weights_back() -> None:
+def test_early_stopping_restores_the_best_weights() -> None:
     model = classifier()
     start = model.get_weights()
-    # No epoch can beat a loss of zero: the weights it started from are the best.
+    # No epoch is better than a loss of zero, so the initial weights are the best.
     history = fit(model, phase(epochs=9), patience=2, loss_to_beat=0.0)
     assert len(history) == 2
     for old, new in zip(start, model.get_weights(), strict=True):
@@ -176,11 +176,11 @@ class Killed(Exception):
 
 @pytest.mark.parametrize("patience", [None, 2])
 @pytest.mark.parametrize("killed_after", [1, 3])
-def test_a_killed_phase_ends_where_the_unbroken_one_ends(
+def test_a_resumed_phase_ends_like_an_uninterrupted_one(
     tmp_path: Path, killed_after: int, patience: int | None
 ) -> None:
-    unbroken = classifier()
-    expected = fit(unbroken, phase(), patience=patience)
+    uninterrupted = classifier()
+    expected = fit(uninterrupted, phase(), patience=patience)
     path = tmp_path / "checkpoint.npz"
 
     def save_then_die(checkpoint: Checkpoint) -> None:
@@ -193,11 +193,11 @@ def test_a_killed_phase_ends_where_the_unbroken_one_ends(
     resumed = classifier()
     history = fit(resumed, phase(), patience=patience, checkpoint=read_checkpoint(path))
     assert [record.train_loss for record in history] == pytest.approx([record.train_loss for record in expected])
-    for old, new in zip(unbroken.get_weights(), resumed.get_weights(), strict=True):
+    for old, new in zip(uninterrupted.get_weights(), resumed.get_weights(), strict=True):
         np.testing.assert_allclose(old, new, atol=1e-6)
 
 
-def test_a_phase_killed_after_it_stopped_early_does_not_train_on(tmp_path: Path) -> None:
+def test_a_phase_that_stopped_early_is_not_trained_further(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.npz"
     model = classifier()
 
@@ -216,7 +216,7 @@ def test_a_phase_killed_after_it_stopped_early_does_not_train_on(tmp_path: Path)
         np.testing.assert_array_equal(old, new)
 
 
-def test_a_write_that_breaks_off_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_keeps_the_old_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "checkpoint.npz"
     saved: list[Checkpoint] = []
     fit(classifier(), phase(epochs=1), save=saved.append)

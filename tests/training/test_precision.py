@@ -1,4 +1,4 @@
-"""`runtime.precision=auto` measures once on a machine and remembers."""
+"""`runtime.precision=auto` measures once per machine and stores the result."""
 
 import json
 import logging
@@ -18,49 +18,47 @@ TIMINGS = {"float32": Timing(100, 0), "mixed_bfloat16": Timing(60, 0.004)}
 
 @pytest.fixture
 def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[str]]]:
-    """The precisions of each measurement so far, which gives TIMINGS, with an empty cache."""
-    asked = list[list[str]]()
+    """The precisions of each measurement so far. A measurement returns TIMINGS; the cache is empty."""
+    measurements = list[list[str]]()
 
     def time_steps(precisions: list[str], *others: Any, **settings: Any) -> dict[str, Timing]:
-        asked.append(list(precisions))
+        measurements.append(list(precisions))
         return TIMINGS
 
     monkeypatch.setattr(precision, "time_steps", time_steps)
     monkeypatch.setenv("CRACK_EXP_CACHE", str(tmp_path / "cache"))
-    yield asked
+    yield measurements
 
 
-def test_the_quickest_is_measured_once_and_remembered(
+def test_the_fastest_precision_is_measured_once_and_stored(
     measured: list[list[str]], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
         first, second = (choose_precision("auto", batch_norm="frozen") for _ in range(2))
     assert first == second and first.name == "mixed_bfloat16" and first.timings == TIMINGS
     assert measured == [["float32", "mixed_bfloat16"]]
-    said = "runtime.precision: mixed_bfloat16; a training step takes float32 100 ms, mixed_bfloat16 60 ms"
-    assert f"{said} (outputs 0.4% apart)" in caplog.text
+    message = "runtime.precision: mixed_bfloat16; a training step takes float32 100 ms, mixed_bfloat16 60 ms"
+    assert f"{message} (outputs 0.4% apart)" in caplog.text
 
 
-def test_how_batch_normalisation_trains_is_measured_by_itself(measured: list[list[str]]) -> None:
+def test_each_kind_of_batch_normalisation_is_measured(measured: list[list[str]]) -> None:
     for kind in precision.KINDS:
         choose_precision("auto", batch_norm=kind)
     assert len(measured) == len(precision.KINDS) == 3
 
 
-def test_a_precision_that_is_named_is_taken_without_measuring(measured: list[list[str]]) -> None:
+def test_a_named_precision_is_not_measured(measured: list[list[str]]) -> None:
     named = choose_precision("mixed_float16", batch_norm="frozen")
     assert (named.name, named.timings, measured) == ("mixed_float16", {}, [])
 
 
-def test_where_there_is_one_precision_nothing_is_measured(
-    measured: list[list[str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_single_precision_is_not_measured(measured: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     old = Devices(["/device:GPU:0"], "an old one", ["float32"])
     monkeypatch.setattr(precision, "find_devices", lambda: old)
     assert choose_precision("auto", batch_norm="frozen").name == "float32" and not measured
 
 
-def test_another_device_or_version_is_measured_anew(measured: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_device_or_version_is_measured(measured: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     choose_precision("auto", batch_norm="frozen")
     monkeypatch.setattr(precision.keras, "__version__", "99")
     choose_precision("auto", batch_norm="frozen")
@@ -70,7 +68,7 @@ def test_another_device_or_version_is_measured_anew(measured: list[list[str]], m
 
 
 @pytest.mark.parametrize("damage", ["", "{", "{}", '{"timings": {"float32": {"seconds": 1}}}'])
-def test_a_damaged_memory_is_measured_anew(measured: list[list[str]], damage: str) -> None:
+def test_a_damaged_file_is_measured_again(measured: list[list[str]], damage: str) -> None:
     choose_precision("auto", batch_norm="frozen")
     (file,) = precision.cache_dir().glob("precisions/*.json")
     facts = json.loads(file.read_text())
@@ -80,15 +78,15 @@ def test_a_damaged_memory_is_measured_anew(measured: list[list[str]], damage: st
     assert len(measured) == 2 and json.loads(file.read_text()) == facts
 
 
-def test_without_a_place_to_remember_it_goes_on(
+def test_without_a_writable_cache_the_run_continues(
     measured: list[list[str]], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "cache").write_text("a file where a folder should be")
     assert choose_precision("auto", batch_norm="frozen").name == "mixed_bfloat16"
-    assert "runtime.precision: measured for this run alone" in caplog.text
+    assert "runtime.precision: measured for this run only" in caplog.text
 
 
-def test_measuring_leaves_no_trace_in_what_comes_after() -> None:
+def test_measuring_does_not_affect_later_random_numbers() -> None:
     import random
 
     import keras

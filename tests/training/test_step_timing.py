@@ -1,4 +1,4 @@
-"""Precisions are timed in turns, and 16 bits are taken where they are close to 32 and clearly quicker."""
+"""Precisions are timed in turns; 16 bits are chosen if outputs are close to float32 and steps clearly faster."""
 
 import math
 from typing import Any
@@ -9,12 +9,12 @@ import pytest
 
 from crack_exp.model.fold_batch_norm import with_folded_batch_norm
 from crack_exp.training import step_timing
-from crack_exp.training.step_timing import Timing, quickest, time_steps
+from crack_exp.training.step_timing import Timing, fastest, time_steps
 
 FLOAT32 = Timing(step_ms=100, difference=0)
 
 
-def test_each_precision_takes_its_time_and_rounds_in_its_own_way() -> None:
+def test_each_precision_has_its_time_and_rounding() -> None:
     timings = time_steps(["float32", "mixed_bfloat16"], with_folded_batch_norm, batch_size=2)
     assert list(timings) == ["float32", "mixed_bfloat16"]
     assert all(timing.step_ms > 0 for timing in timings.values())
@@ -23,7 +23,7 @@ def test_each_precision_takes_its_time_and_rounds_in_its_own_way() -> None:
     assert 0.0005 < timings["mixed_bfloat16"].difference < 0.02
 
 
-def test_a_difference_does_not_depend_on_luck() -> None:
+def test_the_difference_is_reproducible() -> None:
     differences = []
     for seed in (1, 2):
         keras.utils.set_random_seed(seed)
@@ -32,7 +32,7 @@ def test_a_difference_does_not_depend_on_luck() -> None:
     assert differences[0] == pytest.approx(differences[1], rel=0.01)
 
 
-def test_a_kernel_that_is_wrong_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_kernel_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     convolve = keras.ops.depthwise_conv
 
     def wrong(inputs: Any, kernel: Any, *settings: Any, **others: Any) -> Any:
@@ -41,8 +41,8 @@ def test_a_kernel_that_is_wrong_shows(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(keras.ops, "depthwise_conv", wrong)
     timings = time_steps(["float32", "mixed_bfloat16"], with_folded_batch_norm, batch_size=2)
-    assert timings["mixed_bfloat16"].difference > 10 * step_timing.CLOSE
-    assert quickest(timings | {"float32": Timing(1e9, 0)}) == "float32"
+    assert timings["mixed_bfloat16"].difference > 10 * step_timing.MAX_DIFFERENCE
+    assert fastest(timings | {"float32": Timing(1e9, 0)}) == "float32"
 
 
 @pytest.mark.parametrize(
@@ -52,18 +52,18 @@ def test_a_kernel_that_is_wrong_shows(monkeypatch: pytest.MonkeyPatch) -> None:
         (60, 0.2, "float32"),
         (60, math.nan, "float32"),
         (60, math.inf, "float32"),
-        (90, 0.01, "float32"),  # so little may be noise
+        (90, 0.01, "float32"),  # such a small difference may be noise
         (150, 0.01, "float32"),
     ],
     ids=["quick and close", "not close", "not a number", "not finite", "hardly quicker", "slower"],
 )
-def test_16_bits_are_taken_where_they_are_worth_it(step_ms: float, difference: float, chosen: str) -> None:
-    assert quickest({"float32": FLOAT32, "mixed_bfloat16": Timing(step_ms, difference)}) == chosen
+def test_16_bits_are_chosen_if_they_are_clearly_faster(step_ms: float, difference: float, chosen: str) -> None:
+    assert fastest({"float32": FLOAT32, "mixed_bfloat16": Timing(step_ms, difference)}) == chosen
 
 
-def test_of_several_the_quickest_is_taken() -> None:
+def test_the_fastest_of_several_is_chosen() -> None:
     others = {"mixed_bfloat16": Timing(50, 0.01), "mixed_float16": Timing(40, 0.001)}
-    assert quickest({"float32": FLOAT32} | others) == "mixed_float16"
+    assert fastest({"float32": FLOAT32} | others) == "mixed_float16"
 
 
 def test_the_difference_is_relative_to_the_size_of_the_outputs() -> None:

@@ -34,7 +34,7 @@ class BudgetConfig:
 class PaintingsConfig:
     intact_share: float = setting(MODEL, between_zero_and_one())
     per_chunk: int = setting(MODEL, at_least(1))
-    held_out: int = setting(MODEL, at_least(100))
+    validation: int = setting(MODEL, at_least(100))
     painters: int | None = setting(FILES, at_least(1))
 
 

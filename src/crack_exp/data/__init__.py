@@ -1,1 +1,1 @@
-"""Where images come from, what is wrong with them, who may see which, and how they reach the model."""
+"""Images: sources, audit, splits, augmentation and batches."""

@@ -1,4 +1,4 @@
-"""What is wrong with the files of a data set, found before training. Nothing of the user's is changed."""
+"""Finds problems in the files of a data set before training. The user's files are never changed."""
 
 import csv
 from collections import Counter, defaultdict
@@ -12,13 +12,13 @@ from crack_exp.data.image_io import NOTES
 from crack_exp.system.errors import UserError, some_of
 
 TWO_LABELS = "one content under two labels"
-MOST_SIZES = 3
+MAX_SIZES = 3
 CROSSES_SPLITS = "copy crosses given splits"
 
 
 @dataclass(frozen=True)
-class Listed:
-    """As what a file is listed in its data set."""
+class DatasetEntry:
+    """Name, label and group of a file in its data set."""
 
     name: str
     label: str
@@ -26,8 +26,8 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Finding(FileFacts, Listed):
-    """As what a file is listed, then what the audit saw of it; copies of it are told in `problem` or `note`."""
+class Finding(FileFacts, DatasetEntry):
+    """A file of the data set with the results of its check; `problem` or `note` also mentions copies."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +43,17 @@ class Audit:
 
     @property
     def problems(self) -> list[Finding]:
-        """The findings of files that cannot be used."""
+        """The findings of unusable files."""
         return [finding for finding in self.findings if finding.problem]
 
 
 def audit(examples: Sequence[Example], cache: Path | None = None) -> Audit:
     """Read and decode every file completely, and compare their bytes.
 
-    Problems are: a file that is no whole image; files of one content under two labels; in given splits, a
-    training image that is a copy of a validation or test image, and a validation image that is a copy of a
-    test image. Other copies are noted alone: a split keeps them together.
-    cache: a folder in which it is remembered what was in a content, so that the next audit only reads; None decodes
-    all files.
+    Problems are: a file that is not a complete image; files with the same content and different labels; with given
+    splits, a training image that is a copy of a validation or test image, and a validation image that is a copy of a
+    test image. Other copies are only noted, since a split keeps them together.
+    cache: folder of the audit cache, so that the next audit does not decode these files again; None for no cache.
     """
     seen = check_files([example.path for example in examples], cache)
     findings = [
@@ -67,8 +66,8 @@ def audit(examples: Sequence[Example], cache: Path | None = None) -> Audit:
 def usable(audit: Audit, examples: Sequence[Example], on_bad_image: str) -> list[Example]:
     """The examples without a problem.
 
-    on_bad_image: "error" raises UserError with the first problems and their count where there is one; "skip"
-    leaves those files out, and raises UserError only where nothing is left of a class.
+    on_bad_image: "error" raises UserError with the first problems and their count; "skip" leaves those files out, and
+    raises UserError only if a class would have no images left.
     """
     assert on_bad_image in ("error", "skip")
     problems = audit.problems
@@ -90,7 +89,7 @@ def usable(audit: Audit, examples: Sequence[Example], on_bad_image: str) -> list
 
 
 def summary(audit: Audit) -> list[str]:
-    """The audit in a few lines for a person."""
+    """A summary of the audit in a few lines of text."""
     fine = [finding for finding in audit.findings if not finding.problem]
     labels = Counter(finding.label for finding in audit.findings)
     counts = ", ".join(f"{label} {count:,}" for label, count in sorted(labels.items()))
@@ -109,11 +108,11 @@ def write_audit(audit: Audit, path: Path) -> None:
 
 
 def _lines_on_sizes(fine: list[Finding]) -> list[str]:
-    """How large the images are, and what reading changes in them."""
+    """The most frequent image sizes, and the notes on how images are read."""
     sizes = Counter(f"{finding.width_px} x {finding.height_px} px" for finding in fine)
-    lines = [f"{size}: {count:,}" for size, count in sizes.most_common(MOST_SIZES)]
-    if len(sizes) > MOST_SIZES:
-        lines.append(f"{len(sizes) - MOST_SIZES:,} more sizes")
+    lines = [f"{size}: {count:,}" for size, count in sizes.most_common(MAX_SIZES)]
+    if len(sizes) > MAX_SIZES:
+        lines.append(f"{len(sizes) - MAX_SIZES:,} more sizes")
     notes = Counter(note for finding in fine for note in finding.note.split(", ") if note in NOTES)
     return lines + [f"{note}: {count:,}" for note, count in notes.most_common()]
 
@@ -126,7 +125,7 @@ def _lines_on_copies(fine: list[Finding]) -> list[str]:
 
 
 def _lines_on_problems(problems: list[Finding]) -> list[str]:
-    """The kinds of problems, each with its count and first name."""
+    """Each kind of problem with its count and its first file."""
     kinds: dict[str, list[str]] = defaultdict(list)
     for finding in problems:
         kinds[finding.problem.split(":")[0].split(" (")[0]].append(finding.name)
@@ -137,7 +136,7 @@ def _lines_on_problems(problems: list[Finding]) -> list[str]:
 
 
 def _compare(examples: Sequence[Example], findings: list[Finding]) -> list[Finding]:
-    """The findings, with what there is to say of files that hold the same bytes."""
+    """The findings, with problems and notes about files that hold the same bytes."""
     same: dict[str, list[Example]] = defaultdict(list)
     for example, finding in zip(examples, findings, strict=True):
         same[finding.sha256].append(example)
@@ -151,9 +150,9 @@ def _with_copies(finding: Finding, example: Example, copies: list[Example]) -> F
     other = next((copy for copy in copies if copy.label != example.label), None)
     if other:
         return replace(finding, problem=f"{TWO_LABELS}: {other.name} is {other.label!r}")
-    judge = max(copies, key=_rank)
-    if _rank(judge) > _rank(example):
-        return replace(finding, problem=f"{CROSSES_SPLITS}: {judge.name} is in {judge.given_split}")
+    strictest = max(copies, key=_rank)
+    if _rank(strictest) > _rank(example):
+        return replace(finding, problem=f"{CROSSES_SPLITS}: {strictest.name} is in {strictest.given_split}")
     first = next(copy for copy in copies if copy.given_split == example.given_split)
     if first is example:
         return finding
@@ -161,5 +160,5 @@ def _with_copies(finding: Finding, example: Example, copies: list[Example]) -> F
 
 
 def _rank(example: Example) -> int:
-    """How much hangs on an image in its given split: training, choosing, judging."""
+    """The index of the given split in SPLIT_NAMES (training, validation, test); 0 without a given split."""
     return SPLIT_NAMES.index(example.given_split) if example.given_split else 0

@@ -1,4 +1,4 @@
-"""Training images as random layers change them."""
+"""Augmentation: random Keras layers applied to training images."""
 
 import hashlib
 import re
@@ -13,8 +13,8 @@ from crack_exp.data.seeding import AUGMENTATION, VIEW, seed_layers
 from crack_exp.system.errors import UserError
 
 
-def changed(images: Any, layers: Sequence[keras.Layer]) -> Any:
-    """uint8 `images` (N, S, S, 3) as `layers` change them when training: a tensor, again uint8."""
+def augmented(images: Any, layers: Sequence[keras.Layer]) -> Any:
+    """uint8 `images` (N, S, S, 3) after `layers` in training mode: a tensor, again uint8."""
     seen = keras.ops.cast(images, "float32")
     for layer in layers:
         seen = layer(seen, training=True)
@@ -22,19 +22,19 @@ def changed(images: Any, layers: Sequence[keras.Layer]) -> Any:
 
 
 def preview(images: np.ndarray, layers: Sequence[keras.Layer], *, seed: int, epochs: int) -> np.ndarray:
-    """(N, epochs, S, S, 3) uint8: what `layers` make of `images` (N, S, S, 3) in the first epochs."""
+    """(N, epochs, S, S, 3) uint8: `images` (N, S, S, 3) as augmented by `layers` in the first epochs."""
     seen = []
     for epoch in range(epochs):
         seed_layers(layers, seed, epoch, AUGMENTATION)
-        seen.append(keras.ops.convert_to_numpy(changed(images, layers)))
+        seen.append(keras.ops.convert_to_numpy(augmented(images, layers)))
     return np.stack(seen, axis=1)
 
 
 class View:
-    """A store of the images of another one, as `layers` change them.
+    """A store with an augmented version of each image in another store.
 
-    contents: of each image, what tells it, and this view, from others. A batch of the same contents is changed in the
-    same way, whenever it is asked for. Raises UserError for a layer that cannot change images.
+    contents: an identifier for each image and this view. A batch with the same contents is always augmented in the
+    same way. Raises UserError for a layer that cannot be applied to images.
     """
 
     def __init__(self, images: Store, contents: Sequence[str], layers: Sequence[keras.Layer], *, seed: int) -> None:
@@ -49,26 +49,26 @@ class View:
         batch = "".join(self._contents[index] for index in indices)
         draws = int.from_bytes(hashlib.sha256(batch.encode()).digest())
         seed_layers(self._layers, self._seed, draws, VIEW)
-        return keras.ops.convert_to_numpy(changed(self._images[indices], self._layers))
+        return keras.ops.convert_to_numpy(augmented(self._images[indices], self._layers))
 
 
 def check_layers(layers: Sequence[keras.Layer], shape: tuple[int, ...]) -> None:
-    """Try every layer on a blank image: within tf.data it would fail later, and say so in many lines.
+    """Apply every layer to a black image, since errors inside tf.data come later and are hard to read.
 
-    Raises UserError for one that fails, or does not keep the image's shape.
+    Raises UserError for a layer that fails or changes the image's shape.
     """
     blank = np.zeros((1, *shape), np.float32)
     for position, layer in enumerate(layers):
         key, name = f"augment.layers[{position}]", type(layer).__name__
         try:
             given = tuple(layer(blank, training=True).shape)
-        except Exception as error:  # whatever a layer can raise
+        except Exception as error:  # a layer can raise any error
             raise UserError(f"{key}: {name} fails ({_reason(error)})") from error
         if given != blank.shape:
             raise UserError(f"{key}: {name} gives {given[1:]} for an image of {blank.shape[1:]}; shapes must stay")
 
 
 def _reason(error: Exception) -> str:
-    """What Keras says in bold, without the frame and the arguments that it puts round it."""
+    """The bold part of Keras's message, without the traceback and arguments around it."""
     bold = re.search(r"\x1b\[1m(.*?)\x1b\[0m", str(error), re.DOTALL)
     return " ".join((bold[1] if bold else str(error)).split())

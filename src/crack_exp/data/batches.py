@@ -1,4 +1,4 @@
-"""From stores of images or features to batches: shuffled by seed and epoch, and augmented."""
+"""Batches of images or features from stores: shuffled by seed and epoch, and augmented."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,20 +6,20 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from crack_exp.data.augmentation import changed, check_layers
+from crack_exp.data.augmentation import augmented, check_layers
 from crack_exp.data.image_store import Store
 from crack_exp.data.seeding import AUGMENTATION, seed_layers
 from crack_exp.system.errors import UserError
 
 
 class Batches:
-    """Batches of (images or features, labels int32) whose order and augmentation depend on seed and epoch alone.
+    """Batches of (images or features, labels int32) whose order and augmentation depend on seed and epoch only.
 
-    That makes an epoch, in which every image comes once, the same whether the run came to it in one go or was killed
-    and resumed before. Epochs take `stores` in turn, which hold the same images, each as seen another time. `layers`
-    are Keras layers that change training images at random.
+    Therefore an epoch is the same in a resumed run and in one that was never interrupted. An epoch contains every image
+    once. Epochs use `stores` in turn; these hold different augmented versions of the same images. `layers` are Keras
+    layers that augment training images.
 
-    Raises UserError for a layer that cannot, and where `batch_size` leaves a device without images.
+    Raises UserError for a layer that cannot be applied to images, and if `batch_size` leaves a device without images.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Batches:
         self.dataset = _load(order, self._store, indices, labels, batch_size).map(self._augment).prefetch(2)
 
     def set_epoch(self, epoch: int) -> None:
-        """Say which epoch the next pass over `dataset` is."""
+        """Set the epoch of the next pass over `dataset`."""
         self._epoch = epoch
         seed_layers(self._layers, self._seed, epoch, AUGMENTATION)
 
@@ -47,7 +47,7 @@ class Batches:
         return self._stores[self._epoch % len(self._stores)]
 
     def _shuffled(self) -> tf.data.Dataset:
-        # Asked anew at the start of every pass, after `set_epoch`.
+        # Evaluated at the start of every pass, after `set_epoch`.
         order = tf.numpy_function(self._order, [], tf.int64)
         return tf.data.Dataset.from_tensor_slices(tf.ensure_shape(order, (self._count,)))
 
@@ -55,11 +55,11 @@ class Batches:
         return np.random.default_rng((self._seed, self._epoch)).permutation(self._count)
 
     def _augment(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return (changed(images, self._layers) if self._layers else images), labels
+        return (augmented(images, self._layers) if self._layers else images), labels
 
 
 def in_order(store: Store, indices: np.ndarray, labels: np.ndarray, batch_size: int) -> tf.data.Dataset:
-    """Batches of (images, labels), every image once, as they come: for validation, test and prediction."""
+    """Batches of (images, labels), every image once, in the given order: for validation, test and prediction."""
     order = tf.data.Dataset.range(len(indices), output_type=tf.int32)
     return _load(order, lambda: store, indices, labels, batch_size).prefetch(2)
 
@@ -67,9 +67,9 @@ def in_order(store: Store, indices: np.ndarray, labels: np.ndarray, batch_size: 
 def _load(
     order: tf.data.Dataset, store: Callable[[], Store], indices: np.ndarray, labels: np.ndarray, batch_size: int
 ) -> tf.data.Dataset:
-    """Batches of what stands at `order`, a dataset of positions in `indices` and `labels`.
+    """Batches of images and labels at `order`, a dataset of positions in `indices` and `labels`.
 
-    store: asked at every batch which one to read.
+    store: called for every batch; returns the store to read.
     """
     indices, labels = np.asarray(indices, np.int64), np.asarray(labels, np.int32)
 
@@ -85,25 +85,25 @@ def _load(
     batch_size = share_among(tf.distribute.get_strategy().num_replicas_in_sync, len(indices), batch_size)
     count = -(-len(indices) // batch_size)
     options = tf.data.Options()
-    # The images lie in this process: there are no files that several workers could share out.
+    # The images are in this process: there are no files to distribute among workers.
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
-    # There is nothing to tune, and TensorFlow's tuning thread sleeps up to 10 s before it lets an iterator go.
+    # There is nothing to tune, and TensorFlow's tuning thread delays the end of an iterator by up to 10 s.
     options.autotune.enabled = False
     batches = order.batch(batch_size).map(batch).with_options(options)
     return batches.apply(tf.data.experimental.assert_cardinality(count))
 
 
 def share_among(devices: int, images: int, batch_size: int) -> int:
-    """The largest batch size up to `batch_size` whose last batch, too, has an image for every device.
+    """The largest batch size up to `batch_size` with which the last batch also has an image for every device.
 
-    TensorFlow cuts each batch into equal parts, the last one as if it were whole; a device that is left without an
-    image fails at its first BatchNormalization. Raises UserError where there is no such batch size.
+    TensorFlow divides each batch into equal parts, the last batch as if it were full. A device without an image fails
+    at its first BatchNormalization. Raises UserError if there is no such batch size.
     """
     for size in range(batch_size, devices - 1, -1):
         last, share = images % size or size, size // devices
         if last > size - share:
             return size
     raise UserError(
-        f"training.batch_size={batch_size}: cannot share {images} images among {devices} devices; "
+        f"training.batch_size={batch_size}: cannot divide {images} images among {devices} devices; "
         "choose a larger one, or runtime.distribution=none"
     )

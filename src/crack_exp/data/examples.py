@@ -1,4 +1,4 @@
-"""The types that travel from the data to everything behind it."""
+"""Types for labelled images and splits, used by all other parts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ SPLIT_NAMES = ("train", "validation", "test")
 class Example:
     """One labelled image.
 
-    name:        path below the data set's root with forward slashes: the same on every machine.
-    group:       the photo or wall it was cut from (its own name where nothing is known). Never crosses splits.
-    given_split: "train", "validation" or "test" where the data set prescribes it, else None.
-    surface:     what it shows ("deck", "wall") where the data set tells, else "". Results are given for each.
+    name:        path below the data set's root with forward slashes; the same on every machine.
+    group:       the photo or wall it was cut from; its own name if that is unknown. A group never crosses splits.
+    given_split: "train", "validation" or "test" if the data set defines it, else None.
+    surface:     type of surface ("deck", "wall") if the data set names it, else ""; results are also given by surface.
     """
 
     path: Path
@@ -27,7 +27,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Splits:
-    """Who trains, who chooses, who judges. `intact` holds the labels that mean "no crack"."""
+    """Training, validation and test examples. `intact` holds the labels that mean "no crack"."""
 
     train: list[Example]
     validation: list[Example]

@@ -1,4 +1,4 @@
-"""What there is to see in image files, each read and decoded completely, and each content once in its life."""
+"""Reads and decodes image files completely; each content is decoded once per machine."""
 
 import hashlib
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ from crack_exp.system.progress import track
 
 @dataclass(frozen=True)
 class FileFacts:
-    """What is in a file. sha256: of its bytes, "" where they cannot be read.
+    """Properties of a file. sha256: of its bytes, "" if they cannot be read.
 
-    width_px, height_px: upright, 0 where not decoded; mode: Pillow's name of the pixels as stored.
-    problem: why the file cannot be used, "" where it can; note: what reading changed in it.
+    width_px, height_px: of the upright image, 0 if not decoded; mode: Pillow's name of the stored pixel format.
+    problem: why the file cannot be used, "" if it can; note: how reading changes the image.
     """
 
     sha256: str = ""
@@ -30,27 +30,27 @@ class FileFacts:
 
 
 def check_files(paths: Sequence[Path], cache: Path | None) -> list[FileFacts]:
-    """What is in each file, in their order.
+    """The properties of each file, in the order of `paths`.
 
-    cache: a folder in which sound contents that were decoded once are remembered; None remembers nothing.
+    cache: folder of the audit cache, which holds the results for valid images; None for no cache.
     """
-    # Pillow and hashlib release Python's lock.
-    with ThreadPoolExecutor(cores()) as threads, AuditCache(cache) as seen_before:
+    # Pillow and hashlib release the interpreter lock.
+    with ThreadPoolExecutor(cores()) as threads, AuditCache(cache) as cached:
         read = list(track(threads.map(_fingerprint, paths), "reading files", len(paths)))
         places = {seen.sha256: path for seen, path in zip(read, paths, strict=True) if seen.sha256}
-        known = {sha256: FileFacts(sha256, *row[:3], note=row[3]) for sha256, row in seen_before.rows(places)}
+        known = {sha256: FileFacts(sha256, *row[:3], note=row[3]) for sha256, row in cached.rows(places)}
         new = {sha256: path for sha256, path in places.items() if sha256 not in known}
         for sha256, seen in zip(new, track(threads.map(_decoded, new, new.values()), "audit", len(new)), strict=True):
             known[sha256] = seen
-            if not seen.problem:  # a problem may be of the moment: no memory, a file still being copied
-                seen_before.add(sha256, (seen.width_px, seen.height_px, seen.mode, seen.note))
+            if not seen.problem:  # a problem may be temporary: no memory, a file still being copied
+                cached.add(sha256, (seen.width_px, seen.height_px, seen.mode, seen.note))
     return [known.get(seen.sha256, seen) for seen in read]
 
 
 def _fingerprint(path: Path) -> FileFacts:
     try:
-        if not path.is_file():  # a pipe would be waited for, for ever
-            return FileFacts(problem="no file" if path.exists() else "a link to nothing")
+        if not path.is_file():  # reading a pipe would block forever
+            return FileFacts(problem="no file" if path.exists() else "a broken link")
         with path.open("rb") as file:
             return FileFacts(hashlib.file_digest(file, "sha256").hexdigest())
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Which part of the images judges, where parts take turns."""
+"""Cross-validation: which fold of the images is the test split."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from crack_exp.system.errors import UserError
 
 @dataclass(frozen=True)
 class Fold:
-    """Part `number`, from 1, of `of` parts that take turns as test images. Written "2/5"."""
+    """Fold `number`, from 1, of `of` folds; each fold is the test split once. Written "2/5"."""
 
     number: int
     of: int
@@ -18,7 +18,7 @@ class Fold:
 
     @classmethod
     def parse(cls, text: str) -> "Fold":
-        """Raises UserError for anything but "k/n" with 1 <= k <= n and n >= 2."""
+        """The fold that `text` describes. Raises UserError for anything but "k/n" with 1 <= k <= n and n >= 2."""
         parts = re.fullmatch(r"(\d+)/(\d+)", text)
         fold = cls(int(parts[1]), int(parts[2])) if parts else cls(0, 0)
         if not 1 <= fold.number <= fold.of or fold.of < 2:

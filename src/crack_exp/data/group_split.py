@@ -1,6 +1,6 @@
-"""Dealing out units of examples to splits, so that each stratum comes as near to its shares as can be.
+"""Assigns groups of examples to splits, so that each stratum comes close to its target shares.
 
-The images of one label are a stratum, or those of one label on one surface where the data set tells surfaces.
+A stratum is the images of one label, or of one label on one surface if the data set names surfaces.
 """
 
 import hashlib
@@ -15,17 +15,17 @@ from scipy.sparse.csgraph import connected_components
 from crack_exp.data.examples import Example
 from crack_exp.system.errors import UserError
 
-# How well a few large groups fit depends on their order: several are tried, of many units fewer.
+# The result for a few large groups depends on their order. Several orders are tried, fewer if there are many units.
 MAX_ORDERS = 50
-UNITS_DEALT_IN_ALL = 100_000
+MAX_ASSIGNMENTS = 100_000
 
 Stratum = tuple[str, str]  # label and surface
-Targets = dict[str, dict[Stratum, float]]  # how many images of each stratum each split should get
+Targets = dict[str, dict[Stratum, float]]  # target number of images by split and stratum
 
 
 @dataclass(frozen=True)
 class Unit:
-    """Examples that must not be parted, named after the first of them. counts: how many of each stratum."""
+    """Examples that must be in the same split, named after the first of them. counts: number of images by stratum."""
 
     name: str
     examples: list[Example]
@@ -37,7 +37,7 @@ class Unit:
 
 
 def units_of(examples: Sequence[Example], contents: Mapping[str, str]) -> list[Unit]:
-    """The smallest units that part neither a group nor copies of one content, also by way of others.
+    """The smallest units that keep groups and copies of one content together, also if connected through other examples.
 
     contents: sha256 of each example's file, by name.
     """
@@ -54,29 +54,29 @@ def units_of(examples: Sequence[Example], contents: Mapping[str, str]) -> list[U
 def assign_groups(units: list[Unit], shares: Mapping[str, float], seed: int) -> dict[str, list[Unit]]:
     """The units of each split, at least one with each label in each split.
 
-    shares: of each split; they are taken in proportion to one another. Each stratum comes as near to them as
-    the units allow: units of one image to within one image. Raises UserError where no way was found to give
-    every split every label.
+    shares: target share of each split, relative to their sum. Each stratum comes as close to its shares as the units
+    allow; with units of one image, to within one image. Raises UserError if no assignment was found in which every
+    split has every label.
     """
     targets = _targets(units, shares)
-    best, least_miss = None, float("inf")
-    for order in range(max(1, min(MAX_ORDERS, UNITS_DEALT_IN_ALL // len(units)))):
-        dealt = _deal_in_order(_ordered(units, f"{seed}/{order}"), targets)
-        if dealt and (miss := _miss(dealt, targets)) < least_miss:
-            best, least_miss = dealt, miss
-        if least_miss == 0:
+    best, least_deviation = None, float("inf")
+    for order in range(max(1, min(MAX_ORDERS, MAX_ASSIGNMENTS // len(units)))):
+        assigned = _assign_in_order(_ordered(units, f"{seed}/{order}"), targets)
+        if assigned and (deviation := _deviation(assigned, targets)) < least_deviation:
+            best, least_deviation = assigned, deviation
+        if least_deviation == 0:
             break
     if best is None:
         raise UserError(
             f"data.group_pattern: found no way to give each of {' and '.join(shares)} images of every class "
-            f"without parting a group; {len(units):,} groups are too few or too mixed, use finer groups or "
+            f"without dividing a group; {len(units):,} groups are too few or too mixed, use finer groups or "
             "more images"
         )
     return best
 
 
 def _targets(units: list[Unit], shares: Mapping[str, float]) -> Targets:
-    """The shares in images of each stratum; the smallest split first."""
+    """The target number of images by split and stratum; the smallest split first."""
     counts = _counts(units)
     total = sum(shares.values())
     by_share = sorted(shares.items(), key=lambda item: item[1])
@@ -91,9 +91,9 @@ def _counts(units: list[Unit]) -> Counter[Stratum]:
 
 
 def _ordered(units: list[Unit], seed: str) -> list[Unit]:
-    """Large units first, because small ones even out what they leave; shuffled within an order of magnitude.
+    """Units sorted by size in powers of two, large ones first, since small ones can correct deviations; else shuffled.
 
-    The shuffle sorts by hashes, which are the same on every machine and in every version of every library.
+    The shuffle sorts by hashes, which are the same on every machine and with every version of the libraries.
     """
 
     def key(unit: Unit) -> tuple[int, bytes]:
@@ -102,66 +102,66 @@ def _ordered(units: list[Unit], seed: str) -> list[Unit]:
     return sorted(units, key=key)
 
 
-def _deal_in_order(units: list[Unit], targets: Targets) -> dict[str, list[Unit]] | None:
-    """Each unit to the split that it brings nearest to its targets, after one of each label to each split."""
-    dealt = _one_of_each(units, targets)
-    if dealt is None:
+def _assign_in_order(units: list[Unit], targets: Targets) -> dict[str, list[Unit]] | None:
+    """Assign one unit of each label to each split, then each other unit to the split where it fits best."""
+    assigned = _one_of_each(units, targets)
+    if assigned is None:
         return None
-    taken = {split: _counts(dealt[split]) for split in targets}
+    counts = {split: _counts(assigned[split]) for split in targets}
     totals = _counts(units)
-    already = {unit.name for split in dealt for unit in dealt[split]}
+    placed = {unit.name for split in assigned for unit in assigned[split]}
     for unit in units:
-        if unit.name not in already:
-            split = min(targets, key=lambda split: _excess(unit, taken[split], targets[split], totals))
-            dealt[split].append(unit)
-            taken[split].update(unit.counts)
-    return dealt
+        if unit.name not in placed:
+            split = min(targets, key=lambda split: _excess(unit, counts[split], targets[split], totals))
+            assigned[split].append(unit)
+            counts[split].update(unit.counts)
+    return assigned
 
 
 def _one_of_each(units: list[Unit], targets: Targets) -> dict[str, list[Unit]] | None:
-    """A small unit with each label for each split, the rarest label first; None if units don't suffice."""
+    """A small unit with each label for each split, the rarest label first; None if there are too few units."""
     with_label: dict[str, list[Unit]] = defaultdict(list)
     for unit in reversed(units):
         for label in unit.labels:
             with_label[label].append(unit)
-    dealt: dict[str, list[Unit]] = {split: [] for split in targets}
+    assigned: dict[str, list[Unit]] = {split: [] for split in targets}
     used: set[str] = set()
     for label in sorted(with_label, key=lambda label: (len(with_label[label]), label)):
         for split in targets:
-            if any(label in unit.labels for unit in dealt[split]):
+            if any(label in unit.labels for unit in assigned[split]):
                 continue
             small = next((unit for unit in with_label[label] if unit.name not in used), None)
             if small is None:
                 return None
-            dealt[split].append(small)
+            assigned[split].append(small)
             used.add(small.name)
-    return dealt
+    return assigned
 
 
-def _excess(unit: Unit, taken: Counter[Stratum], target: dict[Stratum, float], totals: Counter[Stratum]) -> float:
-    """By how much the unit raises the split's squared distance from its targets; each stratum counts alike.
+def _excess(unit: Unit, counts: Counter[Stratum], target: dict[Stratum, float], totals: Counter[Stratum]) -> float:
+    """The increase of the split's squared distance from its targets by adding the unit; all strata weigh the same.
 
-    For images one by one this is Sainte-Laguë's rule, which deals out seats in proportion to votes.
+    For units of one image this is the Sainte-Laguë method, which assigns seats in proportion to votes.
     """
     return sum(
-        n * (2 * (taken[stratum] - target[stratum]) + n) / (target[stratum] * totals[stratum])
+        n * (2 * (counts[stratum] - target[stratum]) + n) / (target[stratum] * totals[stratum])
         for stratum, n in unit.counts.items()
     )
 
 
-def _miss(dealt: dict[str, list[Unit]], targets: Targets) -> float:
-    """The largest miss of a target beyond one image, as a share of the stratum's images."""
-    taken = {split: _counts(dealt[split]) for split in targets}
-    totals = sum(taken.values(), Counter[Stratum]())
+def _deviation(assigned: dict[str, list[Unit]], targets: Targets) -> float:
+    """The largest deviation from a target, less one image, as a share of the stratum's images."""
+    counts = {split: _counts(assigned[split]) for split in targets}
+    totals = sum(counts.values(), Counter[Stratum]())
     return max(
-        max(0.0, abs(taken[split][stratum] - images) - 1.0) / totals[stratum]
+        max(0.0, abs(counts[split][stratum] - images) - 1.0) / totals[stratum]
         for split in targets
         for stratum, images in targets[split].items()
     )
 
 
 def _components(examples: Sequence[Example], contents: Mapping[str, str]) -> list[int]:
-    """The number of the connected component of each example: edges lead to its group and to its content."""
+    """The connected component of each example, in the graph that links examples to their group and content."""
     nodes: dict[tuple[str, str], int] = {}
     rows, columns = [], []
     for row, example in enumerate(examples):

@@ -1,4 +1,4 @@
-"""What a network takes, by index: images, decoded once and kept in memory as far as allowed."""
+"""The image store: images by index, decoded once and kept in memory up to a limit."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +14,7 @@ from crack_exp.system.timing import timed
 
 
 class Store(Protocol):
-    """What a network takes, by index: images, or features of them. shape: of one."""
+    """Inputs of a network by index: images or their features. shape: of one of them."""
 
     @property
     def shape(self) -> tuple[int, ...]: ...
@@ -28,9 +28,9 @@ class Store(Protocol):
 
 
 class ImageStore:
-    """Images by index, uint8 (size_px, size_px, 3). The first ones that fit `cache_gb` stay in memory.
+    """Images by index, uint8 (size_px, size_px, 3). The first images, up to `cache_gb`, are kept in memory.
 
-    What does not fit is decoded anew at every access, in threads: Pillow releases the interpreter lock.
+    The others are decoded at every access, in threads, since Pillow releases the interpreter lock.
     """
 
     def __init__(self, paths: Sequence[Path], size_px: int, cache_gb: float) -> None:
@@ -49,12 +49,12 @@ class ImageStore:
 
     def __getitem__(self, indices: np.ndarray) -> np.ndarray:
         """The images at `indices` (n,) as uint8 (n, size_px, size_px, 3)."""
-        kept = indices < len(self._cached)
-        if kept.all():
+        cached = indices < len(self._cached)
+        if cached.all():
             return self._cached[indices]
         images = np.empty((len(indices), *self.shape), np.uint8)
-        images[kept] = self._cached[indices[kept]]
-        images[~kept] = list(self._threads.map(self._decode, indices[~kept]))
+        images[cached] = self._cached[indices[cached]]
+        images[~cached] = list(self._threads.map(self._decode, indices[~cached]))
         return images
 
     def _decode(self, index: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Which classes mean "no crack"."""
+"""Determines which classes mean "no crack"."""
 
 import difflib
 import re
@@ -12,11 +12,11 @@ RECOGNISED = frozenset(
 
 
 def choose_intact(class_names: list[str], intact: list[str] | None) -> frozenset[str]:
-    """The classes that mean "no crack": those named in `intact`; where it is None, those with a known name.
+    """The classes that mean "no crack": those in `intact`, or if it is None, those with a known name.
 
     Known names (intact, negative, uncracked, no_crack, non-cracked, background, sound, ok, normal, ...) are
-    recognised whatever their case and separators. Raises UserError naming data.intact where a named class
-    does not exist, none is recognised, or no class is left that means "crack".
+    recognised with any case and separators. Raises UserError naming data.intact if a named class does not exist, none
+    is recognised, or all classes mean "no crack".
     """
     chosen = _recognised(class_names) if intact is None else _named(class_names, intact)
     if chosen == set(class_names):
@@ -39,24 +39,24 @@ def _named(class_names: list[str], intact: list[str]) -> frozenset[str]:
 
 
 def _recognised(class_names: list[str]) -> frozenset[str]:
-    chosen = frozenset(name for name in class_names if _plain(name) in RECOGNISED)
+    chosen = frozenset(name for name in class_names if _normalised(name) in RECOGNISED)
     if not chosen:
         raise UserError(
             f"data.intact: none of the classes {_listed(class_names)} has a known name for 'no crack'; "
-            "say which of them mean it: data.intact=[NAME]"
+            "name those that mean it: data.intact=[NAME]"
         )
     return chosen
 
 
-def _plain(name: str) -> str:
-    """Letters alone, so that "No_Crack", "no-crack" and "no crack" are one."""
+def _normalised(name: str) -> str:
+    """Letters and digits in lower case, so that "No_Crack", "no-crack" and "no crack" are equal."""
     return re.sub(r"[\W_]+", "", name).casefold()
 
 
 def _nearest(name: str, class_names: list[str]) -> str:
-    plain = {_plain(class_name): class_name for class_name in class_names}
-    near = difflib.get_close_matches(_plain(name), plain, n=1)
-    return f", did you mean {plain[near[0]]!r}?" if near else ""
+    normalised = {_normalised(class_name): class_name for class_name in class_names}
+    near = difflib.get_close_matches(_normalised(name), normalised, n=1)
+    return f", did you mean {normalised[near[0]]!r}?" if near else ""
 
 
 def _listed(class_names: list[str]) -> str:

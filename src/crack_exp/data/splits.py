@@ -1,4 +1,4 @@
-"""Who trains, who chooses, who judges: images that belong together never cross splits."""
+"""Training, validation and test splits: images of one group never cross splits."""
 
 import csv
 import hashlib
@@ -23,17 +23,17 @@ def split(
     intact: frozenset[str],
     fold: Fold | None = None,
 ) -> Splits:
-    """Split by group and content, stratified by label and surface as far as groups allow.
+    """A group split: groups and copies stay together; stratified by label and surface as far as the groups allow.
 
     contents: sha256 of each example's file, by name. validation, test: their shares of the images, in (0, 1).
-    Images without groups are divided to within one image per class. Given splits stay as they are; one that
-    is missing is cut from train and keeps its proportion to it: validation alone gets validation / (1 - test)
-    of train. The same examples and seed give the same split on every machine.
-    fold: with it, the images are dealt into that many parts of about equal size, of which this one is the test
-    split; so every image is a test image in one fold. `test` does not count then.
+    Images without groups meet the shares to within one image per class. Given splits are not changed. A missing split
+    is taken from train in proportion: if only validation is missing, it gets validation / (1 - test) of train. The
+    same examples and seed give the same split on every machine.
+    fold: if set, the images are divided into `fold.of` folds of about equal size, of which `fold.number` is the test
+    split, so that every image is a test image in one fold. `test` is ignored then.
 
-    Raises UserError where a class is too small to split, a group lies in two given splits, a given split cannot
-    tell cracked from intact, or there is a fold as well as a given split.
+    Raises UserError if a class is too small to split, a group lies in two given splits, a given split lacks cracked or
+    intact images, or there are both a fold and given splits.
     """
     assert 0 < validation and 0 < test and validation + test < 1
     assert intact and intact < set(class_names)
@@ -43,17 +43,17 @@ def split(
     if fold:
         given |= _test_units(units, given, fold, split_seed, class_names)
         test = 1 / fold.of
-    wanted = {"train": 1 - validation - test, "validation": validation, "test": test}
-    shares = {name: share for name, share in wanted.items() if name == "train" or name not in given.values()}
+    targets = {"train": 1 - validation - test, "validation": validation, "test": test}
+    shares = {name: share for name, share in targets.items() if name == "train" or name not in given.values()}
     free = [unit for unit in units if given[unit.name] in (None, "train")]
     _check_classes(free, class_names, list(shares))
-    dealt = assign_groups(free, shares, split_seed)
+    assigned = assign_groups(free, shares, split_seed)
     for unit in units:
         if (name := given[unit.name]) and name not in shares:
-            dealt.setdefault(name, []).append(unit)
+            assigned.setdefault(name, []).append(unit)
     return _checked(
         Splits(
-            **{name: _examples(dealt[name]) for name in SPLIT_NAMES},
+            **{name: _examples(assigned[name]) for name in SPLIT_NAMES},
             class_names=list(class_names),
             intact=intact,
         )
@@ -61,7 +61,7 @@ def split(
 
 
 def write_split(splits: Splits, path: Path) -> str:
-    """Write name, label, group and split of every example as CSV, sorted by name; the sha256 of the file."""
+    """Write name, label, group and split of every example as CSV, sorted by name; returns the sha256 of the file."""
     rows = [(e.name, e.label, e.group, name) for name, examples in splits for e in examples]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -84,7 +84,7 @@ def _given_split(unit: Unit) -> str | None:
 def _test_units(
     units: list[Unit], given: Mapping[str, str | None], fold: Fold, seed: int, class_names: Sequence[str]
 ) -> dict[str, str]:
-    """{unit: "test"} of the units of one fold."""
+    """{unit name: "test"} for the units of the fold."""
     if named := sorted({split for split in given.values() if split}):
         raise UserError(
             f"data.fold={fold}: the images come in the given splits {' and '.join(named)}; leave "
@@ -93,15 +93,14 @@ def _test_units(
     fewest, label = min((sum(label in unit.labels for unit in units), label) for label in class_names)
     if fewest < fold.of:
         raise UserError(
-            f"data.fold={fold}: class {label!r} has {fewest} groups, too few for a share in each of {fold.of} "
-            "folds; take fewer"
+            f"data.fold={fold}: class {label!r} has {fewest} groups, too few for each of {fold.of} folds; take fewer"
         )
     folds = {f"fold {number}": 1 / fold.of for number in range(1, fold.of + 1)}
     return {unit.name: "test" for unit in assign_groups(units, folds, seed)[f"fold {fold.number}"]}
 
 
 def _check_classes(free: list[Unit], class_names: Sequence[str], splits: list[str]) -> None:
-    """Every class needs as many units as there are splits to fill."""
+    """Raise UserError if a class has fewer units than there are splits to fill."""
     images = Counter(example.label for unit in free for example in unit.examples)
     groups = Counter(label for unit in free for label in unit.labels)
     for label in class_names:
@@ -118,13 +117,13 @@ def _examples(units: list[Unit]) -> list[Example]:
 
 
 def _checked(splits: Splits) -> Splits:
-    """The splits. Raises UserError where a given one shows cracks alone, or none at all."""
+    """The splits. Raises UserError if one of them has no images with cracks, or none without."""
     for name, examples in splits:
         labels = {example.label for example in examples}
         if labels <= splits.intact or not labels & splits.intact:
             raise UserError(
                 f"data.path: the split {name!r} holds images of "
                 f"{', '.join(map(repr, sorted(labels))) or 'no class'} alone; it needs images with cracks "
-                "and without to tell anything of a model"
+                "and without to evaluate a model"
             )
     return splits

@@ -1,1 +1,1 @@
-"""The network: a pre-trained backbone and a new head, flat, from raw pixels to probabilities. Any Keras backend."""
+"""The network: a pre-trained backbone and a head in one flat model, from pixels to probabilities. Any Keras backend."""

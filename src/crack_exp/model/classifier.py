@@ -1,4 +1,4 @@
-"""One flat model: raw pixels, rescaling, backbone, pooling, dropout, softmax."""
+"""Builds the classifier as one flat model: raw pixels, rescaling, backbone, pooling, dropout, softmax."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -9,13 +9,13 @@ from crack_exp.model.painted.file import PaintedHead
 from crack_exp.model.weights import load_weights
 
 HEAD = "pooling"
-"""Name of the first layer that is not the backbone's."""
+"""Name of the first layer behind the backbone."""
 
 OUTPUT = "probabilities"
 """Name of the last layer."""
 
 KINDS = "painted_kinds"
-"""Name of the layer below it, where the probabilities of the painter's classes are still to be summed."""
+"""Name of the layer before it, if that gives the probabilities of the painter's classes, which are then summed."""
 
 
 def build_backbone(
@@ -28,13 +28,13 @@ def build_backbone(
 ) -> keras.Model:
     """uint8 images (N, image_size_px, image_size_px, 3) in, features (N, H, W, F) out.
 
-    backbone: one of keras.applications; weights: as `load_weights` takes them; batch_norm_momentum: with "none" alone,
-    where the statistics start from nothing and Keras's momentum of 0.999 would lag thousands of steps behind.
+    backbone: one of keras.applications; weights: see `load_weights`; batch_norm_momentum: used with "none" only,
+    where the statistics start from initial values and would lag thousands of steps behind with Keras's 0.999.
 
-    Raises UserError where the weights can't be had or are another network's.
+    Raises UserError if the weights cannot be loaded or belong to another network.
     """
     pixels = keras.Input((image_size_px, image_size_px, 3), dtype="uint8", name="pixels")
-    # Built on a tensor, not nested as one layer: a flat model can be cut, frozen and listed by layer name.
+    # Built on a tensor, not nested as one layer: a flat model can be split, frozen and listed by layer name.
     body = backbone(input_tensor=rescaling(pixels), include_top=False, weights=None)
     load_weights(body, backbone, weights)
     if weights == "none":
@@ -44,24 +44,29 @@ def build_backbone(
 
 
 def add_head(body: keras.Model, *, classes: int, dropout: float) -> keras.Model:
-    """The classifier: `body`, then a new head that gives float32 probabilities (N, classes), at first all equal."""
+    """The classifier: `body` and a new head with float32 probabilities (N, classes), which are initially equal."""
     return keras.Model(body.inputs, _softmax(classes, OUTPUT)(_features(body, dropout)), name=body.name)
 
 
 def add_painted_head(
-    body: keras.Model, head: PaintedHead, belongs: Mapping[str, str], class_names: Sequence[str], *, dropout: float
+    body: keras.Model,
+    head: PaintedHead,
+    class_of_kind: Mapping[str, str],
+    class_names: Sequence[str],
+    *,
+    dropout: float,
 ) -> keras.Model:
-    """The same with the painter's head: float32 probabilities (N, C) of `class_names`, of stock layers.
+    """`body` with the painter's head: float32 probabilities (N, C) of `class_names`, from standard layers.
 
-    belongs: the class that each kind of `head` belongs to, each class having one at least. Where several kinds
-    share a class, a last layer that never learns sums their probabilities.
+    class_of_kind: {painter's class: class of the data}; every class of the data occurs. If several of the painter's
+    classes belong to one class, a last layer without training sums their probabilities.
     """
-    sums = np.array([[belongs[kind] == name for name in class_names] for kind in head.class_names], np.float32)
+    sums = np.array([[class_of_kind[kind] == name for name in class_names] for kind in head.class_names], np.float32)
     features = _features(body, dropout)
     if len(class_names) == len(head.class_names):
         softmax = _softmax(len(class_names), OUTPUT)
         outputs = softmax(features)
-        softmax.set_weights([head.kernel @ sums, head.bias @ sums])  # the same columns in the data's order
+        softmax.set_weights([head.kernel @ sums, head.bias @ sums])  # in the data's order
     else:
         softmax, summing = _softmax(len(head.class_names), KINDS), _summing(len(class_names))
         outputs = summing(softmax(features))
@@ -79,9 +84,9 @@ def _softmax(classes: int, name: str) -> keras.Layer:
     return keras.layers.Dense(
         classes,
         activation="softmax",
-        # Drawn at random it could be the very head that painted weights began with, and that their features grew to.
+        # Random values with the same seed could equal the initial head of the pretraining, to which the features fit.
         kernel_initializer="zeros",
-        # Whatever the precision: a softmax in 16 bits loses the small probabilities.
+        # With any precision: a softmax in 16 bits loses small probabilities.
         dtype="float32",
         name=name,
     )
@@ -96,7 +101,7 @@ def batch_norms(model: keras.Model) -> list[keras.layers.BatchNormalization]:
 
 
 def to_deploy(model: keras.Model) -> keras.Model:
-    """The same layers, never compiled: what is saved of it holds no optimizer.
+    """A model with the same layers, not compiled, so that it is saved without an optimizer.
 
     A model saved with the scaled optimizer of mixed_float16 does not load again in Keras 3.15.
     """

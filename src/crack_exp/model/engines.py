@@ -1,4 +1,4 @@
-"""Which library computes what the frozen part makes of images: Keras, or OpenVINO where it gives the same sooner."""
+"""Chooses the engine that computes features: Keras, or OpenVINO if it gives the same values in less time."""
 
 import logging
 import math
@@ -15,67 +15,66 @@ from crack_exp.system.errors import UserError
 ENGINES = KERAS, OPENVINO = ("Keras", "OpenVINO")
 SETTING = "runtime.feature_engine"
 
-# Relative L2 differences. Features are kept in float16, which rounds each by up to 2**-11, so that in float32 more
-# would be seen in nothing. In bfloat16 two good engines differ: features of photos by MobileNetV2 are off by 0.10 to
-# 0.17 of their size with either, and from one another by 0.05 to 0.15; a wrong kernel is off by 1 and more.
+# Largest relative L2 differences. Features are stored in float16, which rounds by up to 2**-11, so that a smaller
+# difference in float32 has no effect. In bfloat16, two correct engines differ: for photos, the features of MobileNetV2
+# deviate by 0.10 to 0.17 with each engine, and between them by 0.05 to 0.15; with a wrong kernel by 1 and more.
 TOLERANCE = {"float32": 1e-3, "mixed_bfloat16": 0.25}
 
-# Its import, the conversion and a comparison take a few seconds; it saves about half a millisecond an image
+# OpenVINO's import, the conversion and the comparison take a few seconds; it saves about 0.5 ms per image
 # (benchmarks/frozen_part.py).
-WORTH_IMAGES = 10_000
+MIN_IMAGES = 10_000
 
-LONGEST_REASON = 300  # what is wrong stands behind places in OpenVINO's source
+LONGEST_REASON = 300  # the cause comes after positions in OpenVINO's source code
 
 log = logging.getLogger(__name__)
 
 
 class Engines:
-    """Those that may compute the features of one network in one run, the preferred one first.
+    """The engines that may compute the features of one network in one run, the preferred one first.
 
-    The first that was taken remains the only one: no run learns from one engine's features and is judged on another's.
+    After the first use of an engine, no other is used: training and test features come from one engine.
     """
 
-    taken: str | None = None
+    used: str | None = None
     _worth_it = True
 
     def __init__(self, requested: str, *, precision: str, on_gpu: bool) -> None:
-        """requested: auto, keras or openvino; precision: the dtype policy; on_gpu: whether Keras computes there.
+        """requested: auto, keras or openvino; precision: the dtype policy; on_gpu: whether Keras uses a GPU.
 
-        Raises UserError where what is requested cannot be had.
+        Raises UserError if the requested engine cannot be used.
         """
-        unfit = _unfit(precision, on_gpu)
-        if requested == "openvino" and unfit:
-            raise UserError(f"{SETTING}=openvino: {unfit}")
+        reason = _reason_against(precision, on_gpu)
+        if requested == "openvino" and reason:
+            raise UserError(f"{SETTING}=openvino: {reason}")
         allowed = {"auto": [OPENVINO, KERAS], "keras": [KERAS], "openvino": [OPENVINO]}[requested]
-        self.names = [KERAS] if unfit else allowed
+        self.names = [KERAS] if reason else allowed
         self._required, self._precision = requested == "openvino", precision
-        self._made: dict[str, Forward] = {}
+        self._forward: dict[str, Forward] = {}
 
-    def take(self, name: str) -> None:
-        self.names, self.taken = [name], name
+    def use(self, name: str) -> None:
+        """Use this engine from now on, and no other."""
+        self.names, self.used = [name], name
 
     def expect(self, images: int) -> None:
-        """auto starts OpenVINO for no fewer images than make up for that; files of it are read all the same."""
-        self._worth_it = self._required or images >= WORTH_IMAGES
+        """Set the number of images. With auto, OpenVINO computes for MIN_IMAGES and more; its files are always read."""
+        self._worth_it = self._required or images >= MIN_IMAGES
 
     def choose(self, body: keras.Model, some_images: Callable[[], np.ndarray]) -> tuple[str, Forward]:
-        """The first that gives for `some_images` what Keras gives, and how it computes `body`.
+        """The engine, and its function that computes `body`. OpenVINO must agree with Keras on `some_images`.
 
-        body: gives {name: output}; the same at each call. Raises UserError where OpenVINO is required and gives
-        something else.
+        body: a model with outputs {name: tensor}; the same model at each call. Raises UserError if OpenVINO is
+        required and gives other values.
         """
-        if not self._made:
+        if not self._forward:
             by_keras = with_folded_batch_norm(body).predict_on_batch
             by_openvino = self._try_openvino(body, some_images(), by_keras) if self._may_try() else None
-            self._made = {OPENVINO: by_openvino} if by_openvino else {KERAS: by_keras}
-        (choice,) = self._made.items()
+            self._forward = {OPENVINO: by_openvino} if by_openvino else {KERAS: by_keras}
+        (choice,) = self._forward.items()
         return choice
 
     def _may_try(self) -> bool:
         if OPENVINO in self.names and not self._worth_it:
-            log.info(
-                "for fewer than %s images Keras computes features sooner than OpenVINO starts", f"{WORTH_IMAGES:,}"
-            )
+            log.info("for fewer than %s images Keras computes features faster than OpenVINO starts", f"{MIN_IMAGES:,}")
         return OPENVINO in self.names and self._worth_it
 
     def _try_openvino(self, body: keras.Model, images: np.ndarray, by_keras: Forward) -> Forward | None:
@@ -83,12 +82,12 @@ class Engines:
         try:
             forward = forward_by_openvino(body, self._precision)
             difference = largest_difference(forward(images), expected)
-        except Exception as error:  # OpenVINO raises bare ones
+        except Exception as error:  # OpenVINO raises Exception itself
             self._refuse(f"it cannot compute this network ({_shortened(error)})", error)
             return None
         if difference <= TOLERANCE[self._precision]:
             log.info(
-                "OpenVINO computes features: those of %d images differ by %.1g from those of Keras",
+                "OpenVINO computes features: for %d images they differ by %.1g from those of Keras",
                 len(images),
                 difference,
             )
@@ -103,8 +102,8 @@ class Engines:
         log.warning("%s=auto: Keras computes features, not OpenVINO: %s", SETTING, why)
 
 
-def _unfit(precision: str, on_gpu: bool) -> str | None:
-    """Why OpenVINO is not for a run, and what to do about it; None where it is."""
+def _reason_against(precision: str, on_gpu: bool) -> str | None:
+    """Why a run cannot use OpenVINO, and the remedy; None if it can."""
     if not is_installed():
         return "OpenVINO is not installed; install it by pip install 'crack-exp[openvino]', or leave this at auto"
     if on_gpu:
@@ -115,12 +114,12 @@ def _unfit(precision: str, on_gpu: bool) -> str | None:
 
 
 def largest_difference(found: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> float:
-    """Of the outputs' relative L2 differences."""
+    """The largest relative L2 difference of the outputs."""
     return float(np.max([relative_difference(found[name], expected[name]) for name in expected]))
 
 
 def relative_difference(found: np.ndarray, expected: np.ndarray) -> float:
-    """|found - expected| / |expected|, of values taken as one long vector; not a number where one of them is none."""
+    """|found - expected| / |expected|, as one flat vector; NaN if a value is NaN."""
     exact = np.asarray(expected, np.float64)
     size, difference = (float(np.linalg.norm(one)) for one in (exact, np.asarray(found, np.float64) - exact))
     return difference / size if size else math.inf if difference else 0.0

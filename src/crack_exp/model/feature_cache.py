@@ -1,6 +1,6 @@
-"""Arrays on disk under a name that says what they were made of, of bounded size in all.
+"""The feature cache: arrays on disk whose names are hashes of their inputs, with a limit of the total size.
 
-Never a date or a path: who wants what is there already reads it, and a changed pixel or weight has another name.
+The names do not contain dates or paths: the same inputs give the same name, a changed pixel or weight another one.
 """
 
 import errno
@@ -12,16 +12,16 @@ from shutil import disk_usage
 
 import numpy as np
 
-from crack_exp.system.files import UNFINISHED, written_whole
+from crack_exp.system.files import UNFINISHED, atomic_file
 from crack_exp.system.locks import exclusive_lock
 
 SUFFIX = ".npy"
-SPARE_BYTES = 1_000_000_000  # left on the disk for everything else
+SPARE_BYTES = 1_000_000_000  # disk space that is left free
 
 
 @dataclass(frozen=True)
-class ArrayOf:
-    """What a file should hold. shape: rows first."""
+class ArraySpec:
+    """Shape and dtype of an array in a file. shape: rows first."""
 
     shape: tuple[int, ...]
     dtype: str
@@ -33,23 +33,23 @@ class ArrayOf:
 
 @dataclass(frozen=True)
 class FeatureCache:
-    """The files in `folder`, of at most `max_bytes` in all; the least recently used ones go first."""
+    """The files in `folder`, with at most `max_bytes` in total; the least recently used files are deleted first."""
 
     folder: Path
     max_bytes: float
 
-    def read(self, arrays: Mapping[str, ArrayOf]) -> dict[str, np.ndarray]:
-        """Those of `arrays` that there are, by key, mapped from their files."""
+    def read(self, arrays: Mapping[str, ArraySpec]) -> dict[str, np.ndarray]:
+        """Those of `arrays` that exist, by key, as memory maps of their files."""
         found = {key: self._read(self._path(key), of) for key, of in arrays.items()}
         return {key: array for key, array in found.items() if array is not None}
 
-    def write(self, arrays: Mapping[str, ArrayOf], batches: Iterable[Mapping[str, np.ndarray]]) -> None:
-        """Make the files of all keys of `arrays` from batches of rows, in any sizes; for whoever is `alone`.
+    def write(self, arrays: Mapping[str, ArraySpec], batches: Iterable[Mapping[str, np.ndarray]]) -> None:
+        """Write a file for each key of `arrays` from batches of rows of any size. Call it inside `exclusive`.
 
-        A file bears its key's name when it is whole. Raises OSError where the disk is full.
+        A file gets its name when it is complete. Raises OSError if the disk is full.
         """
         with ExitStack() as stack:
-            files = {key: stack.enter_context(written_whole(self._path(key), durable=False)) for key in arrays}
+            files = {key: stack.enter_context(atomic_file(self._path(key), durable=False)) for key in arrays}
             for key, of in arrays.items():
                 header = {"descr": np.dtype(of.dtype).str, "fortran_order": False, "shape": of.shape}
                 np.lib.format.write_array_header_1_0(files[key], header)
@@ -58,13 +58,13 @@ class FeatureCache:
                     files[key].write(np.ascontiguousarray(batch[key], of.dtype).tobytes())
 
     def make_room(self, needed_bytes: int) -> None:
-        """Delete what was not used for longest until so much more fits. Raises OSError where it never will.
+        """Delete the least recently used files until `needed_bytes` fit. Raises OSError if they cannot fit.
 
-        The folder is there: whoever writes is `alone`.
+        Call it inside `exclusive`, which creates the folder.
         """
         if needed_bytes > self.max_bytes:
-            says = f"{needed_bytes / 1e9:.2g} GB are more than its max_gb of {self.max_bytes / 1e9:g}"
-            raise OSError(errno.EFBIG, says)
+            message = f"{needed_bytes / 1e9:.2g} GB are more than its max_gb of {self.max_bytes / 1e9:g}"
+            raise OSError(errno.EFBIG, message)
         files = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in self.files())
         excess = sum(size for _, size, _ in files) + needed_bytes - self.max_bytes
         for _, size, path in files:
@@ -76,11 +76,11 @@ class FeatureCache:
             raise OSError(errno.ENOSPC, f"{needed_bytes / 1e9:.2g} GB would fill the disk")
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Wait while another process writes; nobody else does until this one is through."""
+    def exclusive(self) -> Iterator[None]:
+        """Hold the exclusive lock for writing: wait for other processes that write, and delete their leftover files."""
         with exclusive_lock(self.folder / "lock", waiting="waiting for another run that computes features"):
-            for left_by_a_killed_one in self.folder.glob(f"*{UNFINISHED}"):
-                left_by_a_killed_one.unlink()
+            for leftover in self.folder.glob(f"*{UNFINISHED}"):
+                leftover.unlink()
             yield
 
     def clear(self) -> None:
@@ -93,13 +93,13 @@ class FeatureCache:
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}{SUFFIX}"
 
-    def _read(self, path: Path, of: ArrayOf) -> np.ndarray | None:
+    def _read(self, path: Path, of: ArraySpec) -> np.ndarray | None:
         try:
             array = np.load(path, mmap_mode="r")
-        except (OSError, ValueError, EOFError):  # none, or one that a disk has damaged
+        except (OSError, ValueError, EOFError):  # no file, or a damaged one
             return None
         if array.shape != of.shape or array.dtype != np.dtype(of.dtype):
             return None
-        with suppress(OSError):  # of a folder that others may only read
+        with suppress(OSError):  # a folder without permission to write
             path.touch()
         return array

@@ -1,4 +1,4 @@
-"""What the frozen part of a network makes of images: computed once, and not once an epoch."""
+"""Features: the outputs of the frozen part of a network for each image, computed once instead of once per epoch."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ import numpy as np
 
 from crack_exp.data.image_store import Store
 from crack_exp.model.engines import ENGINES, KERAS, Engines
-from crack_exp.model.feature_cache import ArrayOf, FeatureCache
+from crack_exp.model.feature_cache import ArraySpec, FeatureCache
 from crack_exp.model.openvino_engine import Forward
 from crack_exp.model.split_model import sources_of, split_at
 from crack_exp.model.weights import fingerprint
@@ -20,13 +20,13 @@ from crack_exp.system.prefetch import prefetch
 from crack_exp.system.progress import track
 
 BATCH_SIZE = 64
-VERSION = 1  # of what a key stands for; another one makes older files useless
+VERSION = 1  # of the key; a new version invalidates older files
 
 log = logging.getLogger(__name__)
 
 
 class Features:
-    """Features by image, float32 in whatever precision they are kept: those of image i are row rows[i] of `array`."""
+    """Features by image, float32 for any stored precision: the features of image i are in row rows[i] of `array`."""
 
     def __init__(self, array: np.ndarray, rows: np.ndarray) -> None:
         self.shape, self.dtype = array.shape[1:], np.dtype(np.float32)
@@ -51,16 +51,16 @@ def features_at(
 ) -> dict[str, Features]:
     """{layer: its output for each image, as `dtype`}, from files or from one pass through the network.
 
-    images: asked only where a file is missing; contents: sha256 of each image's file. The order of the images does
-    not matter: another split of the same ones reads the same files. Empty where there is no room for them, which is
-    said in a warning. Files of any of the `engines` are read; what is computed is by the one that they choose.
+    images: called only if a file is missing; contents: sha256 of each image's file. The order of the images does not
+    matter: another split of the same images reads the same files. Empty, with a warning, if there is no room for them.
+    Files of any of the `engines` are read; missing features are computed by the engine that they choose.
 
-    Raises UserError where they allow OpenVINO alone, and it gives something else than Keras.
+    Raises UserError if OpenVINO is required and its outputs differ from those of Keras.
     """
     bodies = {layer: split_at(model, layer)[0] for layer in layers}
     keys = {engine: _keys(bodies, sorted(contents), dtype, engine) for engine in ENGINES}
-    arrays = {layer: ArrayOf((len(contents), *body.output.shape[1:]), dtype) for layer, body in bodies.items()}
-    wanted = {engine: {key: arrays[layer] for layer, key in of.items()} for engine, of in keys.items()}
+    arrays = {layer: ArraySpec((len(contents), *body.output.shape[1:]), dtype) for layer, body in bodies.items()}
+    specs = {engine: {key: arrays[layer] for layer, key in of.items()} for engine, of in keys.items()}
     order = np.argsort(contents, kind="stable")
 
     def compute() -> tuple[str, Iterator[dict[str, np.ndarray]]]:
@@ -69,11 +69,11 @@ def features_at(
         return engine, _outputs(forward, store, order, keys[engine])
 
     try:
-        engine, found = _read_or_make(cache, wanted, engines.names, compute)
+        engine, found = _read_or_make(cache, specs, engines.names, compute)
     except OSError as error:
-        log.warning("runtime.feature_cache: training goes on without it, '%s': %s", cache.folder, error.strerror)
+        log.warning("runtime.feature_cache: training continues without it, '%s': %s", cache.folder, error.strerror)
         return {}
-    engines.take(engine)
+    engines.use(engine)
     rows = np.argsort(order)
     return {layer: Features(found[key], rows) for layer, key in keys[engine].items()}
 
@@ -84,50 +84,50 @@ def _keys(bodies: Mapping[str, keras.Model], contents: Sequence[str], dtype: str
 
 def _read_or_make(
     cache: FeatureCache,
-    wanted: Mapping[str, Mapping[str, ArrayOf]],
+    specs: Mapping[str, Mapping[str, ArraySpec]],
     engines: Sequence[str],
     compute: Callable[[], tuple[str, Iterator[dict[str, np.ndarray]]]],
 ) -> tuple[str, dict[str, np.ndarray]]:
-    """An engine and its arrays. wanted: by engine; engines: whose files may be read, in this order."""
-    if read := _read(cache, wanted, engines):
+    """An engine and its arrays. specs: by engine and key; engines: whose files may be read, the first one preferred."""
+    if read := _read(cache, specs, engines):
         return read
-    with cache.alone():
-        if read := _read(cache, wanted, engines):  # another process may have made them meanwhile
+    with cache.exclusive():
+        if read := _read(cache, specs, engines):  # another process may have written them meanwhile
             return read
         began = time.monotonic()
         engine, outputs = compute()
-        found = cache.read(wanted[engine])
-        missing = {key: of for key, of in wanted[engine].items() if key not in found}
+        found = cache.read(specs[engine])
+        missing = {key: of for key, of in specs[engine].items() if key not in found}
         cache.make_room(sum(of.bytes for of in missing.values()))
         cache.write(missing, outputs)
-        log.info("features of %s images: computed in %.1f s by %s", _count(wanted), time.monotonic() - began, engine)
+        log.info("features of %s images: computed in %.1f s by %s", _count(specs), time.monotonic() - began, engine)
         return engine, found | cache.read(missing)
 
 
 def _read(
-    cache: FeatureCache, wanted: Mapping[str, Mapping[str, ArrayOf]], engines: Sequence[str]
+    cache: FeatureCache, specs: Mapping[str, Mapping[str, ArraySpec]], engines: Sequence[str]
 ) -> tuple[str, dict[str, np.ndarray]] | None:
-    """The first engine all of whose files are there."""
+    """The first engine that has all files, with its arrays; None if there is none."""
     for engine in engines:
-        found = cache.read(wanted[engine])
-        if found.keys() == wanted[engine].keys():
-            log.info("features of %s images: read from '%s', by %s", _count(wanted), cache.folder, engine)
+        found = cache.read(specs[engine])
+        if found.keys() == specs[engine].keys():
+            log.info("features of %s images: read from '%s', by %s", _count(specs), cache.folder, engine)
             return engine, found
     return None
 
 
-def _count(wanted: Mapping[str, Mapping[str, ArrayOf]]) -> str:
-    return f"{next(iter(wanted[KERAS].values())).shape[0]:,}"
+def _count(specs: Mapping[str, Mapping[str, ArraySpec]]) -> str:
+    return f"{next(iter(specs[KERAS].values())).shape[0]:,}"
 
 
 def feature_key(body: keras.Model, contents: Sequence[str], dtype: str, engine: str) -> str:
-    """Names the outputs of `body` for images of these contents: by structure, precision, weights and engine."""
+    """The key of the outputs of `body` for images: a hash of structure, weights, contents, dtype and engine."""
     facts = [VERSION, structure(body), fingerprint(body), list(contents), dtype, engine]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def structure(model: keras.Model) -> list[object]:
-    """Each layer's kind and settings, but for its name, and which layers it takes its inputs from."""
+    """For each layer its class, its settings except the name, and the positions of its input layers."""
     return [
         [type(layer).__name__, _settings(layer), sources]
         for layer, sources in zip(model.layers, sources_of(model), strict=True)
@@ -141,10 +141,10 @@ def _settings(layer: keras.Layer) -> dict[str, object]:
 def _outputs(
     forward: Forward, images: Store, order: np.ndarray, keys: Mapping[str, str]
 ) -> Iterator[dict[str, np.ndarray]]:
-    """What `forward` makes of each layer, by the layer's key, batch by batch of the images in this order."""
+    """The outputs of `forward` by the layers' keys, in batches of the images in this order."""
     batches = np.split(order, range(BATCH_SIZE, len(order), BATCH_SIZE))
     read = prefetch(partial(images.__getitem__, batch) for batch in batches)
     for batch in track(read, "features", len(batches)):
-        # A last batch that is smaller would be traced anew, which takes seconds for a deep network.
+        # A smaller last batch would be traced again, which takes seconds for a deep network.
         outputs = forward(np.resize(batch, (BATCH_SIZE, *batch.shape[1:])))
         yield {key: outputs[layer][: len(batch)] for layer, key in keys.items()}

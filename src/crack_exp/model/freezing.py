@@ -1,4 +1,4 @@
-"""Which layers learn, by name."""
+"""Freezes layers, and counts trainable parameters."""
 
 import math
 
@@ -9,13 +9,13 @@ from crack_exp.system.errors import UserError
 
 
 def train_from(model: keras.Model, first: str, *, train_batch_norm: bool) -> None:
-    """Let the layers from `first` on learn and freeze those before it.
+    """Make the layers from `first` on trainable, and freeze those before it.
 
-    Without `train_batch_norm`, BatchNormalization layers stay frozen too, and so in inference mode:
-    `training=False` on a call would not keep their moving statistics from moving under `fit`. What sums the
-    probabilities of a painted head stays as it is in any case.
+    Without `train_batch_norm`, all BatchNormalization layers are frozen, which also sets them to inference mode:
+    `training=False` in a call would not stop `fit` from updating their moving statistics. The layer that sums the
+    probabilities of a painted head is always frozen.
 
-    Raises UserError where the model has no layer of that name.
+    Raises UserError if the model has no layer with that name.
     """
     names = [layer.name for layer in model.layers]
     if first not in names:
@@ -27,12 +27,12 @@ def train_from(model: keras.Model, first: str, *, train_batch_norm: bool) -> Non
 
 
 def _sums(layer: keras.Layer) -> bool:
-    """Whether it is the last layer of a painted head, which adds probabilities up and has nothing to learn."""
+    """Whether it is the last layer of a painted head, which sums probabilities and is never trained."""
     return layer.name == OUTPUT and not layer.use_bias
 
 
 def first_active_layer(model: keras.Model) -> str:
-    """The first layer that training changes, or that is random in training. All below it gives one image one output."""
+    """The first layer that is trained or random in training. The layers below give the same output in every epoch."""
     return next(layer.name for layer in model.layers if layer.trainable_weights or _is_random(layer))
 
 
@@ -41,12 +41,12 @@ def _is_random(layer: keras.Layer) -> bool:
 
 
 def trainable_counts(model: keras.Model) -> list[int]:
-    """How many parameters of each layer would learn now."""
+    """The current number of trainable parameters of each layer."""
     return [sum(math.prod(weight.shape) for weight in layer.trainable_weights) for layer in model.layers]
 
 
 def layer_table(model: keras.Model, counts: dict[str, list[int]]) -> list[dict[str, str | int]]:
-    """A row per layer: name, kind, output shape, parameters and, per phase in `counts`, how many of them learn."""
+    """A row per layer: name, kind, output shape, parameters, and trainable parameters in each phase of `counts`."""
     return [
         {
             "name": layer.name,

@@ -1,7 +1,7 @@
-"""BatchNormalization in training by TensorFlow's fused kernel: the same figures from about half as long a step.
+"""Batch normalisation in training with TensorFlow's fused kernel: the same results in about half the time per step.
 
-Keras 3 makes it of single operations, each of which reads and writes the whole activation; on a CPU they take as long
-as all the convolutions of a MobileNetV2 (`benchmarks/batch_norm.py`).
+Keras 3 uses separate operations, each of which reads and writes the whole activation; on a CPU they take as long as all
+convolutions of a MobileNetV2 (`benchmarks/batch_norm.py`).
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ import keras
 
 
 class FusedBatchNormalization(keras.layers.BatchNormalization):
-    """Keras's layer over the last axis of (N, H, W, C), whose training in 32 bits is one kernel. TensorFlow only."""
+    """Keras's layer over the last axis of (N, H, W, C), with one kernel for training in float32. TensorFlow only."""
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         if not (training and self.trainable and mask is None and self.compute_dtype == "float32"):
@@ -21,16 +21,17 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
             inputs, self.gamma, self.beta, epsilon=self.epsilon, is_training=True
         )
         count = tf.cast(tf.size(inputs) / tf.size(mean), variance.dtype)
-        self._follow(self.moving_mean, mean)
-        self._follow(self.moving_variance, variance * (count - 1) / count)  # the kernel's is of a sample, not of all
+        self._update_average(self.moving_mean, mean)
+        # The variance of the kernel is divided by N - 1, that of Keras by N.
+        self._update_average(self.moving_variance, variance * (count - 1) / count)
         return outputs
 
-    def _follow(self, statistic: keras.Variable, of_batch: Any) -> None:
-        statistic.assign(statistic * self.momentum + of_batch * (1.0 - self.momentum))
+    def _update_average(self, statistic: keras.Variable, batch_value: Any) -> None:
+        statistic.assign(statistic * self.momentum + batch_value * (1.0 - self.momentum))
 
 
 def with_fused_batch_norm(body: keras.Model) -> keras.Model:
-    """A copy of `body` with its weights, which trains faster; `body` itself where the backend is not TensorFlow."""
+    """A copy of `body` with its weights, which trains faster; with other backends than TensorFlow, `body` itself."""
     if keras.backend.backend() != "tensorflow":
         return body
     copy = keras.models.clone_model(body, clone_function=_clone)

@@ -1,6 +1,6 @@
-"""A frozen network as OpenVINO computes it on a CPU; `benchmarks/frozen_part.py` tells how fast beside Keras.
+"""Computes a frozen network with OpenVINO on a CPU; `benchmarks/frozen_part.py` compares its speed with Keras.
 
-The only importer of openvino, and that late: it is an extra, and everything works without it.
+Only this module imports openvino, and only when it is used: the package is optional.
 """
 
 import importlib.util
@@ -17,7 +17,7 @@ from crack_exp.model.fold_batch_norm import with_folded_batch_norm
 Forward = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 
 PRECISIONS = {"float32": "f32", "mixed_bfloat16": "bf16"}
-"""OpenVINO's name of each dtype policy that it has on a CPU."""
+"""OpenVINO's names of the dtype policies that it supports on a CPU."""
 
 NAME = "openvino"
 STATISTICS = "openvino_telemetry"
@@ -28,14 +28,14 @@ def is_installed() -> bool:
 
 
 def forward_by_openvino(body: keras.Model, precision: str) -> Forward:
-    """Images (N, H, W, 3) to {name: float32 output}, which `body` gives as such a dict; precision: of PRECISIONS.
+    """A function from images (N, H, W, 3) to the outputs {name: float32 array} of `body`; precision: of PRECISIONS.
 
-    Raises whatever OpenVINO raises, bare Exceptions too, where it cannot compute this network.
+    Raises any Exception of OpenVINO if it cannot compute this network.
     """
     openvino = _openvino()
     network = with_folded_batch_norm(body if precision == "float32" else in_float32(body))
-    with _root_logger_kept():
-        # A list of inputs is what OpenVINO calls the network with; of a single tensor Keras would warn.
+    with _restored_root_logger():
+        # OpenVINO calls the network with a list of inputs; with a single input tensor Keras would warn.
         listed = keras.Model(network.inputs, network.output)
         graph = openvino.convert_model(listed, input=[-1, *network.inputs[0].shape[1:]])
     compiled = openvino.compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": PRECISIONS[precision]})
@@ -48,7 +48,7 @@ def forward_by_openvino(body: keras.Model, precision: str) -> Forward:
 
 
 def in_float32(body: keras.Model) -> keras.Model:
-    """A copy in float32 with the same weights: OpenVINO reads no bfloat16 from Keras, and rounds to it by itself."""
+    """A copy in float32 with the same weights: OpenVINO cannot read bfloat16 models of Keras, but rounds itself."""
     copy = keras.models.clone_model(
         body, clone_function=lambda layer: type(layer).from_config(layer.get_config() | {"dtype": "float32"})
     )
@@ -64,12 +64,12 @@ def _openvino():  # type: ignore[no-untyped-def]
 
 @contextmanager
 def _no_statistics() -> Iterator[None]:
-    """OpenVINO reports to its makers that it is used, but where the package that does so is missing."""
-    if NAME in sys.modules:  # whoever imported it before has decided
+    """Disable OpenVINO's telemetry: without this package it sends no usage reports."""
+    if NAME in sys.modules:  # already imported, with or without telemetry
         yield
         return
     before = sys.modules.get(STATISTICS)
-    sys.modules[STATISTICS] = None  # type: ignore[assignment]  # as good as missing
+    sys.modules[STATISTICS] = None  # type: ignore[assignment]  # import fails as if it were missing
     try:
         yield
     finally:
@@ -79,8 +79,8 @@ def _no_statistics() -> Iterator[None]:
 
 
 @contextmanager
-def _root_logger_kept() -> Iterator[None]:
-    """A conversion that fails leaves the root logger at ERROR: nothing else would be told in this run."""
+def _restored_root_logger() -> Iterator[None]:
+    """Restore the root logger: a failed conversion leaves it at ERROR, which would hide all later messages."""
     root = logging.getLogger()
     level, filters, handlers = root.level, root.filters[:], root.handlers[:]
     try:

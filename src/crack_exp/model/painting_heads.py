@@ -1,4 +1,4 @@
-"""What a backbone is trained on paintings with: classes, crack or not, and crack maps at three strides."""
+"""The heads for pretraining on paintings: classes, crack or not, and crack maps at three strides."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,17 +18,17 @@ STRIDES_PX = (8, 16, 32)
 CLASSES, CRACK = "classes", "crack"
 """Names of outputs; the crack maps are `crack_8`, `crack_16` and `crack_32`."""
 
-# A cell is crack from this area on, in pixels, for each pixel of its side: a crack a quarter of a pixel wide that
-# runs through the whole cell. A fixed share of the cell would lose hairlines in large cells.
+# A cell counts as crack from this area on, in pixels, per pixel of its side: that of a crack through the whole cell
+# with a width of a quarter of a pixel. With a fixed share of the cell, large cells would miss hairlines.
 CRACK_PX_PER_SIDE_PX = 0.25
-# Trained statistics are those of other images, and Keras's momentum of 0.999 would take a thousand steps to let them
-# go; 0.99 follows within a hundred, and its noise vanishes in the average over weights and statistics.
+# The loaded statistics belong to other images. With Keras's momentum of 0.999 they would change over a thousand steps;
+# with 0.99 over a hundred. The moving average of the weights and statistics removes the noise.
 TRAINED_BATCH_NORM_MOMENTUM = 0.99
 
 
 @dataclass(frozen=True)
 class LossWeights:
-    """How much each loss counts. `crack_cell` is what a cell with crack counts in its map's loss, against 1 without."""
+    """Weights of the losses. `crack_cell`: weight of a cell with crack in the loss of its map; other cells have 1."""
 
     classes: float
     crack: float
@@ -39,9 +39,9 @@ class LossWeights:
 def build_pretraining(body: keras.Model) -> keras.Model:
     """Class probabilities (N, 5), a logit of crack (N, 1), logits of maps (N, S/stride, S/stride).
 
-    All on top of `body`. The logit of crack is linear in the pooled features, so that fine and wide cracks get a
-    direction in common: the one that a logistic regression on frozen features looks for.
-    Raises UserError where `body` has no layer of one of the strides.
+    All are heads of `body`. The logit of crack is linear in the pooled features, so that thin and wide cracks have a
+    common direction, which a logistic regression on frozen features can use.
+    Raises UserError if `body` has no layer with one of the strides.
     """
     pooled = keras.layers.GlobalAveragePooling2D(name="pooling")(body.output)
     classes = keras.layers.Dense(len(painter.CLASS_NAMES), activation="softmax", dtype="float32", name=CLASSES)
@@ -52,14 +52,14 @@ def build_pretraining(body: keras.Model) -> keras.Model:
 
 
 def compile_pretraining(model: keras.Model, optimizer: keras.optimizers.Optimizer, weights: LossWeights) -> None:
-    """Under mixed_float16, Keras scales the loss itself."""
+    """Compile with the weighted losses. With mixed_float16, Keras scales the loss."""
     maps = [map_name(stride) for stride in STRIDES_PX]
     losses: dict[str, object] = {CLASSES: "sparse_categorical_crossentropy"}
     losses[CRACK] = keras.losses.BinaryCrossentropy(from_logits=True)
     losses |= dict.fromkeys(maps, weighted_cross_entropy(weights.crack_cell))
     shares = {CLASSES: weights.classes, CRACK: weights.crack}
     shares |= dict.fromkeys(maps, weights.crack_maps / len(maps))
-    # Decay is against large kernels; it would only pull scales and offsets off what the data want.
+    # Weight decay is meant for kernels; scales and offsets should not be pulled towards 0.
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
     model.compile(optimizer, loss=losses, loss_weights=shares)
     make_variables(model, targets(blank_paintings(1, model.input_shape[1])))
@@ -70,14 +70,14 @@ def map_name(stride_px: int) -> str:
 
 
 def targets(paintings: Paintings) -> dict[str, np.ndarray]:
-    """What the outputs should be: labels (N,), crack or not (N, 1), maps (N, S/stride, S/stride)."""
+    """The targets of the outputs: labels (N,), crack or not (N, 1), maps (N, S/stride, S/stride)."""
     is_crack = (paintings.labels != INTACT).astype(np.float32)[:, None]
     maps = {map_name(stride): crack_cells(paintings.masks, stride) for stride in STRIDES_PX}
     return {CLASSES: paintings.labels, CRACK: is_crack} | maps
 
 
 def crack_cells(masks: np.ndarray, stride_px: int) -> np.ndarray:
-    """1 for each cell of a crack map that holds enough crack to be one, else 0."""
+    """1 for each cell of a crack map with an area of crack of at least CRACK_PX_PER_SIDE_PX times its side, else 0."""
     side = stride_px // MASK_STRIDE_PX
     count, cells = len(masks), masks.shape[1] // side
     area_px = masks.reshape(count, cells, side, cells, side).sum(axis=(2, 4), dtype=np.float32)
@@ -86,7 +86,7 @@ def crack_cells(masks: np.ndarray, stride_px: int) -> np.ndarray:
 
 
 def weighted_cross_entropy(crack_weight: float) -> Callable[..., object]:
-    """Binary cross-entropy of logits (N, H, W), in nats, in which a cell with crack counts `crack_weight` times."""
+    """Binary cross-entropy of logits (N, H, W), in nats; cells with crack have the weight `crack_weight`."""
 
     def loss(crack: Any, logits: Any) -> Any:
         missed, false = keras.ops.softplus(-logits), keras.ops.softplus(logits)
@@ -96,7 +96,7 @@ def weighted_cross_entropy(crack_weight: float) -> Callable[..., object]:
 
 
 def _crack_map(body: keras.Model, stride_px: int) -> Any:
-    """Logits from the last layer of that stride."""
+    """Logits from the last layer with this stride."""
     size_px = body.input_shape[1]
     cells = size_px // stride_px
     found = [layer for layer in body.layers if tuple(layer.output.shape[1:3]) == (cells, cells)]

@@ -1,4 +1,4 @@
-"""Where a flat network can be cut in two, and its two halves."""
+"""Splits a flat network into two models."""
 
 import math
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import keras
 def split_at(model: keras.Model, layer: str) -> tuple[keras.Model, keras.Model]:
     """From the inputs to the output of `layer`, and from there to the outputs: two models that share the layers.
 
-    Raises ValueError where the model has no such layer, or another tensor goes past it.
+    Raises ValueError if the model has no such layer, or a connection bypasses it.
     """
     if layer not in (cuts := list(clean_cuts(model))):
         raise ValueError(f"{model.name} cannot be cut behind {layer!r}; it can be behind {', '.join(cuts)}")
@@ -18,11 +18,11 @@ def split_at(model: keras.Model, layer: str) -> tuple[keras.Model, keras.Model]:
 
 
 def cut_below(model: keras.Model, first: str) -> str:
-    """The layer to cut behind so that all below it is frozen, where `first` is the first layer that trains.
+    """The layer behind which to split, so that all layers below are frozen; `first` is the first trained layer.
 
-    From the highest clean cut below `first` down, as long as there is no more to keep of an image: less is left to
-    compute again in every epoch. In a MobileNetV2 it is the end of a bottleneck, not the six times wider middle of
-    the next.
+    It is the highest clean cut below `first`, or a lower one as long as its output has fewer values: higher cuts leave
+    less to compute in every epoch, smaller outputs less to store. In a MobileNetV2 it is the end of a bottleneck, not
+    the six times wider layer inside the next one.
     """
     end = _position(model, first)
     cuts = [name for name in clean_cuts(model) if _position(model, name) < end]
@@ -37,12 +37,12 @@ def cut_below(model: keras.Model, first: str) -> str:
 
 
 def clean_cuts(model: keras.Model) -> Iterator[str]:
-    """The layers, from the inputs up, whose output alone carries all that the layers above need."""
+    """The layers, from the inputs on, behind which the rest of the network needs no other tensor."""
     last_use = [0] * len(model.layers)
     for position, sources in enumerate(sources_of(model)):
         for source in sources:
             last_use[source] = position
-    reach = 0  # the last use of anything below the layer at hand
+    reach = 0  # the last use of any output below the current layer
     for position, layer in enumerate(model.layers[:-1]):
         if reach <= position:
             yield layer.name
@@ -50,7 +50,7 @@ def clean_cuts(model: keras.Model) -> Iterator[str]:
 
 
 def sources_of(model: keras.Model) -> list[list[int]]:
-    """For each layer the positions of those whose outputs it takes."""
+    """For each layer the positions of its input layers."""
     position_of = {id(layer.output): position for position, layer in enumerate(model.layers)}
     inputs = [keras.tree.flatten(layer.input) for layer in model.layers]
     return [[position_of[id(one)] for one in of_layer if id(one) in position_of] for of_layer in inputs]

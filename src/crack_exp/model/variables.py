@@ -1,18 +1,18 @@
-"""The variables that training a compiled model needs besides its weights."""
+"""Creates the variables of optimizer, loss and metrics of a compiled model."""
 
 from typing import Any
 
 import keras
 
 
-def make_variables(model: keras.Model, wanted: Any) -> None:
-    """Make those of optimizer, loss and metrics now: made while TensorFlow traces the first step, they cost a second
-    trace of it, seconds for a deep network.
+def make_variables(model: keras.Model, targets: Any) -> None:
+    """Create them before the first step. Otherwise TensorFlow creates them while it traces the first step, and has to
+    trace it again, which takes seconds for a deep network.
 
-    wanted: targets of one image.
+    targets: the targets of one image.
     """
     model.optimizer.build(model.trainable_variables)
     given = keras.tree.map_structure(lambda output: keras.ops.zeros((1, *output.shape[1:])), model.output)
-    model.compute_loss(y=wanted, y_pred=given)
-    model.compute_metrics(None, wanted, given)
+    model.compute_loss(y=targets, y_pred=given)
+    model.compute_metrics(None, targets, given)
     model.reset_metrics()

@@ -1,4 +1,4 @@
-"""Trained weights for a backbone, and proof of which ones they are."""
+"""Loads trained weights into a backbone, and computes fingerprints of weights."""
 
 import hashlib
 import warnings
@@ -17,11 +17,11 @@ PAINTED_SUFFIX = ".npz"
 
 
 def load_weights(body: keras.Model, backbone: Callable[..., keras.Model], weights: str) -> None:
-    """Give `body`, built by `backbone`, the weights that `weights` names; "none" leaves it random.
+    """Give `body`, built by `backbone`, the weights named by `weights`; "none" leaves them random.
 
-    weights: "none"; "imagenet"; "painted", which come with the package; "imagenet+painted", made on this machine
-    before; or a path, of Keras's .weights.h5 or of an .npz that crack_exp.pretrain wrote.
-    Raises UserError where they can't be had, or belong to another architecture or width.
+    weights: "none"; "imagenet"; "painted", part of the package; "imagenet+painted", made on this machine before;
+    or the path of a .weights.h5 file of Keras or an .npz file of crack_exp.pretrain.
+    Raises UserError if they cannot be loaded, or belong to another architecture or width.
     """
     if weights == "imagenet":
         _load_imagenet(body, backbone)
@@ -31,24 +31,24 @@ def load_weights(body: keras.Model, backbone: Callable[..., keras.Model], weight
 
 
 def load_painted_head(body: keras.Model, weights: str) -> PaintedHead:
-    """The head that the file behind `weights` brings for the features of `body`. Raises UserError where none does."""
+    """The head in the file of `weights`, for the features of `body`. Raises UserError if there is none."""
     path = weights_file(body, weights)
     if path is None or path.suffix != PAINTED_SUFFIX:
         raise UserError(
-            f"model.head=painted: model.weights={weights} brings no head; take model.weights=painted, imagenet+painted "
-            "or an .npz file that crack_exp.pretrain wrote, or say model.head=new"
+            f"model.head=painted: model.weights={weights} has no head; take model.weights=painted, imagenet+painted "
+            "or an .npz file that crack_exp.pretrain wrote, or set model.head=new"
         )
     return read_head(path)
 
 
 def weights_file(body: keras.Model, weights: str) -> Path | None:
-    """The file that `weights` stands for; None for "none" and "imagenet". Raises UserError where there is none."""
+    """The file of `weights`; None for "none" and "imagenet". Raises UserError if the file does not exist."""
     if weights in ("none", "imagenet"):
         return None
     if weights == "painted":
         return packaged_path(body)
     if weights == "imagenet+painted":
-        return _made_here(body, weights)
+        return _cached_file(body, weights)
     path = Path(weights).expanduser()
     if not path.is_file():
         raise UserError(
@@ -59,7 +59,7 @@ def weights_file(body: keras.Model, weights: str) -> Path | None:
 
 
 def fingerprint(model: keras.Model) -> str:
-    """sha256 over all weights in order: equal for equal values, whatever file they came from."""
+    """sha256 of all weights in order: equal for equal values from any file."""
     digest = hashlib.sha256()
     for value in model.get_weights():
         digest.update(np.ascontiguousarray(value).tobytes())
@@ -67,12 +67,12 @@ def fingerprint(model: keras.Model) -> str:
 
 
 def weights_sha256(body: keras.Model, weights: str) -> str | None:
-    """sha256 of the file that `weights` stands for, as `sha256sum` tells it; None where there is none."""
+    """sha256 of the file of `weights`, as `sha256sum` prints it; None if there is no file."""
     path = weights_file(body, weights)
     return None if path is None else file_sha256(path)
 
 
-def _made_here(body: keras.Model, name: str) -> Path:
+def _cached_file(body: keras.Model, name: str) -> Path:
     path = cache_path(body, name)
     if not path.is_file():
         raise UserError(
@@ -85,7 +85,7 @@ def _made_here(body: keras.Model, name: str) -> Path:
 
 def _load_imagenet(body: keras.Model, backbone: Callable[..., keras.Model]) -> None:
     try:
-        # Keras picks the file by the input's size; one built for itself keeps that choice its own.
+        # Keras chooses the file by the size of the input, so build a model with this input size.
         trained = backbone(input_shape=body.input_shape[1:], include_top=False, weights="imagenet")
     except Exception as error:  # Keras raises a bare Exception where the download fails
         if not str(error).startswith("URL fetch failure"):
@@ -101,18 +101,18 @@ def _load_h5(body: keras.Model, path: Path) -> None:
     before = _kernels(body)
     try:
         with warnings.catch_warnings():
-            # Keras warns of each layer that has nothing to load; the check below tells what matters.
+            # Keras warns of each layer without weights in the file; the check below reports them.
             warnings.simplefilter("ignore", UserWarning)
             body.load_weights(path)
     except (ValueError, OSError, KeyError) as error:
         raise UserError(f"model.weights={path}: not the weights of this backbone ({_first_line(error)})") from error
     missed = [name for name, kernel in _kernels(body).items() if np.array_equal(kernel, before[name])]
     if missed:
-        raise UserError(f"model.weights={path}: holds nothing for {len(missed)} layers, e.g. {missed[0]}")
+        raise UserError(f"model.weights={path}: holds no weights for {len(missed)} layers, e.g. {missed[0]}")
 
 
 def _kernels(body: keras.Model) -> dict[str, np.ndarray]:
-    """The weights that are drawn at random: one that a file leaves as it was, the file did not hold."""
+    """The randomly initialised weights: if one is unchanged after loading, the file does not contain it."""
     return {layer.name: layer.get_weights()[0] for layer in body.layers if layer.weights and layer.weights[0].ndim > 1}
 
 

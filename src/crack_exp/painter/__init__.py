@@ -1,26 +1,33 @@
-"""A seeded painter of patches of walls, intact or cracked in one of four ways.
+"""Paints random patches of walls from a seed: intact, or with one of four kinds of crack.
 
-patch            the order in which one patch comes about: `paint_patch`
-wall             what is in front of the camera while it is being painted
-concrete         the bare surface: texture at several scales, aggregate, relief, pits, colour
-masonry          bricks and blocks in mortar
-stones           irregular stones, close together or in mortar
-cracks           the shapes of the four kinds of crack
-scale            their widths in mm, and how near the camera comes
-opening          how deep a crack is, whether its edges broke, what has come out of it
-visibility       the rule by which a crack counts as visible
-distractors      what is no crack but looks like one: how often each of these is painted
-blemishes        pores, dents, stains, scratches, marks
-made_by_people   joints, boards, ledges
-before_the_wall  cables, shadows, other materials
-carving          hollows under one light: how deep, how dark, which edge is lit
-strokes          fractal and bent lines, drawn as polygons
-camera           light falling off, exposure, blur, noise, JPEG
-textures         large random textures, computed once in a process; patches take windows of them
+patch            paints one patch: surface, distractors, crack, photograph (`paint_patch`)
+surface/         the bare wall
+    wall         the image of the wall while it is painted: luminance, colour, light
+    concrete     concrete: texture at several scales, aggregate, relief, pits, colour
+    masonry      bricks and blocks in mortar
+    rubble       irregular stones, close together or in mortar
+    textures     large random textures, computed once per process; patches use crops of them
+crack/           the crack
+    shapes       the shapes of the four kinds of crack
+    width        widths in mm, and the scale of the photograph
+    depth        darkness of a crack, broken edges, stains along it
+    carving      shading of hollows: dark inside, a lit edge
+    visibility   the rule by which a crack counts as visible
+distractor/      objects and marks that look like cracks
+    mixture      the probability of each distractor
+    blemishes    pores, dents, stains, scratches, marks
+    construction joints, formwork boards, ledges
+    occlusions   cables, shadows, other materials
+strokes          fractal and curved lines, drawn as polygons
+camera           the photograph: illumination, exposure, blur, noise, JPEG
+random_numbers   distributions that all of these modules use
 on_photo         cracks painted on photographs of real walls
-write_set        the program that paints a set of files on all cores
-stream           paintings without end, for training that never sees one twice
-paint_stream     the program that paints them
+dataset_worker   a program that paints a set of files on all cores
+stream           an endless stream of paintings, painted by worker processes, for pretraining
+stream_record    one painting of a stream: its seed, its label, and its bytes in the pipe
+stream_worker    the program of such a worker process
+cuts             square crops from paintings
+views            random views of paintings: cropped, rotated, mirrored, in other light
 """
 
 from crack_exp.painter.patch import (

@@ -1,4 +1,4 @@
-"""From a painted wall to a photograph of it: light, exposure, blur, noise, JPEG."""
+"""Turns a painted wall into a photograph: illumination, exposure, blur, noise, JPEG."""
 
 import io
 import math
@@ -12,7 +12,7 @@ from crack_exp.painter.surface.wall import Wall
 
 
 def photograph(rng: np.random.Generator, wall: Wall) -> np.ndarray:
-    """(S, S, 3) uint8 RGB of the `wall`, as one of many cameras takes it under one of many lights."""
+    """(S, S, 3) uint8 RGB: a photograph of `wall` with random camera properties and illumination."""
     image = _blurred(rng, _image(_exposed(rng, wall.coloured(_light(rng, wall.size_px)))))
     if rng.random() < 0.65:
         image = _noisy(rng, image)
@@ -22,7 +22,7 @@ def photograph(rng: np.random.Generator, wall: Wall) -> np.ndarray:
 
 
 def _light(rng: np.random.Generator, size_px: int) -> np.ndarray:
-    """(S, S) light that falls off to one side, and at times to the corners."""
+    """(S, S) illumination that decreases to one side, and sometimes to the corners."""
     x = np.linspace(-0.5, 0.5, size_px, dtype=np.float32)
     light = 1.0 + x[None, :] * np.float32(rng.normal(0, 0.2)) + x[:, None] * np.float32(rng.normal(0, 0.2))
     if rng.random() < 0.3:
@@ -31,7 +31,7 @@ def _light(rng: np.random.Generator, size_px: int) -> np.ndarray:
 
 
 def _exposed(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
-    """`picture` on a scale of 0 to 255: contrast and brightness as cameras and hands set them, whatever it shows."""
+    """`picture` on a scale of 0 to 255, with random contrast, and a random mean that does not depend on its content."""
     mean = float(picture.mean())
     target = rng.uniform(0.4, 0.8) if rng.random() < 0.85 else rng.uniform(0.2, 0.4)
     gain = log_uniform(rng, 0.6, 1.3) * target / max(mean, 0.05)
@@ -41,7 +41,7 @@ def _exposed(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
 
 
 def _blurred(rng: np.random.Generator, image: Image.Image) -> Image.Image:
-    """Out of focus, shaken, enlarged from fewer pixels, sharpened, or as it is."""
+    """`image` out of focus, with motion blur, enlarged from fewer pixels, sharpened, or unchanged."""
     scale = image.width / REFERENCE_PX
     kind = rng.choice(["focused", "defocused", "shaken", "enlarged", "sharpened"], p=[0.45, 0.18, 0.06, 0.22, 0.09])
     if kind == "defocused":
@@ -53,37 +53,39 @@ def _blurred(rng: np.random.Generator, image: Image.Image) -> Image.Image:
         small = image.resize((side, side), Image.Resampling.BILINEAR)
         return small.resize(image.size, Image.Resampling.BICUBIC)
     if kind == "sharpened":
-        return Image.blend(_defocused(image, scale), image, rng.uniform(1.4, 2.2))  # beyond 1: away from the blurred
+        return Image.blend(
+            _defocused(image, scale), image, rng.uniform(1.4, 2.2)
+        )  # a factor above 1 extrapolates away from the blurred image
     return image
 
 
 def _defocused(image: Image.Image, deviation_px: float) -> Image.Image:
-    """The mean over a square of that deviation: out of focus, a point becomes a patch with an edge, not a bell."""
+    """A box blur with this standard deviation: defocus spreads a point to a patch with an edge, not to a Gaussian."""
     return image.filter(ImageFilter.BoxBlur((math.sqrt(12 * deviation_px**2 + 1) - 1) / 2))
 
 
 def _shake(rng: np.random.Generator) -> ImageFilter.Kernel:
-    """The mean along a line of up to five pixels."""
-    way = np.round(np.outer(np.linspace(-1, 1, 9), direction(rng.uniform(0, math.pi)) * rng.uniform(1, 2))).astype(int)
+    """Motion blur: the mean along a line of up to five pixels."""
+    path = np.round(np.outer(np.linspace(-1, 1, 9), direction(rng.uniform(0, math.pi)) * rng.uniform(1, 2))).astype(int)
     kernel = np.zeros((5, 5))
-    kernel[way[:, 1] + 2, way[:, 0] + 2] = 1.0
+    kernel[path[:, 1] + 2, path[:, 0] + 2] = 1.0
     return ImageFilter.Kernel((5, 5), kernel.ravel().tolist())
 
 
 def _noisy(rng: np.random.Generator, image: Image.Image) -> Image.Image:
-    """Sensor noise, in brightness, at times in colour as well."""
+    """Sensor noise, in brightness or in each colour channel."""
     strength = log_uniform(rng, 0.6, 8.0)
     noise = white_noise(rng, image.width, coloured=rng.random() < 0.5)
     return _image(np.asarray(image, dtype=np.float32) + noise * np.float32(strength))
 
 
 def _compressed(rng: np.random.Generator, image: Image.Image) -> Image.Image:
-    """The traces that an earlier JPEG leaves."""
+    """`image` with the artefacts of JPEG compression."""
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=int(rng.integers(35, 95)))
     return Image.open(buffer)
 
 
 def _image(picture: np.ndarray) -> Image.Image:
-    """RGB from `picture` (S, S, 3) of 0 to 255; what is beyond is cut off."""
+    """RGB from `picture` (S, S, 3); values outside of 0 to 255 are clipped."""
     return Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8))

@@ -1,7 +1,7 @@
 """A program that paints a set of image files on all cores; arguments: FOLDER IMAGES SIZE_PX PAINT_SEED.
 
-It is a program of its own because worker processes import the main program again, which notebooks, unguarded
-scripts and the workers of a sweep do not allow; and because none of them inherits TensorFlow this way.
+It is a separate program because worker processes import the main program again, which is impossible for notebooks,
+scripts without a main guard and the workers of a sweep; and so that the workers do not load TensorFlow.
 """
 
 import errno
@@ -20,7 +20,7 @@ JPEG_QUALITY = 90
 
 
 def main() -> None:
-    """Print a line for each image painted, or at last one `errno N` where a file cannot be written."""
+    """Print a line for each painted image, and `errno N` as the last line if a file cannot be written."""
     folder, (images, size_px, paint_seed) = Path(sys.argv[1]), map(int, sys.argv[2:])
     paint = partial(paint_file, folder, size_px, paint_seed)
     try:
@@ -28,16 +28,16 @@ def main() -> None:
             for _ in processes.map(paint, range(images), chunksize=10):
                 print("painted", flush=True)
     except BrokenPipeError:
-        # Whoever wanted the set is gone. What is still in the buffer must not raise again at exit.
+        # The reader has ended. Writing the rest of the buffer at exit must not raise again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         print("errno", error.errno or errno.EIO, flush=True)
 
 
 def paint_file(folder: Path, size_px: int, paint_seed: int, number: int) -> None:
-    """Paint one image of a set as JPEG below `folder`; the classes take turns over the numbers."""
+    """Paint one image of a set as JPEG below `folder`; its class is `number` modulo the number of classes."""
     label = CLASS_NAMES[number % len(CLASS_NAMES)]
-    # Python's integers are unbounded: no two sets share a seed.
+    # Integers are unbounded in Python, so no two sets share a seed.
     patch = paint_patch(paint_seed * 2**32 + number, label, size_px)
     Image.fromarray(patch.pixels).save(folder / label / f"{number:05d}.jpg", quality=JPEG_QUALITY)
 

@@ -1,4 +1,4 @@
-"""Random numbers that the painter draws everywhere."""
+"""Random distributions that several modules of the painter use."""
 
 import math
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
-    """A number between `low` and `high`, both above 0, of which each doubling is equally likely."""
+    """A number between `low` and `high`, both above 0, whose logarithm is uniformly distributed."""
     return math.exp(rng.uniform(math.log(low), math.log(high)))
 
 

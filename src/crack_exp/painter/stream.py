@@ -1,8 +1,8 @@
-"""Paintings without end, painted by processes of their own while others are used.
+"""An endless stream of paintings, painted by worker processes while earlier ones are used.
 
-Painting number n of a series follows from series, seed, n and size alone, whatever the number of painters: painter w of
-W paints n = w, w + W, w + 2W, ... and the reader takes them in turn. Each painter writes records of one size to a pipe,
-which holds about one of them: it waits when nobody reads, and ends when the reader is gone.
+Painting number n depends on series, seed, n and size only, not on the number of painters: painter w of W paints
+n = w, w + W, w + 2W, ... and the reader reads from the painters in turn. Each painter writes records of equal size to
+a pipe, which holds about one record. The painter waits while the pipe is full, and ends when the reader ends.
 """
 
 import os
@@ -21,7 +21,7 @@ from crack_exp.painter.stream_record import FAILED, MASK_STRIDE_PX, record_bytes
 
 @dataclass(frozen=True)
 class Paintings:
-    """N paintings.
+    """A batch of N paintings.
 
     pixels:     (N, S, S, 3) uint8; labels: (N,) indices into CLASS_NAMES.
     masks:      (N, S/4, S/4) uint8, the share of each 4x4 pixels that is crack, 255 for all of it, rounded up.
@@ -39,17 +39,19 @@ Read = Callable[[int], Paintings]
 def painting_stream(
     *, series: str, seed: int, first: int, size_px: int, class_shares: Sequence[float], painters: int
 ) -> Iterator[Read]:
-    """A function that waits for the next so many paintings, the first of which has number `first`.
+    """A function that returns the next paintings, as many as its argument; the first painting has number `first`.
 
-    series: "training" or "held_out", which share no painting; seed: below 2**32; size_px: a multiple of 4.
-    class_shares: how often each of CLASS_NAMES comes on average; painters: number of processes.
-    The function raises RuntimeError where a painter has failed.
+    series: "training" or "validation", which have no painting in common; seed: below 2**32; size_px: a multiple of 4.
+    class_shares: probability of each of CLASS_NAMES; painters: number of processes.
+    The function raises RuntimeError if a painter has failed.
     """
     settings = [series, seed, painters, size_px, *class_shares]
     running = [_start(first + painter, *settings) for painter in range(painters)]
     turns = cycle(running)
     try:
-        yield lambda count: _gathered((_next_record(painter, size_px) for painter in islice(turns, count)), size_px)
+        yield lambda count: _stack_records(
+            (_next_record(painter, size_px) for painter in islice(turns, count)), size_px
+        )
     finally:
         for painter in running:
             painter.kill()
@@ -59,16 +61,16 @@ def painting_stream(
 
 
 def blank_paintings(count: int, size_px: int) -> Paintings:
-    """Black ones without a crack, to try things on."""
-    return _gathered([bytes(record_bytes(size_px))] * count, size_px)
+    """Black paintings without cracks, e.g. to build a model's variables."""
+    return _stack_records([bytes(record_bytes(size_px))] * count, size_px)
 
 
 def _start(first: int, *settings: object) -> "Popen[bytes]":
     command = [sys.executable, "-m", stream_worker.__name__, str(first), *map(str, settings)]
-    # Many painters with many threads each would get in each other's way, and in that of the training.
+    # With many threads each, the painters would slow down each other and the training.
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     environment = os.environ | one_thread | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    # In a session of its own Ctrl-C reaches this process alone, and not each of the painters.
+    # In a new session, Ctrl-C reaches this process only, and not the painters.
     return Popen(command, stdout=PIPE, env=environment, start_new_session=True)
 
 
@@ -82,7 +84,7 @@ def _next_record(painter: "Popen[bytes]", size_px: int) -> bytes:
     return record
 
 
-def _gathered(records: Iterable[bytes], size_px: int) -> Paintings:
+def _stack_records(records: Iterable[bytes], size_px: int) -> Paintings:
     table = np.stack([np.frombuffer(record, np.uint8) for record in records])
     cells = size_px // MASK_STRIDE_PX
     masks, pixels = np.split(table[:, 1:], [cells**2], axis=1)

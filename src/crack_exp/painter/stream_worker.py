@@ -1,7 +1,7 @@
-"""A program that paints without end; arguments: FIRST SERIES SEED STEP SIZE_PX SHARE SHARE ...
+"""A program that paints an endless stream; arguments: FIRST SERIES SEED STEP SIZE_PX SHARE SHARE ...
 
-Writes paintings FIRST, FIRST + STEP, FIRST + 2 STEP, ... to standard output, one record each, until nobody reads them.
-It is a program of its own for the same reasons as `write_set`.
+Writes paintings FIRST, FIRST + STEP, FIRST + 2 STEP, ... to standard output, one record each, until the reader ends.
+It is a separate program for the same reasons as `dataset_worker`.
 """
 
 import os
@@ -19,9 +19,9 @@ def main() -> None:
         for number in count(int(first), int(step)):
             _write(paint_record(series, int(seed), number, int(size_px), class_shares))
     except BrokenPipeError:
-        # Whoever wanted the paintings is gone. What is still in the buffer must not raise again at exit.
+        # The reader has ended. Writing the rest of the buffer at exit must not raise again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except Exception:  # whatever a painting can raise: its reader tells of it
+    except Exception:  # any error of the painter: the reader reports it
         _write(failure_record(traceback.format_exc(), int(size_px)))
 
 

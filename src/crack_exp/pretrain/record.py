@@ -49,11 +49,11 @@ def record_pretraining_start(
 
 def record_chunk(recorder: Recorder, record: ChunkRecord) -> None:
     """Tell of one chunk on the console and in MLflow."""
-    held_out = record.held_out
+    validation = record.validation
     log.info(
-        "%.0f %%: %s images, %.0f images/s, loss %.4f; held out: accuracy %.3f, AUROC %.3f, cells AP %.3f; %s left",
+        "%.0f %%: %s images, %.0f images/s, loss %.4f; validation: accuracy %.3f, AUROC %.3f, cells AP %.3f; %s left",
         *(100 * record.share, f"{record.images:,}", record.images_per_second, record.losses["loss"]),
-        *(held_out["accuracy"], held_out["auroc"], held_out["crack_cells_average_precision"]),
+        *(validation["accuracy"], validation["auroc"], validation["crack_cells_average_precision"]),
         timedelta(seconds=round(record.seconds_left)),
     )
     numbers = {names.CHUNK + name: value for name, value in flat(record).items() if name != "chunk"}
@@ -79,7 +79,7 @@ def weights_card(
         "devices": devices.devices,
         "precision": devices.precision,
         **{name: facts[name] for name in OF_LINEAGE},
-        "held_out": dict(figures),
+        "validation": dict(figures),
     }
 
 
@@ -93,15 +93,15 @@ def record_weights(
     """Write history.csv and card.json, and give them and the weights to MLflow."""
     write_csv([flat(record) for record in history], folder / names.HISTORY)
     (folder / names.CARD).write_text(json.dumps(card, indent=2) + "\n")
-    recorder.metrics({f"held_out/{name}": value for name, value in figures.items()}, step=None)
+    recorder.metrics({f"validation/{name}": value for name, value in figures.items()}, step=None)
     for name in (names.HISTORY, names.CARD, names.PAINTED_WEIGHTS):
         recorder.artifact(folder / name, None)
 
 
 def log_weights(recorder: Recorder, path: Path, figures: Mapping[str, float]) -> None:
-    """What the weights reach on held-out paintings, and how to use them."""
+    """What the weights reach on validation paintings, and how to use them."""
     shown = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in figures.items())
-    log.info("\nheld-out paintings: %s", shown)
+    log.info("\nvalidation paintings: %s", shown)
     log.info("weights: %s, %.2f MB", path, path.stat().st_size / 1e6)
     words = [*model_words(shlex.split(command_of(path.parent))), f"model.weights={path}"]
     log.info("use:     %s", shlex.join(["python", "-m", "crack_exp.run", *words]))
@@ -110,10 +110,10 @@ def log_weights(recorder: Recorder, path: Path, figures: Mapping[str, float]) ->
 
 
 def flat(record: ChunkRecord) -> dict[str, float]:
-    """One level of names: losses as loss/NAME, figures as held_out/NAME."""
+    """One level of names: losses as train_NAME, figures on validation paintings as validation_NAME."""
     numbers = {name: value for name, value in asdict(record).items() if not isinstance(value, dict)}
     losses = {f"train_{name}": value for name, value in record.losses.items()}
-    return numbers | losses | {f"held_out_{name}": value for name, value in record.held_out.items()}
+    return numbers | losses | {f"validation_{name}": value for name, value in record.validation.items()}
 
 
 DEFAULT_MODEL = "model=mobilenet_v2_035"

@@ -1,4 +1,4 @@
-"""Paintings that no pretraining ever trains on, and the figures by which each is judged on them."""
+"""Validation paintings, on which no pretraining trains, and the metrics of a model on them."""
 
 import hashlib
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from crack_exp.evaluation.metrics import accuracy, auroc, loss
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.model.painting_heads import CLASSES, INTACT, STRIDES_PX, crack_cells, map_name
 from crack_exp.painter import CLASS_NAMES
-from crack_exp.painter.cuts import middles
+from crack_exp.painter.cuts import centre_cuts
 from crack_exp.painter.stream import Paintings, painting_stream
 
 FINEST = min(STRIDES_PX)
@@ -24,7 +24,7 @@ class ValidationSet:
     paintings: Paintings
     sha256: str
 
-    def judge(self, model: keras.Model, batch_size: int) -> dict[str, float]:
+    def evaluate(self, model: keras.Model, batch_size: int) -> dict[str, float]:
         """Accuracy over the painter's classes, AUROC of crack against intact, and how well its cells are found."""
         outputs = model.predict(self.paintings.pixels, batch_size=batch_size, verbose=0)
         predictions = self._predictions(outputs[CLASSES])
@@ -51,12 +51,12 @@ class ValidationSet:
 def paint_validation_set(
     count: int, *, view_px: int, size_px: int, class_shares: list[float], painters: int
 ) -> ValidationSet:
-    """The middles, `view_px` a side, of the first `count` held-out paintings, `size_px` a side.
+    """The centre crops, `view_px` a side, of the first `count` validation paintings, `size_px` a side.
 
     They are the same for every seed, so that pretrainings can be compared.
     """
     with painting_stream(
-        series="held_out", seed=0, first=0, size_px=size_px, class_shares=class_shares, painters=painters
+        series="validation", seed=0, first=0, size_px=size_px, class_shares=class_shares, painters=painters
     ) as read:
-        paintings = middles(read(count), view_px)
+        paintings = centre_cuts(read(count), view_px)
     return ValidationSet(paintings, hashlib.sha256(paintings.pixels.tobytes()).hexdigest())

@@ -40,12 +40,12 @@ from crack_exp.run_files.resume import Checkpoints, resumable_run
 from crack_exp.runtime import Session, session
 from crack_exp.system.cores import cores
 from crack_exp.system.errors import UserError
-from crack_exp.system.files import written_whole
+from crack_exp.system.files import atomic_file
 from crack_exp.system.interrupts import raise_if_interrupted
 from crack_exp.system.prefetch import prefetch
 from crack_exp.tracking.recorder import Recorder
 from crack_exp.training.budget import Budget
-from crack_exp.training.painting_loop import Course, Pretraining, Progress, read_progress, write_progress
+from crack_exp.training.painting_loop import Pretraining, Progress, TrainingPlan, read_progress, write_progress
 from crack_exp.training.precision import choose_precision
 
 log = logging.getLogger(__name__)
@@ -65,10 +65,10 @@ def run_pretraining(config: PretrainConfig, folder: Path, overrides: Sequence[st
         check_room(folder, network.body.count_params())
         write_config(config, folder, "pretrain", overrides)
         view_px = config.model.image_size_px
-        held_out = paint_validation_set(config.paintings.held_out, view_px=view_px, **painting_settings(config))
-        name, sha256 = ", ".join(["pretrain", *overrides]), held_out.sha256
+        validation = paint_validation_set(config.paintings.validation, view_px=view_px, **painting_settings(config))
+        name, sha256 = ", ".join(["pretrain", *overrides]), validation.sha256
         with resumable_run(config, folder, "pretrain", name=name, images_sha256=sha256) as (recorder, checkpoints):
-            return train_and_keep(Run(config, folder, devices, network, held_out, recorder, checkpoints))
+            return train_and_keep(Run(config, folder, devices, network, validation, recorder, checkpoints))
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Run:
     folder: Path
     devices: Session
     network: Network
-    held_out: ValidationSet
+    validation: ValidationSet
     recorder: Recorder
     checkpoints: Checkpoints
 
@@ -107,11 +107,11 @@ def build_network(config: PretrainConfig) -> Network:
 
 
 def train_and_keep(run: Run) -> Path:
-    """Train until the budget is used, judge, write the weights, record it all."""
+    """Train until the budget is used, evaluate, write the weights, record everything."""
     record_pretraining_start(run.recorder, run.config, run.devices, run.network.body, run.folder)
     log.info("computing in %s on %s", run.devices.precision, ", ".join(run.devices.devices))
     training = train(run)
-    figures = run.held_out.judge(run.network.model, run.config.training.batch_size)
+    figures = run.validation.evaluate(run.network.model, run.config.training.batch_size)
     path = run.folder / names.PAINTED_WEIGHTS
     card = weights_card(run.config, run.folder, run.devices, training, figures)
     write_painted(path, run.network.body, painted_head(run.network.model), card)
@@ -126,13 +126,13 @@ def train(run: Run) -> Pretraining:
     """Train from the start, or from where a killed pretraining stood."""
     config, saved = run.config, run.checkpoints.training
     progress = read_progress(saved) if saved.exists() else None
-    training = Pretraining(run.network.model, course(config), progress=progress)
+    training = Pretraining(run.network.model, plan(config), progress=progress)
     done, settings = len(training.history), painting_settings(config)
     first = done * config.paintings.per_chunk
     with painting_stream(series="training", seed=config.seed, first=first, **settings) as read:
         training.run(
             prefetch(repeat(partial(read, config.paintings.per_chunk))),
-            judge=partial(run.held_out.judge, batch_size=config.training.batch_size),
+            evaluate=partial(run.validation.evaluate, batch_size=config.training.batch_size),
             on_chunk=partial(record_chunk, run.recorder),
             save=partial(_save, saved),
         )
@@ -144,14 +144,14 @@ def _save(path: Path, progress: Progress) -> None:
     raise_if_interrupted()
 
 
-def course(config: PretrainConfig) -> Course:
+def plan(config: PretrainConfig) -> TrainingPlan:
     def views_of(paintings: Paintings, chunk: int) -> ChunkViews:
         count = views.per_painting
         return ChunkViews(paintings, size_px=size_px, views=count, jitter=jitter, seed=config.seed, chunk=chunk)
 
     budget, views, training, size_px = config.budget, config.views, config.training, config.model.image_size_px
     jitter = Jitter(brightness=views.brightness, contrast=views.contrast, channel_gain=views.channel_gain)
-    return Course(
+    return TrainingPlan(
         budget=Budget(seconds=budget.minutes and budget.minutes * 60, images=budget.images),
         batch_size=training.batch_size,
         peak_learning_rate=float(first_optimizer(config)["learning_rate"]),
@@ -184,7 +184,7 @@ def painted_head(model: keras.Model) -> PaintedHead:
 def keep_on_this_machine(path: Path, cached: Path, name: str) -> None:
     """Copy the weights to where model.weights=`name` looks for them, in one piece."""
     cached.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(cached) as file:
+    with atomic_file(cached) as file:
         file.write(path.read_bytes())
     log.info("kept as model.weights=%s: %s", name, cached)
 

@@ -14,7 +14,7 @@ from crack_exp.run.feature_plan import PhasePlan
 from crack_exp.run.prepare_images import label_indices
 from crack_exp.run.state import Run
 from crack_exp.run_files.names import TEST, on_validation
-from crack_exp.system.files import written_whole
+from crack_exp.system.files import atomic_file
 from crack_exp.system.interrupts import raise_if_interrupted
 from crack_exp.system.timing import timed
 from crack_exp.training.callbacks import LiveProgress
@@ -51,7 +51,7 @@ def predict_once(model: keras.Model, batches: Any, kept: Path, what: str) -> np.
 def keep_probabilities(probabilities: np.ndarray, kept: Path) -> None:
     """Write the file that `predict_once` reads."""
     kept.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(kept) as file:
+    with atomic_file(kept) as file:
         np.save(file, probabilities)
 
 

@@ -83,7 +83,7 @@ def open_and_run(prepared: Prepared, finished: PredictedRun | None) -> Verdict:
         model = add_classifier(prepared.parts, images.splits, config.training.dropout)
     with timed("features"):
         plans = plan_phases(config, prepared.parts, model, images, engines, is_trained=kept is not None)
-    start = prepared.start.with_environment(feature_engine=engines.taken or "none")
+    start = prepared.start.with_environment(feature_engine=engines.used or "none")
     if kept:
         start = start.with_environment(trained_by=kept.run_id)
     prepared = replace(prepared, start=start)

@@ -1,1 +1,1 @@
-"""This process and this machine: files, locks, interrupts, cores, progress, the cache folder, time."""
+"""The process and the machine: files, locks, interrupts, cores, progress, cache folder, timing."""

@@ -1,8 +1,8 @@
-"""A mistake of the user, told in one sentence; every other exception is a bug and shows its traceback."""
+"""The error for a user's mistake, shown as one sentence. Any other exception is a bug and shows its traceback."""
 
 from collections.abc import Sequence
 
-LISTED = 10
+MAX_LISTED = 10
 
 
 class UserError(ValueError):
@@ -11,4 +11,4 @@ class UserError(ValueError):
 
 def some_of(things: Sequence[object]) -> str:
     """The first ten, separated by commas, and "..." where there are more."""
-    return ", ".join(map(str, things[:LISTED])) + (", ..." if len(things) > LISTED else "")
+    return ", ".join(map(str, things[:MAX_LISTED])) + (", ..." if len(things) > MAX_LISTED else "")

@@ -1,4 +1,4 @@
-"""Files and folders that are whole, or not there at all."""
+"""Files and folders that are written completely or not at all."""
 
 import hashlib
 import os
@@ -11,12 +11,12 @@ UNFINISHED = ".unfinished"
 
 
 @contextmanager
-def written_whole(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
-    """A binary file to write to, which gets its name at the end: a reader finds the old one or the new one.
+def atomic_file(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
+    """A binary file to write to; it gets its name at the end, so that a reader finds the old or the new content.
 
-    Processes may write the same path at the same time; the last one stays. Where writing fails, `path` is as it was
-    and nothing else is left. durable: it is on the disk before it has its name, and survives a power cut as well; not
-    needed for what can be made again. The folder must exist. Raises OSError.
+    Several processes may write the same path at the same time; the last one wins. If writing fails, `path` is
+    unchanged and no other file is left. durable: flush the file to the disk before it gets its name, so that it
+    survives a power failure; not needed for content that can be recomputed. The folder must exist. Raises OSError.
     """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
     try:
@@ -31,15 +31,15 @@ def written_whole(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text in one piece."""
-    with written_whole(path) as file:
+    """Write UTF-8 text atomically."""
+    with atomic_file(path) as file:
         file.write(text.encode())
 
 
 def publish(unfinished: Path, folder: Path) -> None:
-    """Give a finished folder its name, unless another process was quicker: it made the same.
+    """Rename a finished folder to `folder`, unless another process has already created it with the same content.
 
-    Both lie on one disk. Raises OSError where it can't be renamed.
+    Both must be on one disk. Raises OSError if renaming fails.
     """
     try:
         unfinished.rename(folder)
@@ -49,6 +49,6 @@ def publish(unfinished: Path, folder: Path) -> None:
 
 
 def file_sha256(path: Path) -> str:
-    """sha256 of a file, as `sha256sum` tells it. Raises OSError where it cannot be read."""
+    """sha256 of a file, as `sha256sum` prints it. Raises OSError if the file cannot be read."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,32 +1,33 @@
-"""Ctrl-C that a library swallowed is heeded all the same, at the next step of the work.
+"""Stops the program after Ctrl-C even if a library has caught the KeyboardInterrupt.
 
-Under a bare `except:`, of which Keras and TensorFlow have some, and in finalisers it passes for one more failure.
+Keras and TensorFlow catch it in a bare `except:` in some places, and Python ignores it in finalisers. The interrupt is
+remembered and raised again between two steps of the work.
 """
 
 import signal
 from types import FrameType
 
-_asked = False
+_pending = False
 
 
 def remember_interrupts() -> None:
-    """From now on Ctrl-C is remembered, and raises KeyboardInterrupt as ever.
+    """From now on Ctrl-C is remembered; it still raises KeyboardInterrupt.
 
-    Where the signal is ignored, as in what a shell script starts with `&`, it stays ignored.
+    An ignored signal stays ignored, as in processes that a shell script starts with `&`.
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _remember)
 
 
 def raise_if_interrupted() -> None:
-    """Raise KeyboardInterrupt, between two steps, where Ctrl-C was pressed before and nobody stopped."""
-    global _asked
-    if _asked:
-        _asked = False  # once is enough: whoever cleans up may take steps of his own
+    """Raise KeyboardInterrupt if Ctrl-C was pressed and the program has not stopped. Call it between two steps."""
+    global _pending
+    if _pending:
+        _pending = False  # raise once only: cleaning up may call this function again
         raise KeyboardInterrupt
 
 
 def _remember(number: int, frame: FrameType | None) -> None:
-    global _asked
-    _asked = True
+    global _pending
+    _pending = True
     signal.default_int_handler(number, frame)

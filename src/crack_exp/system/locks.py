@@ -1,4 +1,4 @@
-"""Who is at work: locks that the operating system opens when their holder dies, however it dies."""
+"""Exclusive locks between processes; the operating system releases them when their process ends for any reason."""
 
 import fcntl
 import logging
@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def exclusive_lock(file: Path, waiting: str = "") -> Iterator[None]:
-    """No other process of this machine is inside with this file; one that is makes this one wait, and say so."""
+    """Hold an exclusive lock on `file` among the processes of this machine; log `waiting` if it has to wait for it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w") as lock:
         try:
@@ -24,7 +24,7 @@ def exclusive_lock(file: Path, waiting: str = "") -> Iterator[None]:
 
 
 def is_locked(file: Path) -> bool:
-    """Whether a process, this one too, is inside `exclusive_lock` this file."""
+    """Whether any process, including this one, holds the `exclusive_lock` on this file."""
     if not file.exists():
         return False
     with file.open("w") as lock:

@@ -1,4 +1,4 @@
-"""What this machine is, and which packages it has."""
+"""The processor of this machine, and the versions of installed packages."""
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -8,7 +8,7 @@ UNKNOWN = "unknown"
 
 
 def package_version(name: str) -> str:
-    """Of an installed package, else "unknown"."""
+    """The version of an installed package, or "unknown"."""
     try:
         return version(name)
     except PackageNotFoundError:
@@ -16,7 +16,7 @@ def package_version(name: str) -> str:
 
 
 def cpu_model() -> str:
-    """The processor's name as Linux knows it, elsewhere what Python knows."""
+    """The name of the processor, from /proc/cpuinfo on Linux, else from Python."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

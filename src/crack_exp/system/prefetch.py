@@ -1,4 +1,4 @@
-"""Work that goes on in a thread while its last result is used."""
+"""Prefetching: computes the next item in a thread while the current one is used."""
 
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,17 +8,17 @@ Item = TypeVar("Item")
 
 
 def prefetch(calls: Iterable[Callable[[], Item]]) -> Generator[Item, None, None]:
-    """What `calls` return, in order; each is made while the caller uses what the one before returned."""
+    """The results of `calls`, in order; each call runs while the caller uses the result of the previous one."""
     thread = ThreadPoolExecutor(1)
-    waiting: Future[Item] | None = None
+    current: Future[Item] | None = None
     try:
         for call in calls:
-            coming = thread.submit(call)
-            if waiting is not None:
-                yield waiting.result()
-            waiting = coming
-        if waiting is not None:
-            yield waiting.result()
+            upcoming = thread.submit(call)
+            if current is not None:
+                yield current.result()
+            current = upcoming
+        if current is not None:
+            yield current.result()
     finally:
-        # Nobody wants the rest: whoever leaves early must not wait for it.
+        # A caller that stops early must not wait for items that it does not use.
         thread.shutdown(wait=False, cancel_futures=True)

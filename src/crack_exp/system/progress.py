@@ -1,4 +1,4 @@
-"""Progress of long work: a live bar with the time left on a terminal, a few plain lines in a log."""
+"""Progress of long tasks: a live bar with the remaining time on a terminal, a few plain lines in a log."""
 
 import sys
 import time
@@ -12,7 +12,7 @@ SECONDS_BETWEEN_LINES = 10.0
 
 
 def track(items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
-    """Yield `items` while telling how far the work is; `what` names it ("audit", "painting")."""
+    """Yield `items` and show the progress; `what` is the name of the task ("audit", "painting")."""
     return _bar(items, what, total) if sys.stdout.isatty() else _lines(items, what, total)
 
 

@@ -1,4 +1,4 @@
-"""TensorFlow's start without the lines that no setting turns off."""
+"""Starts TensorFlow without those log lines that no setting turns off."""
 
 import os
 import sys
@@ -11,10 +11,10 @@ LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 
 @contextmanager
 def quiet_start() -> Iterator[None]:
-    """Hold back what is written to file descriptor 2 inside, and show it only if the start fails.
+    """Capture what is written to file descriptor 2 inside, and show it only if the start fails.
 
-    TensorFlow's C++ side tells a machine without a GPU so in capital letters, whatever its log level. Whoever sets
-    TF_CPP_MIN_LOG_LEVEL wants to decide for himself, and sees all.
+    On a machine without a GPU, TensorFlow's C++ code prints errors at any log level. If the user has set
+    TF_CPP_MIN_LOG_LEVEL, nothing is captured.
     """
     if LOG_LEVEL in os.environ:
         yield
@@ -22,13 +22,13 @@ def quiet_start() -> Iterator[None]:
     os.environ[LOG_LEVEL] = "2"
     sys.stderr.flush()
     original = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
+    with tempfile.TemporaryFile() as captured:
+        os.dup2(captured.fileno(), 2)
         try:
             yield
         except BaseException:
-            held.seek(0)
-            os.write(original, held.read())
+            captured.seek(0)
+            os.write(original, captured.read())
             raise
         finally:
             os.dup2(original, 2)

@@ -1,4 +1,4 @@
-"""Where the wall time of a run goes, part by part."""
+"""Measures the wall time of each part of a run."""
 
 import time
 from collections.abc import Iterator
@@ -11,44 +11,44 @@ START_UP, OTHER = "start-up", "other"
 
 
 def job_start() -> float:
-    """When the job at hand began: the first of a process with the process, but for Python's own start; others now."""
+    """Start time of the current job. The first job of a process starts with this import, later ones at the call."""
     return next(_imported, time.monotonic())
 
 
 class Stopwatch:
-    """Seconds by part since `began`; each second counts once, for the innermost part that is at work."""
+    """Seconds by part since `began`; each second counts once, for the innermost active part."""
 
     def __init__(self, began: float) -> None:
         self._since = time.monotonic()
-        self._at_work = [OTHER]
+        self._active = [OTHER]
         self._seconds = {START_UP: self._since - began}
 
     def enter(self, part: str) -> None:
-        self._settle()
-        self._at_work.append(part)
+        self._add_elapsed()
+        self._active.append(part)
 
     def leave(self) -> None:
-        self._settle()
-        self._at_work.pop()
+        self._add_elapsed()
+        self._active.pop()
 
     @property
     def seconds(self) -> dict[str, float]:
-        """So far, by part, in the order in which each began; `other` comes last."""
-        self._settle()
+        """Seconds so far by part, in the order in which the parts began; `other` comes last."""
+        self._add_elapsed()
         return {part: self._seconds[part] for part in sorted(self._seconds, key=OTHER.__eq__)}
 
-    def _settle(self) -> None:
-        part, now = self._at_work[-1], time.monotonic()
+    def _add_elapsed(self) -> None:
+        part, now = self._active[-1], time.monotonic()
         self._seconds[part] = self._seconds.get(part, 0.0) + now - self._since
         self._since = now
 
 
-_current: ContextVar[Stopwatch | None] = ContextVar("timetable", default=None)
+_current: ContextVar[Stopwatch | None] = ContextVar("stopwatch", default=None)
 
 
 @contextmanager
 def stopwatch(began: float) -> Iterator[Stopwatch]:
-    """A timetable, for whatever is `timed` something inside. began: what `time.monotonic` gave at its start."""
+    """The stopwatch for all code inside that uses `timed`. began: `time.monotonic()` at the start."""
     token = _current.set(Stopwatch(began))
     try:
         yield current()
@@ -57,16 +57,16 @@ def stopwatch(began: float) -> Iterator[Stopwatch]:
 
 
 def current() -> Stopwatch:
-    """That of the run at hand, or one that nobody reads."""
+    """The stopwatch of the current run; outside of a run, a new one that is discarded."""
     return _current.get() or Stopwatch(time.monotonic())
 
 
 @contextmanager
 def timed(part: str) -> Iterator[None]:
-    """Count the time inside for `part`, but for what is counted for another part within."""
-    table = current()
-    table.enter(part)
+    """Count the time inside for `part`, except for time that an inner `timed` counts for another part."""
+    watch = current()
+    watch.enter(part)
     try:
         yield
     finally:
-        table.leave()
+        watch.leave()

@@ -1,1 +1,1 @@
-"""One phase of training: compile, fit, and go on after a break. Any Keras backend; knows no configuration."""
+"""Training of one phase, pretraining, checkpoints and precision. Independent of the configuration."""

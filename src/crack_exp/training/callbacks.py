@@ -1,4 +1,4 @@
-"""What happens at the edge of an epoch: seeds, early stopping, the record of it, and progress for the eye."""
+"""Keras callbacks: seeds of each epoch, early stopping, records of epochs, and progress."""
 
 import sys
 import time
@@ -12,13 +12,13 @@ from crack_exp.data.seeding import DROPOUT, seed_layers
 from crack_exp.training.history import EpochRecord
 
 RECORD = "record"
-"""Where the logs of an epoch hold its `EpochRecord`."""
+"""The key of an epoch's `EpochRecord` in its logs."""
 
 
 class EpochSeeds(keras.callbacks.Callback):
-    """Order, augmentation and dropout of an epoch follow from the seed and the epoch's number alone.
+    """Sets order, augmentation and dropout of each epoch from the seed and the epoch's number.
 
-    So a resumed run sees what the unbroken one would have seen, with no random state to save.
+    So a resumed run trains on the same images as an uninterrupted one, without saved random states.
     """
 
     def __init__(self, seed: int, set_epoch: Callable[[int], None], started: int) -> None:
@@ -32,23 +32,23 @@ class EpochSeeds(keras.callbacks.Callback):
 
 
 class EarlyStopping(keras.callbacks.EarlyStopping):
-    """Keras's early stopping on val_loss, which can start from a loss to beat and be carried over a break."""
+    """Keras's early stopping on val_loss, with an optional initial loss to beat, and a state that can be restored."""
 
     def __init__(self, patience: int, loss_to_beat: float | None) -> None:
         super().__init__(monitor="val_loss", mode="min", patience=patience, restore_best_weights=True)
         self.loss_to_beat = loss_to_beat
-        self.carried: dict[str, Any] | None = None
+        self.restored: dict[str, Any] | None = None
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         super().on_train_begin(logs)
-        if self.carried is not None:
-            self.best, self.wait, self.best_weights = (self.carried[key] for key in ("best", "wait", "best_weights"))
+        if self.restored is not None:
+            self.best, self.wait, self.best_weights = (self.restored[key] for key in ("best", "wait", "best_weights"))
         elif self.loss_to_beat is not None:
             self.best, self.best_weights = self.loss_to_beat, self.model.get_weights()
 
 
 class EpochLog(keras.callbacks.Callback):
-    """Appends a record of every epoch to `records`, and puts it into the logs for the callbacks behind it."""
+    """Appends a record of every epoch to `records`, and adds it to the logs for later callbacks."""
 
     def __init__(self, phase: str, records: list[EpochRecord], started: int) -> None:
         super().__init__()
@@ -71,11 +71,11 @@ class EpochLog(keras.callbacks.Callback):
             seconds=time.perf_counter() - self.began,
         )
         self.records.append(record)
-        logs[RECORD] = record  # as Keras's own schedules put the learning rate there
+        logs[RECORD] = record  # like Keras's schedules, which add the learning rate
 
 
 class LiveProgress(keras.callbacks.Callback):
-    """A bar over the steps of the current epoch or prediction, on a terminal; a log has the epochs' own lines."""
+    """A progress bar over the steps of an epoch or a prediction, on a terminal only."""
 
     def __init__(self, what: str, epochs: int | None) -> None:
         super().__init__()

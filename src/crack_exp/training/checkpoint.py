@@ -1,4 +1,4 @@
-"""All that a killed phase needs to end where the unbroken one ends, in one file that is whole or absent."""
+"""Checkpoints, from which a killed phase continues to the same result as an uninterrupted one."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -10,17 +10,17 @@ import keras
 import numpy as np
 
 from crack_exp.system.errors import UserError
-from crack_exp.system.files import written_whole
+from crack_exp.system.files import atomic_file
 from crack_exp.training.callbacks import EarlyStopping
 from crack_exp.training.history import EpochRecord
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A phase after its last whole epoch.
+    """The state of a phase after its last complete epoch.
 
-    stopped:  early stopping has ended it; finished: its best weights are back in place, and the optimizer is gone.
-    best, wait, best_weights: early stopping's state; best_weights is empty where there is none yet.
+    stopped:  early stopping has ended it; finished: the best weights are restored, and the optimizer is not saved.
+    best, wait, best_weights: state of early stopping; best_weights is empty if there are none yet.
     """
 
     phase: str
@@ -34,10 +34,10 @@ class Checkpoint:
     best_weights: list[np.ndarray]
 
 
-def take(
+def take_checkpoint(
     model: keras.Model, phase: str, history: list[EpochRecord], stopping: EarlyStopping | None, *, finished: bool
 ) -> Checkpoint:
-    """A checkpoint of `model` and its optimizer as they are now."""
+    """A checkpoint of the current state of `model` and its optimizer."""
     return Checkpoint(
         phase=phase,
         history=list(history),
@@ -52,14 +52,14 @@ def take(
 
 
 def restore(checkpoint: Checkpoint, model: keras.Model, stopping: EarlyStopping | None) -> None:
-    """Bring a freshly compiled `model` and `stopping` to where `checkpoint` was taken.
+    """Set a newly compiled `model` and `stopping` to the state of `checkpoint`.
 
-    Raises UserError where that was another part of the network.
+    Raises UserError if the checkpoint is of another part of the network.
     """
     if [weight.shape for weight in checkpoint.weights] != [tuple(weight.shape) for weight in model.weights]:
         raise UserError(
-            "resume: that run trained another part of the network, since there was room for its features "
-            "(runtime.feature_cache) and is none now, or the other way round; change that, or start a new run"
+            "resume: that run trained another part of the network: there was room for its features "
+            "(runtime.feature_cache) and there is none now, or the reverse; change that, or start a new run"
         )
     model.set_weights(checkpoint.weights)
     if checkpoint.finished:
@@ -67,7 +67,7 @@ def restore(checkpoint: Checkpoint, model: keras.Model, stopping: EarlyStopping 
     for variable, value in zip(model.optimizer.variables, checkpoint.optimizer, strict=True):
         variable.assign(value)
     if stopping:
-        stopping.carried = {
+        stopping.restored = {
             "best": checkpoint.best,
             "wait": checkpoint.wait,
             "best_weights": checkpoint.best_weights or None,
@@ -75,7 +75,7 @@ def restore(checkpoint: Checkpoint, model: keras.Model, stopping: EarlyStopping 
 
 
 class SaveCheckpoint(keras.callbacks.Callback):
-    """Hands a checkpoint to `save` after every epoch. Stands behind early stopping and the log in the list."""
+    """Calls `save` with a checkpoint after every epoch. Must come after early stopping and EpochLog in the list."""
 
     def __init__(
         self,
@@ -88,37 +88,37 @@ class SaveCheckpoint(keras.callbacks.Callback):
         self.phase, self.history, self.stopping, self.save = phase, history, stopping, save
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self.save(take(self.model, self.phase, self.history, self.stopping, finished=False))
+        self.save(take_checkpoint(self.model, self.phase, self.history, self.stopping, finished=False))
 
 
 ARRAYS = ("weights", "optimizer", "best_weights")
 
 
 def write_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
-    """Replace `path` at once: a reader finds the old checkpoint or the new one, never half of one."""
-    plain = {key: value for key, value in vars(checkpoint).items() if key not in ARRAYS}
-    plain["history"] = [asdict(record) for record in checkpoint.history]
-    write_whole(path, plain, {part: getattr(checkpoint, part) for part in ARRAYS})
+    """Replace `path` atomically: a reader finds the old checkpoint or the new one."""
+    values = {key: value for key, value in vars(checkpoint).items() if key not in ARRAYS}
+    values["history"] = [asdict(record) for record in checkpoint.history]
+    write_npz(path, values, {part: getattr(checkpoint, part) for part in ARRAYS})
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """The checkpoint in `path`, as `write_checkpoint` left it."""
-    plain, arrays = read_whole(path)
-    plain["history"] = [EpochRecord(**record) for record in plain["history"]]
-    return Checkpoint(**(plain | {part: arrays.get(part, []) for part in ARRAYS}))
+    """The checkpoint that `write_checkpoint` wrote to `path`."""
+    values, arrays = read_npz(path)
+    values["history"] = [EpochRecord(**record) for record in values["history"]]
+    return Checkpoint(**(values | {part: arrays.get(part, []) for part in ARRAYS}))
 
 
-def write_whole(path: Path, plain: Mapping[str, Any], lists: Mapping[str, Sequence[np.ndarray]]) -> None:
-    """Write JSON values and lists of arrays to one .npz file, which is there whole or as it was before."""
-    arrays: dict[str, Any] = {"plain": np.frombuffer(json.dumps(plain).encode(), np.uint8)}
-    arrays |= {f"{name}/{index}": array for name, values in lists.items() for index, array in enumerate(values)}
+def write_npz(path: Path, values: Mapping[str, Any], lists: Mapping[str, Sequence[np.ndarray]]) -> None:
+    """Write JSON values and lists of arrays atomically to one .npz file."""
+    arrays: dict[str, Any] = {"plain": np.frombuffer(json.dumps(values).encode(), np.uint8)}
+    arrays |= {f"{name}/{index}": array for name, of_name in lists.items() for index, array in enumerate(of_name)}
     path.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(path) as file:
+    with atomic_file(path) as file:
         np.savez(file, **arrays)
 
 
-def read_whole(path: Path) -> tuple[dict[str, Any], dict[str, list[np.ndarray]]]:
-    """What `write_whole` wrote, without its empty lists."""
+def read_npz(path: Path) -> tuple[dict[str, Any], dict[str, list[np.ndarray]]]:
+    """The values and lists that `write_npz` wrote, without empty lists."""
     lists: dict[str, list[np.ndarray]] = {}
     with np.load(path) as file:
         for key in file.files:

@@ -1,11 +1,11 @@
-"""What is kept of an epoch. Imports nothing heavy: whoever reads old runs needs no Keras."""
+"""The record of an epoch. It imports no Keras, so that old runs can be read without it."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One epoch, counted from 1 through all phases. Losses in nats, accuracies in [0, 1]; `seconds` with validation."""
+    """One epoch, counted from 1 over all phases. Losses in nats, accuracies in [0, 1]; `seconds` with validation."""
 
     epoch: int
     phase: str

@@ -1,4 +1,4 @@
-"""What training makes small."""
+"""Losses and class weights for training."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from sklearn.utils.class_weight import compute_class_weight
 def classification_loss(name: str, focal_gamma: float) -> keras.losses.Loss:
     """The loss of labels (N,) and probabilities (N, C).
 
-    "cross_entropy"; or "focal", in which an image counts (1 - p) ** `focal_gamma` times, p being the probability of
-    its label: what is right already counts little (Lin and others 2017, Focal loss for dense object detection).
+    "cross_entropy"; or "focal", which weights an image by (1 - p) ** `focal_gamma`, where p is the probability of its
+    label: well classified images count little (Lin and others 2017, Focal loss for dense object detection).
     """
     if name == "focal":
         return SparseFocalCrossentropy(focal_gamma)
@@ -20,7 +20,7 @@ def classification_loss(name: str, focal_gamma: float) -> keras.losses.Loss:
 
 
 class SparseFocalCrossentropy(keras.losses.CategoricalFocalCrossentropy):
-    """Keras's focal loss for class indices. With a gamma of 0 it is the cross-entropy."""
+    """Keras's focal loss for class indices. With gamma 0 it is the cross-entropy."""
 
     def __init__(self, gamma: float) -> None:
         super().__init__(alpha=1.0, gamma=gamma)
@@ -31,12 +31,12 @@ class SparseFocalCrossentropy(keras.losses.CategoricalFocalCrossentropy):
 
 
 def mean_loss(loss: keras.losses.Loss, labels: np.ndarray, probabilities: np.ndarray) -> float:
-    """What Keras calls val_loss of images with `labels` (N,) and `probabilities` (N, C)."""
+    """The value of Keras's val_loss for images with `labels` (N,) and `probabilities` (N, C)."""
     return float(keras.ops.convert_to_numpy(loss(labels, probabilities.astype(np.float32))))
 
 
 def class_weights(labels: np.ndarray, how: str) -> dict[int, float] | None:
-    """{label: weight} of an image in training. how: "none", or "balanced", by which all classes sum to the same."""
+    """{label: weight} of a training image. how: "none", or "balanced": the weights of each class have the same sum."""
     if how == "none":
         return None
     assert how == "balanced"

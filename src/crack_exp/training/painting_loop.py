@@ -1,4 +1,4 @@
-"""The loop of a pretraining: chunk after chunk of paintings until the budget is used, in a way that survives a kill."""
+"""The training loop of a pretraining: trains on chunks of paintings until the budget is used; it can be resumed."""
 
 import math
 import time
@@ -18,18 +18,18 @@ from crack_exp.system.errors import UserError
 from crack_exp.system.prefetch import prefetch
 from crack_exp.training.averaging import WeightAverage
 from crack_exp.training.budget import Budget, learning_rate
-from crack_exp.training.checkpoint import read_whole, write_whole
+from crack_exp.training.checkpoint import read_npz, write_npz
 
-STEPS_PER_AVERAGE = 8  # often enough for averages over hundreds of steps, and no burden
+STEPS_PER_AVERAGE = 8  # small compared with the hundreds of steps of the average, and cheap
 
 
 @dataclass(frozen=True)
 class ChunkRecord:
-    """One chunk, counted from 1. `images` are views seen in all; `share` is the part of the budget used.
+    """One chunk, counted from 1. `images`: views trained on so far; `share`: used share of the budget.
 
-    seconds:  of work in all, judging and saving included; images_per_second: of training alone, in this chunk.
-    losses:   by the model's names, mean over the chunk, in nats.
-    held_out: figures of the averaged weights on paintings that are never trained on.
+    seconds:  total time, including evaluating and saving; images_per_second: of training only, in this chunk.
+    losses:   mean over the chunk by the model's names, in nats.
+    validation: metrics of the averaged weights on validation paintings, which are never trained on.
     """
 
     chunk: int
@@ -40,12 +40,12 @@ class ChunkRecord:
     images_per_second: float
     learning_rate: float
     losses: dict[str, float]
-    held_out: dict[str, float]
+    validation: dict[str, float]
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a pretraining stands after a whole number of chunks."""
+    """The state of a pretraining after a complete chunk."""
 
     steps: int
     images: int
@@ -57,8 +57,8 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Course:
-    """How a pretraining goes. `views_of` makes the views of a chunk from its paintings and its number."""
+class TrainingPlan:
+    """The settings of a pretraining. `views_of` makes the views of a chunk from its paintings and its number."""
 
     budget: Budget
     batch_size: int
@@ -70,13 +70,13 @@ class Course:
 
 
 class Pretraining:
-    """A compiled model on its way through chunks of paintings.
+    """Trains a compiled model on chunks of paintings.
 
-    progress: where a killed pretraining stood; None starts one.
+    progress: the saved state of a killed pretraining, or None for a new one.
     """
 
-    def __init__(self, model: keras.Model, course: Course, *, progress: Progress | None) -> None:
-        self.model, self.course = model, course
+    def __init__(self, model: keras.Model, plan: TrainingPlan, *, progress: Progress | None) -> None:
+        self.model, self.plan = model, plan
         self.history: list[ChunkRecord] = []
         self.steps, self.images, self._seconds_before = 0, 0, 0.0
         if progress:
@@ -84,7 +84,7 @@ class Pretraining:
             self.steps, self.images = progress.steps, progress.images
             self._restore(progress)
         self.average = WeightAverage(
-            course.average_momentum, progress.average if progress else model.get_weights(), self.steps
+            plan.average_momentum, progress.average if progress else model.get_weights(), self.steps
         )
         self._began = time.monotonic()
 
@@ -92,20 +92,20 @@ class Pretraining:
         self,
         chunks: Iterable[Paintings],
         *,
-        judge: Callable[[keras.Model], dict[str, float]],
+        evaluate: Callable[[keras.Model], dict[str, float]],
         on_chunk: Callable[[ChunkRecord], None],
         save: Callable[[Progress], None],
     ) -> None:
-        """Train on `chunks`, the first of which is the next one, and leave `model` with the averaged weights.
+        """Train on `chunks`, beginning with the next one; `model` then has the averaged weights.
 
-        judge: figures of the averaged weights after each chunk; save: called with all that is needed to go on.
-        Raises UserError where the loss becomes infinite or no number.
+        evaluate: metrics of the averaged weights after each chunk; save: called with the state to resume from.
+        Raises UserError if the loss becomes infinite or NaN.
         """
-        self._compile(judge)
+        self._compile(evaluate)
         self._began = time.monotonic()
         if self.share < 1:
             for paintings in chunks:
-                record = self._chunk(paintings, judge)
+                record = self._chunk(paintings, evaluate)
                 on_chunk(record)
                 save(self.progress())
                 if self.share >= 1:
@@ -118,7 +118,7 @@ class Pretraining:
 
     @property
     def share(self) -> float:
-        return self.course.budget.share_used(seconds=self.seconds, images=self.images)
+        return self.plan.budget.share_used(seconds=self.seconds, images=self.images)
 
     def progress(self) -> Progress:
         return Progress(
@@ -131,48 +131,48 @@ class Pretraining:
             average=self.average.weights,
         )
 
-    def _compile(self, judge: Callable[[keras.Model], dict[str, float]]) -> None:
-        """Take a step and judge for nothing, before the clock starts: tracing would eat a short budget's warm-up."""
+    def _compile(self, evaluate: Callable[[keras.Model], dict[str, float]]) -> None:
+        """Train and evaluate once and discard it, before the clock starts: tracing takes seconds of a short budget."""
         before = self.progress()
-        blank = blank_paintings(self.course.batch_size, self.model.input_shape[1])
+        blank = blank_paintings(self.plan.batch_size, self.model.input_shape[1])
         self._losses(blank.pixels, targets(blank))
-        judge(self.model)
+        evaluate(self.model)
         self._restore(before)
 
     def _restore(self, progress: Progress) -> None:
-        """Give model and optimizer the values that they had then."""
+        """Set model and optimizer to the saved values."""
         self.model.set_weights(progress.weights)
         for variable, value in zip(self.model.optimizer.variables, progress.optimizer, strict=True):
             variable.assign(value)
 
-    def _chunk(self, paintings: Paintings, judge: Callable[[keras.Model], dict[str, float]]) -> ChunkRecord:
+    def _chunk(self, paintings: Paintings, evaluate: Callable[[keras.Model], dict[str, float]]) -> ChunkRecord:
         before, began = self.images, time.monotonic()
-        losses = self._train(self.course.views_of(paintings, len(self.history)))
+        losses = self._train(self.plan.views_of(paintings, len(self.history)))
         rate = (self.images - before) / (time.monotonic() - began)
         self.average.update(self.model, self.steps)
         with self.average.applied(self.model):
-            held_out = judge(self.model)
+            validation = evaluate(self.model)
         seconds = self.seconds
         record = ChunkRecord(
             chunk=len(self.history) + 1,
             images=self.images,
             share=self.share,
             seconds=seconds,
-            seconds_left=self.course.budget.seconds_left(seconds=seconds, images=self.images),
+            seconds_left=self.plan.budget.seconds_left(seconds=seconds, images=self.images),
             images_per_second=rate,
             learning_rate=float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
             losses=losses,
-            held_out=held_out,
+            validation=validation,
         )
         self.history.append(record)
         return record
 
     def _train(self, views: ChunkViews) -> dict[str, float]:
-        """Mean losses over the whole batches of `views`, or over those that the budget had room for."""
-        seed_layers(self.model.layers, self.course.seed, len(self.history), DROPOUT)
-        size, sums, steps = self.course.batch_size, dict[str, float](), 0
+        """Train on the complete batches of `views`, or until the budget is used; returns the mean losses."""
+        seed_layers(self.model.layers, self.plan.seed, len(self.history), DROPOUT)
+        size, sums, steps = self.plan.batch_size, dict[str, float](), 0
         starts = range(0, len(views) - size + 1, size)
-        for batch in prefetch(partial(_example, views, start, size) for start in starts):
+        for batch in prefetch(partial(_batch_and_targets, views, start, size) for start in starts):
             for name, loss in self._step(*batch).items():
                 sums[name] = sums.get(name, 0.0) + loss
             steps += 1
@@ -180,14 +180,14 @@ class Pretraining:
                 break
         return {name: value / steps for name, value in sums.items()}
 
-    def _step(self, pixels: np.ndarray, wanted: dict[str, np.ndarray]) -> Mapping[str, float]:
-        course = self.course
-        self.model.optimizer.learning_rate = learning_rate(self.share, course.peak_learning_rate, course.warm_up)
-        losses = self._losses(pixels, wanted)
+    def _step(self, pixels: np.ndarray, expected: dict[str, np.ndarray]) -> Mapping[str, float]:
+        plan = self.plan
+        self.model.optimizer.learning_rate = learning_rate(self.share, plan.peak_learning_rate, plan.warm_up)
+        losses = self._losses(pixels, expected)
         if not math.isfinite(losses["loss"]):
             raise UserError(
-                f"optimizer.learning_rate={course.peak_learning_rate:g}: the loss is {losses['loss']} after "
-                f"{self.images:,} images; start anew with a lower one"
+                f"optimizer.learning_rate={plan.peak_learning_rate:g}: the loss is {losses['loss']} after "
+                f"{self.images:,} images; start again with a lower one"
             )
         self.steps += 1
         self.images += len(pixels)
@@ -195,25 +195,25 @@ class Pretraining:
             self.average.update(self.model, self.steps)
         return losses
 
-    def _losses(self, pixels: np.ndarray, wanted: dict[str, np.ndarray]) -> Mapping[str, float]:
-        """The losses of a batch, of which the model has learned by then."""
-        return self.model.train_on_batch(pixels, wanted, return_dict=True)
+    def _losses(self, pixels: np.ndarray, expected: dict[str, np.ndarray]) -> Mapping[str, float]:
+        """Train on a batch; returns its losses before the update."""
+        return self.model.train_on_batch(pixels, expected, return_dict=True)
 
 
 def write_progress(progress: Progress, path: Path) -> None:
-    """Replace `path` at once."""
-    plain = {name: getattr(progress, name) for name in ("steps", "images", "seconds")}
-    plain["history"] = [asdict(record) for record in progress.history]
-    write_whole(path, plain, {name: getattr(progress, name) for name in ("weights", "optimizer", "average")})
+    """Replace `path` atomically."""
+    values = {name: getattr(progress, name) for name in ("steps", "images", "seconds")}
+    values["history"] = [asdict(record) for record in progress.history]
+    write_npz(path, values, {name: getattr(progress, name) for name in ("weights", "optimizer", "average")})
 
 
 def read_progress(path: Path) -> Progress:
-    """What `write_progress` wrote."""
-    plain, arrays = read_whole(path)
-    plain["history"] = [ChunkRecord(**record) for record in plain["history"]]
-    return Progress(**(plain | arrays))
+    """The state that `write_progress` wrote."""
+    values, arrays = read_npz(path)
+    values["history"] = [ChunkRecord(**record) for record in values["history"]]
+    return Progress(**(values | arrays))
 
 
-def _example(views: ChunkViews, start: int, size: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def _batch_and_targets(views: ChunkViews, start: int, size: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     batch = views.batch(start, size)
     return batch.pixels, targets(batch)

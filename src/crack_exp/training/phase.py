@@ -1,4 +1,4 @@
-"""One phase of training, from compiling to the best weights."""
+"""Trains one phase: compiles the model, fits it, and restores the best weights."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
@@ -10,17 +10,17 @@ import numpy as np
 from crack_exp.model.freezing import train_from
 from crack_exp.model.variables import make_variables
 from crack_exp.training.callbacks import EarlyStopping, EpochLog, EpochSeeds, LiveProgress
-from crack_exp.training.checkpoint import Checkpoint, SaveCheckpoint, restore, take
+from crack_exp.training.checkpoint import Checkpoint, SaveCheckpoint, restore, take_checkpoint
 from crack_exp.training.history import EpochRecord
 
 
 @dataclass(frozen=True)
 class Phase:
-    """What one phase trains, and how.
+    """The settings of one phase.
 
-    trainable_from: its first trainable layer, by name.
-    patience: epochs without a lower validation loss before the phase ends and its best weights return; None trains all
-    epochs and keeps the last weights.
+    trainable_from: name of its first trainable layer.
+    patience: epochs without a lower validation loss, after which the phase ends and restores the best weights; None
+    trains all epochs and keeps the last weights.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Phase:
 
 
 class EpochBatches(Protocol):
-    """Training batches that know how to become those of an epoch."""
+    """Training batches that depend on the epoch."""
 
     dataset: Any
 
@@ -43,7 +43,7 @@ class EpochBatches(Protocol):
 
 @dataclass(frozen=True)
 class PhaseData:
-    """What a phase learns from and is watched by. seed: of order, augmentation and dropout of each epoch.
+    """Training and validation data of a phase. seed: for order, augmentation and dropout of each epoch.
 
     class_weights: {label: weight}, None for equal ones.
     """
@@ -56,12 +56,12 @@ class PhaseData:
 
 @dataclass(frozen=True)
 class PhaseStart:
-    """Where a phase begins.
+    """The state at the start of a phase.
 
-    history: epochs of earlier phases; they share one axis with this one's.
-    checkpoint: where this phase stood when it was killed; None starts it.
-    loss_to_beat: validation loss of the weights that it starts from, where those are worth keeping; with `patience`,
-    they return if no epoch is better.
+    history: epochs of earlier phases; the numbers of this phase's epochs continue theirs.
+    checkpoint: the state in which this phase was killed; None starts it.
+    loss_to_beat: validation loss of the initial weights, or None; with `patience`, they are restored if no epoch is
+    better.
     """
 
     history: Sequence[EpochRecord]
@@ -70,12 +70,12 @@ class PhaseStart:
 
 
 def unfreeze(model: keras.Model, phase: Phase) -> None:
-    """Let what `phase` trains learn, and freeze the rest of the whole network `model`."""
+    """Make the layers that `phase` trains trainable, and freeze the others in the whole network `model`."""
     train_from(model, phase.trainable_from, train_batch_norm=phase.train_batch_norm)
 
 
 def compile_phase(model: keras.Model, phase: Phase) -> None:
-    """Compile `model` for `phase`. Under mixed_float16, Keras scales the loss itself."""
+    """Compile `model` for `phase`. With mixed_float16, Keras scales the loss."""
     model.compile(phase.optimizer, loss=phase.loss, metrics=["accuracy"])
     make_variables(model, np.zeros(1, np.int32))
 
@@ -89,11 +89,11 @@ def fit_phase(
     callbacks: Sequence[keras.callbacks.Callback],
     save: Callable[[Checkpoint], None],
 ) -> list[EpochRecord]:
-    """Train `phase` and leave `model` with its best weights; returns the epochs of all phases through its end.
+    """Train `phase`; `model` then has the best weights. Returns the epochs of all phases so far.
 
-    model:     the network, or the part of it above what is frozen; what it trains is unfrozen already.
-    callbacks: find the record of the epoch in `logs[RECORD]`.
-    save:      called after every epoch, and at the end, with all that is needed to go on from there.
+    model:     the network, or the part of it above the frozen layers; call `unfreeze` before.
+    callbacks: get the record of the epoch in `logs[RECORD]`.
+    save:      called after every epoch, and at the end, with the state to resume from.
     """
     compile_phase(model, phase)
     checkpoint, before = start.checkpoint, len(start.history)
@@ -120,5 +120,5 @@ def fit_phase(
         ],
         verbose=0,
     )
-    save(take(model, phase.name, records, stopping, finished=True))
+    save(take_checkpoint(model, phase.name, records, stopping, finished=True))
     return records

@@ -1,4 +1,4 @@
-"""`runtime.precision=auto`: the quickest precision, as measured once on each machine and remembered."""
+"""`runtime.precision=auto`: chooses the fastest precision, which is measured once per machine and stored."""
 
 import hashlib
 import json
@@ -20,9 +20,9 @@ from crack_exp.system.files import write_text
 from crack_exp.system.locks import exclusive_lock
 from crack_exp.system.machine import cpu_model, package_version
 from crack_exp.system.timing import timed
-from crack_exp.training.step_timing import Timing, quickest, time_steps
+from crack_exp.training.step_timing import Timing, fastest, time_steps
 
-VERSION = 1  # of what is measured
+VERSION = 1  # of the measurement
 BATCH_SIZE, BATCH_SIZE_OF_GPUS = 64, 1024
 
 log = logging.getLogger(__name__)
@@ -33,21 +33,21 @@ def _frozen(network: keras.Model) -> keras.Model:
     return with_folded_batch_norm(network)
 
 
-def _as_it_is(network: keras.Model) -> keras.Model:
+def _unchanged(network: keras.Model) -> keras.Model:
     return network
 
 
 KINDS: dict[str, Callable[[keras.Model], keras.Model]] = {
     "frozen": _frozen,
-    "trained": _as_it_is,
+    "trained": _unchanged,
     "fused": with_fused_batch_norm,
 }
-"""What becomes of batch normalisation in training: kept and folded, learning, or learning by a fused kernel."""
+"""Batch normalisation in training: frozen and folded, trained, or trained with a fused kernel."""
 
 
 @dataclass(frozen=True)
 class Precision:
-    """The dtype policy to compute in, and what was measured of those it was chosen from; nothing where it was named."""
+    """The dtype policy, and the timings by which it was chosen; empty if the user named it."""
 
     name: str
     timings: dict[str, Timing]
@@ -55,13 +55,13 @@ class Precision:
     @property
     def measured(self) -> str:
         """'float32 95 ms, mixed_bfloat16 63 ms (outputs 0.8 % apart)', by training step."""
-        return ", ".join(f"{name} {of.step_ms:.0f} ms{_apart(name, of)}" for name, of in self.timings.items())
+        return ", ".join(f"{name} {of.step_ms:.0f} ms{_difference(name, of)}" for name, of in self.timings.items())
 
 
 def choose_precision(requested: str, *, batch_norm: str) -> Precision:
-    """The precision that was `requested`, or with "auto" the quickest on this machine; batch_norm: one of KINDS.
+    """The `requested` precision, or with "auto" the fastest on this machine; batch_norm: one of KINDS.
 
-    It is measured once for each kind, in a few seconds, and anew with another TensorFlow, Keras or device.
+    It is measured once for each kind, in a few seconds, and again with another TensorFlow, Keras or device.
     """
     if requested != "auto":
         return Precision(requested, {})
@@ -70,8 +70,8 @@ def choose_precision(requested: str, *, batch_norm: str) -> Precision:
         return Precision(devices.precisions[0], {})
     facts = _facts(devices, batch_norm)
     with timed("precision"):
-        timings = _remembered(_file_of(facts), facts, lambda: _measure(devices, batch_norm))
-    chosen = Precision(quickest(timings), timings)
+        timings = _cached_or_measured(_file_of(facts), facts, lambda: _measure(devices, batch_norm))
+    chosen = Precision(fastest(timings), timings)
     log.info("runtime.precision: %s; a training step takes %s", chosen.name, chosen.measured)
     return chosen
 
@@ -84,7 +84,7 @@ def _measure(devices: Devices, batch_norm: str) -> dict[str, Timing]:
 
 
 def _facts(devices: Devices, batch_norm: str) -> dict[str, object]:
-    """What a measurement holds for."""
+    """The conditions for which a measurement is valid."""
     return {
         "version": VERSION,
         "device": devices.model or f"{cpu_model()}, {all_cores()} cores",
@@ -100,13 +100,15 @@ def _file_of(facts: Mapping[str, object]) -> Path:
     return cache_dir() / PRECISIONS / f"{name}.json"
 
 
-def _remembered(file: Path, facts: Mapping[str, object], measure: Callable[[], dict[str, Timing]]) -> dict[str, Timing]:
-    """What `file` holds, or what is measured and kept there; of several processes one measures, the others wait."""
+def _cached_or_measured(
+    file: Path, facts: Mapping[str, object], measure: Callable[[], dict[str, Timing]]
+) -> dict[str, Timing]:
+    """The timings in `file`, or measured and stored there; of several processes one measures and the others wait."""
     with ExitStack() as stack:
         try:
             stack.enter_context(exclusive_lock(file.parent / "lock"))
         except OSError as error:
-            log.warning("runtime.precision: measured for this run alone, '%s': %s", file.parent, error.strerror)
+            log.warning("runtime.precision: measured for this run only, '%s': %s", file.parent, error.strerror)
             return measure()
         if (timings := _read(file)) is None:
             _write(file, facts, timings := measure())
@@ -115,17 +117,17 @@ def _remembered(file: Path, facts: Mapping[str, object], measure: Callable[[], d
 
 def _read(file: Path) -> dict[str, Timing] | None:
     try:
-        kept = json.loads(file.read_text())["timings"]
-        return {name: Timing(**timing) for name, timing in kept.items()}
-    except (OSError, ValueError, KeyError, TypeError):  # none yet, or one that a disk has damaged
+        timings = json.loads(file.read_text())["timings"]
+        return {name: Timing(**timing) for name, timing in timings.items()}
+    except (OSError, ValueError, KeyError, TypeError):  # no file, or a damaged one
         return None
 
 
 def _write(file: Path, facts: Mapping[str, object], timings: Mapping[str, Timing]) -> None:
-    kept = {name: asdict(timing) for name, timing in timings.items()}
-    with suppress(OSError):  # a full disk: the next run measures again
-        write_text(file, json.dumps({**facts, "timings": kept}, indent=2))
+    values = {name: asdict(timing) for name, timing in timings.items()}
+    with suppress(OSError):  # if the disk is full, the next run measures again
+        write_text(file, json.dumps({**facts, "timings": values}, indent=2))
 
 
-def _apart(name: str, timing: Timing) -> str:
+def _difference(name: str, timing: Timing) -> str:
     return "" if name == "float32" else f" (outputs {timing.difference:.1%} apart)"

@@ -1,4 +1,4 @@
-"""How long a training step takes in each precision on the device at hand, and how far its outputs are from float32."""
+"""Measures the time of a training step in each precision, and the difference of its outputs from float32."""
 
 import math
 import time
@@ -13,37 +13,37 @@ from crack_exp.model.variables import make_variables
 
 ROUNDS = 5
 SIZE_PX, CHANNELS, BOTTLENECKS, EXPANSION = 10, 96, 3, 6
-"""The middle of a MobileNetV2 at 160 pixels: what fine-tuning its upper layers works on."""
+"""The middle of a MobileNetV2 at 160 pixels, the input of the upper layers in fine-tuning."""
 OUTPUTS = 64
 
-WORTH_IT = 1.15
-"""How many times as fast 16 bits must be: below, it may be noise, and their rounding is not for nothing."""
+MIN_SPEEDUP = 1.15
+"""The least speed-up by 16 bits: less may be noise, and rounding has a cost."""
 
-CLOSE = 0.1
-"""Largest relative difference (L2) of outputs. In so few layers bfloat16 makes it 0.004; a wrong kernel, about 1."""
+MAX_DIFFERENCE = 0.1
+"""Largest relative L2 difference of outputs. With these few layers it is 0.004 in bfloat16; with a wrong kernel, 1."""
 
 Prepare = Callable[[keras.Model], keras.Model]
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Of one precision. step_ms: of a training step, the median; difference: of outputs from float32, relative (L2)."""
+    """Results for one precision. step_ms: median time of a training step; difference: relative L2, from float32."""
 
     step_ms: float
     difference: float
 
 
 def time_steps(precisions: Sequence[str], prepare: Prepare, *, batch_size: int) -> dict[str, Timing]:
-    """The timing of each of `precisions`, the first of which is float32, in turns.
+    """The timing of each of `precisions`, the first of which is float32, measured in turns.
 
-    prepare: what becomes of a network before it is trained, as in the run to come.
+    prepare: modifies a network before training, in the same way as the run.
     """
     networks = {one: _network(one, prepare) for one in precisions}
     images = np.random.default_rng(0).normal(size=(batch_size, SIZE_PX, SIZE_PX, CHANNELS)).astype(np.float32)
     outputs = {}
     for one, network in networks.items():
         outputs[one] = network.predict_on_batch(images)
-        _seconds(network, images)  # traces as well
+        _seconds(network, images)  # the first step also traces
     rounds = [{one: _seconds(network, images) for one, network in networks.items()} for _ in range(ROUNDS)]
     return {
         one: Timing(1000 * median(each[one] for each in rounds), _difference(outputs[one], outputs["float32"]))
@@ -51,11 +51,11 @@ def time_steps(precisions: Sequence[str], prepare: Prepare, *, batch_size: int) 
     }
 
 
-def quickest(timings: dict[str, Timing]) -> str:
-    """The precision to compute in: float32, unless another one is close to it and clearly quicker."""
-    limit = timings["float32"].step_ms / WORTH_IT
-    # A difference that is not finite is not close either.
-    fit = {one: of for one, of in timings.items() if of.difference <= CLOSE and of.step_ms <= limit}
+def fastest(timings: dict[str, Timing]) -> str:
+    """The precision to use: float32, unless another one is clearly faster and its outputs are close."""
+    limit = timings["float32"].step_ms / MIN_SPEEDUP
+    # False for NaN and infinite differences, too.
+    fit = {one: of for one, of in timings.items() if of.difference <= MAX_DIFFERENCE and of.step_ms <= limit}
     return min(fit, key=lambda one: fit[one].step_ms, default="float32")
 
 
@@ -80,10 +80,10 @@ def _network(precision: str, prepare: Prepare) -> keras.Model:
 
 
 def _draw_weights(network: keras.Model) -> None:
-    """The same at each call, and such that no layer shrinks what it gets (He and others 2015).
+    """Draw the same random weights at each call, which keep the variance from layer to layer (He and others 2015).
 
-    Keras's own start counts all channels as inputs of a depthwise kernel, which has one: what it computes, right or
-    wrong, is then lost beside what is added to it.
+    Keras's initialiser counts all channels as inputs of a depthwise kernel, which has one. Its outputs would then be
+    too small, and errors in them would not be visible behind the residual connections.
     """
     rng = np.random.default_rng(0)
     for layer in network.layers:
@@ -103,7 +103,7 @@ def _targets(images: int) -> np.ndarray:
 
 def _seconds(network: keras.Model, images: np.ndarray) -> float:
     began = time.perf_counter()
-    float(network.train_on_batch(images, _targets(len(images))))  # waits for a device that is still computing
+    float(network.train_on_batch(images, _targets(len(images))))  # float() waits for the device
     return time.perf_counter() - began
 
 

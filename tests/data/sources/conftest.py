@@ -1,4 +1,4 @@
-"""What tests of sources may ask for."""
+"""Fixtures for tests of data sources."""
 
 from collections.abc import Iterator
 from threading import Thread

@@ -1,6 +1,6 @@
-"""A writer of RAR 4 archives without compression, so that tests need no archive of anyone's.
+"""A writer of RAR 4 archives without compression, so that tests need no RAR program.
 
-The format as its unpackers read it: blocks of a CRC, a type, flags, a size and a body, file blocks with their data.
+The format: blocks of a CRC, a type, flags, a size and a body, file blocks with their data.
 """
 
 import stat
@@ -19,7 +19,7 @@ SOME_DAY = 0x5A210000  # 1 January 2025
 def write_rar(
     path: Path, files: Mapping[str, bytes], links: Mapping[str, str] | None = None, claims_bytes: int | None = None
 ) -> Path:
-    """An archive of `files` and symbolic `links`; `claims_bytes` is the size that each file pretends to have."""
+    """An archive of `files` and symbolic `links`; `claims_bytes` is the size that the header of each file states."""
     blocks = [_member(name, content, stat.S_IFREG | 0o644, claims_bytes) for name, content in files.items()]
     blocks += [_member(name, target.encode(), stat.S_IFLNK | 0o777, None) for name, target in (links or {}).items()]
     path.write_bytes(MARK + _block(ARCHIVE_HEAD, 0, bytes(6)) + b"".join(blocks) + _block(END, SKIPPABLE, b""))

@@ -1,4 +1,4 @@
-"""A server of one file in this process, which resumes, breaks off and refuses as it is told."""
+"""A server of one file in this process, which can resume, interrupt and refuse downloads."""
 
 import hashlib
 import re
@@ -18,7 +18,7 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answer)
-        self.asked: list[str | None] = []
+        self.ranges: list[str | None] = []
         self.agents: set[str | None] = set()
 
     @property
@@ -30,12 +30,12 @@ class Answer(BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:
-        server, asked = self.server, self.headers.get("Range")
-        server.asked.append(asked)
+        server, requested = self.server, self.headers.get("Range")
+        server.ranges.append(requested)
         server.agents.add(self.headers.get("User-Agent"))
         if server.status != 200:
             return self.send_error(server.status)
-        match = re.fullmatch(r"bytes=(\d+)-", asked or "")
+        match = re.fullmatch(r"bytes=(\d+)-", requested or "")
         start = int(match[1]) if match and server.resumes else 0
         if start >= len(server.content):
             return self.send_error(416)

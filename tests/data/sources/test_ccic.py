@@ -1,4 +1,4 @@
-"""CCIC from a folder, from the archive and from the network, and all the ways to get it wrong."""
+"""CCIC from a folder, an archive and the network, and the errors of each."""
 
 import hashlib
 import shutil
@@ -9,7 +9,7 @@ import pytest
 from crack_exp.data.examples import Example
 from crack_exp.data.sources import archive as archive_module
 from crack_exp.data.sources import ccic as ccic_module
-from crack_exp.data.sources.archive_tools import TOOLS
+from crack_exp.data.sources.archive import UNPACK_COMMANDS
 from crack_exp.data.sources.ccic import ARCHIVE, ccic
 from tests.data.sources.rar import write_rar
 from tests.data.sources.serving import Server
@@ -17,7 +17,7 @@ from tests.data.sources.test_own_images import make
 
 MEMBERS = {f"{label}/{number:05}.jpg": b"jpeg" * 9 for label in ("Positive", "Negative") for number in (1, 2)}
 needs_unpacker = pytest.mark.skipif(
-    not any(shutil.which(tool.program) for tool in TOOLS), reason="no program to unpack RAR is installed here"
+    not any(map(shutil.which, UNPACK_COMMANDS)), reason="no program to unpack RAR is installed here"
 )
 
 
@@ -56,7 +56,7 @@ def test_the_archive_is_unpacked_once(tmp_path: Path, monkeypatch: pytest.Monkey
     assert folder.name == f"ccic-{sha256_of(archive)[:12]}"
 
 
-def test_what_lies_beside_the_two_folders_is_left_alone(tmp_path: Path) -> None:
+def test_other_files_beside_the_two_folders_are_ignored(tmp_path: Path) -> None:
     examples = read(tmp_path, make(tmp_path / "set", *MEMBERS, "notes/1.jpg", "readme.txt"))
     assert {one.label for one in examples} == {"Positive", "Negative"}
 
@@ -71,19 +71,19 @@ def test_without_a_path_it_is_downloaded_and_unpacked(
     sha256 = sha256_of(tmp_path / "served.rar")
     for _ in range(2):
         assert len(read(tmp_path, None, sha256, server.url)) == 4
-    assert server.asked == [None]
-    # Unpacked is enough: no archive, no server and no program are needed any more.
+    assert server.ranges == [None]
+    # With the unpacked folder, no archive, server or program is needed.
     (tmp_path / "downloads" / ARCHIVE).unlink()
     monkeypatch.setenv("PATH", str(tmp_path))
     assert len(read(tmp_path, None, sha256)) == 4
 
 
 def test_an_archive_that_was_put_there_is_checked_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ccic_module, "find_tool", lambda archive: None)
+    monkeypatch.setattr(ccic_module, "find_program", lambda archive: None)
     (tmp_path / "downloads").mkdir()
     write_rar(tmp_path / "downloads" / ARCHIVE, MEMBERS)
-    said = refused(tmp_path, None)
-    assert said.startswith(f"data.folder: '{tmp_path}/downloads/{ARCHIVE}': ") and "not 0000" in said
+    message = refused(tmp_path, None)
+    assert message.startswith(f"data.folder: '{tmp_path}/downloads/{ARCHIVE}': ") and "not 0000" in message
     assert [path.suffix for path in (tmp_path / "downloads").iterdir() if path.is_dir()] == []
 
 
@@ -94,16 +94,16 @@ def test_nothing_is_downloaded_that_could_not_be_unpacked(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert "takes unar, unrar or bsdtar, and none of them" in refused(tmp_path, None, url=server.url)
-    assert server.asked == []
+    assert server.ranges == []
 
 
 def test_another_archive_is_refused(tmp_path: Path) -> None:
     archive = write_rar(tmp_path / "given.rar", MEMBERS)
-    said = refused(tmp_path, archive)
-    assert said.startswith(
+    message = refused(tmp_path, archive)
+    assert message.startswith(
         f"data.path={archive}: {archive.stat().st_size:,} bytes with the sha256 {sha256_of(archive)}"
     )
-    assert "10.17632/5y9wdsg2zt.2" in said and archive.exists()
+    assert "10.17632/5y9wdsg2zt.2" in message and archive.exists()
 
 
 def test_a_zip_is_refused(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_an_archive_without_the_two_folders_is_refused(tmp_path: Path) -> None:
     assert "does not hold the folders Negative and Positive of CCIC" in refused(tmp_path, archive, sha256_of(archive))
 
 
-def test_a_folder_one_level_too_deep_is_told_with_the_path_to_give(tmp_path: Path) -> None:
+def test_a_folder_one_level_deeper_is_named_in_the_error(tmp_path: Path) -> None:
     make(tmp_path / "in", *(f"CCIC/{name}" for name in MEMBERS))
     assert refused(tmp_path, tmp_path / "in").endswith(f"they lie deeper, give data.path={tmp_path}/in/CCIC")
 

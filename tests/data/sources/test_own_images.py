@@ -1,4 +1,4 @@
-"""Folders and tables become examples, and what is neither is refused in one sentence."""
+"""Folders and tables give examples; anything else is refused in one sentence."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ from crack_exp.data.sources.own_images import folder, table
 
 
 def make(root: Path, *names: str) -> Path:
-    """Create files, each with its name as content: sources never look into them."""
+    """Create files, each with its name as content, since sources do not read them."""
     for name in names:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(name)
@@ -54,7 +54,7 @@ def test_each_folder_is_a_class_and_names_do_not_depend_on_the_machine(tmp_path:
     assert all(example.path.is_file() for example in examples)
 
 
-def test_what_operating_systems_leave_behind_is_no_example_but_every_other_file_is(tmp_path: Path) -> None:
+def test_files_of_operating_systems_are_ignored(tmp_path: Path) -> None:
     make(tmp_path, "a/1.jpg", "a/.DS_Store", "a/Thumbs.db", "b/desktop.ini", "b/2.jpg", "b/notes.txt")
     make(tmp_path, "__MACOSX/a/._1.jpg", ".cache/x.jpg", "README.md")
     assert [e.name for e in folder(path=str(tmp_path), group_pattern=None)] == [
@@ -111,7 +111,7 @@ def test_a_name_without_a_group_is_refused_by_name(tmp_path: Path) -> None:
         folder(path=str(tmp_path), group_pattern=r"(\d+)-")
 
 
-def test_a_pattern_that_is_none_is_refused(tmp_path: Path) -> None:
+def test_an_invalid_pattern_is_refused(tmp_path: Path) -> None:
     make(tmp_path, "a/1.jpg", "b/2.jpg")
     with pytest.raises(ValueError, match=r"data.group_pattern: '\(' is not a regular expression"):
         folder(path=str(tmp_path), group_pattern="(")
@@ -134,7 +134,7 @@ def test_a_link_in_a_circle_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
-def test_names_that_are_no_text_are_spelled_out(tmp_path: Path) -> None:
+def test_names_that_are_not_utf_8_are_escaped(tmp_path: Path) -> None:
     make(tmp_path, "a/1.jpg", "b/2.jpg")
     with open(os.fsencode(tmp_path) + b"/a/crack_\xff.jpg", "wb"):
         pass
@@ -143,7 +143,7 @@ def test_names_that_are_no_text_are_spelled_out(tmp_path: Path) -> None:
     example.name.encode("utf-8")
 
 
-def test_an_accent_is_the_same_name_however_a_system_stores_it(tmp_path: Path) -> None:
+def test_composed_and_decomposed_accents_give_the_same_name(tmp_path: Path) -> None:
     make(tmp_path, "fissur\u00e9/1.jpg", "intact/e\u0301.jpg")
     examples = folder(path=str(tmp_path), group_pattern=None)
     assert [(e.name, e.label) for e in examples] == [
@@ -174,7 +174,7 @@ WRONG_FOLDERS = {
 
 
 @pytest.mark.parametrize("case", WRONG_FOLDERS)
-def test_a_folder_of_another_shape_is_refused_with_a_remedy(tmp_path: Path, case: str) -> None:
+def test_a_folder_with_another_structure_is_refused_with_a_remedy(tmp_path: Path, case: str) -> None:
     names, message = WRONG_FOLDERS[case]
     make(tmp_path, *names)
     with pytest.raises(ValueError, match=f"^data.path: .*{message}"):
@@ -189,10 +189,10 @@ def test_a_path_that_is_no_folder_is_refused(tmp_path: Path) -> None:
         folder(path=str(tmp_path / "file.zip"), group_pattern=None)
 
 
-def test_a_class_folder_that_is_a_link_to_nothing_is_refused(tmp_path: Path) -> None:
+def test_a_class_folder_that_is_a_broken_link_is_refused(tmp_path: Path) -> None:
     make(tmp_path, "a/1.jpg", "b/2.jpg")
     (tmp_path / "c").symlink_to(tmp_path / "unmounted")
-    with pytest.raises(ValueError, match="c' is a link to nothing"):
+    with pytest.raises(ValueError, match="c' is a broken link"):
         folder(path=str(tmp_path), group_pattern=None)
 
 
@@ -207,7 +207,7 @@ def test_a_table_lists_images_beside_it(tmp_path: Path) -> None:
     ]
 
 
-def test_images_may_lie_elsewhere_and_columns_have_other_names(tmp_path: Path) -> None:
+def test_another_image_root_and_other_column_names(tmp_path: Path) -> None:
     make(tmp_path, "images/1.jpg", "images/2.jpg")
     (tmp_path / "labels.csv").write_text("file,crack,wall,use\n1.jpg,yes,w1,train\n2.jpg,no,w2,val\n")
     examples = table(
@@ -225,7 +225,7 @@ def test_images_may_lie_elsewhere_and_columns_have_other_names(tmp_path: Path) -
     ]
 
 
-def test_columns_group_and_split_are_used_where_there_are_such(tmp_path: Path) -> None:
+def test_columns_group_and_split_are_used_if_they_exist(tmp_path: Path) -> None:
     text = "path,label,group,split\na.jpg,cracked,w1,train\nb.jpg,intact,w2,test\n"
     examples = read_table(make_table(tmp_path, text, "a.jpg", "b.jpg"))
     assert [(e.group, e.given_split) for e in examples] == [("w1", "train"), ("w2", "test")]
@@ -287,7 +287,7 @@ WRONG_TABLES = {
 
 
 @pytest.mark.parametrize("case", WRONG_TABLES)
-def test_a_table_that_is_wrong_is_refused_with_a_remedy(tmp_path: Path, case: str) -> None:
+def test_an_invalid_table_is_refused_with_a_remedy(tmp_path: Path, case: str) -> None:
     text, message = WRONG_TABLES[case]
     with pytest.raises(ValueError, match=message):
         read_table(make_table(tmp_path, text, "a.jpg", "b.jpg"))

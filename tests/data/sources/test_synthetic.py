@@ -34,7 +34,7 @@ def test_classes_are_balanced_and_names_are_sorted_paths_below_the_set(tmp_path:
     assert examples[0].path == tmp_path / f"v{PAINTER_VERSION}-15x32px-seed0" / "hairline" / "00001.jpg"
 
 
-def test_the_files_are_what_paint_patch_paints(tmp_path: Path) -> None:
+def test_the_files_equal_the_results_of_paint_patch(tmp_path: Path) -> None:
     examples = synthetic(tmp_path, images=5, size_px=64, paint_seed=3)
     structural = next(example for example in examples if example.label == "structural")
     with Image.open(structural.path) as image:
@@ -66,12 +66,12 @@ def test_an_unguarded_script_from_standard_input_may_paint_on_all_cores(tmp_path
     assert (run.returncode, run.stdout, run.stderr) == (0, "200\n", "")
 
 
-def test_what_cannot_be_written_on_all_cores_raises_here(tmp_path: Path) -> None:
+def test_a_write_error_of_the_workers_is_raised(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         source._paint_on_all_cores(tmp_path / "gone", 10, 32, 0)
 
 
-def test_painters_end_when_nobody_waits_for_them_any_more(tmp_path: Path) -> None:
+def test_painters_end_when_their_reader_ends(tmp_path: Path) -> None:
     for label in CLASS_NAMES:
         (tmp_path / label).mkdir()
     command = [sys.executable, "-m", dataset_worker.__name__, str(tmp_path), "100000", "32", "0"]
@@ -90,7 +90,7 @@ def test_a_finished_set_is_read_and_not_painted_again(tmp_path: Path, monkeypatc
     assert synthetic(tmp_path, 5, 32, 0) == first
 
 
-def test_a_writer_that_dies_half_way_leaves_nothing_that_is_trusted(tmp_path: Path, monkeypatch: Any) -> None:
+def test_a_failed_writer_leaves_no_set(tmp_path: Path, monkeypatch: Any) -> None:
     def dies(folder: Path, size_px: int, paint_seed: int, number: int) -> None:
         if number == 3:
             raise KeyboardInterrupt
@@ -104,7 +104,7 @@ def test_a_writer_that_dies_half_way_leaves_nothing_that_is_trusted(tmp_path: Pa
     assert all(example.path.read_bytes() != b"half" for example in synthetic(tmp_path, 10, 32, 0))
 
 
-def test_a_writer_killed_without_warning_leaves_nothing_that_is_trusted(tmp_path: Path) -> None:
+def test_a_killed_writer_leaves_no_set(tmp_path: Path) -> None:
     code = (
         "import os, sys\nfrom crack_exp.data.sources import synthetic as source\n"
         "paint = source.paint_file\n"
@@ -117,7 +117,7 @@ def test_a_writer_killed_without_warning_leaves_nothing_that_is_trusted(tmp_path
     assert len(synthetic(tmp_path, 40, 32, 0)) == 40
 
 
-def test_two_writers_at_once_both_get_the_whole_set(tmp_path: Path) -> None:
+def test_two_simultaneous_writers_both_get_the_set(tmp_path: Path) -> None:
     command = [sys.executable, "-c", PAINT_IN_ANOTHER_PROCESS, str(tmp_path)]
     with ThreadPoolExecutor(2) as threads:
         runs = list(threads.map(lambda _: subprocess.run(command, capture_output=True, text=True), range(2)))
@@ -125,7 +125,7 @@ def test_two_writers_at_once_both_get_the_whole_set(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [f"v{PAINTER_VERSION}-40x32px-seed0"]
 
 
-def test_the_slower_of_two_writers_takes_the_set_of_the_quicker(tmp_path: Path) -> None:
+def test_the_slower_of_two_writers_uses_the_set_of_the_faster_one(tmp_path: Path) -> None:
     quicker = synthetic(tmp_path, 5, 32, 0)[0].path.parents[1]
     slower = tmp_path / "unfinished"
     shutil.copytree(quicker, slower)
@@ -133,13 +133,13 @@ def test_the_slower_of_two_writers_takes_the_set_of_the_quicker(tmp_path: Path) 
     assert len(synthetic(tmp_path, 5, 32, 0)) == 5
 
 
-def test_a_set_that_lost_an_image_is_refused(tmp_path: Path) -> None:
+def test_a_set_with_a_missing_image_is_refused(tmp_path: Path) -> None:
     synthetic(tmp_path, 10, 32, 0)[0].path.unlink()
     with pytest.raises(ValueError, match=r"data\.folder: .* holds 9 of its 10 images; delete it"):
         synthetic(tmp_path, 10, 32, 0)
 
 
-def test_a_full_disk_is_one_sentence_that_names_the_folder(tmp_path: Path, monkeypatch: Any) -> None:
+def test_a_full_disk_is_reported_with_the_folder(tmp_path: Path, monkeypatch: Any) -> None:
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -164,7 +164,7 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     ("images", "size_px", "paint_seed", "message"),
     [
         (0, 227, 0, r"data\.images: 0 images"),
-        (2001, 227, 0, r"data\.images: 2001 images cannot be shared equally by 5 classes"),
+        (2001, 227, 0, r"data\.images: 2001 images cannot be divided equally among 5 classes"),
         (5, 16, 0, r"data\.size_px: 16 is outside of 32 to 768"),
         (5, 1000, 0, r"data\.size_px: 1000"),
         (5, 227, -1, r"data\.paint_seed: -1 is negative"),

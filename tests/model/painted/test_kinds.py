@@ -1,4 +1,4 @@
-"""The painter's classes among those of the data."""
+"""The mapping of the painter's classes to the classes of the data."""
 
 import pytest
 
@@ -7,18 +7,18 @@ from crack_exp.model.painted import map_painted_classes
 KINDS = ("intact", "hairline", "shrinkage", "settlement", "structural")
 
 
-def test_equal_names_belong_together_in_any_order() -> None:
+def test_equal_names_are_mapped_in_any_order() -> None:
     assert map_painted_classes(KINDS, sorted(KINDS), {"intact"}) == {kind: kind for kind in KINDS}
 
 
-def test_every_kind_of_crack_belongs_to_the_one_class_that_shows_cracks() -> None:
-    belongs = map_painted_classes(KINDS, ["Negative", "Positive"], {"Negative"})
-    assert belongs == {"intact": "Negative"} | dict.fromkeys(KINDS[1:], "Positive")
+def test_all_kinds_of_crack_are_mapped_to_the_one_class_of_cracks() -> None:
+    classes = map_painted_classes(KINDS, ["Negative", "Positive"], {"Negative"})
+    assert classes == {"intact": "Negative"} | dict.fromkeys(KINDS[1:], "Positive")
 
 
-def test_a_single_kind_of_crack_in_the_data_stands_for_all() -> None:
-    belongs = map_painted_classes(KINDS, ["hairline", "intact"], {"intact"})
-    assert belongs == {"intact": "intact"} | dict.fromkeys(KINDS[1:], "hairline")
+def test_a_single_kind_of_crack_in_the_data_is_the_class_of_cracks() -> None:
+    classes = map_painted_classes(KINDS, ["hairline", "intact"], {"intact"})
+    assert classes == {"intact": "intact"} | dict.fromkeys(KINDS[1:], "hairline")
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,8 @@ def test_a_single_kind_of_crack_in_the_data_stands_for_all() -> None:
         ([*KINDS, "spalling"], {"intact"}),
     ],
 )
-def test_other_classes_are_refused_with_what_fits(class_names: list[str], intact: set[str]) -> None:
-    with pytest.raises(ValueError, match=r"^model\.head=painted: tells intact, hairline") as raised:
+def test_other_classes_are_refused_with_a_remedy(class_names: list[str], intact: set[str]) -> None:
+    with pytest.raises(ValueError, match=r"^model\.head=painted: its classes are intact, hairline") as raised:
         map_painted_classes(KINDS, class_names, intact)
-    assert f"the data's classes are {', '.join(class_names)}" in str(raised.value)
+    assert f"those of the data {', '.join(class_names)};" in str(raised.value)
     assert "one class without cracks and one with" in str(raised.value)

@@ -1,4 +1,4 @@
-"""Where painted weights are looked for: in the package by network, and in the cache of this machine."""
+"""The paths of painted weights: in the package by network, and in the cache folder of this machine."""
 
 import json
 from collections.abc import Callable
@@ -15,7 +15,7 @@ Make = Callable[..., keras.Model]
 
 @pytest.fixture
 def shipped(make_body: Make, head: PaintedHead, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A package that comes with weights for the tiny network."""
+    """A package with weights for the tiny network."""
     folder = tmp_path / "shipped"
     folder.mkdir()
     (folder / "index.json").write_text("{}")
@@ -25,35 +25,35 @@ def shipped(make_body: Make, head: PaintedHead, tmp_path: Path, monkeypatch: pyt
     return folder
 
 
-def test_a_network_finds_its_own_file_whatever_the_size_of_its_images(shipped: Path, make_body: Make) -> None:
+def test_the_file_of_a_network_is_found_for_any_image_size(shipped: Path, make_body: Make) -> None:
     assert packaged_path(make_body()) == packaged_path(make_body(size_px=20)) == shipped / "tiny.npz"
     load_painted(make_body(), packaged_path(make_body()))
 
 
 @pytest.mark.usefixtures("shipped")
-def test_another_network_is_told_which_models_there_are_weights_for(make_body: Make) -> None:
+def test_the_error_names_the_models_with_weights(make_body: Make) -> None:
     with pytest.raises(ValueError) as raised:
         packaged_path(make_body(filters=6))
     assert str(raised.value) == (
-        "model.weights=painted: there are none for tiny (192 parameters), only for model=tiny; choose one that there "
-        "are weights for, or train your own by python -m crack_exp.pretrain"
+        "model.weights=painted: there are none for tiny (192 parameters), only for model=tiny; choose one of these "
+        "models, or train your own weights by python -m crack_exp.pretrain"
     )
 
 
-def test_a_flipped_bit_in_a_shipped_file_is_told(shipped: Path, make_body: Make) -> None:
+def test_a_damaged_packaged_file_is_refused(shipped: Path, make_body: Make) -> None:
     whole = (shipped / "tiny.npz").read_bytes()
     (shipped / "tiny.npz").write_bytes(whole[:10] + bytes([whole[10] ^ 1]) + whole[11:])  # in a time stamp
-    with pytest.raises(ValueError, match=r"tiny\.npz' is a damaged file \(sha256\); install crack_exp anew"):
+    with pytest.raises(ValueError, match=r"tiny\.npz' is a damaged file \(sha256\); install crack_exp again"):
         packaged_path(make_body())
 
 
-def test_a_shipped_file_that_is_gone_is_told(shipped: Path, make_body: Make) -> None:
+def test_a_missing_packaged_file_is_refused(shipped: Path, make_body: Make) -> None:
     (shipped / "tiny.npz").unlink()
     with pytest.raises(ValueError, match=r"a damaged file \(sha256\)"):
         packaged_path(make_body())
 
 
-def test_shipping_writes_a_card_for_people_and_keeps_the_others(
+def test_shipping_writes_a_card_and_keeps_other_files(
     shipped: Path, make_body: Make, head: PaintedHead, tmp_path: Path
 ) -> None:
     page = (shipped / "tiny.md").read_text()
@@ -66,7 +66,7 @@ def test_shipping_writes_a_card_for_people_and_keeps_the_others(
     assert packaged_path(make_body(filters=8)) == shipped / "alpine.npz"
 
 
-def test_the_cache_lies_where_the_machine_keeps_such_things(
+def test_the_cache_folder_follows_the_environment(
     make_body: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     body = make_body()
@@ -80,7 +80,7 @@ def test_the_cache_lies_where_the_machine_keeps_such_things(
     assert cache_path(body, "own").parent == tmp_path / "mine"
 
 
-def test_each_network_has_its_own_place_in_the_cache(make_body: Make) -> None:
+def test_each_network_has_its_own_path_in_the_cache(make_body: Make) -> None:
     names = [cache_path(make_body(filters=filters, size_px=size), "own").name for filters, size in ((4, 8), (4, 9))]
     assert names[0] == names[1] and names[0].startswith("own-128-")
     assert cache_path(make_body(filters=6), "own").name != names[0]

@@ -29,7 +29,7 @@ def test_a_groove_darkens_by_its_depth_and_lights_the_edge_beyond_it() -> None:
     np.testing.assert_allclose(wall.luminance[:, :100], 0.5)
 
 
-def test_a_deep_crack_is_blackest_where_its_near_edge_throws_its_shadow() -> None:
+def test_a_deep_crack_is_darkest_in_the_shadow_of_its_near_edge() -> None:
     wall = grey_wall()
     carve_deep(np.random.default_rng(0), wall, groove(20), depth=0.9)
     # Light from the left leaves the far side, on the right, brighter.
@@ -38,7 +38,7 @@ def test_a_deep_crack_is_blackest_where_its_near_edge_throws_its_shadow() -> Non
     np.testing.assert_allclose(wall.luminance[:, :95], 0.5)
 
 
-def test_local_contrast_is_relative_to_brightness_and_blind_to_slow_change() -> None:
+def test_local_contrast_is_relative_to_brightness_and_ignores_gradients() -> None:
     grain = np.random.default_rng(0).normal(0, 0.05, (400, 400))
     assert local_contrast(wall_of(0.5 + grain)) == pytest.approx(0.1, rel=0.05)
     ramp = np.broadcast_to(np.linspace(0.3, 0.7, 200), (200, 200))

@@ -17,7 +17,7 @@ def widest_px(mask: np.ndarray) -> float:
 
 
 def enclosed_areas(mask: np.ndarray) -> int:
-    """How many pieces of at least 50 pixels the crack cuts the patch into."""
+    """The number of regions of at least 50 pixels into which the crack divides the patch."""
     pieces, _ = label(mask < 0.2)
     return int((np.bincount(pieces.ravel())[1:] >= 50).sum())
 
@@ -32,7 +32,7 @@ def test_widths_rise_from_hairline_over_settlement_to_structural() -> None:
     assert hairline <= 3 < settlement <= 8 < structural
 
 
-def test_a_crack_is_about_as_wide_as_it_is_asked_to_be() -> None:
+def test_a_crack_has_about_the_requested_width() -> None:
     for width_px in (4.0, 12.0):
         drawn = [widest_px(CRACKS["structural"](np.random.default_rng(s), SIZE_PX, width_px, None)) for s in range(20)]
         assert width_px <= np.median(drawn) <= 2.5 * width_px
@@ -43,7 +43,7 @@ def test_shrinkage_is_a_network_and_a_hairline_is_not() -> None:
     assert np.median([enclosed_areas(mask) for mask in masks("hairline", 20)]) <= 3
 
 
-def test_a_settlement_crack_runs_on_in_one_piece_over_most_of_the_patch() -> None:
+def test_a_settlement_crack_is_one_piece_over_most_of_the_patch() -> None:
     for mask in masks("settlement", 20):
         pieces, _ = label(mask > 0.1, structure=np.ones((3, 3)))
         longest = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from crack_exp.painter import paint_patch
-from crack_exp.painter.crack.width import PX_PER_MM, WIDTHS_MM, WIDTHS_PX, View, as_number, draw_view
+from crack_exp.painter.crack.width import PX_PER_MM, WIDTHS_MM, WIDTHS_PX, View, draw_view, view_attributes
 from crack_exp.painter.surface.textures import REFERENCE_PX
 
 
-def test_a_hairline_is_what_the_standard_says_at_most_a_tenth_of_a_millimetre() -> None:
+def test_a_hairline_is_at_most_a_tenth_of_a_millimetre_wide() -> None:
     assert max(draw_view(np.random.default_rng(seed), "hairline").width_mm for seed in range(200)) <= 0.1
 
 
@@ -21,23 +21,23 @@ def test_every_view_keeps_width_scale_and_apparent_width_in_range(kind: str) -> 
         assert PX_PER_MM[0] <= view.px_per_mm <= PX_PER_MM[1]
 
 
-def test_the_camera_comes_nearer_to_a_hairline_than_to_a_structural_crack() -> None:
+def test_the_scale_is_larger_for_a_hairline_than_for_a_structural_crack() -> None:
     def median_scale(kind: str) -> float:
         return float(np.median([draw_view(np.random.default_rng(seed), kind).px_per_mm for seed in range(100)]))
 
     assert median_scale("hairline") > 3 * median_scale("structural")
 
 
-def test_two_millimetres_at_three_pixels_each_look_six_wide() -> None:
+def test_two_millimetres_at_three_pixels_per_millimetre_are_six_pixels() -> None:
     view = View(px_per_mm=3.0, width_mm=2.0)
     assert view.width_px == 6.0
-    numbers = as_number(view, zoom=0.5)
+    numbers = view_attributes(view, zoom=0.5)
     assert numbers["log10_px_per_mm"] == pytest.approx(math.log10(1.5))
     assert numbers["log10_width_mm"] == pytest.approx(math.log10(2.0))
 
 
 @pytest.mark.parametrize("size_px", [96, 227, 320])
-def test_a_patch_tells_its_own_scale_so_that_millimetres_hold_at_every_size(size_px: int) -> None:
+def test_the_scale_attribute_matches_the_size_of_the_patch(size_px: int) -> None:
     attributes = paint_patch(4, "structural", size_px).attributes
     width_px = 10 ** (attributes["log10_width_mm"] + attributes["log10_px_per_mm"])
     assert WIDTHS_PX["structural"][0] <= width_px * REFERENCE_PX / size_px <= WIDTHS_PX["structural"][1]

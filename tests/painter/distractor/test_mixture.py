@@ -14,7 +14,7 @@ def smooth_wall(size_px: int) -> Wall:
     return Wall(luminance, np.array([1, 0], np.float32), np.ones(3, np.float32))
 
 
-def test_the_hard_negatives_are_all_there() -> None:
+def test_all_hard_negatives_are_present() -> None:
     assert set(NAMES) == {
         *("boards", "joints", "ledge", "stains", "pores", "dents"),
         *("scratches", "marks", "cable", "other_material", "shadow"),
@@ -22,7 +22,7 @@ def test_the_hard_negatives_are_all_there() -> None:
 
 
 @pytest.mark.parametrize("distractor", CHANCES)
-def test_a_distractor_leaves_a_mark_and_no_nonsense(distractor: Distractor) -> None:
+def test_a_distractor_changes_the_wall_and_values_stay_valid(distractor: Distractor) -> None:
     marked = 0
     for seed in range(20):
         wall = smooth_wall(96)
@@ -35,7 +35,7 @@ def test_a_distractor_leaves_a_mark_and_no_nonsense(distractor: Distractor) -> N
     assert marked >= 15
 
 
-def test_a_joint_is_straight_and_runs_from_rim_to_rim() -> None:
+def test_a_joint_is_straight_and_crosses_the_patch() -> None:
     wall = smooth_wall(128)
     joints(np.random.default_rng(1), wall)
     touched = np.abs(wall.luminance - 0.5) > 0.02
@@ -43,7 +43,7 @@ def test_a_joint_is_straight_and_runs_from_rim_to_rim() -> None:
 
 
 @pytest.mark.parametrize("label", ["intact", "structural"])
-def test_intact_and_cracked_walls_carry_them_at_the_same_rate(label: str) -> None:
+def test_distractors_are_equally_frequent_on_intact_and_cracked_walls(label: str) -> None:
     attributes = [paint_patch(seed, label, 32).attributes for seed in range(300)]
     for distractor, chance in CHANCES.items():
         rate = np.mean([one[distractor.__name__] for one in attributes])

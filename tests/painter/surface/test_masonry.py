@@ -12,7 +12,7 @@ def bond_of(shift: float) -> Bond:
 
 
 @pytest.mark.parametrize("shift", [0.5, 0.25])
-def test_steps_run_in_the_joints_and_nowhere_else(shift: float) -> None:
+def test_steps_follow_the_joints(shift: float) -> None:
     corners = steps_along_joints(np.random.default_rng(3), bond_of(shift)) - (10.0, 5.0)
     for (x, y), (next_x, next_y) in zip(corners[:-1], corners[1:], strict=True):
         if np.isclose(x, next_x):  # up or down, between two stones of one course
@@ -24,13 +24,13 @@ def test_steps_run_in_the_joints_and_nowhere_else(shift: float) -> None:
             assert y / 20.0 == pytest.approx(round(y / 20.0), abs=1e-6)
 
 
-def test_steps_come_through_the_middle_of_the_patch() -> None:
+def test_steps_cross_the_centre_of_the_patch() -> None:
     for seed in range(30):
         corners = steps_along_joints(np.random.default_rng(seed), bond_of(0.5))
         assert (np.abs(corners - REFERENCE_PX / 2) < REFERENCE_PX / 2).all(axis=1).sum() >= 3
 
 
-def test_half_the_courses_are_shifted_so_that_no_joint_runs_on_upwards() -> None:
+def test_every_second_course_is_shifted() -> None:
     wall, bond = paint_masonry(np.random.default_rng(0), 227, np.array([1, 0], np.float32))
     assert wall.luminance.shape == (227, 227)
     assert np.isfinite(wall.luminance).all()

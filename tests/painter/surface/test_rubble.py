@@ -6,7 +6,7 @@ from crack_exp.painter.surface.rubble import _stones, paint_stones
 RIGHTWARDS = np.array([1, 0], np.float32)
 
 
-def test_stones_are_as_many_as_their_spacing_says_and_each_is_one_piece() -> None:
+def test_the_number_of_stones_fits_their_spacing_and_each_is_one_piece() -> None:
     for seed in range(10):
         stone, _ = _stones(np.random.default_rng(seed), 227, spacing=32.0)
         found = np.unique(stone)
@@ -15,7 +15,7 @@ def test_stones_are_as_many_as_their_spacing_says_and_each_is_one_piece() -> Non
         assert np.mean(np.array(pieces) == 1) >= 0.95
 
 
-def test_the_border_is_where_one_stone_meets_the_next() -> None:
+def test_the_distance_to_the_border_is_zero_between_two_stones() -> None:
     for seed in range(10):
         stone, to_border = _stones(np.random.default_rng(seed), 227, spacing=40.0)
         meets = stone[:, 1:] != stone[:, :-1]
@@ -29,7 +29,7 @@ def test_a_wall_of_stones_is_as_large_at_any_resolution() -> None:
     assert abs(len(np.unique(small)) - len(np.unique(large))) <= 0.3 * len(np.unique(large))
 
 
-def test_the_wall_is_finite_and_neither_black_nor_burnt_out() -> None:
+def test_the_wall_is_finite_and_neither_black_nor_overexposed() -> None:
     for seed in range(30):
         wall = paint_stones(np.random.default_rng(seed), 128, RIGHTWARDS)
         assert wall.luminance.shape == (128, 128) and wall.luminance.dtype == np.float32

@@ -5,7 +5,7 @@ from crack_exp.painter.surface.textures import PERIODS_PX, SLOPES, crop, texture
 
 
 @pytest.mark.parametrize("name", [*SLOPES, *PERIODS_PX, "brushed"])
-def test_a_texture_has_zero_mean_and_unit_deviation_and_cannot_be_painted_over(name: str) -> None:
+def test_a_texture_has_zero_mean_and_unit_deviation_and_is_read_only(name: str) -> None:
     values = texture(name)
     assert values.mean() == pytest.approx(0, abs=1e-3)
     assert values.std() == pytest.approx(1, abs=1e-3)

@@ -21,7 +21,7 @@ def test_a_layer_adds_its_colour_to_the_tint_where_its_mask_is() -> None:
     np.testing.assert_allclose(picture[0, 3], [0.5, 0.5, 0.4], rtol=1e-6)
 
 
-def test_what_covers_the_wall_hides_its_colours_and_brightness() -> None:
+def test_a_cover_hides_colours_and_brightness() -> None:
     wall = a_wall((1.0, 1.0, 0.8))
     wall.layers.append((np.ones((4, 4), np.float32), np.array([0.3, 0.0, 0.0], np.float32)))
     wall.cover(left_half(), 0.2, np.array([1.0, 0.5, 0.5], np.float32))

@@ -1,14 +1,12 @@
-"""Where labelled images come from.
+"""Data sources: each gives labelled images as a list of examples.
 
-own_images     class folders, or a table
-class_folders  reading a tree of class folders
-tables         reading a table
-groups         which photo or wall an image was cut from, by its name
-synthetic      painted walls, painted where they are missing
+own_images     class folders, or a table of images
+class_folders  reads a tree of class folders
+tables         reads a CSV table
+groups         the group of an image (photo or wall), from its name
+synthetic      painted walls, painted at first use
 ccic           Concrete Crack Images for Classification
 sdnet2018      SDNET2018
-download       a large file over HTTP
-unpacking      an archive, looked through before it is unpacked
-archive_tools  the programs that unpack it
-publishing     a folder appears when it is complete
+download       downloads a large file over HTTP
+archive        checks and unpacks a RAR archive
 """

@@ -1,12 +1,12 @@
 """Concrete Crack Images for Classification (Özgenel 2019, doi 10.17632/5y9wdsg2zt.2).
 
-40,000 tiles of 227x227 px, cut from 458 photos that their names do not tell; 1,598 are byte copies of others.
+40,000 tiles of 227x227 px, cut from 458 photos, which are not in their names; 1,598 are byte copies of others.
 """
 
 from pathlib import Path
 
 from crack_exp.data.examples import Example
-from crack_exp.data.sources.archive import find_tool, unpack
+from crack_exp.data.sources.archive import find_program, unpack
 from crack_exp.data.sources.class_folders import existing_folder, folders_in
 from crack_exp.data.sources.download import check_sha256, download
 from crack_exp.data.sources.own_images import folder as class_folder_source
@@ -21,9 +21,9 @@ BY_HAND = "get the file by a browser from doi.org/10.17632/5y9wdsg2zt.2 and give
 def ccic(path: str | None, folder: Path, url: str, sha256: str) -> list[Example]:
     """Every tile, sorted by name; labels "Negative" and "Positive".
 
-    path: the unpacked folder, or the archive; None downloads `url`. folder: where downloads and unpacked archives are
-    kept; sha256: of the archive.
-    Raises UserError where there is no such file or folder, it is not CCIC, or it cannot be fetched or unpacked.
+    path: the unpacked folder, or the archive; None downloads `url`. folder: for downloads and unpacked
+    archives; sha256: of the archive.
+    Raises UserError if there is no such file or folder, it is not CCIC, or it cannot be downloaded or unpacked.
     """
     unpacked = folder / f"ccic-{sha256[:12]}"
     if path is None and unpacked.is_dir():
@@ -36,7 +36,7 @@ def ccic(path: str | None, folder: Path, url: str, sha256: str) -> list[Example]
 
 def _archive_or_folder(path: str | None, folder: Path, url: str, sha256: str) -> Path:
     if path is None:
-        find_tool(folder / ARCHIVE)  # before 241 MB are fetched
+        find_program(folder / ARCHIVE)  # before downloading 241 MB
         download(url, folder / ARCHIVE, sha256=sha256, by_hand=BY_HAND)
         return folder / ARCHIVE
     given = Path(path).expanduser()
@@ -53,7 +53,7 @@ def _archive_or_folder(path: str | None, folder: Path, url: str, sha256: str) ->
 
 
 def _unpacked(archive: Path, into: Path) -> Path:
-    """The folder `into`, where the archive is unpacked unless it was before."""
+    """Unpack the archive into the folder `into`, unless that exists; returns `into`."""
     if not into.is_dir():
         into.parent.mkdir(parents=True, exist_ok=True)
         unpack(archive, into)
@@ -65,7 +65,7 @@ def _with_both_classes(root: Path) -> Path:
         return root
     try:
         deeper = next((place for place in folders_in(root) if _has_both(place)), None)
-    except UserError:  # something there cannot be listed, which is not what is wrong here
+    except UserError:  # a folder that cannot be listed is not the cause of this error
         deeper = None
     remedy = f"they lie deeper, give data.path={deeper}" if deeper else "for other folders take data=folder"
     raise UserError(f"data.path: '{root}' does not hold the folders {' and '.join(CLASSES)} of CCIC; {remedy}")

@@ -1,4 +1,4 @@
-"""Reading a tree of class folders: which file has which label, in which given split."""
+"""Reads a tree of class folders: the label and the given split of each file."""
 
 import mimetypes
 import os
@@ -9,19 +9,19 @@ from typing import NoReturn
 
 from crack_exp.system.errors import UserError
 
-SPLITS = {  # by the names that people give them
+SPLITS = {  # by common folder names
     "train": "train",
     "val": "validation",
     "valid": "validation",
     "validation": "validation",
     "test": "test",
 }
-LEFT_BY_SYSTEMS = {"thumbs.db", "desktop.ini", "__macosx"}
+SYSTEM_FILES = {"thumbs.db", "desktop.ini", "__macosx"}
 
 
 @dataclass(frozen=True)
 class LabelledFile:
-    """A file in a class folder. split: the given split that the class folder lies in, or None."""
+    """A file in a class folder. split: the given split of the class folder, or None."""
 
     path: Path
     label: str
@@ -29,11 +29,11 @@ class LabelledFile:
 
 
 def labelled_files(root: Path) -> list[LabelledFile]:
-    """Every file of every class folder under `root`, in any depth; links are followed.
+    """Every file of every class folder under `root`, at any depth; links are followed.
 
-    Left out is what operating systems leave behind (dot files, Thumbs.db, desktop.ini), and what lies beside
-    the class folders and is no image (a README). Raises UserError (naming data.path) where `root` does not
-    hold at least two classes with files in each.
+    Files of operating systems are ignored (dot files, Thumbs.db, desktop.ini), and files beside the class folders that
+    are no images (a README). Raises UserError (naming data.path) if `root` does not hold at least two classes with
+    files in each.
     """
     class_folders = [(split, place) for split, above in _split_folders(root) for place in _class_folders(above)]
     classes = {place.name for _, place in class_folders}
@@ -49,7 +49,7 @@ def labelled_files(root: Path) -> list[LabelledFile]:
 
 
 def existing_folder(path: str, setting: str) -> Path:
-    """The folder that `setting` names ("~" is the home). Raises UserError where there is none."""
+    """The folder `path` of `setting`; "~" is the home folder. Raises UserError if there is none."""
     place = os.path.expanduser(path)
     if os.path.isdir(place):
         return Path(place)
@@ -58,7 +58,7 @@ def existing_folder(path: str, setting: str) -> Path:
 
 
 def _split_folders(root: Path) -> list[tuple[str | None, Path]]:
-    """The folders above the class folders, each with its split: `root` alone, with None, if none is given."""
+    """The folders that hold class folders, each with its split; `root` with None if there are no given splits."""
     folders, _ = _content(root)
     splits = [SPLITS.get(folder.name.lower()) for folder in folders]
     if not any(splits):
@@ -89,30 +89,30 @@ def _class_folders(above: Path) -> list[Path]:
 
 
 def folders_in(place: Path) -> list[Path]:
-    """The folders directly in a folder, sorted by name. Raises UserError where it cannot be listed."""
+    """The folders directly in a folder, sorted by name. Raises UserError if it cannot be listed."""
     return _content(place)[0]
 
 
 def files_under(class_folder: Path) -> Iterator[Path]:
-    """All files under the folder; links are followed. Raises UserError where a folder cannot be listed."""
+    """All files under the folder; links are followed. Raises UserError if a folder cannot be listed."""
     for place, folders, files in os.walk(class_folder, followlinks=True, onerror=_refuse_unreadable):
         here = Path(place)
-        folders[:] = [name for name in folders if not _left_by_a_system(name)]
+        folders[:] = [name for name in folders if not _is_system_file(name)]
         for name in folders:
             if here.resolve().is_relative_to((here / name).resolve()):
                 raise UserError(f"data.path: '{here / name}' links back to a folder above it; remove the link")
-        yield from (here / name for name in files if not _left_by_a_system(name))
+        yield from (here / name for name in files if not _is_system_file(name))
 
 
 def _content(place: Path) -> tuple[list[Path], list[Path]]:
     """The folders and the files directly in a folder, each sorted by name."""
     try:
-        seen = sorted(entry for entry in place.iterdir() if not _left_by_a_system(entry.name))
+        seen = sorted(entry for entry in place.iterdir() if not _is_system_file(entry.name))
     except OSError as error:
         _refuse_unreadable(error)
     for entry in seen:
         if not entry.exists():
-            raise UserError(f"data.path: '{entry}' is a link to nothing; mend or remove it")
+            raise UserError(f"data.path: '{entry}' is a broken link; repair or remove it")
     return [entry for entry in seen if entry.is_dir()], [entry for entry in seen if not entry.is_dir()]
 
 
@@ -120,8 +120,8 @@ def _refuse_unreadable(error: OSError) -> NoReturn:
     raise UserError(f"data.path: cannot list '{error.filename}' ({error.strerror}); make it readable")
 
 
-def _left_by_a_system(name: str) -> bool:
-    return name.startswith(".") or name.lower() in LEFT_BY_SYSTEMS
+def _is_system_file(name: str) -> bool:
+    return name.startswith(".") or name.lower() in SYSTEM_FILES
 
 
 def _refuse_single_class(root: Path, name: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""A large file over HTTP: goes on where it broke off, and is trusted only with the right fingerprint."""
+"""Downloads a large file over HTTP: resumes after an interruption, and checks the sha256."""
 
 import fcntl
 import http.client
@@ -14,21 +14,21 @@ from crack_exp.system.progress import track
 
 CHUNK_BYTES = 1 << 20
 TIMEOUT_S = 60
-# Not every OSError: a full disk is none of the connection's.
+# Not every OSError: a full disk is no failure of the connection.
 CONNECTION_FAILED = (URLError, ConnectionError, TimeoutError, ssl.SSLError, http.client.HTTPException)
-# Some hosts of data sets refuse what does not look like a browser.
+# Some servers refuse requests that do not seem to come from a browser.
 USER_AGENT = "Mozilla/5.0 (compatible; crack_exp)"
 
 
 def download(url: str, path: Path, *, sha256: str, by_hand: str) -> None:
-    """Fetch `url` to `path`, unless it is there and whole. What a break leaves in `path`.part is gone on with.
+    """Download `url` to `path`, unless `path` exists and is complete. A partial download in `path`.part is resumed.
 
-    by_hand: how a person gets the file where this machine cannot.
-    Raises UserError (naming data.url) where it cannot be fetched, or is another file than `sha256` says.
+    by_hand: instructions for a manual download.
+    Raises UserError (naming data.url) if it cannot be downloaded, or its sha256 is not `sha256`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_name(f"{path.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # a second run waits, and finds the file
+        fcntl.flock(lock, fcntl.LOCK_EX)  # a second run waits, and then finds the file
         if path.exists():
             return check_sha256(path, sha256, f"data.folder: '{path}'", f"delete it to fetch it anew, or {by_hand}")
         part = path.with_name(f"{path.name}.part")
@@ -36,7 +36,7 @@ def download(url: str, path: Path, *, sha256: str, by_hand: str) -> None:
             _fetch(url, part)
         except HTTPError as error:
             error.close()
-            raise UserError(f"data.url={url}: the server says {error.code} {error.reason}; {by_hand}") from error
+            raise UserError(f"data.url={url}: the server responds {error.code} {error.reason}; {by_hand}") from error
         except CONNECTION_FAILED as error:
             kept = f"{part.stat().st_size / 1e6:,.0f} MB are kept, " if part.exists() else ""
             raise UserError(
@@ -47,7 +47,7 @@ def download(url: str, path: Path, *, sha256: str, by_hand: str) -> None:
 
 
 def check_sha256(path: Path, expected: str, setting: str, remedy: str) -> None:
-    """Raise UserError where the file is another one. What was downloaded (.part) is then deleted."""
+    """Raise UserError if the file has another sha256; a partial download (.part) is then deleted."""
     if (found := file_sha256(path)) != expected:
         size = path.stat().st_size
         if path.suffix == ".part":
@@ -59,7 +59,7 @@ def check_sha256(path: Path, expected: str, setting: str, remedy: str) -> None:
 
 
 def _fetch(url: str, part: Path) -> None:
-    """Append to `part` what it lacks, or begin anew where the server does not resume."""
+    """Append the missing bytes to `part`, or start again if the server cannot resume."""
     have = part.stat().st_size if part.exists() else 0
     request = Request(url, headers={"User-Agent": USER_AGENT} | ({"Range": f"bytes={have}-"} if have else {}))
     try:
@@ -67,7 +67,7 @@ def _fetch(url: str, part: Path) -> None:
     except HTTPError as error:
         if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
             error.close()
-            return  # all of it is there
+            return  # the file is complete
         raise
     with answer, part.open("ab" if answer.status == http.client.PARTIAL_CONTENT else "wb") as file:
         length = int(answer.headers.get("Content-Length") or 0)
@@ -76,7 +76,7 @@ def _fetch(url: str, part: Path) -> None:
 
 
 def _chunks(answer: http.client.HTTPResponse, length: int) -> Iterator[bytes]:
-    """Raises http.client.IncompleteRead where fewer bytes come than were promised."""
+    """The chunks of the response. Raises http.client.IncompleteRead if there are fewer bytes than `length`."""
     got = 0
     while chunk := answer.read(CHUNK_BYTES):
         got += len(chunk)

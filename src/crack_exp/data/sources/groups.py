@@ -1,4 +1,4 @@
-"""Which photo or wall an image was cut from, read from its name."""
+"""Groups of images: the photo or wall that an image was cut from, read from its name."""
 
 import re
 from collections.abc import Sequence
@@ -7,10 +7,10 @@ from crack_exp.system.errors import UserError, some_of
 
 
 def groups_of(names: Sequence[str], group_pattern: str | None) -> list[str]:
-    """The group of each name: what the pattern finds in it (its first capture group, or all of the match).
+    """The group of each name: the first capture group of the pattern in it, or the whole match.
 
-    Without a pattern nothing is known, and every image is a group of its own. Raises UserError where the
-    pattern is no regular expression or finds nothing in a name.
+    Without a pattern every image is its own group. Raises UserError if the pattern is not a regular expression or does
+    not match a name.
     """
     if group_pattern is None:
         return list(names)

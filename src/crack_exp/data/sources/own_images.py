@@ -1,4 +1,4 @@
-"""Where labelled images come from: class folders, or a table. Every file is taken; the audit judges it."""
+"""The user's own images, from class folders or a table. All files are listed; the audit checks them."""
 
 import os
 import unicodedata
@@ -16,12 +16,12 @@ from crack_exp.system.errors import UserError, some_of
 def folder(path: str, group_pattern: str | None) -> list[Example]:
     """Every image of a folder that holds one folder per class, sorted by name.
 
-    Folders train, val (or valid, validation) and test above the class folders are taken as given splits.
-    Class folders may hold folders. Links are followed; what operating systems leave behind (.DS_Store,
-    Thumbs.db, desktop.ini, other dot files) is not looked at.
+    Folders train, val (or valid, validation) and test above the class folders are given splits. Class folders may hold
+    folders. Links are followed; files of operating systems (.DS_Store, Thumbs.db, desktop.ini, other dot files) are
+    ignored.
 
     group_pattern: regular expression searched in each name (path below `path`), see `groups_of`.
-    Raises UserError where the folder is missing or holds something else.
+    Raises UserError if the folder is missing or has another structure.
     """
     root = existing_folder(path, "data.path")
     files = labelled_files(root)
@@ -46,10 +46,9 @@ def table(
     """Every image that a CSV file (UTF-8, comma-separated, with a header) lists, sorted by name.
 
     image_root: the folder that image paths are relative to; None for the table's own folder.
-    group_column, split_column: None for a column named "group" or "split" where there is one.
-    group_pattern: regular expression searched in each name (path below the root), where there is no group
-    column.
-    Raises UserError where the table is missing or malformed, or lists what does not exist.
+    group_column, split_column: None for a column named "group" or "split" if it exists.
+    group_pattern: regular expression searched in each name (path below the root), if there is no group column.
+    Raises UserError if the table is missing or malformed, or lists a file that does not exist.
     """
     columns = read_columns(path, path_column, label_column, group_column, split_column)
     if columns.groups is not None and group_pattern is not None:
@@ -69,26 +68,26 @@ def table(
 
 
 def _below(root: Path, image: str) -> str:
-    """The path below the root, as far as an absolute path lies there."""
+    """The path relative to the root; an absolute path outside of the root is unchanged."""
     path, root = Path(image), root.absolute()
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else image
 
 
 def _text(name: str) -> str:
-    """A name that is the same on every machine, and that every file and terminal takes.
+    """A name that is the same on every machine, and can be written to any file and terminal.
 
-    Unicode in its composed form (some systems store é as two characters); bytes that are no UTF-8 as \\xff.
+    Unicode is composed (some systems store é as two characters); bytes that are not UTF-8 are written as \\xff.
     """
     composed = unicodedata.normalize("NFC", name)
     return composed.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _checked(examples: list[Example]) -> list[Example]:
-    """The examples sorted by name. Raises UserError where they cannot make a data set."""
-    often = [name for name, count in Counter(example.name for example in examples).items() if count > 1]
-    if often:
+    """The examples sorted by name. Raises UserError if they are not a valid data set."""
+    repeated = [name for name, count in Counter(example.name for example in examples).items() if count > 1]
+    if repeated:
         raise UserError(
-            f"data.path: {len(often):,} images are listed more than once ({some_of(often)}); list each image once"
+            f"data.path: {len(repeated):,} images are listed more than once ({some_of(repeated)}); list each image once"
         )
     labels = {example.label for example in examples}
     if len(labels) < 2:
@@ -99,7 +98,7 @@ def _checked(examples: list[Example]) -> list[Example]:
     given = sorted({example.given_split for example in examples if example.given_split})
     if given and "train" not in given:
         raise UserError(
-            f"data.path: the given splits are {' and '.join(given)} alone; add a split 'train' to learn from"
+            f"data.path: the given splits are {' and '.join(given)} alone; add a split 'train' for training"
         )
     return sorted(examples, key=lambda example: example.name)
 

@@ -1,7 +1,7 @@
-"""SDNET2018 as published (Dorafshan, Thomas, Maguire 2018, doi 10.15142/T3TD19), or any part of it.
+"""SDNET2018 as published (Dorafshan, Thomas, Maguire 2018, doi 10.15142/T3TD19), or a part of it.
 
-Tiles of decks, pavements and walls, cracked or not: D/CD, D/UD, P/CP, P/UP, W/CW, W/UW, or the same written out, as
-some copies have it (Decks/Cracked, Decks/Non-cracked). The number before "-" in a tile's name is its photo.
+Tiles of decks, pavements and walls, cracked or not: D/CD, D/UD, P/CP, P/UP, W/CW, W/UW, or full names as in some copies
+(Decks/Cracked, Decks/Non-cracked). The number before "-" in a tile's name is the number of its photo.
 """
 
 import re
@@ -23,8 +23,8 @@ PHOTO = re.compile(r"(\d+)-\d+")
 def sdnet2018(path: str) -> list[Example]:
     """Every tile under `path`, sorted by name; labels "cracked" and "uncracked", grouped by photo, with its surface.
 
-    path: the published folder, one surface of it (W), or two class folders alone.
-    Raises UserError where the folder is missing or holds something else, or half of a surface.
+    path: the published folder, one surface of it (W), or a folder with two class folders.
+    Raises UserError if the folder is missing or has another structure, or a surface has one class only.
     """
     root = existing_folder(path, "data.path")
     tiles = [_tile(root, part, file) for part in _parts(root) for file in files_under(part.folder)]
@@ -39,7 +39,7 @@ def sdnet2018(path: str) -> list[Example]:
 
 @dataclass(frozen=True)
 class Part:
-    """A class folder. surface: "" where no name tells it."""
+    """A class folder. surface: "" if no folder name contains it."""
 
     folder: Path
     surface: str
@@ -47,10 +47,10 @@ class Part:
 
 
 def _parts(root: Path) -> list[Part]:
-    """The class folders of every surface; each surface has both."""
+    """The class folders of every surface. Raises UserError if a surface has one class only."""
     places = _places(root)
     if not places:
-        raise UserError(_not_here(root))
+        raise UserError(_no_dataset(root))
     parts = [part for place in places for part in _class_folders(place)]
     for place in places:
         labels = {part.label for part in parts if part.folder.parent == place and any(files_under(part.folder))}
@@ -63,7 +63,7 @@ def _parts(root: Path) -> list[Part]:
 
 
 def _places(root: Path) -> list[Path]:
-    """The folders above the class folders: `root` itself, or those of surfaces in it."""
+    """The folders that hold class folders: `root` itself, or the folders of surfaces in it."""
     return [root] if _class_folders(root) else [one for one in folders_in(root) if SURFACE_FOLDER.match(one.name)]
 
 
@@ -75,7 +75,7 @@ def _class_folders(place: Path) -> list[Part]:
 
 
 def _surface(class_folder: Path) -> str:
-    """What the tiles of a class folder show, by the name of the folder above (D, Decks), else by its own (CD)."""
+    """The surface of a class folder, from the name of its parent (D, Decks), else from its own name (CD)."""
     if above := SURFACE_FOLDER.match(class_folder.parent.resolve().name):
         return SURFACES[above[1][0].lower()]
     return SURFACES[class_folder.name[1].lower()] if len(class_folder.name) == 2 else ""
@@ -92,18 +92,18 @@ def _published(place: Path) -> str:
     return f"C{letter} and U{letter}" if letter.lower() in SURFACES else "a cracked and an uncracked folder"
 
 
-def _not_here(root: Path) -> str:
+def _no_dataset(root: Path) -> str:
     expected = "D, P or W with CD and UD, CP and UP or CW and UW in them"
     try:
         deeper = next((place for place in _below(root, levels=3) if _places(place)), None)
-    except UserError:  # something there cannot be listed, which is not what is wrong here
+    except UserError:  # a folder that cannot be listed is not the cause of this error
         deeper = None
     remedy = f"they lie deeper, give data.path={deeper}" if deeper else "give the folder that SDNET2018 was unpacked to"
     return f"data.path: '{root}' does not hold {expected}; {remedy}"
 
 
 def _below(root: Path, levels: int) -> Iterator[Path]:
-    """The folders below `root`, the nearest first in each branch."""
+    """The folders below `root`, up to `levels` deep; a folder comes before its subfolders."""
     for folder in folders_in(root):
         yield folder
         if levels > 1:

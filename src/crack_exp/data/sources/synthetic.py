@@ -1,7 +1,7 @@
-"""The data source `synthetic`: painted patches of concrete, written once and read from then on.
+"""The data source `synthetic`: painted patches of walls, written to disk once and then read.
 
-Painted, not validated in the field: for trying the program, and for first training, without a download.
-What each class looks like stands in `painter/cracks.py`.
+The paintings are not validated in the field. They serve to try the program, and to train, without a download.
+`painter/crack/shapes.py` describes the classes.
 """
 
 import errno
@@ -21,15 +21,15 @@ from crack_exp.system.progress import track
 from crack_exp.system.timing import timed
 
 BYTES_PER_PIXEL = 0.3  # measured: 0.23 on average over 2,000 images
-FEW_IMAGES = 200  # painted sooner than further processes have started
+FEW_IMAGES = 200  # up to here, painting is faster than starting processes
 
 
 def synthetic(folder: Path, images: int, size_px: int, paint_seed: int) -> list[Example]:
-    """Painted examples, sorted by name, equally many of each of the painter's classes; each is its own group.
+    """Painted examples, sorted by name, the same number of each of the painter's classes; each is its own group.
 
-    They lie in `folder` as <key>/<label>/<number>.jpg; the key spells arguments and painter version.
-    A set that is there is read, not painted again; one that was never finished does not bear that name.
-    Raises UserError where an argument is out of range, or the folder unwritable, full or no longer complete.
+    The files are `folder`/<key>/<label>/<number>.jpg; the key contains the arguments and the painter version.
+    An existing set is read, not painted again; an unfinished set never has this name.
+    Raises UserError if an argument is out of range, or the folder is not writable, full or incomplete.
     """
     _check(images, size_px, paint_seed)
     painted = folder / f"v{PAINTER_VERSION}-{images}x{size_px}px-seed{paint_seed}"
@@ -44,7 +44,9 @@ def synthetic(folder: Path, images: int, size_px: int, paint_seed: int) -> list[
 def _check(images: int, size_px: int, paint_seed: int) -> None:
     classes = len(CLASS_NAMES)
     if images < classes or images % classes:
-        raise UserError(f"data.images: {images} images cannot be shared equally by {classes} classes; choose e.g. 2000")
+        raise UserError(
+            f"data.images: {images} images cannot be divided equally among {classes} classes; choose e.g. 2000"
+        )
     smallest, largest = SIZE_RANGE_PX
     if not smallest <= size_px <= largest:
         raise UserError(f"data.size_px: {size_px} is outside of {smallest} to {largest} pixels")
@@ -53,7 +55,7 @@ def _check(images: int, size_px: int, paint_seed: int) -> None:
 
 
 def _paint_set(painted: Path, images: int, size_px: int, paint_seed: int) -> None:
-    """Paint beside `painted` and rename at the end: nothing unfinished ever bears that name."""
+    """Paint into a temporary folder and rename it at the end, so that an unfinished set never has the name."""
     folder = painted.parent
     folder.mkdir(parents=True, exist_ok=True)
     if disk_usage(folder).free < _bytes_needed(images, size_px):
@@ -75,9 +77,9 @@ def _paint_here(folder: Path, images: int, size_px: int, paint_seed: int) -> Non
 
 
 def _paint_on_all_cores(folder: Path, images: int, size_px: int, paint_seed: int) -> None:
-    """Let the program `write_set` paint into `folder`, with progress.
+    """Run the program `dataset_worker`, which paints into `folder`, with progress.
 
-    It ends when this process does, since its output then has no reader. Raises OSError where it cannot write.
+    It ends with this process, since its output then has no reader. Raises OSError if it cannot write.
     """
     command = [
         sys.executable,
@@ -89,7 +91,7 @@ def _paint_on_all_cores(folder: Path, images: int, size_px: int, paint_seed: int
         str(paint_seed),
     ]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    # In a session of its own Ctrl-C reaches this process alone, and not each of the painters.
+    # In a new session, Ctrl-C reaches this process only, and not the painters.
     with Popen(command, stdout=PIPE, text=True, env=environment, start_new_session=True) as painters:
         assert painters.stdout is not None
         for line in track(painters.stdout, "painting", images):
@@ -97,7 +99,7 @@ def _paint_on_all_cores(folder: Path, images: int, size_px: int, paint_seed: int
                 code = int(line.split()[1])
                 raise OSError(code, os.strerror(code))
     if painters.returncode:
-        raise RuntimeError(f"painting ended with exit code {painters.returncode}; its message stands above")
+        raise RuntimeError(f"painting ended with exit code {painters.returncode}; see its message above")
 
 
 def _listed(painted: Path, images: int) -> list[Example]:

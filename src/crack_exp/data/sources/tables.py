@@ -1,4 +1,4 @@
-"""Reading a CSV table of labelled images: text in, checked columns out."""
+"""Reads a CSV table of labelled images and checks its columns."""
 
 import csv
 import os
@@ -12,9 +12,9 @@ from crack_exp.system.errors import UserError, some_of
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns that count, one value per row; groups and splits are None where the table has none.
+    """The columns of a table, one value per row; groups and splits are None if the table lacks them.
 
-    images: paths with forward slashes, as the table gives them.
+    images: paths as in the table, with forward slashes.
     """
 
     images: list[str]
@@ -25,7 +25,7 @@ class Columns:
 
 @dataclass(frozen=True)
 class Table:
-    """A CSV file as text. lines: the line of the file that each row ends on, counted from 1."""
+    """A CSV file as text. lines: number of the last line of each row, counted from 1."""
 
     path: str
     header: list[str]
@@ -36,10 +36,10 @@ class Table:
 def read_columns(
     path: str, path_column: str, label_column: str, group_column: str | None, split_column: str | None
 ) -> Columns:
-    """Read a CSV file (UTF-8, comma-separated, with a header); spaces around a value don't count.
+    """Read a CSV file (UTF-8, comma-separated, with a header); spaces around a value are ignored.
 
-    group_column, split_column: None for a column named "group" or "split" where there is one.
-    Raises UserError where the file is missing or no such table, or lacks a value.
+    group_column, split_column: None for a column named "group" or "split" if it exists.
+    Raises UserError if the file is missing or not such a table, or a value is missing.
     """
     table = _read(path)
     splits = _optional_column(table, "data.split_column", split_column, usual="split")
@@ -82,7 +82,7 @@ def _optional_column(table: Table, setting: str, name: str | None, usual: str) -
 
 
 def _column(table: Table, setting: str, name: str) -> list[str]:
-    """The values of a column that must be there, once, and be filled in every row."""
+    """The values of a column. Raises UserError unless it exists exactly once and has a value in every row."""
     if table.header.count(name) != 1:
         raise UserError(
             f"{setting}: {table.path!r} has {table.header.count(name) or 'no'} columns {name!r}; "

@@ -1,10 +1,10 @@
 """Backbones trained on paintings, and the head that they were trained with.
 
-file     one file of weights, head and card: `write_painted`, `load_painted`, `read_head`, `read_card`
-network  which network a file is for
-places   where the files lie: in the package (`shipped/`), and in the cache of this machine
-kinds    what the painter's classes are among those of the data
-ship     the program that puts a file into the package, with its card and checksum
+file     the file format, with weights, head and card: `write_painted`, `load_painted`, `read_head`, `read_card`
+network  identifies the network that a file belongs to
+places   the paths of files: in the package (`shipped/`), and in the cache folder of this machine
+kinds    maps the painter's classes to the classes of the data
+ship     the program that adds a file to the package, with its card and checksum
 """
 
 from crack_exp.model.painted.file import PaintedHead, load_painted, read_card, read_head, write_painted

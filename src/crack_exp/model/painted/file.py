@@ -1,6 +1,6 @@
-"""Backbones trained on paintings: one file that holds weights, the painter's classification head and a card.
+"""Backbones trained on paintings: a file with weights, the painter's classification head and a card.
 
-The file is an .npz of four arrays: `weights`, all of the body's in order, flat, as float16; `head_kernel` and
+The file is an .npz of four arrays: `weights`, all weights of the body in order, flat, as float16; `head_kernel` and
 `head_bias`, float32; `about`, JSON in UTF-8 with the network's name, the names and shapes of its weights, the head's
 classes, and the card.
 """
@@ -18,7 +18,7 @@ import numpy as np
 
 from crack_exp.model.painted.network import Network, network_of
 from crack_exp.system.errors import UserError
-from crack_exp.system.files import written_whole
+from crack_exp.system.files import atomic_file
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class PaintedHead:
 
 @dataclass(frozen=True)
 class PaintedFile:
-    """All that a file holds; `weights` are float32 again."""
+    """The content of a file; `weights` are converted to float32."""
 
     network: Network
     weights: list[np.ndarray]
@@ -44,9 +44,9 @@ class PaintedFile:
 
 
 def write_painted(path: Path, body: keras.Model, head: PaintedHead, card: Mapping[str, Any]) -> None:
-    """Replace `path` at once by a file of all weights of `body`, its head, and `card`: whatever JSON can hold.
+    """Replace `path` atomically by a file with all weights of `body`, its head, and `card`, any JSON values.
 
-    The same content gives the same bytes. Raises UserError where float16 cannot hold a weight.
+    The same content gives the same bytes. Raises UserError if float16 cannot represent a weight.
     """
     assert head.kernel.shape == (body.output_shape[-1], len(head.class_names))
     assert head.bias.shape == (len(head.class_names),)
@@ -64,14 +64,14 @@ def write_painted(path: Path, body: keras.Model, head: PaintedHead, card: Mappin
         "about": np.frombuffer(json.dumps(about).encode(), np.uint8),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(path) as file:
+    with atomic_file(path) as file:
         np.savez(file, allow_pickle=False, **arrays)
 
 
 def load_painted(body: keras.Model, path: Path) -> None:
     """Give `body` the weights in `path`.
 
-    Raises UserError where there is no such file, it is damaged, or it is for another architecture or width.
+    Raises UserError if there is no such file, it is damaged, or it is for another architecture or width.
     """
     content, network = read_painted(path), network_of(body)
     if content.network.key != network.key:
@@ -83,27 +83,27 @@ def load_painted(body: keras.Model, path: Path) -> None:
 
 
 def read_head(path: Path) -> PaintedHead:
-    """The head in `path`. Raises UserError where there is no such file, or it is damaged."""
+    """The head in `path`. Raises UserError if there is no such file, or it is damaged."""
     return read_painted(path).head
 
 
 def read_card(path: Path) -> dict[str, Any]:
-    """The card in `path`. Raises UserError where there is no such file, or it is damaged."""
+    """The card in `path`. Raises UserError if there is no such file, or it is damaged."""
     return read_painted(path).card
 
 
 def read_painted(path: Path) -> PaintedFile:
-    """All that is in `path`. Raises UserError where there is no such file, or it is damaged."""
+    """The content of `path`. Raises UserError if there is no such file, or it is damaged."""
     if not path.is_file():
         raise UserError(f"model.weights={path}: no such file; check the path")
     content = path.read_bytes()
     try:
         return _parsed(content)
-    except Exception as error:  # one wrong byte in a zip file can raise almost anything
+    except Exception as error:  # a damaged zip file can raise many kinds of errors
         reason = " ".join(str(error).split()) or type(error).__name__
         raise UserError(
             f"model.weights={path}: a damaged file, or not one that crack_exp.pretrain wrote ({reason}); "
-            "delete it, and copy or make it anew"
+            "delete it, and copy or create it again"
         ) from error
 
 
@@ -118,20 +118,20 @@ def _parsed(content: bytes) -> PaintedFile:
 
 
 def _in_shape(flat: np.ndarray, network: Network) -> list[np.ndarray]:
-    """The weights, one by one, from all of them in a row."""
+    """The list of weights, from the flat array of all weights."""
     ends = np.cumsum([math.prod(shape) for _, shape in network.shapes])
     parts = np.split(flat.astype(np.float32), ends[:-1])
     return [part.reshape(shape) for part, (_, shape) in zip(parts, network.shapes, strict=True)]
 
 
 def _in_16_bits(body: keras.Model) -> np.ndarray:
-    """All weights in a row, float16. What is too small for it becomes 0: nothing, beside BatchNorm's epsilon."""
+    """All weights as a flat float16 array. Values that are too small become 0, which is negligible."""
     values = body.get_weights()
     for weight, value in zip(body.weights, values, strict=True):
         largest = float(np.abs(value).max())
-        if not largest <= float(np.finfo(np.float16).max):  # not, for NaN too
+        if not largest <= float(np.finfo(np.float16).max):  # written so that it is also true for NaN
             raise UserError(
-                f"{weight.path}: holds a weight of {largest:g}, which 16 bits cannot; training has gone astray, "
-                "take a smaller learning rate"
+                f"{weight.path}: a weight of {largest:g} is too large for 16 bits; training has diverged, "
+                "use a smaller learning rate"
             )
     return np.concatenate([value.ravel() for value in values]).astype(np.float16)

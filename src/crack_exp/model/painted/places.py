@@ -1,4 +1,4 @@
-"""Where painted weights lie: those that come with the package, and those that were made on this machine."""
+"""The paths of painted weights: those in the package, and those made on this machine."""
 
 import json
 from pathlib import Path
@@ -11,38 +11,38 @@ from crack_exp.system.errors import UserError
 from crack_exp.system.files import file_sha256
 
 SHIPPED = Path(__file__).parent / "shipped"
-"""The weights that come with the package, each NAME.npz named as its model under conf/model/."""
+"""The folder of weights in the package; each NAME.npz has the name of its model under conf/model/."""
 
 
 def packaged_path(body: keras.Model) -> Path:
-    """The file that comes with the package for the architecture and width of `body`.
+    """The file in the package for the architecture and width of `body`.
 
-    Raises UserError, naming the models that there are files for, where there is none, and where it is damaged.
+    Raises UserError if there is none, naming the models with files, or if it is damaged.
     """
     index, name = read_index(SHIPPED), shipped_name(body)
     if name is None:
         models = " or ".join(f"model={known}" for known in index) or "no model at all"
         raise UserError(
-            f"model.weights=painted: there are none for {network_of(body)}, only for {models}; choose one that there "
-            "are weights for, or train your own by python -m crack_exp.pretrain"
+            f"model.weights=painted: there are none for {network_of(body)}, only for {models}; choose one of "
+            "these models, or train your own weights by python -m crack_exp.pretrain"
         )
     path = SHIPPED / f"{name}.npz"
     if not path.is_file() or file_sha256(path) != index[name]["sha256"]:
-        raise UserError(f"model.weights=painted: '{path}' is a damaged file (sha256); install crack_exp anew")
+        raise UserError(f"model.weights=painted: '{path}' is a damaged file (sha256); install crack_exp again")
     return path
 
 
 def cache_path(body: keras.Model, name: str) -> Path:
-    """Where weights of this name, made on this machine, are kept for networks such as `body`."""
+    """The path of weights with this name, made on this machine, for networks like `body`."""
     return cache_dir() / f"{name}-{network_of(body).key}.npz"
 
 
 def shipped_name(body: keras.Model) -> str | None:
-    """What `model=` has to be for a network such as `body`, where weights for it come with the package."""
+    """The value of `model=` for a network like `body`, if the package has weights for it, else None."""
     key = network_of(body).key
     return next((name for name, entry in read_index(SHIPPED).items() if entry["network"] == key), None)
 
 
 def read_index(folder: Path) -> dict[str, dict[str, str]]:
-    """Of each NAME.npz in `folder`, by name: the `network` (its key) that it is for, and its `sha256`."""
+    """For each NAME.npz in `folder`, by name: the key of its `network`, and its `sha256`."""
     return json.loads((folder / "index.json").read_text())

@@ -1,7 +1,7 @@
-"""A program: `python -m crack_exp.model.painted.ship FILE NAME` puts the weights in FILE into the package.
+"""A program: `python -m crack_exp.model.painted.ship FILE NAME` adds the weights in FILE to the package.
 
-NAME is their model's under conf/model/, e.g. mobilenet_v2_035. Written: NAME.npz, the same bytes; NAME.md, its card
-for people; its line in index.json, by which a damaged copy is told.
+NAME is the name of their model under conf/model/, e.g. mobilenet_v2_035. It writes NAME.npz with the same bytes,
+NAME.md with the card as text, and an entry in index.json with the checksum.
 """
 
 import json
@@ -17,9 +17,9 @@ from crack_exp.system.files import file_sha256
 
 
 def ship(file: Path, name: str, folder: Path) -> None:
-    """Put `file` and its card into `folder`, in place of what lies there under `name`.
+    """Copy `file` to `folder` as `name`, and write its card and index entry; existing files are replaced.
 
-    Raises UserError where there is no such file, or it is damaged.
+    Raises UserError if there is no such file, or it is damaged.
     """
     content = read_painted(file)
     shutil.copyfile(file, folder / f"{name}.npz")
@@ -30,7 +30,7 @@ def ship(file: Path, name: str, folder: Path) -> None:
 
 
 def card_text(name: str, content: PaintedFile, digest: str) -> str:
-    """The card as a page: a line for each fact."""
+    """The card as Markdown, one line for each value."""
     own = {"network": str(content.network), "classes": ", ".join(content.head.class_names), "sha256": digest}
     rows = [f"- {key}: {value}" for key, value in (*own.items(), *_flat(content.card))]
     return "\n".join([f"# {name}.npz: a backbone trained on paintings, and its head", "", *rows, ""])

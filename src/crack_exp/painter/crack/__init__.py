@@ -1,1 +1,1 @@
-"""Cracks: their shapes, widths and depth, and whether one can be seen."""
+"""Cracks: shape, width, depth and visibility."""

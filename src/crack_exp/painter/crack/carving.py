@@ -1,4 +1,4 @@
-"""Hollows under one light: how deep, how dark, which edge is lit.
+"""Shading of hollows in a wall under one light: dark inside, and a lit edge.
 
 Lengths in pixels of a patch of REFERENCE_PX.
 """
@@ -12,10 +12,10 @@ from crack_exp.painter.surface.wall import Wall
 
 
 def carve(wall: Wall, mask: np.ndarray, depth: float, lip: float) -> None:
-    """Darken the wall where `mask` (S, S) is set; light up the edge behind it.
+    """Darken the wall where `mask` (S, S) is set, and brighten the edge that faces the light.
 
-    depth: the share of light that is lost at the bottom; negative for a filled, lighter line.
-    lip:   how much brighter the lit edge is, 0 to about 0.5.
+    depth: share of light that is lost inside; negative for a filled, lighter line.
+    lip:   relative brightness that the lit edge gains, 0 to about 0.5.
     """
     factor = 1.0 - depth * mask
     if lip > 0:
@@ -24,7 +24,7 @@ def carve(wall: Wall, mask: np.ndarray, depth: float, lip: float) -> None:
 
 
 def carve_deep(rng: np.random.Generator, wall: Wall, mask: np.ndarray, depth: float) -> None:
-    """Like `carve`, for a hollow so wide that its far side catches light: only the shadow in it is black."""
+    """Like `carve`, for a wide hollow: its far side is lit, and only the part in shadow is dark."""
     throw = wall.light * log_uniform(rng, 1.5, 12.0)
     shaded = mask * _shifted(mask, throw)
     far_side = rng.uniform(0.3, 0.95) + 0.12 * crop(rng, "mottle", wall.size_px)
@@ -34,7 +34,7 @@ def carve_deep(rng: np.random.Generator, wall: Wall, mask: np.ndarray, depth: fl
 
 
 def spall(rng: np.random.Generator, wall: Wall, mask: np.ndarray) -> None:
-    """Break flakes off the edges of a crack: rough fresh concrete, one rim in shade, one lit."""
+    """Spalling: flakes broken off the edges of a crack, with a rough surface, one rim in shadow and one lit."""
     near = blurred(mask, rng.uniform(3.0, 10.0))
     chips = np.clip((near + 0.14 * crop(rng, "patchy", wall.size_px) - rng.uniform(0.2, 0.34)) * 9, 0, 1)
     rough = crop(rng, "mottle", wall.size_px) * rng.uniform(0.04, 0.12) + rng.uniform(-0.15, 0.15)
@@ -42,20 +42,20 @@ def spall(rng: np.random.Generator, wall: Wall, mask: np.ndarray) -> None:
 
 
 def local_contrast(wall: Wall) -> float:
-    """Deviation of brightness between points a thin crack's width apart, relative to the mean brightness."""
+    """Standard deviation of brightness over a distance of 3 pixels, a thin crack's width, relative to the mean."""
     luminance = wall.luminance
     return float((luminance[:, 3:] - luminance[:, :-3]).std() / 1.4 / max(float(luminance.mean()), 1e-3))
 
 
 def blurred(mask: np.ndarray, radius: float) -> np.ndarray:
-    """(S, S) float32 in [0, 1]: the mean of `mask` over a square that reaches `radius` to each side."""
+    """(S, S) float32 in [0, 1]: box blur of `mask` with this radius."""
     box = ImageFilter.BoxBlur(radius * mask.shape[0] / REFERENCE_PX)
     image = Image.fromarray((mask * 255).astype(np.uint8))
     return np.asarray(image.filter(box), dtype=np.float32) / 255
 
 
 def _shifted(mask: np.ndarray, offset: np.ndarray) -> np.ndarray:
-    """`mask` (S, S) moved by `offset` (x, y), to whole pixels; what enters at the rim repeats the rim."""
+    """`mask` (S, S) shifted by `offset` (x, y), rounded to pixels; the border values are repeated."""
     size_px = mask.shape[0]
     dx, dy = (round(float(part) * size_px / REFERENCE_PX) for part in offset)
     ticks = np.arange(size_px)

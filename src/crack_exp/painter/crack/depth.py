@@ -1,4 +1,4 @@
-"""What a crack does to the wall: how deep it is, whether its edges broke, what has come out of it."""
+"""Paints a crack of a given shape into a wall: its darkness, spalled edges, and stains along it."""
 
 import numpy as np
 
@@ -7,22 +7,23 @@ from crack_exp.painter.random_numbers import log_uniform
 from crack_exp.painter.surface.textures import crop
 from crack_exp.painter.surface.wall import Wall
 
-# Share of light that a crack swallows, (least, most).
+# Share of light that a crack absorbs, (least, most).
 DEPTHS = {
     "hairline": (0.2, 0.85),
     "shrinkage": (0.2, 0.85),
     "settlement": (0.3, 0.92),
     "structural": (0.6, 0.98),
 }
-# Chance that a crack has been sealed by lime or paint and is lighter than the wall.
+# Probability that a crack is filled with lime or paint and lighter than the wall.
 FILLED = {"hairline": 0.04, "shrinkage": 0.04, "settlement": 0.04, "structural": 0.0}
+# Probability that flakes have broken off the edges of a crack.
 SPALLED = {"hairline": 0.0, "shrinkage": 0.0, "settlement": 0.2, "structural": 0.75}
-# What seeps out of a crack adds to red, green and blue.
-SEEPED = np.array([[0.1, -0.02, -0.15], [-0.03, -0.01, 0.03], [0.04, 0.04, 0.06]], np.float32)
+# What seepage of rust, damp and lime adds to red, green and blue.
+SEEPAGE_COLOURS = np.array([[0.1, -0.02, -0.15], [-0.03, -0.01, 0.03], [0.04, 0.04, 0.06]], np.float32)
 
 
-def open_crack(rng: np.random.Generator, wall: Wall, mask: np.ndarray, kind: str) -> None:
-    """Carve the crack `mask` (S, S) into the wall, deep enough for the roughness of this surface."""
+def carve_crack(rng: np.random.Generator, wall: Wall, mask: np.ndarray, kind: str) -> None:
+    """Carve the crack `mask` (S, S) into the wall; on a rougher surface it is darker."""
     depth = _depth(rng, wall, kind)
     if rng.random() < SPALLED[kind]:
         spall(rng, wall, mask)
@@ -45,9 +46,11 @@ def _depth(rng: np.random.Generator, wall: Wall, kind: str) -> float:
 
 
 def _seep(rng: np.random.Generator, wall: Wall, mask: np.ndarray) -> None:
-    """Damp, rust or lime along a crack."""
+    """Paint stains of damp, rust or lime along a crack."""
     halo = blurred(mask, log_uniform(rng, 3, 14))
     halo = halo / max(float(halo.max()), 1e-3)
     wall.luminance *= 1.0 - halo * rng.uniform(-0.15, 0.3)
     if rng.random() < 0.5:
-        wall.layers.append((halo, SEEPED[rng.integers(len(SEEPED))] * np.float32(rng.uniform(0.3, 1.5))))
+        wall.layers.append(
+            (halo, SEEPAGE_COLOURS[rng.integers(len(SEEPAGE_COLOURS))] * np.float32(rng.uniform(0.3, 1.5)))
+        )

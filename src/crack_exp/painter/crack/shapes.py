@@ -1,17 +1,17 @@
 """The shapes of the four kinds of crack. Lengths in pixels of a patch of REFERENCE_PX, coordinates (x, y).
 
-What they imitate, after the terms of ACI 201.1R (Guide for Conducting a Visual Inspection of Concrete in
-Service), the causes in ACI 224.1R (Causes, Evaluation, and Repair of Cracks in Concrete Structures), and for
-movement of the ground BRE Digest 251 (Assessment of damage in low-rise buildings). Their widths: `scale`.
+The terms follow ACI 201.1R (Guide for Conducting a Visual Inspection of Concrete in Service), the causes ACI 224.1R
+(Causes, Evaluation, and Repair of Cracks in Concrete Structures), and movement of the ground BRE Digest 251
+(Assessment of damage in low-rise buildings). For their widths see `width`.
 
-hairline    so thin as to be barely perceptible: one or two faint lines that fade and come back.
-shrinkage   the surface shrinks more than what is below it: a map-like network of fine cracks, here and there
-            broken off, or the first short ones of it.
-settlement  one part sinks against the other: a single long crack of medium width, straight or stepped as along
-            courses of blocks, often wider at one end; in masonry it climbs in the joints.
-structural  overload: wide, dark, ragged, mostly with branches that run out and flakes spalled off its edges.
+hairline    barely visible: one or two thin lines, interrupted in places.
+shrinkage   the surface shrinks more than the concrete below: a map-like network of fine cracks with gaps, or its first
+            short cracks.
+settlement  one part of the wall sinks: a single long crack of medium width, straight or in steps like courses of
+            blocks, often wider at one end; in masonry it follows the joints.
+structural  overload: wide, dark and ragged, mostly with tapering branches and spalled edges.
 
-The kinds are told apart by looks alone, which in the field is not enough to name a cause.
+The classes differ in appearance only. In the field, appearance is not enough to determine a cause.
 """
 
 import math
@@ -28,7 +28,7 @@ from crack_exp.painter.surface.textures import REFERENCE_PX, crop
 
 
 def hairline(rng: np.random.Generator, size_px: int, width: float, bond: Bond | None) -> np.ndarray:
-    """(size_px, size_px) float32 in [0, 1]: one or two thin lines, through the patch or ending in it."""
+    """(size_px, size_px) float32 in [0, 1]: one or two thin lines across the patch, or ending in it."""
     polygons: list[np.ndarray] = []
     for _ in range(1 if rng.random() < 0.75 else 2):
         start, end = _line_across(rng)
@@ -45,7 +45,7 @@ def hairline(rng: np.random.Generator, size_px: int, width: float, bond: Bond | 
 
 
 def shrinkage(rng: np.random.Generator, size_px: int, width: float, bond: Bond | None) -> np.ndarray:
-    """(size_px, size_px) float32 in [0, 1]: a map-like network, thinner and broken off here and there."""
+    """(size_px, size_px) float32 in [0, 1]: a map-like network of varying width, with gaps."""
     starts, ends = _network(rng, cell=log_uniform(rng, 26, 85))
     kept = rng.random(len(starts)) > (rng.uniform(0.05, 0.3) if rng.random() < 0.75 else rng.uniform(0.4, 0.7))
     starts, ends = starts[kept], ends[kept]
@@ -64,7 +64,7 @@ def settlement(rng: np.random.Generator, size_px: int, width: float, bond: Bond 
         start, end = _line_across(rng)
         path = fractal_paths(rng, start[None], end[None], log_uniform(rng, 0.01, 0.05), 7)
     widths = varying_widths(rng, np.array([width]), path.shape[1], 0.2)
-    # The two sides sink unequally, so that the crack opens from one end to the other.
+    # One end sinks more than the other, so the crack becomes wider towards one end.
     widths = widths * np.linspace(1.0, rng.uniform(0.5, 1.0), path.shape[1])
     return draw_polygons(outlines(rng, path, widths, rng.uniform(0.1, 0.25)), size_px)
 
@@ -73,7 +73,7 @@ def structural(rng: np.random.Generator, size_px: int, width: float, bond: Bond 
     """(size_px, size_px) float32 in [0, 1]: a wide, ragged crack with up to three branches."""
     start, end = _line_across(rng)
     trunk = fractal_paths(rng, start[None], end[None], log_uniform(rng, 0.03, 0.1), 7)
-    if rng.random() < 0.5:  # worn edges follow the large bends alone
+    if rng.random() < 0.5:  # worn edges: smooth out the small bends
         trunk = uniform_filter1d(trunk, int(rng.integers(5, 25)), axis=1, mode="nearest")
     widths = varying_widths(rng, np.array([width]), trunk.shape[1], rng.uniform(0.1, 0.5))
     polygons = list(outlines(rng, trunk, widths, rng.uniform(0.02, 0.35)))
@@ -83,7 +83,7 @@ def structural(rng: np.random.Generator, size_px: int, width: float, bond: Bond 
 
 
 Shape = Callable[[np.random.Generator, int, float, Bond | None], np.ndarray]
-# Each takes a generator, the patch's size, the crack's width and, in masonry, how the stones lie.
+# Arguments: random generator, size of the patch in pixels, width of the crack, and the bond of masonry or None.
 CRACKS: dict[str, Shape] = {
     "hairline": hairline,
     "shrinkage": shrinkage,
@@ -93,7 +93,7 @@ CRACKS: dict[str, Shape] = {
 
 
 def _fading(rng: np.random.Generator, size_px: int) -> np.ndarray:
-    """(S, S) factors in [0.1, 1]: stretches of a thin crack close up, others gape."""
+    """(S, S) factors in [0.1, 1]: parts of a thin crack are nearly closed."""
     return np.clip(rng.uniform(0.7, 1.3) + rng.uniform(0.2, 0.6) * crop(rng, "clouds", size_px), 0.1, 1.0)
 
 
@@ -105,7 +105,7 @@ def _line_across(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _branch(rng: np.random.Generator, trunk: np.ndarray, width: float) -> np.ndarray:
-    """(1, 2n, 2) polygon that leaves the path `trunk` (n, 2) inside the patch and runs out."""
+    """(1, 2n, 2) polygon of a branch that leaves the path `trunk` (n, 2) inside the patch and tapers off."""
     at = int(len(trunk) * rng.uniform(0.3, 0.65))
     heading = trunk[at + 4] - trunk[at - 4]
     angle = math.atan2(heading[1], heading[0]) + rng.choice([-1, 1]) * rng.uniform(0.4, 1.2)
@@ -116,7 +116,7 @@ def _branch(rng: np.random.Generator, trunk: np.ndarray, width: float) -> np.nda
 
 
 def _along(rng: np.random.Generator, corners: np.ndarray) -> np.ndarray:
-    """(1, n, 2) a slightly uneven path over the `corners` (c, 2) that lie near the patch."""
+    """(1, n, 2): a slightly uneven path over the `corners` (c, 2) that lie near the patch."""
     near = (np.abs(corners - REFERENCE_PX / 2) < 2 * REFERENCE_PX).all(axis=1)
     first, last = np.flatnonzero(near)[[0, -1]]
     corners = corners[first : last + 1]
@@ -125,7 +125,7 @@ def _along(rng: np.random.Generator, corners: np.ndarray) -> np.ndarray:
 
 
 def _staircase(rng: np.random.Generator) -> np.ndarray:
-    """(15, 2) corners of a path through the patch in level and upright runs, turned by a few degrees."""
+    """(15, 2) corners of a path through the patch with horizontal and vertical steps, rotated by a few degrees."""
     runs = rng.uniform(25, 90, (7, 1))
     rises = rng.uniform(20, 75, (7, 1)) * rng.choice([-1, 1])
     steps = np.stack([np.hstack([runs, 0 * runs]), np.hstack([0 * rises, rises])], axis=1).reshape(-1, 2)

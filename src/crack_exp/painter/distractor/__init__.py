@@ -1,1 +1,1 @@
-"""What is no crack but looks like one."""
+"""Distractors: objects and marks that look like cracks but are none."""

@@ -1,4 +1,4 @@
-"""What air, water, tools and hands leave on a surface. Lengths in pixels of a patch of REFERENCE_PX."""
+"""Blemishes of a surface: pores, dents, stains, scratches, marks. Lengths in pixels of a patch of REFERENCE_PX."""
 
 import math
 
@@ -11,7 +11,7 @@ from crack_exp.painter.strokes import SUPERSAMPLING, bent_lines, draw_lines, dra
 from crack_exp.painter.surface.textures import REFERENCE_PX, crop, streaks
 from crack_exp.painter.surface.wall import Wall
 
-# What a stain adds to brightness, and to red, green and blue, where it is strongest.
+# The largest change of brightness, and of red, green and blue, by a stain.
 STAINS = {
     "damp": (-0.28, (-0.02, 0.0, 0.03)),
     "rust": (-0.18, (0.18, 0.0, -0.2)),
@@ -22,7 +22,7 @@ STAINS = {
 
 
 def pores(rng: np.random.Generator, wall: Wall) -> None:
-    """Roundish holes that air left behind, of many sizes, with their far rim lit; often in swarms."""
+    """Round holes of air bubbles in many sizes, with the far rim lit; often in clusters."""
     side = wall.size_px * SUPERSAMPLING
     count = int(log_uniform(rng, 2, 220))
     radii = np.minimum(log_uniform(rng, 0.45, 2.2) * np.exp(rng.normal(0, 0.55, count)), 8) * side / REFERENCE_PX
@@ -59,7 +59,7 @@ def dents(rng: np.random.Generator, wall: Wall) -> None:
 
 
 def stains(rng: np.random.Generator, wall: Wall) -> None:
-    """A damp patch, drips or a tide mark, of water, rust, moss, lime or soot."""
+    """A stain of water, rust, moss, lime or soot, in the shape of a patch, drips or a tide mark."""
     shape = rng.choice(["patch", "drips", "tide"], p=[0.45, 0.35, 0.2])
     if shape == "drips":
         mask = np.clip(streaks(rng, wall.size_px) - rng.uniform(0.3, 1.2), 0, 1)
@@ -68,7 +68,7 @@ def stains(rng: np.random.Generator, wall: Wall) -> None:
         mask = np.clip(0.5 + level / log_uniform(rng, 0.2, 1.5), 0, 1)
         mask = mask * np.clip(0.75 + 0.2 * crop(rng, "mottle", wall.size_px), 0, 1)
     else:
-        # Never as thin as a hairline: nobody could tell the two apart.
+        # Wider than a hairline, since the two would look the same.
         level = crop(rng, "clouds", wall.size_px) - rng.uniform(-1, 1)
         mask = np.exp(-((level / log_uniform(rng, 0.2, 0.5)) ** 2))
     brightness, colour = list(STAINS.values())[rng.integers(len(STAINS))]

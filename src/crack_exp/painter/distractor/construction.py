@@ -1,4 +1,4 @@
-"""Straight things: what formwork, trowel and the order of pouring leave. Lengths in pixels of REFERENCE_PX."""
+"""Straight marks of construction: joints, formwork boards, ledges. Lengths in pixels of a patch of REFERENCE_PX."""
 
 import math
 
@@ -12,8 +12,8 @@ from crack_exp.painter.surface.wall import Wall
 
 
 def joints(rng: np.random.Generator, wall: Wall) -> None:
-    """One or two straight, even grooves, mostly upright or level; some are filled and lighter."""
-    angle = _mostly_plumb(rng)
+    """One or two straight grooves of constant width, mostly vertical or horizontal; some are filled and lighter."""
+    angle = _mostly_upright_angle(rng)
     along, across = direction(angle) * REFERENCE_PX * 2, direction(angle + math.pi / 2)
     offsets = np.arange(rng.integers(1, 3)) * rng.uniform(8, 80)
     middles = rng.uniform(0.1, 0.9, 2) * REFERENCE_PX + np.outer(offsets, across)
@@ -26,7 +26,7 @@ def joints(rng: np.random.Generator, wall: Wall) -> None:
 
 
 def boards(rng: np.random.Generator, wall: Wall) -> None:
-    """Marks of formwork: boards of unequal brightness, the seams between them, streaks along the grain."""
+    """Marks of formwork: boards of different brightness, seams between them, streaks along the wood grain."""
     size_px, upright = wall.size_px, rng.random() < 0.5
     period = log_uniform(rng, 18, 110)
     phase = (np.arange(size_px) * REFERENCE_PX / size_px + rng.uniform(0, period)) / period
@@ -41,9 +41,9 @@ def boards(rng: np.random.Generator, wall: Wall) -> None:
 
 
 def ledge(rng: np.random.Generator, wall: Wall) -> None:
-    """The edge between two pours or plates: one side brighter, at times a ridge or a line of shade on it."""
+    """The edge between two pours or plates: one side brighter, sometimes with a bright or dark line along it."""
     ticks = (np.arange(wall.size_px, dtype=np.float32) + 0.5) * (REFERENCE_PX / wall.size_px)
-    across = direction(_mostly_plumb(rng) + math.pi / 2)
+    across = direction(_mostly_upright_angle(rng) + math.pi / 2)
     middle = rng.uniform(0.15, 0.85, 2) * REFERENCE_PX
     distance = (ticks[None, :] - middle[0]) * across[0] + (ticks[:, None] - middle[1]) * across[1]
     distance = distance + crop(rng, "clouds", wall.size_px) * np.float32(rng.uniform(0, 4))
@@ -52,7 +52,7 @@ def ledge(rng: np.random.Generator, wall: Wall) -> None:
     wall.luminance *= 1.0 + step * rng.uniform(-0.25, 0.25) + ridge * rng.uniform(-0.3, 0.3)
 
 
-def _mostly_plumb(rng: np.random.Generator) -> float:
-    """An angle, three times in four upright or level up to a few degrees."""
-    plumb = float(rng.choice([0.0, math.pi / 2]) + rng.normal(0, 0.07))
-    return plumb if rng.random() < 0.75 else float(rng.uniform(0, math.pi))
+def _mostly_upright_angle(rng: np.random.Generator) -> float:
+    """An angle in radians; three times in four it is vertical or horizontal up to a few degrees."""
+    upright = float(rng.choice([0.0, math.pi / 2]) + rng.normal(0, 0.07))
+    return upright if rng.random() < 0.75 else float(rng.uniform(0, math.pi))

@@ -1,4 +1,4 @@
-"""What is no crack but looks like one. Every class carries these at the same rate, so none betrays it."""
+"""The probability of each distractor. It is the same for all classes, so distractors do not reveal the class."""
 
 from collections.abc import Callable, Mapping
 
@@ -10,7 +10,7 @@ from crack_exp.painter.distractor.occlusions import cable, other_material, shado
 from crack_exp.painter.surface.wall import Wall
 
 Distractor = Callable[[np.random.Generator, Wall], None]
-# Chance of each, in the order of painting: what lies in the surface, then what lies on or before a crack.
+# Probabilities, in the order of painting: distractors in the surface, and those on or in front of a crack.
 UNDER_THE_CRACK: dict[Distractor, float] = {
     boards: 0.12,
     joints: 0.2,
@@ -29,10 +29,10 @@ OVER_THE_CRACK: dict[Distractor, float] = {
 NAMES = tuple(distractor.__name__ for distractor in (*UNDER_THE_CRACK, *OVER_THE_CRACK))
 
 
-def paint_distractors(rng: np.random.Generator, wall: Wall, chances: Mapping[Distractor, float]) -> None:
-    """Paint each of `chances` on the wall, or leave it out."""
-    for distractor, chance in chances.items():
-        painted = rng.random() < chance
+def paint_distractors(rng: np.random.Generator, wall: Wall, probabilities: Mapping[Distractor, float]) -> None:
+    """Paint each distractor on the wall with its probability, and record it in the attributes."""
+    for distractor, probability in probabilities.items():
+        painted = rng.random() < probability
         wall.attributes[distractor.__name__] = float(painted)
         if painted:
             distractor(rng, wall)

@@ -1,4 +1,4 @@
-"""What hangs, stands or casts its shadow before a wall. Lengths in pixels of a patch of REFERENCE_PX."""
+"""Objects in front of a wall, and their shadows. Lengths in pixels of a patch of REFERENCE_PX."""
 
 import math
 
@@ -12,13 +12,13 @@ from crack_exp.painter.surface.wall import Wall
 
 
 def cable(rng: np.random.Generator, wall: Wall) -> None:
-    """A wire or pipe: even width, smooth bends, one lit side, a soft shadow beside it."""
+    """A wire or pipe: constant width, smooth bends, one lit side, a soft shadow beside it."""
     width = log_uniform(rng, 1.6, 16)
     middle = rng.uniform(0.15, 0.85, 2) * REFERENCE_PX
     half = direction(rng.uniform(0, math.pi)) * REFERENCE_PX * 1.2
     path = bent_lines(rng, (middle - half)[None], (middle + half)[None], 0.08)
-    thrown = draw_lines(path + wall.light * width * rng.uniform(0.3, 1.5), width, wall.size_px)
-    wall.luminance *= 1.0 - blurred(thrown, width * 0.5) * rng.uniform(0, 0.5)
+    shadow_mask = draw_lines(path + wall.light * width * rng.uniform(0.3, 1.5), width, wall.size_px)
+    wall.luminance *= 1.0 - blurred(shadow_mask, width * 0.5) * rng.uniform(0, 0.5)
     body = draw_lines(path, width, wall.size_px)
     wall.cover(body, log_uniform(rng, 0.03, 0.8), rng.normal(1.0, 0.1, 3).astype(np.float32))
     shine = draw_lines(path - wall.light * width * 0.2, width * 0.3, wall.size_px)
@@ -26,13 +26,13 @@ def cable(rng: np.random.Generator, wall: Wall) -> None:
 
 
 def shadow(rng: np.random.Generator, wall: Wall) -> None:
-    """The straight-edged shadow of something outside the picture, sharp or soft: a band or a whole side."""
+    """The shadow of an object outside the image, with straight edges, sharp or soft: a band or a whole side."""
     mask = _half_or_band(rng, wall.size_px)
     wall.luminance *= 1.0 - blurred(mask, log_uniform(rng, 0.5, 20)) * rng.uniform(0.15, 0.65)
 
 
 def other_material(rng: np.random.Generator, wall: Wall) -> None:
-    """Something else at the rim of the picture: sky, ground, plaster, a rail."""
+    """Another material at the border of the image: sky, ground, plaster, a rail."""
     angle = rng.uniform(0, 2 * math.pi)
     outward, along = direction(angle) * REFERENCE_PX, direction(angle + math.pi / 2) * REFERENCE_PX
     edge = REFERENCE_PX / 2 + outward * rng.uniform(0.22, 0.45)

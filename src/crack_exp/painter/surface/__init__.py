@@ -1,1 +1,1 @@
-"""The wall before anything happened to it: concrete, masonry, rubble."""
+"""The bare wall: concrete, masonry, rubble."""

@@ -1,4 +1,4 @@
-"""The bare surface of concrete, before anything happened to it."""
+"""Paints the bare surface of concrete."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ WARMER = np.array([1.0, 0.0, -1.0], np.float32)
 
 
 def paint_concrete(rng: np.random.Generator, size_px: int, light: np.ndarray) -> Wall:
-    """A wall of `size_px` a side; `light` (2,) is the unit vector (x, y) along which the light falls."""
+    """A wall of `size_px` a side; `light` (2,) is the unit vector (x, y) of the direction of light."""
     texture = texture_of_concrete(rng, size_px, light)
     luminance = rng.uniform(0.25, 0.85) * (1.0 + texture)
     tint = (TINTS[rng.integers(len(TINTS))] * rng.normal(1.0, 0.02, 3)).astype(np.float32)
@@ -29,12 +29,12 @@ def paint_concrete(rng: np.random.Generator, size_px: int, light: np.ndarray) ->
 
 
 def texture_of_concrete(rng: np.random.Generator, size_px: int, light: np.ndarray) -> np.ndarray:
-    """(size_px, size_px) relative brightness about 0: layers of many scales, each strong, weak or missing."""
-    texture = _one_of(rng, ("pink", "pink", "white", "grit"), size_px) * np.float32(log_uniform(rng, 0.15, 1.0))
+    """(size_px, size_px) relative brightness around 0: random layers at several scales."""
+    texture = _random_texture(rng, ("pink", "pink", "white", "grit"), size_px) * np.float32(log_uniform(rng, 0.15, 1.0))
     texture += crop(rng, "mottle", size_px) * rng.uniform(0, 1)
     texture += crop(rng, "clouds", size_px) * rng.uniform(0, 0.6)
     if rng.random() < 0.4:
-        texture += _one_of(rng, ("gravel", "blotches", "patches"), size_px) * rng.uniform(0.1, 0.6)
+        texture += _random_texture(rng, ("gravel", "blotches", "patches"), size_px) * rng.uniform(0.1, 0.6)
     if rng.random() < 0.2:
         texture += _aggregate(rng, size_px) * rng.uniform(0.3, 1.5)
     if rng.random() < 0.55:
@@ -50,7 +50,7 @@ def texture_of_concrete(rng: np.random.Generator, size_px: int, light: np.ndarra
 
 
 def slope_along(light: np.ndarray, height: np.ndarray) -> np.ndarray:
-    """How steeply `height` (S, S) rises along `light` (2,), (S, S) at unit deviation: its shading."""
+    """Shading (S, S): the slope of `height` (S, S) along `light` (2,), scaled to unit standard deviation."""
     slope = np.zeros_like(height)
     slope[:, 1:-1] = (height[:, 2:] - height[:, :-2]) * light[0]
     slope[1:-1] += (height[2:] - height[:-2]) * light[1]
@@ -58,33 +58,37 @@ def slope_along(light: np.ndarray, height: np.ndarray) -> np.ndarray:
 
 
 def _aggregate(rng: np.random.Generator, size_px: int) -> np.ndarray:
-    """Stones that show at the surface: sharp outlines, each lighter or darker than the paste."""
-    stones = np.clip((_one_of(rng, ("grit", "gravel"), size_px) - rng.uniform(0.7, 1.6)) * 5, 0, 1)
+    """Visible aggregate: stones with sharp outlines, lighter or darker than the cement paste."""
+    stones = np.clip((_random_texture(rng, ("grit", "gravel"), size_px) - rng.uniform(0.7, 1.6)) * 5, 0, 1)
     return np.asarray(stones * (rng.uniform(-0.6, 1.0) + 0.7 * crop(rng, "patchy", size_px)))
 
 
 def _relief(rng: np.random.Generator, size_px: int, light: np.ndarray) -> np.ndarray:
-    """Bumps under raking light, at unit deviation."""
-    height = _one_of(rng, ("mottle", "mottle", "patchy", "gravel"), size_px)
+    """Bumps under low light, with unit standard deviation."""
+    height = _random_texture(rng, ("mottle", "mottle", "patchy", "gravel"), size_px)
     if rng.random() < 0.3:
         height = np.abs(height)  # creases instead of waves
     return slope_along(light, height)
 
 
 def _specks(rng: np.random.Generator, size_px: int) -> np.ndarray:
-    """The many smallest holes, or grains of sand, sharp and often all drawn out in one direction: peaks of a noise."""
+    """Tiny holes or grains of sand: thresholded noise, often stretched in one direction."""
     noise = zoomed(
-        rng, ("pink", "mottle", "grit", "gravel")[rng.integers(4)], size_px, log_uniform(rng, 0.8, 2), _stretch(rng)
+        rng,
+        ("pink", "mottle", "grit", "gravel")[rng.integers(4)],
+        size_px,
+        log_uniform(rng, 0.8, 2),
+        _random_stretch(rng),
     )
     return np.clip((noise - rng.uniform(1.6, 2.8)) * 3, 0, 1)
 
 
-def _stretch(rng: np.random.Generator) -> float:
+def _random_stretch(rng: np.random.Generator) -> float:
     return log_uniform(rng, 0.33, 3) if rng.random() < 0.5 else 1.0
 
 
-def _one_of(rng: np.random.Generator, names: tuple[str, ...], size_px: int) -> np.ndarray:
-    """One of the textures `names`; where it has a scale, a little smaller or up to twice larger than in the bank."""
+def _random_texture(rng: np.random.Generator, names: tuple[str, ...], size_px: int) -> np.ndarray:
+    """One of the textures `names`; if it has a scale, enlarged by a random factor from 0.85 to 2.2."""
     name = names[rng.integers(len(names))]
     if name in SCALE_FREE:
         return crop(rng, name, size_px)

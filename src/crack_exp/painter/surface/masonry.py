@@ -1,4 +1,4 @@
-"""Brickwork and blockwork: the commonest wall that is not concrete, full of mortar joints that are no cracks.
+"""Paints brickwork and blockwork, the most common walls besides concrete; mortar joints look like cracks.
 
 Lengths in pixels of a patch of REFERENCE_PX.
 """
@@ -15,8 +15,11 @@ from crack_exp.painter.surface.wall import Wall
 
 @dataclass(frozen=True)
 class Bond:
-    """How the stones lie: size of one with its joint, joint width, slope (2,) of the courses, a corner (2,), and
-    by which share of a stone each course is shifted against the last."""
+    """The bond of masonry: how its stones are arranged.
+
+    length, height: of a stone with its joint; joint: its width; along: direction (2,) of the courses; corner: (2,) of
+    one stone; shift: between neighbouring courses, as a share of a stone.
+    """
 
     length: float
     height: float
@@ -26,13 +29,13 @@ class Bond:
     shift: float
 
     def to_wall(self, points: np.ndarray) -> np.ndarray:
-        """(n, 2) positions on the patch of `points` (n, 2) given along and across the courses."""
+        """(n, 2) positions on the patch of `points` (n, 2), whose coordinates are along and across the courses."""
         across = np.array([-self.along[1], self.along[0]])
         return np.asarray(self.corner + points[:, :1] * self.along + points[:, 1:] * across)
 
 
 def paint_masonry(rng: np.random.Generator, size_px: int, light: np.ndarray) -> tuple[Wall, Bond]:
-    """A wall of stones in mortar, `size_px` a side, and how they lie."""
+    """A wall of stones in mortar, `size_px` a side, and its bond."""
     bond = _bond(rng)
     stone, joint = _stones(bond, size_px, wobble=crop(rng, "patchy", size_px) * bond.joint * rng.uniform(0, 0.3))
     shade = np.random.default_rng(rng.integers(2**32)).normal(0, rng.uniform(0, 0.15), 4096)[stone]
@@ -42,13 +45,13 @@ def paint_masonry(rng: np.random.Generator, size_px: int, light: np.ndarray) -> 
     tint = np.array([1.0, 1.0, 1.0], np.float32) * rng.normal(1.0, 0.03, 3).astype(np.float32)
     wall = Wall(luminance.astype(np.float32), light, tint)
     clay = np.array([rng.uniform(0.1, 0.6), rng.uniform(-0.2, 0.1), rng.uniform(-0.5, 0.0)], np.float32)
-    if rng.random() < 0.75:  # the others are sand-lime or concrete blocks
+    if rng.random() < 0.75:  # the others: sand-lime or concrete blocks
         wall.layers.append(((1.0 - joint).astype(np.float32), clay))
     return wall, bond
 
 
 def steps_along_joints(rng: np.random.Generator, bond: Bond) -> np.ndarray:
-    """(n, 2) corners of a path that climbs through the patch in the joints, half a stone to a course."""
+    """(n, 2) corners of a path through the patch along the joints, one step per course."""
     courses = int(2.2 * REFERENCE_PX / bond.height) + 3
     forward = rng.random(courses) < rng.choice([0.15, 0.85])
     ahead = np.where(np.arange(courses) % 2 == 0, bond.shift, 1.0 - bond.shift)
@@ -57,7 +60,7 @@ def steps_along_joints(rng: np.random.Generator, bond: Bond) -> np.ndarray:
     y = np.arange(courses + 1) * bond.height
     corners = np.stack([np.repeat(x, 2)[:-1], np.repeat(y, 2)[1:]], axis=1)
     middle = corners[len(corners) // 2]
-    # From wherever it was drawn to a corner of the bond near the middle of the patch, by whole stones and courses.
+    # Move it by whole stones and courses, so that its middle is near the centre of the patch.
     away = bond.to_wall(middle[None])[0] - rng.uniform(0.35, 0.65, 2) * REFERENCE_PX
     stones = np.round(away @ np.stack([bond.along, [-bond.along[1], bond.along[0]]], axis=1))
     pairs = np.array([bond.length, 2 * bond.height])
@@ -77,7 +80,7 @@ def _bond(rng: np.random.Generator) -> Bond:
 
 
 def _stones(bond: Bond, size_px: int, wobble: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(S, S) number of the stone, 0 to 4095, and (S, S) share of joint in each pixel."""
+    """(S, S) number of the stone, 0 to 4095, and (S, S) the share of joint in each pixel."""
     ticks = (np.arange(size_px, dtype=np.float32) + 0.5) * (REFERENCE_PX / size_px)
     x, y = ticks[None, :] - bond.corner[0], ticks[:, None] - bond.corner[1]
     u = x * bond.along[0] + y * bond.along[1] + wobble

@@ -1,6 +1,6 @@
-"""Irregular stones, close together or in mortar: rubble walls, pebble dash, exposed aggregate.
+"""Paints irregular stones, close together or in mortar: rubble walls, pebble dash, exposed aggregate.
 
-A wall full of dark gaps that are no cracks. Lengths in pixels of a patch of REFERENCE_PX.
+Their dark gaps look like cracks. Lengths in pixels of a patch of REFERENCE_PX.
 """
 
 from itertools import product
@@ -14,7 +14,7 @@ from crack_exp.painter.surface.wall import Wall
 
 
 def paint_stones(rng: np.random.Generator, size_px: int, light: np.ndarray) -> Wall:
-    """A wall of stones, `size_px` a side; `light` (2,) is the unit vector (x, y) along which the light falls."""
+    """A wall of stones, `size_px` a side; `light` (2,) is the unit vector (x, y) of the direction of light."""
     spacing = log_uniform(rng, 6, 120)
     stone, to_border = _stones(rng, size_px, spacing)
     gap = spacing * log_uniform(rng, 0.04, 0.3)
@@ -33,11 +33,11 @@ def paint_stones(rng: np.random.Generator, size_px: int, light: np.ndarray) -> W
 
 
 def _stones(rng: np.random.Generator, size_px: int, spacing: float) -> tuple[np.ndarray, np.ndarray]:
-    """(S, S) number of the stone that each pixel belongs to, and (S, S) how far it is from the next stone.
+    """(S, S) number of each pixel's stone, and (S, S) the distance to the border with the next stone.
 
-    Cells about the points of a jittered grid (Worley 1996, A cellular texture basis function), of unequal size, and
-    stretched: the nearest two points of each pixel are in the 3x3 grid squares about it, but for a few whose stone
-    then ends a little early.
+    Stretched cells of unequal size around the points of a jittered grid (Worley 1996, A cellular texture basis
+    function). The nearest two points are searched in the 3x3 grid squares around each pixel. In rare cases a nearer
+    point lies outside of them; then a stone ends slightly too early.
     """
     u, v = _grid(rng, size_px, spacing)
     column, row = np.floor(u), np.floor(v)
@@ -59,7 +59,7 @@ def _stones(rng: np.random.Generator, size_px: int, spacing: float) -> tuple[np.
 
 
 def _grid(rng: np.random.Generator, size_px: int, spacing: float) -> tuple[np.ndarray, np.ndarray]:
-    """Position of each pixel, 2 times (S, S), on a turned, stretched and wavy grid of squares of 1; all above 1."""
+    """Position of each pixel, 2 times (S, S), on a rotated, stretched and wavy grid of unit squares; at least 1."""
     ticks = (np.arange(size_px, dtype=np.float32) + 0.5) * np.float32(REFERENCE_PX / size_px / spacing)
     turn, stretch = direction(rng.uniform(0, np.pi)), np.float32(log_uniform(rng, 0.7, 1.4))
     wave = np.float32(rng.uniform(0, 0.2))

@@ -1,4 +1,4 @@
-"""The wall in front of the camera while it is being painted."""
+"""The image of a wall while it is painted."""
 
 from dataclasses import dataclass, field
 
@@ -7,13 +7,13 @@ import numpy as np
 
 @dataclass
 class Wall:
-    """What every part of the painter works on, in place.
+    """The wall that the functions of the painter modify in place.
 
     luminance:  (S, S) float32 reflectance, about 0 to 1.
-    light:      (2,) float32 unit vector (x, y) along which the light falls over the relief.
+    light:      (2,) float32 unit vector (x, y) of the direction of light over the relief.
     tint:       (3,) float32, red, green and blue of the whole wall, about 1.
-    layers:     colour on top of it: masks (S, S) in [0, 1] and what they add to the tint (3,) where they are 1.
-    attributes: what is on the wall: a number by name, see ATTRIBUTES in `patch`.
+    layers:     added colours: masks (S, S) in [0, 1], and the change (3,) of the tint where a mask is 1.
+    attributes: properties of the wall by name, see ATTRIBUTES in `patch`.
     """
 
     luminance: np.ndarray
@@ -27,16 +27,16 @@ class Wall:
         return int(self.luminance.shape[0])
 
     def cover(self, mask: np.ndarray, brightness: float, colour: np.ndarray) -> None:
-        """Put something opaque of another `colour` (3,) on the wall where `mask` (S, S) is 1."""
+        """Cover the wall where `mask` (S, S) is 1 with an opaque object of this brightness and `colour` (3,)."""
         self.luminance += mask * (brightness - self.luminance)
         self.layers = [(layer * (1.0 - mask), added) for layer, added in self.layers]
         self.layers.append((mask, colour - self.tint))
 
     def coloured(self, light: np.ndarray) -> np.ndarray:
-        """(S, S, 3) float32 red, green and blue under `light` (S, S), about 1."""
+        """(S, S, 3) float32 red, green and blue under the illumination `light` (S, S), which is about 1."""
         luminance = self.luminance * light
         picture = np.empty((*luminance.shape, 3), np.float32)
-        # By channel: NumPy is several times slower along a last axis of three.
+        # Channel by channel, since NumPy is slow along a last axis of three.
         for channel in range(3):
             tint: np.ndarray | np.float32 = self.tint[channel]
             for mask, added in self.layers:
