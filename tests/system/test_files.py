@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from crack_exp.system.files import file_sha256, publish, write_text, atomic_file
+from crack_exp.system.files import atomic_file, file_sha256, publish, write_text
 
 
 def names(folder: Path) -> list[str]:
