@@ -80,7 +80,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@test -n "$(UV)" || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "$(PYTHON) cannot make environments; on Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
 	@echo "Installing crack_exp and its libraries into $(VENV) with $(if $(UV),uv,pip): $(MINUTES), 2.6 GB"
-	@$(MAKE_VENV)
+	@$(BIN)/python -c '' 2>/dev/null || $(MAKE_VENV)
 	@$(INSTALL) --editable '.$(if $(GPU),[gpu])'
 	@touch $@
 

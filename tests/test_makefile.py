@@ -60,6 +60,13 @@ def test_the_checks_add_their_tools_to_the_same_environment(logged: Callable[...
     assert logged("test") == ["python -m pytest"]
 
 
+def test_new_versions_go_into_the_environment_that_is_there(tmp_path: Path, logged: Callable[..., list[str]]) -> None:
+    logged("run")
+    (tmp_path / "constraints.txt").touch()
+    told = logged("run")
+    assert any("pip install" in line for line in told) and not any("venv .venv" in line for line in told)
+
+
 def test_a_gpu_gets_its_own_tensorflow(logged: Callable[..., list[str]]) -> None:
     assert logged("run")[-2].endswith("--editable .")
     assert logged("run", "GPU=1")[-2].endswith("--editable .[gpu]")
