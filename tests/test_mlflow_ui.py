@@ -175,7 +175,7 @@ def test_a_run_says_what_came_of_it_and_shows_its_report_and_plots(site: Site, p
     expect(page.get_by_text("crack recall at the threshold")).to_be_visible()
     page.get_by_role("tab", name="Artifacts").click()
     page.get_by_text("report.html", exact=True).click()
-    expect(page.frame_locator("iframe").get_by_role("heading", name="Results")).to_be_visible()
+    expect(page.frame_locator("iframe").get_by_role("heading", name="Results", exact=True)).to_be_visible()
     page.get_by_text("plots", exact=True).click()
     page.get_by_text("learning_curves.png", exact=True).click()
     plot = page.get_by_role("img", name="plots/learning_curves.png")

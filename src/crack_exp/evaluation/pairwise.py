@@ -64,7 +64,7 @@ def conclusion(pair: Pair, metric: str, confidence: float, pairs: int) -> str:
 
 
 def _models(pair: Pair) -> str:
-    """Which models are compared, where it is not settings."""
+    """Which models are compared; empty where settings are compared."""
     if pair.compares_settings:
         return ""
     return f" (model of seed {pair.seeds[0]})" if pair.seeds else " (one model each)"
