@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -16,24 +16,13 @@ from crack_exp.data.audit import audit, summary, usable, write_audit
 from crack_exp.data.examples import SPLIT_NAMES, Example, Splits
 from crack_exp.data.folds import Fold
 from crack_exp.data.intact_classes import choose_intact
-from crack_exp.data.sources.ccic import ccic
-from crack_exp.data.sources.own_images import folder, table
-from crack_exp.data.sources.sdnet2018 import sdnet2018
-from crack_exp.data.sources.synthetic import synthetic
+from crack_exp.data.sources.sources import SOURCES
 from crack_exp.data.splits import split, write_split
 from crack_exp.run_files.names import AUDIT, SPLIT
 from crack_exp.system.cache_dir import cache_dir
 from crack_exp.tracking.datasets import SplitRecord
 
 log = logging.getLogger(__name__)
-
-SOURCES: dict[str, Callable[..., list[Example]]] = {
-    "synthetic": synthetic,
-    "folder": folder,
-    "table": table,
-    "ccic": ccic,
-    "sdnet2018": sdnet2018,
-}
 
 
 @dataclass(frozen=True)

@@ -9,4 +9,5 @@ ccic           Concrete Crack Images for Classification
 sdnet2018      SDNET2018
 download       downloads a large file over HTTP
 archive        checks and unpacks a RAR archive
+sources        all of them by name: the place to add one
 """
