@@ -42,11 +42,11 @@ def run_with(tiny: list[str], make_home: Callable[[], Path], tmp_path_factory: p
             patch.chdir(home)
             patch.setenv("CRACK_EXP_CACHE", str(cache))
             # Features of random weights are all alike: nothing would be learned from them.
-            verdict = run([*tiny, "model.weights=painted", "optimizer.learning_rate=3e-3", *settings])
+            evaluation = run([*tiny, "model.weights=painted", "optimizer.learning_rate=3e-3", *settings])
         (history,) = home.glob("outputs/*/*/history.csv")
         rows = csv.DictReader(history.read_text().splitlines())
         losses = np.array([[float(row["train_loss"]), float(row["val_loss"])] for row in rows])
-        return Finished(losses, verdict.predictions.probabilities, cache)
+        return Finished(losses, evaluation.predictions.probabilities, cache)
 
     return finished
 

@@ -33,8 +33,8 @@ def judged(make_home: Callable[[], Path], tmp_path: Path, monkeypatch: pytest.Mo
             folder = home / "images" / tile.parent.name
             folder.mkdir(parents=True, exist_ok=True)
             (folder / tile.name).symlink_to(tile)
-        verdict = run([*settings, *SETTINGS, f"runtime.feature_cache.dtype={dtype}"])
-        return verdict.predictions.probabilities
+        evaluation = run([*settings, *SETTINGS, f"runtime.feature_cache.dtype={dtype}"])
+        return evaluation.predictions.probabilities
 
     return of
 

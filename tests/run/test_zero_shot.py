@@ -52,7 +52,7 @@ def shipped(shipped_folder: Path) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def judged(judging: list[str], make_home: Callable[[], Path]) -> Iterator[tuple[Path, Evaluation, str]]:
-    """The folder that the run was started from, its verdict, and what it said."""
+    """The folder that the run was started from, its evaluation, and its output."""
     home = make_home()
     told: list[str] = []
     handler = logging.Handler()

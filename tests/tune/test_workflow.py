@@ -14,7 +14,7 @@ from crack_exp.config.tune_schema import Choices, Dimension, Range
 from crack_exp.evaluation.evaluate import evaluate
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.report.search.tables import Search
-from crack_exp.run.outcome import Verdict
+from crack_exp.run.outcome import RunResult
 from crack_exp.training.callbacks import RECORD
 from crack_exp.training.history import EpochRecord
 from crack_exp.tune import workflow
@@ -36,7 +36,7 @@ class Runs:
         self.made: list[Config] = []
         self.fails: Callable[[Config], BaseException | None] = lambda config: None
 
-    def __call__(self, config: Config, folder: Path, overrides: Sequence[str], callbacks: Sequence[Any]) -> Verdict:
+    def __call__(self, config: Config, folder: Path, overrides: Sequence[str], callbacks: Sequence[Any]) -> RunResult:
         self.made.append(config)
         if (error := self.fails(config)) is not None:
             raise error
@@ -45,7 +45,7 @@ class Runs:
             record = EpochRecord(epoch, "head", loss, loss, 1 - loss, 1 - loss, 1e-3, 0.1)
             callbacks[0].on_epoch_end(epoch, {RECORD: record})
         figures = {"loss": loss, "loss_low": loss / 2, "loss_high": 2 * loss, "accuracy": 1 - loss}
-        return Verdict(figures, evaluate(PREDICTIONS, 0.95, 10, 0, None))
+        return RunResult(figures, evaluate(PREDICTIONS, 0.95, 10, 0, None))
 
 
 @pytest.fixture

@@ -16,8 +16,11 @@ STAGE_TITLES = {BEFORE: "before training", HEAD: "after the head", FINE_TUNE: "a
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """How the trained model did. validation: {metric: figure}, with the bounds of its interval as METRIC_low, _high."""
+class RunResult:
+    """The figures of the trained model.
+
+    validation: {metric: figure}, with the bounds of its interval as METRIC_low and METRIC_high.
+    """
 
     validation: Mapping[str, float]
     test: Evaluation
@@ -25,9 +28,9 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The trained model and how it did. `stages` are validation evaluations by stage, `test` is the verdict.
+    """The trained model and its evaluations: `stages` on validation, by stage, and `test`.
 
-    surfaces: the same for the test images of each surface, where the data set tells them.
+    surfaces: the same for the test images of each surface, where the data set has surfaces.
     """
 
     model: "keras.Model"
@@ -39,6 +42,6 @@ class Outcome:
 
     @property
     def titled_stages(self) -> dict[str, Evaluation]:
-        """The stages by what people read."""
+        """The stages by their titles."""
         titles = STAGE_TITLES if self.history else {BEFORE: "without training"}
         return {titles[name]: evaluated for name, evaluated in self.stages.items()}

@@ -7,7 +7,7 @@ import keras
 from crack_exp.config import Config
 from crack_exp.evaluation.evaluate import evaluate
 from crack_exp.run.evaluation import keep_probabilities
-from crack_exp.run.outcome import Verdict
+from crack_exp.run.outcome import RunResult
 from crack_exp.run.record import record_epoch, record_phase
 from crack_exp.run.state import Run
 from crack_exp.run_files.figures import figures_under, validation_figures
@@ -19,13 +19,13 @@ from crack_exp.training.checkpoint import Checkpoint
 log = logging.getLogger(__name__)
 
 
-def verdict_of(config: Config, finished: PredictedRun) -> Verdict:
+def result_of(config: Config, finished: PredictedRun) -> RunResult:
     """The figures of a finished run whose evaluation settings were those of `config`."""
     settings, metrics = config.evaluation, finished.run.metrics
     threshold = figures_under(TEST, metrics).get("threshold")
     resamples = settings.bootstrap_resamples
     test = evaluate(finished.predictions, settings.confidence, resamples, config.seed, threshold)
-    return Verdict(validation_figures(metrics), test)
+    return RunResult(validation_figures(metrics), test)
 
 
 def take_over(run: Run, kept: KeptTraining) -> None:

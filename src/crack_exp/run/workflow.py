@@ -17,12 +17,12 @@ from crack_exp.model.engines import Engines
 from crack_exp.report.wording import counted
 from crack_exp.run.evaluation import evaluate_test, evaluate_validation
 from crack_exp.run.feature_plan import PhasePlan, plan_phases
-from crack_exp.run.outcome import Outcome, Verdict
+from crack_exp.run.outcome import Outcome, RunResult
 from crack_exp.run.parts import add_classifier, build_parts
 from crack_exp.run.prepare_images import prepare_images
 from crack_exp.run.record import RecordEpochs, log_outcome, record_outcome, record_phase, record_start, record_time
 from crack_exp.run.report_data import run_report, start_facts
-from crack_exp.run.reuse import take_over, verdict_of
+from crack_exp.run.reuse import result_of, take_over
 from crack_exp.run.state import Prepared, Run
 from crack_exp.run_files.figures import figures_of
 from crack_exp.run_files.folder import check_room, write_config
@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 
 def run_experiment(
     config: Config, folder: Path, overrides: Sequence[str], callbacks: Sequence[keras.callbacks.Callback] = ()
-) -> Verdict:
+) -> RunResult:
     """Train, evaluate and record what `config` describes; everything written lands in `folder` and in MLflow.
 
     Where `folder` holds the checkpoint of a killed run, that run is resumed. `callbacks` see each epoch, and may raise
@@ -71,11 +71,11 @@ def run_experiment(
         with sweep_job(config, identity) as finished:
             if finished and is_evaluated_as(config, finished.run):
                 count_for_sweep(config, finished.run, overrides)
-                return verdict_of(config, finished)
+                return result_of(config, finished)
             return open_and_run(prepared, finished)
 
 
-def open_and_run(prepared: Prepared, finished: PredictedRun | None) -> Verdict:
+def open_and_run(prepared: Prepared, finished: PredictedRun | None) -> RunResult:
     """Train, or take over the training that the `finished` run did before; then evaluate and record."""
     config, images, engines = prepared.config, prepared.images, prepared.engines
     kept = kept_training(finished) if finished else None
@@ -96,7 +96,7 @@ def open_and_run(prepared: Prepared, finished: PredictedRun | None) -> Verdict:
         return train_and_evaluate(run)
 
 
-def train_and_evaluate(run: Run) -> Verdict:
+def train_and_evaluate(run: Run) -> RunResult:
     """Train each phase; evaluate on validation before and after each, and once, at the end, on test; record it all."""
     config = run.config
     _log_precision(config, run.session)
@@ -116,7 +116,7 @@ def train_and_evaluate(run: Run) -> Verdict:
     seconds = current().seconds
     record_time(run, seconds)
     log_outcome(run, outcome, seconds)
-    return Verdict(figures_of(last), test)
+    return RunResult(figures_of(last), test)
 
 
 def train_phase(

@@ -38,8 +38,8 @@ def _places(run: FinishedRun) -> Iterator[Path]:
     unpacked or painted lies one folder deeper.
     """
     settings = [run.params.get(key, "None") for key in keys_with("images_lie_here")]
-    told = [run.store.data_location(), *(None if setting == "None" else setting for setting in settings)]
-    for text in dict.fromkeys(filter(None, told)):
+    recorded = [run.store.data_location(), *(None if setting == "None" else setting for setting in settings)]
+    for text in dict.fromkeys(filter(None, recorded)):
         place = Path(text).expanduser()
         root = place.parent if place.is_file() else place  # a table, or an archive
         with suppress(OSError):
