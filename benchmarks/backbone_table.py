@@ -83,7 +83,7 @@ def _of_draws(title: str, results: Mapping[str, Sequence[Result]], overlap: floa
 
 
 def _zero_shot(seeds: Sequence[Figure]) -> Cell:
-    """The mean over training seeds of figure and interval: the images, and their luck, are the same to all."""
+    """The mean over training seeds of figure and interval: the images are the same for all."""
     mean, low, high = np.mean([(seed.mean, seed.low, seed.high) for seed in seeds], axis=0).tolist()
     return Cell(Figure(mean, low, high), [seed.mean for seed in seeds], gain=None, drawn=False)
 
