@@ -20,7 +20,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from crack_exp.model.engines import relative_difference
+from crack_exp.model.feature_engines import relative_difference
 from crack_exp.model.fold_batch_norm import with_folded_batch_norm
 from crack_exp.model.openvino_engine import PRECISIONS, forward_by_openvino, is_installed
 

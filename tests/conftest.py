@@ -129,7 +129,7 @@ def painted_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def shipped_folder(painted_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What lies in a package that comes with weights for model=mobilenet_v2_035 alone."""
-    from crack_exp.model.painted.ship import ship
+    from crack_exp.model.painted.ship_weights import ship
 
     folder = tmp_path_factory.mktemp("shipped")
     (folder / "index.json").write_text("{}")

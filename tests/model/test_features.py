@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from crack_exp.model import features
-from crack_exp.model.engines import KERAS, Engines
 from crack_exp.model.feature_cache import FeatureCache
+from crack_exp.model.feature_engines import KERAS, Engines
 from crack_exp.model.features import Features, feature_key, features_at
 
 SIZE_PX = 8

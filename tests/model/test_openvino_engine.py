@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from crack_exp.model.engines import relative_difference
+from crack_exp.model.feature_engines import relative_difference
 from crack_exp.model.openvino_engine import forward_by_openvino, in_float32, is_installed
 
 SIZE_PX = 16

@@ -14,7 +14,7 @@ import pytest
 from crack_exp.config.compose import conf_dir
 from crack_exp.data.image_io import read_resized
 from crack_exp.model.classifier import build_backbone
-from crack_exp.model.painted import PaintedHead, cache_path, packaged_path, places, read_card, write_painted
+from crack_exp.model.painted import PaintedHead, cache_path, locations, packaged_path, read_card, write_painted
 from crack_exp.model.weights import fingerprint, load_painted_head, weights_sha256
 
 MobileNetV2 = partial(keras.applications.MobileNetV2, alpha=0.35)
@@ -49,8 +49,8 @@ def narrow() -> keras.Model:
 @pytest.fixture
 def shipped(shipped_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the folder of packaged weights, which a test may damage."""
-    monkeypatch.setattr(places, "SHIPPED", shutil.copytree(shipped_folder, tmp_path / "shipped"))
-    return places.SHIPPED
+    monkeypatch.setattr(locations, "SHIPPED", shutil.copytree(shipped_folder, tmp_path / "shipped"))
+    return locations.SHIPPED
 
 
 def refusal(weights: str, backbone: Callable[..., keras.Model] = MobileNetV2) -> str:
@@ -161,15 +161,15 @@ def test_half_the_precision_halves_the_file(painted_file: Path) -> None:
     assert 2 * 410_208 < painted_file.stat().st_size < 1_000_000
 
 
-SHIPPED = sorted(path.stem for path in places.SHIPPED.glob("*.npz"))
+SHIPPED = sorted(path.stem for path in locations.SHIPPED.glob("*.npz"))
 
 
 def test_packaged_weights_have_a_card_and_an_index_entry() -> None:
-    assert {path.name for path in places.SHIPPED.iterdir()} == {
+    assert {path.name for path in locations.SHIPPED.iterdir()} == {
         "index.json",
         *(f"{name}.{kind}" for name in SHIPPED for kind in ("md", "npz")),
     }
-    assert sorted(places.read_index(places.SHIPPED)) == SHIPPED
+    assert sorted(locations.read_index(locations.SHIPPED)) == SHIPPED
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -179,9 +179,9 @@ def test_packaged_weights_are_small_and_for_the_model_of_their_name(name: str) -
     alpha = OmegaConf.load(Path(conf_dir(), "model", f"{name}.yaml")).backbone.alpha
     body = body_of("painted", partial(keras.applications.MobileNetV2, alpha=alpha))
     path = packaged_path(body)
-    assert path == places.SHIPPED / f"{name}.npz"
+    assert path == locations.SHIPPED / f"{name}.npz"
     assert path.stat().st_size < (1_000_000 if alpha == 0.35 else 5_000_000)
-    assert (places.SHIPPED / f"{name}.md").read_text().count(weights_sha256(body, "painted") or "-") == 1
+    assert (locations.SHIPPED / f"{name}.md").read_text().count(weights_sha256(body, "painted") or "-") == 1
     assert read_card(path)
     features = body.predict(np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), np.uint8), verbose=0)
     assert np.isfinite(features).all() and features.std() > 0.01

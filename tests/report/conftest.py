@@ -7,7 +7,7 @@ import pytest
 
 from crack_exp.evaluation.evaluate import Evaluation, evaluate
 from crack_exp.evaluation.predictions import Predictions
-from crack_exp.report.run.report import RunReport, Setting
+from crack_exp.report.run.content import RunReport, Setting
 from crack_exp.training.history import EpochRecord
 
 

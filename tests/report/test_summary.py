@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
 from crack_exp.report.summary import summary_text
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
 from crack_exp.report.style import shortened, wrapped
 from crack_exp.report.wording import as_decimal, as_percent, percent, sample
 

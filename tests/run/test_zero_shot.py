@@ -14,7 +14,7 @@ from mlflow import MlflowClient
 
 from crack_exp.data.image_io import read_resized
 from crack_exp.evaluation.evaluate import Evaluation
-from crack_exp.model.painted import places
+from crack_exp.model.painted import locations
 from crack_exp.run import run
 from crack_exp.system.files import file_sha256
 from crack_exp.tracking.environment import mlflow_environment
@@ -46,7 +46,7 @@ def judging(walls: Path) -> list[str]:
 def shipped(shipped_folder: Path) -> Iterator[None]:
     """This package comes with painted weights."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(places, "SHIPPED", shipped_folder)
+        patch.setattr(locations, "SHIPPED", shipped_folder)
         yield
 
 

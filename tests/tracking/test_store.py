@@ -10,8 +10,8 @@ from mlflow import MlflowClient
 
 from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.environment import mlflow_environment
+from crack_exp.tracking.saved_view import VIEW_TAG, Columns
 from crack_exp.tracking.store import prepare_store
-from crack_exp.tracking.view import VIEW_TAG, Columns
 
 COLUMNS = Columns(metrics=["test/auroc"], params=["seed"])
 

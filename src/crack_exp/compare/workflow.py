@@ -25,10 +25,10 @@ from crack_exp.report.comparison.tables import (
     comparison_text,
 )
 from crack_exp.report.wording import counted
-from crack_exp.run_files.figures import wall_seconds
 from crack_exp.run_files.images import read_run_images
 from crack_exp.run_files.names import COMPARISON_PAGE, PARAMETERS, SIZE_MB
 from crack_exp.run_files.predicted_run import PredictedRun, read_predicted_run
+from crack_exp.run_files.recorded_metrics import wall_seconds
 from crack_exp.run_files.sweep_members import runs_of_sweep
 from crack_exp.system.errors import UserError
 from crack_exp.tracking.search import FinishedRun, find_runs

@@ -45,7 +45,7 @@ def typed(composed: DictConfig) -> Config:
 
 
 def typed_tuning(composed: DictConfig) -> TuneConfig:
-    """The same for a search alone: `tune` of its configuration."""
+    """The group `tune` of a search's configuration, typed and checked like `typed`."""
     found = _merged(OmegaConf.masked_copy(composed, "tune"), lambda values: OmegaConf.structured(Tune))
     assert isinstance(found, Tune)
     check_ranges(found)
@@ -65,7 +65,7 @@ def composed_here(config_name: str, overrides: Sequence[str]) -> DictConfig:
 
 
 def without_hydra(composed: DictConfig) -> DictConfig:
-    """The settings alone."""
+    """The settings without Hydra's own configuration."""
     return OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
 
 
@@ -82,7 +82,7 @@ def default_settings() -> Config:
 
 
 def typed_pretraining(composed: DictConfig) -> PretrainConfig:
-    """The same for the configuration of a pretraining."""
+    """The configuration of a pretraining, typed and checked like `typed`."""
     config = _merged(composed, lambda values: OmegaConf.structured(PretrainConfig))
     assert isinstance(config, PretrainConfig)
     check_ranges(config)
@@ -93,7 +93,7 @@ def typed_pretraining(composed: DictConfig) -> PretrainConfig:
 
 
 def typed_comparison(composed: DictConfig) -> CompareConfig:
-    """The same for the configuration of a comparison."""
+    """The configuration of a comparison, typed and checked like `typed`."""
     config = _merged(composed, lambda values: OmegaConf.structured(CompareConfig))
     assert isinstance(config, CompareConfig)
     check_ranges(config)

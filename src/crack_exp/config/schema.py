@@ -28,7 +28,7 @@ from crack_exp.tracking.address import StoreAddress
 
 @dataclass
 class DataConfig:
-    """What every data set has; the classes below add what one source asks for, by its function's argument names."""
+    """Settings of every data source. Each class below adds the arguments of one source's function, by their names."""
 
     source: str = setting(MODEL)
     intact: list[str] | None = setting(MODEL)

@@ -11,8 +11,8 @@ import keras
 import numpy as np
 
 from crack_exp.data.image_store import Store
-from crack_exp.model.engines import ENGINES, KERAS, Engines
 from crack_exp.model.feature_cache import ArraySpec, FeatureCache
+from crack_exp.model.feature_engines import ENGINES, KERAS, Engines
 from crack_exp.model.openvino_engine import Forward
 from crack_exp.model.split_model import sources_of, split_at
 from crack_exp.model.weights import fingerprint

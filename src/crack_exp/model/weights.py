@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from crack_exp.model.painted.file import PaintedHead, load_painted, read_head
-from crack_exp.model.painted.places import cache_path, packaged_path, shipped_name
+from crack_exp.model.painted.locations import cache_path, packaged_path, shipped_name
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import file_sha256
 

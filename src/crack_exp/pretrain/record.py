@@ -14,8 +14,8 @@ import keras
 from crack_exp.config import PretrainConfig
 from crack_exp.model.weights import fingerprint, weights_sha256
 from crack_exp.painter import PAINTER_VERSION
-from crack_exp.report.tables import write_csv
 from crack_exp.run_files import names
+from crack_exp.run_files.csv_files import write_csv
 from crack_exp.run_files.folder import command_of
 from crack_exp.runtime import Session
 from crack_exp.tracking.address import runs_page, ui_command

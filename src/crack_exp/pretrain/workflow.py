@@ -11,7 +11,7 @@ from typing import Any
 import keras
 
 from crack_exp.config import PretrainConfig, build
-from crack_exp.config.network import build_body, first_optimizer, from_scratch
+from crack_exp.config.build_backbone import build_body, first_optimizer, from_scratch
 from crack_exp.model.classifier import batch_norms
 from crack_exp.model.fused_batch_norm import with_fused_batch_norm
 from crack_exp.model.painted import PaintedHead, cache_path, write_painted

@@ -1,20 +1,6 @@
-"""The key figures at the top of a page."""
+"""Key figures, which stand at the top of a page."""
 
 from dataclasses import dataclass
-
-from crack_exp.report.run.report import RunReport
-from crack_exp.report.wording import percent, percent_between, sample
-
-FIGURES = {
-    "accuracy": "accuracy",
-    "auroc": "AUROC, crack vs. intact",
-    "recall_at_threshold": "crack recall at the threshold",
-    "false_alarm_rate_at_threshold": "false alarm rate at the threshold",
-}
-GROUPS_UNKNOWN = (
-    "It is not known which images show the same photo or wall. Such images may be in both training and test; then the "
-    "results are biased upwards, and the intervals do not include this bias."
-)
 
 
 @dataclass(frozen=True)
@@ -28,21 +14,7 @@ class KeyFigure:
 
 @dataclass(frozen=True)
 class Headline:
+    """A sentence, and the key figures beside it."""
+
     text: str
     figures: list[KeyFigure]
-
-
-def headline(report: RunReport) -> Headline:
-    """The key figures of a run, with the number of test images."""
-    test = report.test
-    known = {name: meaning for name, meaning in FIGURES.items() if name in test.scalars}
-    figures = [
-        KeyFigure(
-            f"{percent(test.scalars[name])} %",
-            f"{percent_between(test.intervals[name])} %" if name in test.intervals else "",
-            meaning,
-        )
-        for name, meaning in known.items()
-    ]
-    text = f"Evaluated once, on {sample(test, 'test')}. In grey: {100 * test.confidence:g} % intervals."
-    return Headline(text if report.groups_known else f"{text} {GROUPS_UNKNOWN}", figures)

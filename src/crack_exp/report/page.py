@@ -1,4 +1,4 @@
-"""A report as a single HTML file, for mail and printing: it needs no network and no other file."""
+"""Sections as a single HTML file, for mail and printing: it needs no network and no other file."""
 
 import base64
 import io
@@ -9,23 +9,10 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
-from crack_exp.report.headline import Headline, headline
-from crack_exp.report.run.report import RunReport
-from crack_exp.report.run.sections import SECTIONS
-from crack_exp.report.section import Picture, Section
+from crack_exp.report.headline import Headline
+from crack_exp.report.section import Section
 
 JPEG_QUALITY = 80
-
-
-def write_page(report: RunReport, plots: Sequence[Path], path: Path) -> None:
-    """Write the sections of SECTIONS that apply to the run as one HTML file.
-
-    plots: the files from `write_plots`.
-    """
-    pictures = {plot.stem: plot for plot in plots}
-    drawn = (section(report) for section in SECTIONS.values())
-    sections = [_with_existing_plots(section, pictures) for section in drawn if section is not None]
-    write_sections(report.title, headline(report), sections, pictures, path)
 
 
 def write_sections(
@@ -43,14 +30,6 @@ def write_sections(
     templates.tests["a"] = lambda part, kind: type(part).__name__ == kind
     page = templates.get_template("page.html")
     path.write_text(page.render(title=title, headline=headline, sections=sections), encoding="utf-8")
-
-
-def _with_existing_plots(section: Section, drawn: Mapping[str, Path]) -> Section:
-    """The section without those plots that were not drawn."""
-    return Section(
-        section.title,
-        [part for part in section.parts if not isinstance(part, Picture) or part.plot in drawn],
-    )
 
 
 def _jpeg(image: np.ndarray) -> str:

@@ -16,8 +16,8 @@ from crack_exp.data.batches import Batches, in_order
 from crack_exp.data.examples import Splits
 from crack_exp.data.image_store import ImageStore, Store
 from crack_exp.model.classifier import to_deploy
-from crack_exp.model.engines import Engines
 from crack_exp.model.feature_cache import FeatureCache
+from crack_exp.model.feature_engines import Engines
 from crack_exp.model.features import features_at
 from crack_exp.model.fold_batch_norm import with_folded_batch_norm
 from crack_exp.model.freezing import first_active_layer

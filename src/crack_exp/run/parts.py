@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from crack_exp.config import Config, build
-from crack_exp.config.network import build_body, first_optimizer, from_scratch
+from crack_exp.config.build_backbone import build_body, first_optimizer, from_scratch
 from crack_exp.data.examples import Splits
 from crack_exp.model.classifier import HEAD as HEAD_LAYER
 from crack_exp.model.classifier import add_head, add_painted_head

@@ -14,19 +14,19 @@ from crack_exp.data.image_io import read_resized
 from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.model.classifier import HEAD as HEAD_LAYER
 from crack_exp.model.weights import fingerprint, weights_sha256
-from crack_exp.report.page import write_page
-from crack_exp.report.run.note import run_note
+from crack_exp.report.run.content import RunReport
+from crack_exp.report.run.mlflow_note import run_note
+from crack_exp.report.run.page import write_page
 from crack_exp.report.run.plots import write_plots
-from crack_exp.report.run.report import RunReport
 from crack_exp.report.run.time_spent import time_spent_text
 from crack_exp.report.summary import summary_text
-from crack_exp.report.tables import write_csv
 from crack_exp.run.outcome import Outcome
 from crack_exp.run.report_data import layers_by_phase
 from crack_exp.run.state import Run
 from crack_exp.run_files import names
-from crack_exp.run_files.figures import figures_of
+from crack_exp.run_files.csv_files import write_csv
 from crack_exp.run_files.predictions_csv import write_predictions, write_stages
+from crack_exp.run_files.recorded_metrics import figures_of
 from crack_exp.system.files import file_sha256
 from crack_exp.system.timing import timed
 from crack_exp.tracking.address import runs_page, ui_command
@@ -65,7 +65,7 @@ def record_start(run: Run) -> None:
 
 
 class RecordEpochs(keras.callbacks.Callback):
-    """Logs each epoch on the console and in MLflow. epochs: of all phases through this one."""
+    """Logs each epoch on the console and in MLflow. epochs: the number of the last epoch of this phase."""
 
     def __init__(self, recorder: Recorder, epochs: int) -> None:
         super().__init__()

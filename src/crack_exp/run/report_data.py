@@ -15,7 +15,7 @@ from crack_exp.data.augmentation import preview
 from crack_exp.data.examples import Example
 from crack_exp.data.image_io import read_image, read_resized
 from crack_exp.model.freezing import layer_table, trainable_counts
-from crack_exp.report.run.report import RunReport, Setting
+from crack_exp.report.run.content import RunReport, Setting
 from crack_exp.report.run.samples import evenly
 from crack_exp.run.outcome import Outcome
 from crack_exp.run.parts import Parts

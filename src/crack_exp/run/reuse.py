@@ -10,10 +10,10 @@ from crack_exp.run.evaluation import keep_probabilities
 from crack_exp.run.outcome import RunResult
 from crack_exp.run.record import record_epoch, record_phase
 from crack_exp.run.state import Run
-from crack_exp.run_files.figures import figures_under, validation_figures
 from crack_exp.run_files.kept_training import KeptTraining
 from crack_exp.run_files.names import TEST, on_validation
 from crack_exp.run_files.predicted_run import PredictedRun
+from crack_exp.run_files.recorded_metrics import figures_under, validation_figures
 from crack_exp.training.checkpoint import Checkpoint
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 
 from crack_exp.config import Config
-from crack_exp.model.engines import Engines
+from crack_exp.model.feature_engines import Engines
 from crack_exp.run.feature_plan import PhasePlan
 from crack_exp.run.parts import Parts
 from crack_exp.run.prepare_images import Images

@@ -9,11 +9,11 @@ from pathlib import Path
 import keras
 
 from crack_exp.config import Config
-from crack_exp.config.network import from_scratch
+from crack_exp.config.build_backbone import from_scratch
 from crack_exp.evaluation.evaluate import Evaluation, evaluate_surfaces
 from crack_exp.evaluation.threshold import choose_threshold
 from crack_exp.model.classifier import to_deploy
-from crack_exp.model.engines import Engines
+from crack_exp.model.feature_engines import Engines
 from crack_exp.report.wording import counted
 from crack_exp.run.evaluation import evaluate_test, evaluate_validation
 from crack_exp.run.feature_plan import PhasePlan, plan_phases
@@ -24,12 +24,12 @@ from crack_exp.run.record import RecordEpochs, log_outcome, record_outcome, reco
 from crack_exp.run.report_data import run_report, start_facts
 from crack_exp.run.reuse import result_of, take_over
 from crack_exp.run.state import Prepared, Run
-from crack_exp.run_files.figures import figures_of
 from crack_exp.run_files.folder import check_room, write_config
 from crack_exp.run_files.identity import training_identity
 from crack_exp.run_files.kept_training import kept_training
 from crack_exp.run_files.names import BEFORE
 from crack_exp.run_files.predicted_run import PredictedRun
+from crack_exp.run_files.recorded_metrics import figures_of
 from crack_exp.run_files.resume import resumable_run
 from crack_exp.runtime import Session, session
 from crack_exp.sweep.jobs import count_for_sweep, is_evaluated_as, sweep_job

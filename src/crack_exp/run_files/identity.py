@@ -23,7 +23,10 @@ def training_identity(config: Config, images_sha256: str, precision: str) -> str
 
 
 def code_sha256() -> str:
-    """Fingerprint of this package's Python files: whatever is committed, and whatever is not."""
+    """Fingerprint of this package's Python files as they are on disk.
+
+    All of them: which ones can change a result is not known for sure, and training again is the safe mistake.
+    """
     package = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for file in sorted(package.rglob("*.py")):

@@ -14,7 +14,7 @@ from crack_exp.training.history import EpochRecord
 
 @dataclass(frozen=True)
 class KeptTraining:
-    """The run that trained, its epochs, the file of its model, and the probabilities (N, C) float32 that this gave.
+    """The run that trained, its epochs, the file of its model, and the probabilities (N, C) float32 of this model.
 
     stages: of the validation images, by stage; test: of the test images; both in the order of their names.
     """
@@ -27,7 +27,10 @@ class KeptTraining:
 
 
 def kept_training(finished: PredictedRun) -> KeptTraining | None:
-    """None where the run kept too little, or its model no longer lies where it was written."""
+    """The training of a finished run.
+
+    None where the run kept too little, or its model file is gone or has changed.
+    """
     model = Path(finished.run.tags.get(RUN_FOLDER, ""), MODEL)
     stages = {stage: predictions.probabilities for stage, predictions in finished.stages.items()}
     if not stages or not model.is_file() or file_sha256(model) != finished.run.tags.get(MODEL_SHA256):

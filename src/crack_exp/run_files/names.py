@@ -1,6 +1,4 @@
-"""Every file, tag and metric of a run by its name. Whoever writes or reads one takes the name from here."""
-
-from crack_exp.tracking.view import Columns
+"""The names of all files, tags and metrics of a run. Code that writes or reads one takes its name from here."""
 
 CONFIG = "config.yaml"
 AUDIT, SPLIT, LAYERS = "audit.csv", "split.csv", "layers.csv"
@@ -19,7 +17,7 @@ COMPARISON_PAGE, SWEEP_PAGE, SEARCH_PAGE = "comparison.html", "sweep.html", "stu
 """Pages over several runs, in folders of their own."""
 
 CHECKPOINT = "checkpoint"
-"""The folder, inside that of a run, by which a killed one goes on; gone once the run is complete."""
+"""The folder in a run's folder from which a killed run is resumed; deleted when the run is complete."""
 
 OVERRIDES, RUN_FOLDER = "overrides", "run_folder"
 WEIGHTS, WEIGHTS_FILE_SHA256, WEIGHTS_SHA256 = "weights", "weights.file_sha256", "weights.sha256"
@@ -35,26 +33,19 @@ SWEEP = "sweep"
 """The tag that the runs of one sweep share."""
 
 ALSO_IN = "also_in/"
-"""The beginning of tags of a run that did a job of a later sweep before: its name and overrides there."""
+"""Prefix of tags that add a finished run to a later sweep; their value holds its name and overrides there."""
 
 SEED = "seed"
-"""The param that sets runs of one setting apart."""
+"""The param in which runs of one setting differ."""
 
 EPOCH, SCHEDULE, CHUNK = "epoch/", "schedule/", "chunk/"
 SECONDS_OF, IMAGES_PER_SECOND = "seconds/", "images_per_second/"
 PARAMETERS, SIZE_MB = "model/parameters", "model/size_mb"
 TEST, VALIDATION = "test", "validation"
-"""Metrics of a run, or what they begin with; PARAMETERS of the trained network, SIZE_MB of MODEL."""
+"""Metrics of a run, or their prefixes. PARAMETERS is of the network, SIZE_MB the size of MODEL."""
 
 HEAD, FINE_TUNE, BEFORE = "head", "fine_tune", "before"
-"""The phases of a run, and what its model is before them: the stages that are evaluated on validation."""
-
-COLUMNS = Columns(
-    metrics=[f"{VALIDATION}_{FINE_TUNE}/auroc", "test/auroc", "test/auroc_low", "test/auroc_high"]
-    + ["test/recall_at_threshold"],
-    params=["optimizer", "optimizer.learning_rate", SEED],
-)
-"""What MLflow's table of runs shows in the saved view."""
+"""The stages of a run that are evaluated on validation: after each phase, and before the first one."""
 
 
 def on_validation(stage: str) -> str:

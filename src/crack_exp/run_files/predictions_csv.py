@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from crack_exp.evaluation.predictions import Predictions
-from crack_exp.report.tables import write_csv
+from crack_exp.run_files.csv_files import write_csv
 
 PROBABILITY = "probability "
 STAGE, SURFACE = "stage", "surface"
@@ -22,7 +22,7 @@ def write_predictions(predictions: Predictions, path: Path) -> None:
 
 
 def write_stages(stages: Mapping[str, Predictions], path: Path) -> None:
-    """The same for each stage of training, behind a column `stage`."""
+    """Write the predictions of each stage of training; a first column `stage` names it, the others are as above."""
     write_csv(({STAGE: stage} | row for stage, said in stages.items() for row in _rows(said)), path)
 
 

@@ -10,13 +10,23 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from crack_exp.config import CommandConfig
-from crack_exp.run_files.names import CHECKPOINT, COLUMNS
+from crack_exp.run_files.names import CHECKPOINT, FINE_TUNE, SEED, on_validation
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import write_text
 from crack_exp.tracking.recorder import Recorder, RunStopped, open_run
+from crack_exp.tracking.saved_view import Columns
 from crack_exp.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 
 log = logging.getLogger(__name__)
+
+COLUMNS = Columns(
+    metrics=[
+        f"{on_validation(FINE_TUNE)}/auroc",
+        *("test/auroc", "test/auroc_low", "test/auroc_high", "test/recall_at_threshold"),
+    ],
+    params=["optimizer", "optimizer.learning_rate", SEED],
+)
+"""Columns of MLflow's table of runs in the saved view."""
 
 
 @contextmanager

@@ -24,9 +24,9 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def sweep_job(config: Config, identity: str) -> Iterator[PredictedRun | None]:
-    """No other process is at the same job inside. A run that trained the same before, None where there is none.
+    """Holds the lock of this job. Yields an earlier run of the same training, or None where there is none.
 
-    A run that is of no sweep is always trained, and waits for nobody: None.
+    Outside a sweep there is no lock, and no run is reused: None.
     """
     if config.sweep.name is None:
         yield None
@@ -37,7 +37,7 @@ def sweep_job(config: Config, identity: str) -> Iterator[PredictedRun | None]:
 
 @contextmanager
 def job_lock(identity: str) -> Iterator[None]:
-    """No other process of this machine is at the same job inside; one that is makes this one wait."""
+    """Holds the lock of a job. Where another process of this machine holds it, waits until it is released."""
     lock = cache_dir() / JOBS / f"{identity}.lock"
     with exclusive_lock(lock, waiting="waiting: another process is running this job"):
         yield
@@ -46,7 +46,8 @@ def job_lock(identity: str) -> Iterator[None]:
 def finished_job(config: Config, identity: str) -> PredictedRun | None:
     """The last run that finished this training; one that was also evaluated as `config` says comes first.
 
-    For whoever holds its `job_lock`: runs of this job that seem to go on never will, and are closed as KILLED.
+    Call it with the `job_lock` held: then no process works on this job. Runs with the status RUNNING were killed, and
+    are closed as KILLED.
     """
     runs = runs_with_tag(config.tracking.store, IDENTITY, identity)
     for run in runs:
@@ -59,13 +60,13 @@ def finished_job(config: Config, identity: str) -> PredictedRun | None:
 
 
 def is_evaluated_as(config: Config, run: FinishedRun) -> bool:
-    """Whether the settings of its evaluation were these."""
+    """Whether the evaluation settings of `run` equal those of `config`."""
     wanted = {key: value for key, value in flatten(asdict(config)).items() if effect_of(key) is EVALUATION}
     return all(run.params.get(key) == value for key, value in wanted.items())
 
 
 def count_for_sweep(config: Config, run: FinishedRun, overrides: Sequence[str]) -> None:
-    """Let a finished run count for the sweep at hand as well, and say so."""
+    """Add a finished run to this sweep, and log where its results are."""
     assert config.sweep.name is not None
     if run.tags.get(SWEEP) != config.sweep.name:
         join(run, config.sweep.name, name=config.run_name or ", ".join(overrides), overrides=shlex.join(overrides))

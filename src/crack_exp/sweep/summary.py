@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crack_exp.config.schema import TrackingConfig
-from crack_exp.report.sweep import Job, Sweep, sweep_text, write_sweep
-from crack_exp.run_files.figures import figures_under, validation_figures, wall_seconds
+from crack_exp.report.sweep.page import Job, Sweep, sweep_text, write_sweep
 from crack_exp.run_files.names import RUN_FOLDER, SWEEP_PAGE, TEST
+from crack_exp.run_files.recorded_metrics import figures_under, validation_figures, wall_seconds
 from crack_exp.run_files.sweep_members import runs_of_sweep
 from crack_exp.tracking.search import FinishedRun, NothingFound
 

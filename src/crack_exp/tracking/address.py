@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crack_exp.system.errors import UserError
-from crack_exp.tracking.view import VIEW
+from crack_exp.tracking.saved_view import VIEW
 
 
 @dataclass(frozen=True)

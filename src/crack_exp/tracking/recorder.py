@@ -27,8 +27,8 @@ from crack_exp.tracking.mlflow_values import (
     shortened,
     with_class_names,
 )
+from crack_exp.tracking.saved_view import NO_COLUMNS, Columns
 from crack_exp.tracking.store import NOTE, prepare_store
-from crack_exp.tracking.view import NO_COLUMNS, Columns
 
 if TYPE_CHECKING:
     import keras

@@ -19,7 +19,7 @@ from crack_exp.tracking.address import (
 )
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.fail_safe import reason
-from crack_exp.tracking.view import NO_COLUMNS, TITLE, VIEW_TAG, Columns, view
+from crack_exp.tracking.saved_view import NO_COLUMNS, TITLE, VIEW_TAG, Columns, view
 
 if TYPE_CHECKING:
     from mlflow.entities import Experiment

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from crack_exp.report.run.augmentation import augmentation
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
 
 
 def test_a_column_for_each_image_and_a_row_for_each_epoch(make_report: Callable[..., RunReport]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from crack_exp.report.run.confusion import confusion_matrix
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
 
 
 def cells(report: RunReport) -> list[str]:

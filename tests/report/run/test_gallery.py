@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from crack_exp.evaluation.predictions import Predictions
+from crack_exp.report.run.content import RunReport
 from crack_exp.report.run.gallery import choose_images, gallery
-from crack_exp.report.run.report import RunReport
 
 # Correct 0.9, wrong 0.7, correct 0.6, wrong 0.95, correct 0.8.
 LABELS, PREDICTED, PROBABILITIES = [0, 0, 1, 1, 1], [0, 1, 1, 0, 1], [0.9, 0.7, 0.6, 0.95, 0.8]

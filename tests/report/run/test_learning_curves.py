@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from crack_exp.report.run.content import RunReport
 from crack_exp.report.run.learning_curves import interesting_range, learning_curves
-from crack_exp.report.run.report import RunReport
 from crack_exp.training.history import EpochRecord
 
 MakeReport = Callable[..., RunReport]

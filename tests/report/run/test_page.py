@@ -9,11 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crack_exp.report import page
-from crack_exp.report.page import write_page
-from crack_exp.report.run import sections
+from crack_exp.report.run import page, sections
+from crack_exp.report.run.content import RunReport
+from crack_exp.report.run.page import write_page
 from crack_exp.report.run.plots import write_plots
-from crack_exp.report.run.report import RunReport
 from crack_exp.report.run.sections import SECTIONS
 from crack_exp.report.section import Section, Text
 

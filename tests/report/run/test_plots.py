@@ -11,9 +11,9 @@ from matplotlib.text import Text
 from PIL import Image
 
 from crack_exp.report.run import plots
+from crack_exp.report.run.content import RunReport
 from crack_exp.report.run.gallery import gallery
 from crack_exp.report.run.plots import PLOTS, write_plots, write_png
-from crack_exp.report.run.report import RunReport
 
 MakeReport = Callable[..., RunReport]
 TWELVE = [f"a type of crack with a long descriptive name, number {index}" for index in range(12)]

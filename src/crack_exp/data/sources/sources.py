@@ -1,7 +1,11 @@
 """All data sources by name.
 
-To add one, write a function that returns examples in a file of its own, its line here, its schema in config/schema.py,
-whose fields are the function's arguments, and its YAML in conf/data/.
+To add one:
+
+1. Write a function in a file beside this one. It returns the labelled images as a list of `Example`.
+2. Add it to SOURCES.
+3. Add a schema to config/schema.py, with a field for each argument of the function, and to DATA_SCHEMAS there.
+4. Write conf/data/NAME.yaml with a value for each field.
 """
 
 from collections.abc import Callable
@@ -19,4 +23,4 @@ SOURCES: dict[str, Callable[..., list[Example]]] = {
     "ccic": ccic,
     "sdnet2018": sdnet2018,
 }
-"""By the name that data.source has."""
+"""The keys are the values of the setting data.source."""

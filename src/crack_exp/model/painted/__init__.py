@@ -1,15 +1,15 @@
 """Backbones trained on paintings, and the head that they were trained with.
 
-file     the file format, with weights, head and card: `write_painted`, `load_painted`, `read_head`, `read_card`
-network  identifies the network that a file belongs to
-places   the paths of files: in the package (`shipped/`), and in the cache folder of this machine
-kinds    maps the painter's classes to the classes of the data
-ship     the program that adds a file to the package, with its card and checksum
+file          the file format, with weights, head and card: `write_painted`, `load_painted`, `read_head`, `read_card`
+network       identifies the network that a file belongs to
+locations     the paths of files: in the package (`shipped/`), and in the cache folder of this machine
+class_map     maps the painter's classes to the classes of the data
+ship_weights  the program that adds a file to the package, with its card and checksum
 """
 
+from crack_exp.model.painted.class_map import map_painted_classes
 from crack_exp.model.painted.file import PaintedHead, load_painted, read_card, read_head, write_painted
-from crack_exp.model.painted.kinds import map_painted_classes
-from crack_exp.model.painted.places import cache_path, packaged_path
+from crack_exp.model.painted.locations import cache_path, packaged_path
 
 __all__ = [
     "PaintedHead",

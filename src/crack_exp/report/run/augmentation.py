@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
 from crack_exp.report.style import INK, label, new_figure, thumbnail
 from crack_exp.report.wording import counted
 

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
 from crack_exp.report.style import BLUE, INK, SKY, YELLOW, add_legend, label, new_figure, style_axes, wrapped
 
 SPLIT_COLOURS = (BLUE, SKY, YELLOW)

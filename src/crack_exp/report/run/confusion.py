@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
 from crack_exp.report.style import BLUE, INK, label, new_figure, shortened, wrapped
 from crack_exp.report.wording import as_percent, sample
 

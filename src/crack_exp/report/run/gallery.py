@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crack_exp.evaluation.predictions import Predictions
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
 from crack_exp.report.style import BLUE, INK, ORANGE, new_figure, shortened, thumbnail
 from crack_exp.report.wording import as_percent, counted, percent, sample
 

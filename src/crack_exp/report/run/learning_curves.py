@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
 from crack_exp.report.style import BLUE, GREY, INK, YELLOW, add_legend, label, new_figure, style_axes
 from crack_exp.report.wording import percent
 from crack_exp.training.history import EpochRecord

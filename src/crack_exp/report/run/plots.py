@@ -12,10 +12,10 @@ from crack_exp.report.pictures import write_png
 from crack_exp.report.run.augmentation import augmentation
 from crack_exp.report.run.class_counts import class_counts
 from crack_exp.report.run.confusion import confusion_matrix
+from crack_exp.report.run.content import RunReport
 from crack_exp.report.run.gallery import gallery
 from crack_exp.report.run.learning_curves import learning_curves
-from crack_exp.report.run.ranking import roc_and_precision_recall
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.roc_curves import roc_and_precision_recall
 from crack_exp.report.run.samples import samples_per_class
 from crack_exp.report.run.stages import stages
 

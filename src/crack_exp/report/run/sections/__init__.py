@@ -5,7 +5,7 @@ To add one, write its function and add it to SECTIONS at its position on the pag
 
 from collections.abc import Callable
 
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
 from crack_exp.report.run.sections.data import data
 from crack_exp.report.run.sections.environment import environment
 from crack_exp.report.run.sections.groups import groups

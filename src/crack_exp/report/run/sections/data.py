@@ -1,6 +1,6 @@
 """The images: numbers, findings and examples."""
 
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
 from crack_exp.report.section import Lines, Part, Picture, Section, Table, Text, Thumbnail, Thumbnails
 from crack_exp.report.style import thumbnail
 from crack_exp.report.wording import counted

@@ -1,6 +1,6 @@
 """Code, machine and versions, and how to repeat the run."""
 
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
 from crack_exp.report.section import Command, Section, Table, Text
 
 

@@ -2,7 +2,7 @@
 
 from crack_exp.evaluation.group_scores import GroupScore, group_scores
 from crack_exp.evaluation.wilson import wilson_interval
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
 from crack_exp.report.section import Section, Table, Text
 from crack_exp.report.wording import counted, percent_between
 

@@ -1,6 +1,6 @@
 """The layers of the network."""
 
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
 from crack_exp.report.section import Section, Table
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
 from crack_exp.report.section import Section, Text, Thumbnail, Thumbnails
 from crack_exp.report.style import thumbnail
 from crack_exp.report.wording import counted, percent

@@ -1,7 +1,7 @@
 """The results on validation and test images."""
 
 from crack_exp.evaluation.evaluate import Evaluation, class_key
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
 from crack_exp.report.section import Part, Picture, Section, Table
 from crack_exp.report.wording import percent, percent_between, sample
 

@@ -1,6 +1,6 @@
 """The settings of the run."""
 
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
 from crack_exp.report.section import Section, Table, Text
 from crack_exp.report.wording import counted
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
 from crack_exp.report.section import Picture, Section, Table, Text
 from crack_exp.training.history import EpochRecord
 

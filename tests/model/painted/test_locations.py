@@ -7,8 +7,8 @@ from pathlib import Path
 import keras
 import pytest
 
-from crack_exp.model.painted import PaintedHead, cache_path, load_painted, packaged_path, places, write_painted
-from crack_exp.model.painted.ship import ship
+from crack_exp.model.painted import PaintedHead, cache_path, load_painted, locations, packaged_path, write_painted
+from crack_exp.model.painted.ship_weights import ship
 
 Make = Callable[..., keras.Model]
 
@@ -21,7 +21,7 @@ def shipped(make_body: Make, head: PaintedHead, tmp_path: Path, monkeypatch: pyt
     (folder / "index.json").write_text("{}")
     write_painted(tmp_path / "own.npz", make_body(), head, {"seed": 3, "figures": {"ccic": 0.99}})
     ship(tmp_path / "own.npz", "tiny", folder)
-    monkeypatch.setattr(places, "SHIPPED", folder)
+    monkeypatch.setattr(locations, "SHIPPED", folder)
     return folder
 
 
@@ -58,7 +58,7 @@ def test_shipping_writes_a_card_and_keeps_other_files(
 ) -> None:
     page = (shipped / "tiny.md").read_text()
     assert "- seed: 3\n" in page and "- figures.ccic: 0.99\n" in page and "- network: tiny (128 parameters)\n" in page
-    assert places.read_index(shipped)["tiny"]["sha256"] in page
+    assert locations.read_index(shipped)["tiny"]["sha256"] in page
     wide = PaintedHead(head.class_names, head.kernel.repeat(2, axis=0), head.bias)
     write_painted(tmp_path / "wide.npz", make_body(filters=8), wide, {})
     ship(tmp_path / "wide.npz", "alpine", shipped)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from crack_exp.evaluation.metrics import ClassScore
-from crack_exp.report.run.report import RunReport
-from crack_exp.report.tables import write_csv
+from crack_exp.report.run.content import RunReport
+from crack_exp.run_files.csv_files import write_csv
 
 
 def read(path: Path) -> list[dict[str, str]]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from crack_exp.report.sweep import Job, Sweep, sweep_text, write_sweep
+from crack_exp.report.sweep.page import Job, Sweep, sweep_text, write_sweep
 
 
 def job(name: str, auroc: float) -> Job:

@@ -1,7 +1,7 @@
 """The description of a run in MLflow, in Markdown."""
 
-from crack_exp.report.headline import FIGURES
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
+from crack_exp.report.run.headline import FIGURES
 from crack_exp.report.wording import as_percent, sample
 
 PAGE = "Full report: Artifacts, report.html."

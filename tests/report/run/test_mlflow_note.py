@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
-from crack_exp.report.run.note import run_note
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
+from crack_exp.report.run.mlflow_note import run_note
 
 
 def test_a_note_has_the_key_figures_and_the_command(make_report: Callable[..., RunReport]) -> None:

@@ -1,4 +1,4 @@
-"""The data of the plots as CSV files."""
+"""Tables as CSV files."""
 
 import csv
 from collections.abc import Iterable, Mapping

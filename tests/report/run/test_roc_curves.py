@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
-from crack_exp.report.run.ranking import roc_and_precision_recall
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
+from crack_exp.report.run.roc_curves import roc_and_precision_recall
 
 
 def point_of(axes: Axes) -> list[float]:

@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crack_exp.evaluation.evaluate import Evaluation
-from crack_exp.report.run.report import RunReport
+from crack_exp.report.run.content import RunReport
 from crack_exp.report.style import BLUE, GREY, INK, ORANGE, label, new_figure, style_axes
 from crack_exp.report.wording import as_decimal, percent, sample
 

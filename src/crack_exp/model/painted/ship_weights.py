@@ -1,4 +1,4 @@
-"""A program: `python -m crack_exp.model.painted.ship FILE NAME` adds the weights in FILE to the package.
+"""A program: `python -m crack_exp.model.painted.ship_weights FILE NAME` adds the weights in FILE to the package.
 
 NAME is the name of their model under conf/model/, e.g. mobilenet_v2_035. It writes NAME.npz with the same bytes,
 NAME.md with the card as text, and an entry in index.json with the checksum.
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from crack_exp.model.painted.file import PaintedFile, read_painted
-from crack_exp.model.painted.places import SHIPPED, read_index
+from crack_exp.model.painted.locations import SHIPPED, read_index
 from crack_exp.system.files import file_sha256
 
 
