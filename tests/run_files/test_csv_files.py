@@ -1,14 +1,12 @@
 """The CSV files."""
 
 import csv
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from crack_exp.evaluation.metrics import ClassScore
-from crack_exp.report.run.content import RunReport
 from crack_exp.run_files.csv_files import write_csv
+from crack_exp.run_files.history_csv import read_history
+from crack_exp.training.history import EpochRecord
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -23,12 +21,10 @@ def test_dataclasses_become_rows_and_none_an_empty_cell(tmp_path: Path) -> None:
     ]
 
 
-def test_a_history_keeps_the_order_of_its_epochs(make_report: Callable[..., RunReport], tmp_path: Path) -> None:
-    write_csv(make_report(["intact", "crack"], head=2, fine_tune=1).history, tmp_path / "history.csv")
-    rows = read(tmp_path / "history.csv")
-    assert [(row["epoch"], row["phase"]) for row in rows] == [
-        ("1", "head"),
-        ("2", "head"),
-        ("3", "fine_tune"),
+def test_a_history_is_read_back_as_it_was(tmp_path: Path) -> None:
+    epochs = [
+        EpochRecord(number, "head" if number < 3 else "fine_tune", 0.1 + number, 1 / 3, 0.5, 2 / 3, 1e-5, 0.25)
+        for number in (1, 2, 3)
     ]
-    assert float(rows[1]["val_loss"]) == pytest.approx(0.55)
+    write_csv(epochs, tmp_path / "history.csv")
+    assert read_history(read(tmp_path / "history.csv")) == epochs
