@@ -33,7 +33,7 @@ def test_a_sweep_without_a_store_has_no_finished_jobs(tmp_path: Path, caplog: py
 
 
 def test_a_locked_store_is_no_sweep_without_jobs(locked: TrackingConfig, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="another process has kept the store .* locked for 0.1 s"):
+    with pytest.raises(UserError, match="another process has locked the store .* for 0.1 s"):
         summarize_sweep("monday", [], folder=tmp_path / "s", tracking=locked, was_stopped=False)
     assert not (tmp_path / "s").exists()
 
@@ -45,7 +45,7 @@ def remember(tracking: TrackingConfig, folder: Path) -> None:
 
 
 def test_a_summary_that_cannot_be_made_ends_the_command(locked: TrackingConfig, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="^no summary of the sweep in '.*/s': tracking.folder=.* locked"):
+    with pytest.raises(UserError, match="^no summary of the sweep in '.*/s': tracking.folder=.* has locked"):
         with summary_at_end():
             remember(locked, tmp_path / "s")
 
