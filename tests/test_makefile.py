@@ -1,5 +1,6 @@
 """Setting up installs what a command needs, once; and says what is missing, in one sentence."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -22,7 +23,9 @@ def make(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         if not (folder / name).exists():
             shutil.copy(REPOSITORY / name, folder)
     uv = [] if any(word.startswith("UV=") for word in words) else ["UV="]
-    return subprocess.run(["make", *words, *uv], cwd=folder, capture_output=True, text=True)
+    # The suite itself may be started by make, which hands its own words on.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "ARGS"))}
+    return subprocess.run(["make", *words, *uv], cwd=folder, env=environment, capture_output=True, text=True)
 
 
 @pytest.fixture

@@ -2,22 +2,21 @@
 
 import csv
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.commands import REPOSITORY, clean_environment, crack_exp, only_folder
+from tests.commands import REPOSITORY, crack_exp, forked_python, only_folder
 
 EXAMPLES = REPOSITORY / "examples"
 TESTED = {"my_conf/optimizer/lion.yaml", "own_data_source.py", "from_python.py"}
 
 
 def start(example: str, *words: str, cwd: Path) -> str:
-    """What the example prints."""
-    command = [sys.executable, str(EXAMPLES / example), *words]
-    done = subprocess.run(command, cwd=cwd, env=clean_environment(), capture_output=True, text=True, timeout=500)
+    """The output of `python examples/EXAMPLE WORDS`."""
+    path = str(EXAMPLES / example)
+    program = f"import runpy, sys; sys.argv = {[path, *words]!r}; runpy.run_path({path!r}, run_name='__main__')"
+    done = forked_python(program, cwd)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -94,7 +94,7 @@ def test_the_page_tells_the_command_the_changed_settings_and_the_verdict(
     home, evaluation = finished
     page = (output_folder(home) / "report.html").read_text()
     assert f"<pre>python -m crack_exp.run {' '.join(tiny)} seed=7</pre>" in page
-    assert "<td>seed</td><td>7</td><td>1</td>" in page and "<td>training.epochs</td><td>3</td><td>8</td>" in page
+    assert "<td>seed</td><td>7</td><td>1</td>" in page and "<td>training.epochs</td><td>3</td><td>20</td>" in page
     assert f"<b>{100 * evaluation.scalars['accuracy']:.1f} %</b>" in page
     assert "<td>version.keras</td>" in page and "<td>block_16_expand</td>" in page
     assert page.count("data:image/png") == 3 and page.count("data:image/jpeg") >= 5
@@ -169,7 +169,7 @@ def test_mlflow_has_both_phases_on_one_axis(finished: tuple[Path, Evaluation]) -
         phase = client.get_metric_history(recorded.info.run_id, "schedule/phase")
         rate = client.get_metric_history(recorded.info.run_id, "schedule/learning_rate")
     assert [(point.step, point.value) for point in phase] == [(1, 0), (2, 0), (3, 0), (4, 1), (5, 1), (6, 1)]
-    assert [point.value for point in rate] == pytest.approx([1e-4] * 6)
+    assert [point.value for point in rate] == pytest.approx([1e-3] * 3 + [1e-4] * 3)
 
 
 def test_the_saved_model_says_the_same_and_mlflow_knows_its_classes(

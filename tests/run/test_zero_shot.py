@@ -144,6 +144,9 @@ def test_classes_that_the_painter_does_not_know_are_refused_before_anything_is_r
         folder = tmp_path / "three" / {"intact": "intact", "hairline": "spalling"}.get(image.parent.name, "crack")
         folder.mkdir(exist_ok=True, parents=True)
         (folder / image.name).symlink_to(image)
-    with pytest.raises(ValueError, match=r"^model\.head=painted: tells intact, .* are crack, intact, spalling; they "):
+    with pytest.raises(
+        ValueError,
+        match=r"^model\.head=painted: its classes are intact, .* those of the data crack, intact, spalling; they ",
+    ):
         run([*judging, f"data.path={tmp_path / 'three'}"])
     assert not (tmp_path / "mlruns").exists()
