@@ -1,5 +1,7 @@
 """What every test may ask for."""
 
+import gc
+import importlib
 import os
 import re
 import shutil
@@ -79,6 +81,8 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def make_home(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     """`make_home()`: a new folder to start runs from, in which MLflow has its file already."""
+    importlib.import_module("crack_exp.run.workflow")
+    gc.freeze()  # Keras collects garbage at each run: it need not look through TensorFlow's modules
 
     def make() -> Path:
         home = tmp_path_factory.mktemp("home")
