@@ -4,7 +4,8 @@ To add one:
 
 1. Write a function in a file beside this one. It returns the labelled images as a list of `Example`.
 2. Add it to SOURCES.
-3. Add a schema to config/schema.py, with a field for each argument of the function, and to DATA_SCHEMAS there.
+3. Add a schema to config/schema.py, with a field for each argument of the function and the property `location`, and to
+   DATA_SCHEMAS there.
 4. Write conf/data/NAME.yaml with a value for each field.
 """
 
