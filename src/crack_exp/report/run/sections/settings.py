@@ -10,8 +10,9 @@ def settings(report: RunReport) -> Section:
     changed = [setting for setting in report.settings if setting.value != setting.default]
     others = [setting for setting in report.settings if setting.value == setting.default]
     rows = [(setting.key, setting.value, setting.default or "–") for setting in changed]
+    note = "" if all(setting.default for setting in changed) else "–: the default has no such setting."
     first = (
-        Table(["setting", "value", "default"], rows, note="–: the default has no such setting.", words=True)
+        Table(["setting", "value", "default"], rows, note=note, words=True)
         if changed
         else Text("All settings have their default.")
     )
