@@ -2,7 +2,7 @@
 # make test            the whole suite
 # make check           what CI runs: lint, types, tests with coverage
 # make coverage        the whole suite, and how many lines it runs; ARGS=tests/data for some of it
-# make check-pythons   the quick tests on each Python from 3.11 to 3.13 that is installed
+# make check-pythons   a few quick tests, and a whole run, on each other Python from 3.11 to 3.13 that is installed
 # make ui              MLflow's pages over mlruns/
 # GPU=1                install TensorFlow with CUDA, e.g. make run GPU=1
 # UV=                  install with pip, also where uv is installed
@@ -16,7 +16,7 @@ BIN := $(VENV)/bin
 # What `make run` needs, and what the checks need besides. A GPU's TensorFlow is a stamp of its own.
 INSTALLED := $(VENV)/.installed$(if $(GPU),-gpu)
 INSTALLED_DEV := $(VENV)/.installed-dev$(if $(GPU),-gpu)
-QUICK := tests/config tests/data tests/evaluation tests/report tests/model/test_classifier.py tests/training/test_phase.py
+QUICK := tests/config tests/evaluation tests/data/sources tests/run/test_smoke.py
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 # Bytecode is made where it is first imported: for all of these libraries it takes longer than to install them.
@@ -67,6 +67,8 @@ check-pythons:
 	@for version in 3.11 3.12 3.13; do \
 		python=$$(PYENV_VERSION=$$version python$$version -c 'import sys; print(sys.executable)' 2>/dev/null) || { \
 			echo "Python $$version is not installed: left out"; continue; }; \
+		test "$$version" != "$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')" || { \
+			echo "Python $$version: that of make check"; continue; }; \
 		echo "Python $$version: the quick tests"; \
 		$(MAKE) --no-print-directory quick PYTHON="$$python" VENV=$(VENV)-$$version || exit 1; done
 
