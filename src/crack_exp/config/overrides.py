@@ -1,5 +1,6 @@
 """Overrides: as they are typed, as the command that repeats a run, and as its name."""
 
+import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
 from crack_exp.config.effects import keys_with
+from crack_exp.config.tune_schema import as_override
 
 EXPERIMENT = "experiment"
 """The group of named combinations of settings."""
@@ -33,6 +35,11 @@ def command_line(verb: str, overrides: Sequence[str]) -> str:
     folder = next((source.path for source in sources if source.provider == CONFIG_DIR), None)
     flags = ["--config-dir", folder] if folder else []
     return shlex.join(["python", "-m", f"crack_exp.{verb}", *flags, *overrides])
+
+
+def text_override(key: str, text: str) -> str:
+    """`key=text`, with Hydra's quotes where it would not read the text as it is: a path with a space or brackets."""
+    return f"{key}={text}" if re.fullmatch(r"[\w./:@%+-]+", text) else as_override(key, text)
 
 
 def own_overrides(folder: Path, overrides: Sequence[str]) -> list[str]:

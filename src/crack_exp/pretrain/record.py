@@ -12,6 +12,7 @@ from typing import Any
 import keras
 
 from crack_exp.config import PretrainConfig
+from crack_exp.config.overrides import text_override
 from crack_exp.model.weights import fingerprint, weights_sha256
 from crack_exp.painter import PAINTER_VERSION
 from crack_exp.run_files import names
@@ -103,7 +104,7 @@ def log_weights(recorder: Recorder, path: Path, figures: Mapping[str, float]) ->
     shown = ", ".join(f"{name.replace('_', ' ')} {value:.3f}" for name, value in figures.items())
     log.info("\nvalidation paintings: %s", shown)
     log.info("weights: %s, %.2f MB", path, path.stat().st_size / 1e6)
-    words = [*model_words(shlex.split(command_of(path.parent))), f"model.weights={path}"]
+    words = [*model_words(shlex.split(command_of(path.parent))), text_override("model.weights", str(path))]
     log.info("use:     %s", shlex.join(["python", "-m", "crack_exp.run", *words]))
     log.info("MLflow:  %s", ui_command(recorder.uri))
     log.info("         then open %s", runs_page(recorder.uri, recorder.experiment_id))

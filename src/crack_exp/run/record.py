@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from crack_exp.config.overrides import text_override
 from crack_exp.data.image_io import read_resized
 from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.model.classifier import HEAD as HEAD_LAYER
@@ -161,7 +162,8 @@ def log_outcome(run: Run, outcome: Outcome, seconds: Mapping[str, float]) -> Non
     log.info("MLflow:   %s", ui_command(run.recorder.uri))
     log.info("          then open %s", runs_page(run.recorder.uri, run.recorder.experiment_id))
     if run.config.sweep.name:
-        log.info("compare:  python -m crack_exp.compare sweep=%s", run.config.sweep.name)
+        sweep = shlex.quote(text_override("sweep", run.config.sweep.name))
+        log.info("compare:  python -m crack_exp.compare %s", sweep)
 
 
 def _two_images(run: Run) -> np.ndarray:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from crack_exp.config import CommandConfig
+from crack_exp.config.overrides import text_override
 from crack_exp.run_files.names import CHECKPOINT, FINE_TUNE, SEED, on_validation
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import write_text
@@ -112,5 +113,6 @@ def hint_at_resuming(folder: Path, verb: str) -> Iterator[None]:
     except RunStopped:
         raise
     except BaseException:
-        log.info("not finished; resume with: python -m crack_exp.%s resume=%s", verb, shlex.quote(str(folder)))
+        command = shlex.join(["python", "-m", f"crack_exp.{verb}", text_override("resume", str(folder))])
+        log.info("not finished; resume with: %s", command)
         raise
