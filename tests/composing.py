@@ -7,7 +7,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
-from crack_exp.config import Config, conf_dir, typed
+from crack_exp.config import Config, conf_of, typed
 from crack_exp.config.errors import user_error_sentence
 from crack_exp.run_files.folder import register_resolvers
 
@@ -15,8 +15,9 @@ from crack_exp.run_files.folder import register_resolvers
 def composed(*overrides: str, config: str = "config") -> DictConfig:
     """What Hydra makes of the command line, unchecked. config: the main file of the command."""
     register_resolvers()
-    with initialize_config_dir(conf_dir(), version_base="1.3"):
-        return compose(config, list(overrides))
+    path, name = conf_of(config)
+    with initialize_config_dir(path, version_base="1.3"):
+        return compose(name, list(overrides))
 
 
 def settings(*overrides: str) -> Config:

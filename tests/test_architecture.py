@@ -12,12 +12,12 @@ import pytest
 import crack_exp
 
 PACKAGE = Path(crack_exp.__file__).parent
-COMMANDS = ("run", "pretrain", "compare", "tune")
+COMMANDS = ("run", "pretrain", "compare", "tune", "predict")
 """Each a folder: workflow.py from top to bottom, __main__.py for `python -m`."""
 
 LINE = (
     *("system", "runtime", "painter", "data", "model", "training", "evaluation", "report", "tracking", "config"),
-    *("run_files", "sweep", "command", *COMMANDS, "cache", "__init__", "__main__"),
+    *("run_files", "deployed", "sweep", "command", *COMMANDS, "cache", "__init__", "__main__"),
 )
 """A file imports from its own part, or from parts that stand before it."""
 

@@ -15,10 +15,11 @@ from crack_exp.model.classifier import build_backbone
 from tests.composing import composed, settings
 
 CONF = Path(conf_dir())
+COMMANDS = ("run", "tune", "compare", "pretrain", "predict", "survey", "export", "serve")
 GROUPS = {
     folder.name: sorted(path.stem for path in folder.glob("*.yaml") if not path.stem.startswith("_"))
     for folder in sorted(CONF.iterdir())
-    if folder.is_dir()
+    if folder.is_dir() and folder.name != "deployed"  # main files of commands
 }
 CHOICES = [(group, choice) for group, choices in GROUPS.items() for choice in choices]
 
@@ -27,7 +28,9 @@ def command(path: Path) -> list[str]:
     """The overrides of the command that the file's first comment is."""
     lines = path.read_text().splitlines()
     first = lines[1] if lines[0].startswith("# @package") else lines[0]
-    found = re.fullmatch(r"# python -m crack_exp\.(?:run|tune|compare|pretrain)( .+)?", first)
+    found = re.fullmatch(
+        r"# python -m crack_exp\.(?:run|tune|compare|pretrain|predict|survey|export|serve)( .+)?", first
+    )
     assert found, f"{path.name} begins with {first!r}, not with the command that uses it"
     return shlex.split(found[1] or "")
 
@@ -55,11 +58,13 @@ def test_the_first_line_of_a_choice_is_a_command_that_uses_it_and_composes(group
     composed(*overrides, config="tune") if group == "tune" else settings(*overrides)
 
 
-@pytest.mark.parametrize("path", sorted(CONF.glob("[!_]*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted([*CONF.glob("[!_]*.yaml"), *CONF.glob("deployed/[!_]*.yaml")]), ids=lambda path: path.stem
+)
 def test_the_first_line_of_a_main_file_is_the_command_that_it_belongs_to(path: Path) -> None:
     verb = "run" if path.stem == "config" else path.stem
     assert path.read_text().startswith(f"# python -m crack_exp.{verb}")
-    composed(*command(path), config=path.stem)
+    composed(*command(path), config=path.relative_to(CONF).with_suffix("").as_posix())
 
 
 @pytest.mark.parametrize("choice", GROUPS["optimizer"])

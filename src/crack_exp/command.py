@@ -20,7 +20,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from crack_exp.config import conf_dir
+from crack_exp.config import conf_of
 from crack_exp.config.compose import HYDRA_VERSION
 from crack_exp.config.errors import exit_on_user_error, hydra_errors_raised, user_error_sentence
 from crack_exp.config.overrides import command_line, flags_first, job_name, own_overrides
@@ -48,7 +48,7 @@ def command(verb: str, config_name: str, job: Job[Result]) -> None:
         alone = hydra_config.mode == RunMode.RUN
         with exit_on_user_error() if alone else nullcontext(), stopwatch(job_start()):
             if alone:
-                with remove_empty_folders_on_error(folder, Path(hydra_config.job_logging.handlers.file.filename)):
+                with remove_empty_folders_on_error(folder, _log_file(hydra_config)):
                     _do(job, composed, folder, overrides)
             else:
                 parallel_job_setup(hydra_config.job.num)
@@ -59,16 +59,23 @@ def command(verb: str, config_name: str, job: Job[Result]) -> None:
     remember_interrupts()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the run is closed in MLflow
     with exit_on_user_error(), summary_at_end(), hydra_errors_raised():
-        hydra.main(version_base=HYDRA_VERSION, config_path=conf_dir(), config_name=config_name)(of_hydra)()
+        path, name = conf_of(config_name)
+        hydra.main(version_base=HYDRA_VERSION, config_path=path, config_name=name)(of_hydra)()
+
+
+def _log_file(hydra_config: DictConfig) -> Path | None:
+    """The log that Hydra has opened in the run's folder, if the command keeps one."""
+    file = hydra_config.job_logging.handlers.get("file")
+    return file and Path(file.filename)
 
 
 @contextmanager
-def remove_empty_folders_on_error(folder: Path, log: Path) -> Iterator[None]:
+def remove_empty_folders_on_error(folder: Path, log: Path | None) -> Iterator[None]:
     """On a UserError, delete what Hydra created before: an empty log, and folders with nothing else in them."""
     try:
         yield
     except UserError:
-        if log.is_file() and not log.stat().st_size:
+        if log and log.is_file() and not log.stat().st_size:
             log.unlink()
         for place in (folder, *folder.parents):
             if place == Path.cwd() or any(place.iterdir()):
@@ -108,8 +115,9 @@ def _do(job: Job[Result], composed: DictConfig, folder: Path, overrides: list[st
 def _composed(config_name: str, overrides: list[str]) -> tuple[DictConfig, Path]:
     """The settings and the folder that the command would use with these overrides."""
     try:
-        with initialize_config_dir(conf_dir(), version_base=HYDRA_VERSION):
-            composed = compose(config_name, overrides, return_hydra_config=True)
+        path, name = conf_of(config_name)
+        with initialize_config_dir(path, version_base=HYDRA_VERSION):
+            composed = compose(name, overrides, return_hydra_config=True)
             folder = Path(composed.hydra.run.dir)
     except (HydraException, OmegaConfBaseException) as error:
         raise UserError(user_error_sentence(error)) from error

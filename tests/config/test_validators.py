@@ -25,6 +25,7 @@ OUTSIDE: dict[str, list[Any]] = {
     "data.test": [0.0, 1.0, math.inf],
     "data.split_seed": [-1, 2**32],
     "data.cache_gb": [-0.1, math.nan, math.inf],
+    "data.mm_per_px": [0.0, -0.5, math.inf],
     "data.folder": ["", "  "],
     "data.images": [4, -5],
     "data.size_px": [31],

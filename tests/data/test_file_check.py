@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from crack_exp.data import audit_cache, file_check
+from crack_exp.data.decoding import UnreadableImage
 from crack_exp.data.file_check import FileFacts, check_files
-from crack_exp.system.errors import UserError
 from tests.data.test_audit import paint
 
 
@@ -81,7 +81,7 @@ def test_another_reader_version_decodes_again(
 
 def test_a_temporary_failure_is_not_cached(tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(content: bytes, at_least_px: int | None) -> Any:
-        raise UserError("unreadable ()")
+        raise UnreadableImage("unreadable ()")
 
     with monkeypatch.context() as patch:
         patch.setattr(file_check, "decode", failing)

@@ -68,6 +68,7 @@ def test_the_folder_holds_every_table_picture_and_the_model(finished: tuple[Path
     assert names == {
         *("config.yaml", "audit.csv", "split.csv", "layers.csv", "history.csv", "predictions.csv"),
         *("validation_predictions.csv", "seconds.csv", "evaluation.json", "model.keras", "report.html", "plots"),
+        "model_card.json",
     }
     pictures = {path.stem for path in (folder / "plots").glob("*.png")}
     assert {
@@ -183,7 +184,7 @@ def test_the_saved_model_says_the_same_and_mlflow_knows_its_classes(
         card = Path(mlflow.artifacts.download_artifacts(f"{model.artifact_location}/MLmodel")).read_text()
         paths = {item.path for item in client.list_artifacts(recorded.info.run_id)}
     assert model.source_run_id == recorded.info.run_id
-    assert all(name in card for name in ("hairline", "crack_threshold", "uint8"))
+    assert all(name in card for name in ("hairline", "threshold_rule", "binary"))
     assert {"config.yaml", "split.csv", "audit.csv", "layers.csv", "predictions.csv", "plots"} <= paths
     loaded = keras.models.load_model(output_folder(home) / "model.keras")
     images = np.stack([read_resized(painted / name, 32) for name in evaluation.predictions.names])

@@ -85,6 +85,7 @@ def test_the_folder_holds_all_that_does_not_speak_of_epochs(judged: tuple[Path, 
     assert {path.name for path in folder.iterdir()} == {
         *("config.yaml", "audit.csv", "split.csv", "layers.csv", "predictions.csv", "evaluation.json"),
         *("validation_predictions.csv", "seconds.csv", "model.keras", "report.html", "plots"),
+        "model_card.json",
     }
     pictures = {path.stem for path in (folder / "plots").iterdir()}
     assert {"stages", "gallery", "confusion_matrix"} <= pictures and "learning_curves" not in pictures
@@ -117,7 +118,7 @@ def test_mlflow_has_verdict_weights_and_model_and_no_epochs(
     assert "validation_before/auroc" in recorded.data.metrics
     assert not [name for name in recorded.data.metrics if name.startswith("epoch/")]
     assert {"seconds/head", "seconds/fine_tune", "seconds/training"}.isdisjoint(recorded.data.metrics)
-    assert "Positive" in card and "crack_threshold" in card
+    assert "Positive" in card and "threshold_rule" in card
 
 
 def test_training_goes_on_from_the_painted_head_and_back_to_it_where_it_gets_worse(

@@ -3,13 +3,16 @@
 from crack_exp.config.compare_schema import CompareConfig
 from crack_exp.config.compose import (
     conf_dir,
+    conf_of,
     default_settings,
     to_yaml,
     typed,
     typed_comparison,
+    typed_deployed,
     typed_pretraining,
     typed_tuning,
 )
+from crack_exp.config.deployed_schema import DeployedConfig, PredictConfig
 from crack_exp.config.instantiate import build, build_later
 from crack_exp.config.pretrain_schema import PretrainConfig
 from crack_exp.config.schema import CommandConfig, Config
@@ -19,15 +22,19 @@ __all__ = [
     "CommandConfig",
     "CompareConfig",
     "Config",
+    "DeployedConfig",
+    "PredictConfig",
     "PretrainConfig",
     "TuneConfig",
     "build",
     "build_later",
     "conf_dir",
+    "conf_of",
     "default_settings",
     "to_yaml",
     "typed",
     "typed_comparison",
+    "typed_deployed",
     "typed_pretraining",
     "typed_tuning",
 ]

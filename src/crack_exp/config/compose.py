@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hydra import compose, initialize_config_dir
+from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from crack_exp.config.compare_schema import CompareConfig, check_comparison
 from crack_exp.config.consistency import check_consistency
+from crack_exp.config.deployed_schema import DeployedConfig
 from crack_exp.config.pretrain_schema import PretrainConfig, check_pretraining
 from crack_exp.config.schema import DATA_SCHEMAS, CommandConfig, Config, ModelConfig
 from crack_exp.config.setting_errors import one_sentence
@@ -20,12 +22,26 @@ from crack_exp.system.errors import UserError
 
 HYDRA_VERSION = "1.3"
 
+Deployed = TypeVar("Deployed", bound=DeployedConfig)
+
 
 def conf_dir() -> str:
     """The folder of YAML files: `conf/` of the checkout, or of the installed package."""
     package = Path(__file__).resolve().parents[1]
     installed = package / "conf"
     return str(installed if installed.is_dir() else package.parents[1] / "conf")
+
+
+def conf_of(config_name: str) -> tuple[str, str]:
+    """The folder of a command's primary YAML file, and its name there.
+
+    Commands that use a model have a folder of their own, `deployed/`: with the groups of conf/ beside it, Hydra would
+    take `model=latest` for one of conf/model/. conf/tracking/ comes from Hydra's store of nodes: `tracking: as_in_run`.
+    """
+    path = Path(conf_dir(), config_name)
+    tracking = OmegaConf.load(Path(conf_dir(), "tracking", "mlflow.yaml"))
+    ConfigStore.instance().store(name="as_in_run", group="tracking", node=tracking)
+    return str(path.parent), path.name
 
 
 def typed(composed: DictConfig) -> Config:
@@ -98,6 +114,14 @@ def typed_comparison(composed: DictConfig) -> CompareConfig:
     assert isinstance(config, CompareConfig)
     check_ranges(config)
     check_comparison(config)
+    return config
+
+
+def typed_deployed(composed: DictConfig, schema: type[Deployed]) -> Deployed:
+    """The configuration of a command that uses a trained model, typed and checked like `typed`."""
+    config = _merged(composed, lambda values: OmegaConf.structured(schema))
+    assert isinstance(config, schema)
+    check_ranges(config)
     return config
 
 

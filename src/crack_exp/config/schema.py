@@ -38,6 +38,7 @@ class DataConfig:
     split_seed: int = setting(MODEL, seed_of_32_bits())
     fold: str | None = setting(MODEL)
     cache_gb: float = setting(FILES, at_least(0))
+    mm_per_px: float | None = setting(EVALUATION, above(0))
 
     @property
     def location(self) -> str:

@@ -43,6 +43,10 @@ def above_zero_to_one() -> Range:
     return Range(lambda value: 0 < value <= 1, "above 0 and at most 1")
 
 
+def from_zero_to_one() -> Range:
+    return Range(lambda value: 0 <= value <= 1, "from 0 to 1")
+
+
 def one_to(high: int) -> Range:
     return Range(lambda value: 1 <= value <= high, f"from 1 to {high}")
 

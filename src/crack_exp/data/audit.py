@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
+from crack_exp.data.decoding import NOTES
 from crack_exp.data.examples import SPLIT_NAMES, Example
 from crack_exp.data.file_check import FileFacts, check_files
-from crack_exp.data.image_io import NOTES
 from crack_exp.system.errors import UserError, some_of
 
 TWO_LABELS = "one content under two labels"

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crack_exp.data.audit_cache import AuditCache
-from crack_exp.data.image_io import decode
+from crack_exp.data.decoding import UnreadableImage, decode
 from crack_exp.system.cores import cores
-from crack_exp.system.errors import UserError
 from crack_exp.system.progress import track
 
 
@@ -65,6 +64,6 @@ def _decoded(sha256: str, path: Path) -> FileFacts:
         image = decode(content, at_least_px=None)
     except OSError as error:
         return FileFacts(sha256, problem=f"unreadable ({error.strerror})")
-    except UserError as error:
+    except UnreadableImage as error:
         return FileFacts(sha256, problem=str(error))
     return FileFacts(sha256, *image.rgb.size, image.mode, note=", ".join(image.notes))

@@ -1,8 +1,14 @@
 """The predictions of a model for a set of images."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+
+
+def crack_scores(probabilities: np.ndarray, intact: Sequence[int]) -> np.ndarray:
+    """(N,) in [0, 1], from probabilities (N, C): 1 minus the summed probability of the intact classes."""
+    return 1.0 - probabilities[:, intact].sum(axis=1)
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class Predictions:
     @property
     def crack_score(self) -> np.ndarray:
         """(N,) in [0, 1]: 1 minus the summed probability of the intact classes."""
-        return 1.0 - self.probabilities[:, sorted(self.intact)].sum(axis=1)
+        return crack_scores(self.probabilities, sorted(self.intact))
 
     @property
     def is_crack(self) -> np.ndarray:

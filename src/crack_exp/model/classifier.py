@@ -100,9 +100,24 @@ def batch_norms(model: keras.Model) -> list[keras.layers.BatchNormalization]:
     return [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
 
 
+def uncompiled(model: keras.Model) -> keras.Model:
+    """A model with the same layers, without an optimizer."""
+    return keras.Model(model.inputs, model.outputs, name=model.name)
+
+
 def to_deploy(model: keras.Model) -> keras.Model:
-    """A model with the same layers, not compiled, so that it is saved without an optimizer.
+    """A model with the same weights, without an optimizer, that computes in float32, in whatever precision it learned.
 
     A model saved with the scaled optimizer of mixed_float16 does not load again in Keras 3.15.
     """
-    return keras.Model(model.inputs, model.outputs, name=model.name)
+    is_float32 = all(layer.dtype_policy.name == "float32" for layer in model.layers if layer.weights)
+    return uncompiled(model) if is_float32 else in_float32(model)
+
+
+def in_float32(model: keras.Model) -> keras.Model:
+    """A copy in float32 with the same weights."""
+    copy = keras.models.clone_model(
+        model, clone_function=lambda layer: type(layer).from_config(layer.get_config() | {"dtype": "float32"})
+    )
+    copy.set_weights(model.get_weights())
+    return copy

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import keras
 import numpy as np
 
+from crack_exp.model.classifier import in_float32
 from crack_exp.model.fold_batch_norm import with_folded_batch_norm
 
 Forward = Callable[[np.ndarray], Mapping[str, np.ndarray]]
@@ -33,6 +34,7 @@ def forward_by_openvino(body: keras.Model, precision: str) -> Forward:
     Raises any Exception of OpenVINO if it cannot compute this network.
     """
     openvino = _openvino()
+    # OpenVINO cannot read bfloat16 models of Keras, but rounds itself.
     network = with_folded_batch_norm(body if precision == "float32" else in_float32(body))
     with _restored_root_logger():
         # OpenVINO calls the network with a list of inputs; with a single input tensor Keras would warn.
@@ -45,15 +47,6 @@ def forward_by_openvino(body: keras.Model, precision: str) -> Forward:
         return {name: outputs[name] for name in body.output}
 
     return forward
-
-
-def in_float32(body: keras.Model) -> keras.Model:
-    """A copy in float32 with the same weights: OpenVINO cannot read bfloat16 models of Keras, but rounds itself."""
-    copy = keras.models.clone_model(
-        body, clone_function=lambda layer: type(layer).from_config(layer.get_config() | {"dtype": "float32"})
-    )
-    copy.set_weights(body.get_weights())
-    return copy
 
 
 def _openvino():  # type: ignore[no-untyped-def]

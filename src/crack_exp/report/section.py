@@ -52,7 +52,7 @@ class Picture:
 class Thumbnail:
     """A small image (H, W, 3) uint8, see `style.thumbnail`, with a few lines below it.
 
-    is_correct: whether its prediction is correct; None without a prediction.
+    is_correct: whether its prediction is correct; None without a label.
     """
 
     image: np.ndarray

@@ -15,7 +15,7 @@ from crack_exp.data.augmentation import View
 from crack_exp.data.batches import Batches, in_order
 from crack_exp.data.examples import Splits
 from crack_exp.data.image_store import ImageStore, Store
-from crack_exp.model.classifier import to_deploy
+from crack_exp.model.classifier import uncompiled
 from crack_exp.model.feature_cache import FeatureCache
 from crack_exp.model.feature_engines import Engines
 from crack_exp.model.features import features_at
@@ -76,7 +76,7 @@ def plan_phases(
         if not (phase and phase.train_batch_norm):
             network = with_folded_batch_norm(network)
         batches = kept or _load(config, images.splits, all_images(), layers=parts.augment)
-        return PhasePlan(network, to_deploy(network), batches)
+        return PhasePlan(network, uncompiled(network), batches)
 
     phases: list[Phase | None] = [*parts.phases] or [None]
     return [plan(phase, cut) for phase, cut in zip(phases, cuts or [None], strict=True)]

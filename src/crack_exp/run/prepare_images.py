@@ -12,7 +12,7 @@ import numpy as np
 
 from crack_exp.config.consistency import check_unused_by_given_splits
 from crack_exp.config.schema import DataConfig
-from crack_exp.data.audit import audit, summary, usable, write_audit
+from crack_exp.data.audit import Audit, audit, summary, usable, write_audit
 from crack_exp.data.examples import SPLIT_NAMES, Example, Splits
 from crack_exp.data.folds import Fold
 from crack_exp.data.intact_classes import choose_intact
@@ -32,6 +32,7 @@ class Images:
     audit: what was found in the files, a sentence each.
     contents: sha256 of each file by example name; split_sha256: of split.csv.
     groups_known: whether the data set says which images show one photo or wall.
+    tile_px: typical side of the training images, the median of the shorter ones.
     """
 
     splits: Splits
@@ -39,6 +40,7 @@ class Images:
     contents: dict[str, str]
     split_sha256: str
     groups_known: bool
+    tile_px: int
 
     @property
     def all_examples(self) -> list[Example]:
@@ -99,7 +101,12 @@ def prepare_images(config: DataConfig, run_folder: Path, overrides: Sequence[str
     # Each painting shows a wall of its own. Photos are known to do so only where groups are given.
     groups_known = config.source == "synthetic" or any(example.group != example.name for example in good)
     split_sha256 = write_split(splits, run_folder / SPLIT)
-    return Images(splits, sentences, findings.contents, split_sha256, groups_known)
+    return Images(splits, sentences, findings.contents, split_sha256, groups_known, _tile_px(findings, splits.train))
+
+
+def _tile_px(findings: Audit, train: Sequence[Example]) -> int:
+    sides = {finding.name: min(finding.width_px, finding.height_px) for finding in findings.findings}
+    return round(float(np.median([sides[example.name] for example in train])))
 
 
 def _own_settings(config: DataConfig) -> dict[str, Any]:

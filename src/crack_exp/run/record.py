@@ -1,5 +1,6 @@
 """The results of a run: files in its folder, and the same in MLflow."""
 
+import io
 import json
 import logging
 import shlex
@@ -8,11 +9,12 @@ from dataclasses import asdict
 from typing import Any
 
 import keras
-import numpy as np
+from PIL import Image
 
 from crack_exp.config.overrides import text_override
 from crack_exp.data.image_io import read_resized
 from crack_exp.evaluation.evaluate import Evaluation
+from crack_exp.model.card import save_with_card
 from crack_exp.model.classifier import HEAD as HEAD_LAYER
 from crack_exp.model.weights import fingerprint, weights_sha256
 from crack_exp.report.run.content import RunReport
@@ -21,6 +23,7 @@ from crack_exp.report.run.page import write_page
 from crack_exp.report.run.plots import write_plots
 from crack_exp.report.run.time_spent import time_spent_text
 from crack_exp.report.summary import summary_text
+from crack_exp.run.model_card import model_card
 from crack_exp.run.outcome import Outcome
 from crack_exp.run.report_data import layers_by_phase
 from crack_exp.run.state import Run
@@ -118,7 +121,9 @@ def record_outcome(run: Run, outcome: Outcome, report: RunReport) -> None:
     evaluations |= {names.TEST: outcome.test}
     evaluations |= {names.on_test(surface): evaluated for surface, evaluated in outcome.surfaces.items()}
     _write_figures(run, outcome, evaluations)
-    outcome.model.save(folder / names.MODEL)  # first: the rest can be made again
+    card = model_card(run, outcome)
+    # First: the rest can be made again.
+    save_with_card(outcome.model, card, folder / names.MODEL, beside=folder / names.MODEL_CARD)
     with timed("pictures"):
         write_page(report, write_plots(report, folder / names.PLOTS), folder / names.PAGE)
     for part, evaluated in evaluations.items():
@@ -126,14 +131,14 @@ def record_outcome(run: Run, outcome: Outcome, report: RunReport) -> None:
     size_mb = (folder / names.MODEL).stat().st_size / 1e6
     recorder.metrics({names.PARAMETERS: outcome.model.count_params(), names.SIZE_MB: size_mb}, step=None)
     recorder.tags({names.MODEL_SHA256: file_sha256(folder / names.MODEL)})
-    for name in (names.PAGE, names.TEST_PREDICTIONS, names.VALIDATION_PREDICTIONS, names.EVALUATION):
+    for name in (names.PAGE, names.TEST_PREDICTIONS, names.VALIDATION_PREDICTIONS, names.EVALUATION, names.MODEL_CARD):
         recorder.artifact(folder / name, None)
     if outcome.history:
         write_csv(outcome.history, folder / names.HISTORY)
         recorder.artifact(folder / names.HISTORY, None)
     recorder.artifacts(folder / names.PLOTS, names.PLOTS)
     recorder.note(run_note(report))
-    recorder.model(outcome.model, input_example=_two_images(run), metadata=_metadata(run, outcome))
+    recorder.model(folder / names.MODEL, card.as_values(), example=_example(run))
 
 
 def _write_figures(run: Run, outcome: Outcome, evaluations: Mapping[str, Evaluation]) -> None:
@@ -166,16 +171,9 @@ def log_outcome(run: Run, outcome: Outcome, seconds: Mapping[str, float]) -> Non
         log.info("compare:  python -m crack_exp.compare %s", sweep)
 
 
-def _two_images(run: Run) -> np.ndarray:
-    size_px = run.config.model.image_size_px
-    return np.stack([read_resized(example.path, size_px) for example in run.images.splits.test[:2]])
-
-
-def _metadata(run: Run, outcome: Outcome) -> dict[str, object]:
-    """What a user of the saved model must know: the meaning of its outputs, and the threshold for a crack."""
-    return {
-        "class_names": outcome.splits.class_names,
-        "intact": sorted(outcome.splits.intact),
-        "image_size_px": run.config.model.image_size_px,
-        "crack_threshold": outcome.test.threshold,
-    }
+def _example(run: Run) -> bytes:
+    """A test image of the model's size, as a PNG file."""
+    file = io.BytesIO()
+    pixels = read_resized(run.images.splits.test[0].path, run.config.model.image_size_px)
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()

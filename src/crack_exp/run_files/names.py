@@ -8,6 +8,7 @@ EVALUATION = "evaluation.json"
 PLOTS = "plots"
 PAGE = "report.html"
 MODEL = "model.keras"
+MODEL_CARD = "model_card.json"
 """Files in the folder of a run, and the same among its artifacts in MLflow."""
 
 PAINTED_WEIGHTS, CARD = "painted.npz", "card.json"

@@ -3,10 +3,17 @@
 from collections.abc import Mapping
 
 from crack_exp.evaluation.evaluate import Evaluation
+from crack_exp.model.card import Figure
 from crack_exp.run_files.names import BEFORE, FINE_TUNE, HEAD, SECONDS_OF, on_validation
 
 STAGES = (FINE_TUNE, HEAD, BEFORE)
 """The last stage first: choices go by the first of these that a run has."""
+
+ON_CARD = (
+    *("accuracy", "auroc", "recall_at_threshold", "precision_at_threshold", "false_alarm_rate_at_threshold"),
+    *("loss", "macro_f1"),
+)
+"""The figures on the card of a model."""
 
 PHASES = (SECONDS_OF + HEAD, SECONDS_OF + FINE_TUNE)
 
@@ -20,6 +27,15 @@ def figures_of(evaluation: Evaluation) -> dict[str, float]:
     }
     threshold = {} if evaluation.threshold is None else {"threshold": evaluation.threshold}
     return {name: float(value) for name, value in (evaluation.scalars | bounds | threshold).items()}
+
+
+def figures_with_intervals(test: Evaluation) -> dict[str, Figure]:
+    """Those of ON_CARD that the evaluation has."""
+    return {
+        name: Figure(float(test.scalars[name]), *test.intervals.get(name, (None, None)))
+        for name in ON_CARD
+        if name in test.scalars
+    }
 
 
 def figures_under(part: str, metrics: Mapping[str, float]) -> dict[str, float]:

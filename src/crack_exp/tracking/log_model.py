@@ -1,37 +1,38 @@
-"""The trained model in MLflow, with its class names: it can be loaded and served without this package."""
+"""The trained model in MLflow, with its card: it can be loaded and served without this package."""
 
+import shutil
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from crack_exp.data import decoding
 
 if TYPE_CHECKING:
-    import keras
     from mlflow import MlflowClient
     from mlflow.entities import LoggedModel, Run
     from mlflow.models import ModelSignature
 
 MODEL_NAME = "model"
-PACKAGES_TO_SERVE = ("tensorflow", "keras", "numpy")
+NETWORK = "network"
+"""The name of the .keras file among the files of a logged model."""
+
+IMAGE = "image"
+"""The name of the input column."""
+
+PACKAGES_TO_SERVE = ("tensorflow", "keras", "numpy", "pillow", "pandas")
+CODE = Path(__file__).with_name("served_model.py")
+DECODING = "crack_exp_decoding.py"
 
 
-def log_model(
-    client: "MlflowClient",
-    run: "Run",
-    model: "keras.Model",
-    *,
-    input_example: np.ndarray,
-    metadata: Mapping[str, object],
-) -> None:
-    """Record a Keras model of built-in layers with the run; `runs:/RUN_ID/model` loads it.
+def log_model(client: "MlflowClient", run: "Run", network: Path, card: Mapping[str, Any], example: bytes) -> None:
+    """Record a model with the run; `runs:/RUN_ID/model` loads it.
 
-    input_example: (1 or 2, S, S, 3) uint8, the input of the model; metadata: JSON values with
-    `class_names`, available as `mlflow.pyfunc.load_model(...).metadata.metadata`.
+    network: a .keras file of built-in layers; card: JSON values with class_names, intact, threshold and image_size_px,
+    available as `mlflow.pyfunc.load_model(...).metadata.metadata`; example: the bytes of an image file.
 
-    It uses the client, because `mlflow.tensorflow.log_model` writes to the tracking address and experiment that are
+    It uses the client, because `mlflow.pyfunc.log_model` writes to the tracking address and experiment that are
     global in the process.
     """
     from mlflow.entities import LoggedModelOutput
@@ -39,7 +40,7 @@ def log_model(
     entry = client.create_logged_model(run.info.experiment_id, name=MODEL_NAME, source_run_id=run.info.run_id)
     try:
         with TemporaryDirectory() as folder:
-            _save(model, Path(folder, MODEL_NAME), entry, run.info.run_id, input_example, metadata)
+            _save(network, Path(folder), entry, run.info.run_id, card, example)
             client.log_model_artifacts(entry.model_id, str(Path(folder, MODEL_NAME)))
         client.log_outputs(run.info.run_id, [LoggedModelOutput(entry.model_id, step=0)])
     except BaseException:
@@ -49,33 +50,35 @@ def log_model(
 
 
 def _save(
-    model: "keras.Model",
-    folder: Path,
-    entry: "LoggedModel",
-    run_id: str,
-    input_example: np.ndarray,
-    metadata: Mapping[str, object],
+    network: Path, folder: Path, entry: "LoggedModel", run_id: str, card: Mapping[str, Any], example: bytes
 ) -> None:
-    import mlflow.tensorflow
+    import mlflow.pyfunc
+    import pandas
     from mlflow.models import Model
 
-    mlflow.tensorflow.save_model(
-        model,
-        str(folder),
+    # Under a name of its own: as crack_exp it would hide an installed version of this package.
+    shutil.copyfile(decoding.__file__, folder / DECODING)
+    mlflow.pyfunc.save_model(
+        str(folder / MODEL_NAME),
+        python_model=str(CODE),
+        code_paths=[str(folder / DECODING)],
+        artifacts={NETWORK: str(network)},
+        model_config=dict(card),
         mlflow_model=Model(artifact_path=entry.artifact_location, run_id=run_id, model_id=entry.model_id),
-        signature=_signature(input_example, classes=model.output_shape[-1]),
-        input_example=input_example,
+        signature=_signature(),
+        input_example=pandas.DataFrame({IMAGE: [example]}),
         # Explicit, because MLflow would load the model in a new process to find them, which takes ten seconds.
         pip_requirements=[f"{name}=={version(name)}" for name in PACKAGES_TO_SERVE],
-        metadata=dict(metadata),
+        metadata=dict(card),
     )
 
 
-def _signature(input_example: np.ndarray, classes: int) -> "ModelSignature":
-    """Input: N images; output: probabilities (N, classes)."""
+def _signature() -> "ModelSignature":
+    """Input: a column of images; output: a row for each of them, see `served_model`."""
     from mlflow.models import ModelSignature
-    from mlflow.types.schema import Schema, TensorSpec
+    from mlflow.types.schema import ColSpec, DataType, Map, Schema
 
-    images = TensorSpec(input_example.dtype, (-1, *input_example.shape[1:]))
-    probabilities = TensorSpec(np.dtype(np.float32), (-1, classes))
-    return ModelSignature(inputs=Schema([images]), outputs=Schema([probabilities]))
+    rows = {"label": "string", "crack_score": "double", "is_crack": "boolean", "threshold": "double"}
+    columns = [ColSpec(kind, name) for name, kind in rows.items()]
+    columns.append(ColSpec(Map(DataType.double), "probabilities"))
+    return ModelSignature(inputs=Schema([ColSpec("binary", IMAGE)]), outputs=Schema(columns))

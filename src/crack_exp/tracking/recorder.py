@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from crack_exp.system.errors import UserError
 from crack_exp.tracking.address import StoreAddress, without_password
@@ -31,7 +29,6 @@ from crack_exp.tracking.saved_view import NO_COLUMNS, Columns
 from crack_exp.tracking.store import NOTE, prepare_store
 
 if TYPE_CHECKING:
-    import keras
     from mlflow import MlflowClient
     from mlflow.entities import Run
 
@@ -169,10 +166,9 @@ class Recorder:
         """Record all files under `files` in `folder` of the run's artifacts (None: top level)."""
         self._attempt(str(files), self._client.log_artifacts, self.run_id, str(files), folder)
 
-    def model(self, model: "keras.Model", *, input_example: np.ndarray, metadata: Mapping[str, object]) -> None:
+    def model(self, network: Path, card: Mapping[str, Any], example: bytes) -> None:
         """Record the trained model: see `log_model`."""
-        details = {"input_example": input_example, "metadata": metadata}
-        self._attempt("the model", log_model, self._client, self._run, model, **details)
+        self._attempt("the model", log_model, self._client, self._run, network, card, example)
 
     def close(self, status: str) -> None:
         """Set the run's status, retry the failed calls, and report what is still missing."""

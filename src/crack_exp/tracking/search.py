@@ -76,18 +76,23 @@ class StoredRun:
 
 
 def find_runs(
-    store: StoreAddress, *, ids: Sequence[str] = (), experiment: str | None = None, query: str | None = None
+    store: StoreAddress,
+    *,
+    ids: Sequence[str] = (),
+    experiment: str | None = None,
+    query: str | None = None,
+    setting: str = "runs",
 ) -> list[FinishedRun]:
     """The runs with these ids; without ids, the runs of `experiment` that match MLflow's filter `query`.
 
-    Oldest first. A unique prefix of an id is enough. Nothing is created.
+    Oldest first. A unique prefix of an id is enough. Nothing is created. setting: names the ids in errors.
     Raises UserError where the store cannot be read or an id is unknown; NothingFound where the store or experiment does
     not exist, or no run matches.
     """
     client = _client(store)
     try:
         with mlflow_environment():
-            found = _by_id(client, ids) if ids else _by_search(client, experiment, query)
+            found = _by_id(client, ids, setting) if ids else _by_search(client, experiment, query)
     except Exception as error:  # whatever the disk, sqlite, a database driver or HTTP may raise
         if isinstance(error, UserError):
             raise
@@ -140,19 +145,19 @@ def _check_readable(file: Path, setting: str) -> None:
         ) from error
 
 
-def _by_id(client: "MlflowClient", ids: Sequence[str]) -> list["Run"]:
+def _by_id(client: "MlflowClient", ids: Sequence[str], setting: str) -> list["Run"]:
     runs = {run.info.run_id: run for run in _all(client, None)}
-    found = [runs[_full_id(one, runs)] for one in ids]
+    found = [runs[_full_id(one, runs, setting)] for one in ids]
     return list({run.info.run_id: run for run in found}.values())
 
 
-def _full_id(typed: str, runs: Mapping[str, "Run"]) -> str:
+def _full_id(typed: str, runs: Mapping[str, "Run"], setting: str) -> str:
     """The id that starts with `typed`, which must be unique."""
     matches = [run_id for run_id in runs if run_id.startswith(typed) and len(typed) >= MIN_PREFIX]
     if len(matches) == 1:
         return matches[0]
     found = "more than one" if matches else "no"
-    raise UserError(f"runs: {found} run {typed} in the store; {_nearest_runs(typed, runs)}")
+    raise UserError(f"{setting}: {found} run {typed} in the store; {_nearest_runs(typed, runs)}")
 
 
 def _nearest_runs(typed: str, runs: Mapping[str, "Run"]) -> str:

@@ -1,0 +1,60 @@
+"""The shape of the configuration of commands that use a trained model. Values live in conf/deployed/."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from omegaconf import MISSING
+
+from crack_exp.config.schema import TrackingConfig
+from crack_exp.config.validators import FILES, Range, at_least, from_zero_to_one, not_empty, one_of, setting
+from crack_exp.system.errors import UserError
+
+
+@dataclass
+class DeployedConfig:
+    """What every such command has."""
+
+    model: str = setting(FILES, not_empty())
+    best_by: str = setting(FILES, one_of("auroc", "accuracy", "macro_f1", "loss"))
+    threshold: float | None = setting(FILES, from_zero_to_one())
+    engine: str = setting(FILES, one_of("auto", "keras", "openvino"))
+    precision: str = setting(FILES, one_of("float32", "mixed_bfloat16", "auto"))
+    tracking: TrackingConfig = MISSING
+
+
+def _shard() -> Range:
+    return Range(lambda value: _is_shard(value), "k/n with 1 <= k <= n, e.g. 2/8")
+
+
+def _is_shard(text: str) -> bool:
+    found = re.fullmatch(r"(\d+)/(\d+)", text)
+    return found is not None and 1 <= int(found[1]) <= int(found[2])
+
+
+@dataclass
+class PredictConfig(DeployedConfig):
+    images: Any = setting(FILES)
+    output: str | None = setting(FILES, not_empty())
+    overwrite: bool = setting(FILES)
+    format: str = setting(FILES, one_of("csv", "jsonl", "parquet"))
+    shard: str = setting(FILES, _shard())
+    batch_size: int = setting(FILES, at_least(1))
+    part_size: int = setting(FILES, at_least(1))
+    gallery: int = setting(FILES, at_least(0))
+
+    @property
+    def shard_of(self) -> tuple[int, int]:
+        """(k, n), counted from 1."""
+        number, shards = self.shard.split("/")
+        return int(number), int(shards)
+
+
+def listed(value: Any, setting: str) -> list[str]:
+    """One path, or a list of them. Raises UserError for anything else."""
+    paths = value if isinstance(value, list) else [value]
+    if not paths or not all(isinstance(path, str) and path.strip() for path in paths):
+        given = "null" if value is None else value
+        raise UserError(f"{setting}={given}: name a file, a folder or a pattern, e.g. {setting}={Path('new_photos')}")
+    return paths

@@ -1,0 +1,27 @@
+"""From the settings that all commands with a model share to the model."""
+
+import logging
+
+from crack_exp.config import DeployedConfig
+from crack_exp.deployed.model import DeployedModel, load_deployed
+from crack_exp.system.quiet_tensorflow import quiet_start
+
+log = logging.getLogger(__name__)
+
+
+def deployed_model(config: DeployedConfig) -> DeployedModel:
+    """The model that the settings name. Raises UserError."""
+    with quiet_start():
+        model = load_deployed(
+            config.model,
+            config.tracking.store,
+            experiment=config.tracking.experiment,
+            best_by=config.best_by,
+            threshold=config.threshold,
+            engine=config.engine,
+            precision=config.precision,
+        )
+    card = model.card
+    log.info("model: %s, of %s; %s", card.run_id or config.model, card.date[:10], card.command)
+    log.info("crack: a crack score of at least %.4g (%s)", card.threshold, card.threshold_rule)
+    return model

@@ -1,0 +1,124 @@
+"""A deployed model: images in, verdicts out."""
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+
+import keras
+import numpy as np
+
+from crack_exp.deployed.engine import LARGEST_BATCH, Engine, choose_engine
+from crack_exp.deployed.locate import PAINTED, find_model
+from crack_exp.deployed.painted import painted_model
+from crack_exp.deployed.reading import ReadImage, Source, read_batches
+from crack_exp.evaluation.predictions import crack_scores
+from crack_exp.model.card import ModelCard, load_with_card
+from crack_exp.tracking.address import StoreAddress
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a model says of one image.
+
+    label: the most probable class; crack_score: in [0, 1], 1 minus the probability of the intact classes; is_crack:
+    whether the score reaches the threshold; probabilities: by class. size_px: width and height of the image.
+    problem: why the image could not be read, "" if it could; then all else is None, or empty.
+    """
+
+    name: str
+    label: str | None
+    crack_score: float | None
+    is_crack: bool | None
+    probabilities: Mapping[str, float]
+    size_px: tuple[int, int]
+    problem: str
+
+
+class DeployedModel:
+    """A network with its card. `predict` reads images as in training, whatever their size, and computes in batches."""
+
+    def __init__(self, network: keras.Model, card: ModelCard, *, engine: str, precision: str) -> None:
+        self.network, self.card = network, card
+        self._requested = {"engine": engine, "precision": precision}
+        self._engine: Engine | None = None
+        self._choosing = Lock()
+
+    def predict(self, images: Iterable[Source], batch_size: int = LARGEST_BATCH) -> Iterator[Verdict]:
+        """A verdict for each image, in order, as it is asked for: any number of images fits in memory.
+
+        images: paths of files, or pixels (H, W, 3) uint8 RGB. An image that cannot be read has a verdict with its
+        `problem`, and no decision.
+        """
+        for batch in read_batches(images, self.card.image_size_px, batch_size):
+            yield from self.verdicts(batch)
+
+    def verdicts(self, images: Sequence[ReadImage]) -> list[Verdict]:
+        """A verdict for each image, in order."""
+        pixels = [image.pixels for image in images if image.pixels is not None]
+        computed = iter(self.probabilities(np.stack(pixels))) if pixels else iter([])
+        return [_unread(image) if image.pixels is None else self._verdict(image, next(computed)) for image in images]
+
+    def probabilities(self, pixels: np.ndarray) -> np.ndarray:
+        """(n, C) float32 for resized images (n, S, S, 3) uint8, n >= 1."""
+        return self.engine(pixels).forward(pixels)
+
+    def scores(self, pixels: np.ndarray) -> np.ndarray:
+        """(n,) float32 crack scores of resized images (n, S, S, 3) uint8, n >= 1."""
+        return crack_scores(self.probabilities(pixels), self.card.intact_indices)
+
+    def engine(self, sample: np.ndarray) -> Engine:
+        """The engine that computes the network: chosen once, on the first images."""
+        with self._choosing:
+            if self._engine is None:
+                self._engine = choose_engine(
+                    self.network, sample=sample[:LARGEST_BATCH], decide=self._decide, **self._requested
+                )
+                log.info("computing with %s in %s", self._engine.name, self._engine.precision)
+            return self._engine
+
+    def _decide(self, probabilities: np.ndarray) -> np.ndarray:
+        return crack_scores(probabilities, self.card.intact_indices) >= self.card.threshold
+
+    def _verdict(self, image: ReadImage, probabilities: np.ndarray) -> Verdict:
+        score = crack_scores(probabilities[None], self.card.intact_indices)[0]
+        return Verdict(
+            name=image.name,
+            label=self.card.class_names[int(probabilities.argmax())],
+            crack_score=float(score),
+            is_crack=bool(score >= self.card.threshold),
+            probabilities=dict(zip(self.card.class_names, map(float, probabilities), strict=True)),
+            size_px=image.size_px,
+            problem="",
+        )
+
+
+def load_deployed(
+    name: str,
+    store: StoreAddress,
+    *,
+    experiment: str,
+    best_by: str,
+    threshold: float | None,
+    engine: str,
+    precision: str,
+) -> DeployedModel:
+    """The model of this name, see `find_model`; "painted" comes with the package.
+
+    threshold: in place of that of the card; engine, precision: see `choose_engine`.
+    Raises UserError where there is none, or it cannot be used.
+    """
+    network, card = (
+        painted_model()
+        if name == PAINTED
+        else load_with_card(find_model(name, store, experiment=experiment, best_by=best_by))
+    )
+    if threshold is not None:
+        card = replace(card, threshold=threshold, threshold_rule="set by hand: its recall is not known")
+    return DeployedModel(network, card, engine=engine, precision=precision)
+
+
+def _unread(image: ReadImage) -> Verdict:
+    return Verdict(image.name, None, None, None, {}, image.size_px, image.problem)

@@ -1,0 +1,143 @@
+"""The card of a deployed model: all that its user must know. It is in the model's file, and a copy lies beside it."""
+
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from crack_exp.model.weights import fingerprint
+from crack_exp.system.errors import UserError
+from crack_exp.system.files import write_text
+
+FORMAT = 1
+ENTRY = "crack_exp.json"
+"""The name of the card in a .keras file, which is a zip archive; Keras ignores it."""
+
+RESIZING = "the whole image, not cropped, to a square by antialiased bilinear interpolation (Pillow's BILINEAR)"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A metric with its confidence interval; low and high are None where there is none."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What a model takes, what it gives, and what is known of it.
+
+    class_names:     of the C outputs; intact: those that mean "no crack".
+    threshold:       of the crack score, in [0, 1]: from it on, an image is predicted as crack.
+    threshold_rule:  a sentence: how the threshold was chosen.
+    image_size_px:   side of the square input; resizing: how an image becomes such a square.
+    tile_px:         typical side of the training images, before resizing; mm_per_px: size of their pixels on the
+                     concrete, None where unknown.
+    precision:       dtype policy of the training.
+    weights_sha256:  `fingerprint` of the network; data_sha256: of images, labels, groups and splits.
+    figures:         on the test images, by metric, at `confidence`; test_images: their number.
+    run_id:      id of the run in MLflow; command: repeats it; version: of crack_exp; date: ISO 8601, UTC.
+    """
+
+    class_names: list[str]
+    intact: list[str]
+    threshold: float
+    threshold_rule: str
+    image_size_px: int
+    resizing: str
+    tile_px: int
+    mm_per_px: float | None
+    precision: str
+    weights_sha256: str
+    data_sha256: str
+    figures: Mapping[str, Figure]
+    confidence: float
+    test_images: int
+    run_id: str
+    command: str
+    version: str
+    date: str
+
+    @property
+    def intact_indices(self) -> list[int]:
+        """The positions of the intact classes among the outputs."""
+        return [index for index, name in enumerate(self.class_names) if name in self.intact]
+
+    def as_values(self) -> dict[str, Any]:
+        """The card as JSON values."""
+        return {"format": FORMAT, **asdict(self)}
+
+
+def to_json(card: ModelCard) -> str:
+    return json.dumps(card.as_values(), indent=2)
+
+
+def from_json(text: str, origin: str) -> ModelCard:
+    """The card in `text`; origin: names the file in errors. Raises UserError where it is not a card of this format."""
+    try:
+        values = json.loads(text)
+        if values.pop("format") != FORMAT:
+            raise UserError(f"model={origin}: its card is of another format; install a newer crack_exp to use it")
+        figures = {name: Figure(**figure) for name, figure in values.pop("figures").items()}
+        return ModelCard(**values, figures=figures)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, UserError):
+            raise
+        raise UserError(f"model={origin}: its card is damaged ({error}); copy or export the model again") from error
+
+
+def save_with_card(model: keras.Model, card: ModelCard, path: Path, beside: Path) -> None:
+    """Write `model` to the .keras file `path` with its card inside, and the card alone to `beside`."""
+    assert card.weights_sha256 == fingerprint(model)
+    unfinished = path.with_name(f"unfinished-{path.name}")
+    model.save(unfinished)
+    with zipfile.ZipFile(unfinished, "a") as archive:
+        archive.writestr(ENTRY, to_json(card))
+    unfinished.replace(path)
+    write_text(beside, to_json(card))
+
+
+def read_model_card(path: Path) -> ModelCard:
+    """The card in a .keras file.
+
+    Raises UserError where the file has none, or is no .keras file.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            text = archive.read(ENTRY).decode()
+    except KeyError:
+        raise UserError(
+            f"model={path}: a Keras model without a card, so its classes, threshold and scale are unknown; name a "
+            "model of crack_exp.run, whose file has one"
+        ) from None
+    except (OSError, zipfile.BadZipFile, UnicodeDecodeError) as error:
+        raise UserError(f"model={path}: not a whole .keras file ({error}); name another, or copy it again") from error
+    return from_json(text, str(path))
+
+
+def load_with_card(path: Path) -> tuple[keras.Model, ModelCard]:
+    """The network in a .keras file, without an optimizer, and its card.
+
+    Raises UserError where the file has no card, is damaged, or its weights are not those that the card was made for.
+    """
+    card = read_model_card(path)
+    try:
+        model = keras.saving.load_model(path, compile=False)
+    except Exception as error:  # Keras raises many kinds for a damaged file
+        raise UserError(f"model={path}: Keras cannot read it ({_first_line(error)}); copy it again") from error
+    if fingerprint(model) != card.weights_sha256:
+        raise UserError(
+            f"model={path}: its weights are not those that its card was made for, so threshold and figures may be "
+            "wrong; copy the model of the run again"
+        )
+    return model, card
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".:")

@@ -1,0 +1,62 @@
+"""Predictions of new images: `python -m crack_exp.predict`, or `load_model("latest").predict(...)` from Python."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omegaconf import DictConfig
+
+from crack_exp.command import call, command
+from crack_exp.config import PredictConfig, typed_deployed
+from crack_exp.system.quiet_tensorflow import quiet_start
+
+if TYPE_CHECKING:
+    from crack_exp.deployed.model import DeployedModel
+    from crack_exp.predict.workflow import Predicted
+
+CONFIG = "deployed/predict"
+UNREAD = 2
+"""The exit code where some images could not be read."""
+
+
+def main() -> None:
+    command("predict", CONFIG, _command)
+
+
+def predict(overrides: list[str]) -> "Predicted":
+    """Do what the command does with these overrides, e.g. `predict(["images=new_photos"])`.
+
+    Raises UserError for a user's mistake.
+    """
+    return call(CONFIG, _job, overrides)
+
+
+def load_model(model: str | Path, overrides: Sequence[str] = ()) -> "DeployedModel":
+    """A trained model by its name, as in the setting `model=`; overrides: others of the command, e.g. "engine=keras".
+
+    `model.predict(paths)` gives a verdict for each image. Raises UserError where there is no such model.
+    """
+    return call(CONFIG, lambda composed, *_: _loaded(composed, str(model)), list(overrides))
+
+
+def _command(composed: DictConfig, folder: Path, overrides: list[str]) -> None:
+    if _job(composed, folder, overrides).summary.unread:
+        sys.exit(UNREAD)
+
+
+def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Predicted":
+    config = typed_deployed(composed, PredictConfig)
+    with quiet_start():
+        from crack_exp.predict.workflow import run_predictions  # late: TensorFlow takes seconds, --help must not
+
+    return run_predictions(config)
+
+
+def _loaded(composed: DictConfig, name: str) -> "DeployedModel":
+    composed.model = name
+    config = typed_deployed(composed, PredictConfig)
+    with quiet_start():
+        from crack_exp.deployed.from_config import deployed_model
+
+    return deployed_model(config)

@@ -1,0 +1,119 @@
+"""The folder that predictions are written to: made, continued after a kill, or refused."""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from crack_exp.system.errors import UserError
+from crack_exp.system.files import write_text
+from crack_exp.system.locks import exclusive_lock, is_locked
+
+REQUEST = "request.json"
+"""What was asked for. Only a folder that has it is continued, or overwritten."""
+
+DEFAULT = Path("outputs", "predictions")
+
+
+@dataclass(frozen=True)
+class Output:
+    """The files of one shard. unfinished: the folder of its saved parts, deleted at the end."""
+
+    folder: Path
+    table: Path
+    gallery: Path
+    unfinished: Path
+
+    @property
+    def listing(self) -> Path:
+        """The images to predict."""
+        return self.unfinished / "images.jsonl"
+
+    @property
+    def parts(self) -> list[Path]:
+        """The saved parts, in order."""
+        return sorted(self.unfinished.glob("part-*.jsonl"))
+
+    def part(self, number: int) -> Path:
+        return self.unfinished / f"part-{number:08d}.jsonl"
+
+    def finish(self) -> None:
+        """Delete what was kept for going on."""
+        shutil.rmtree(self.unfinished)
+
+
+@contextmanager
+def open_output(
+    folder: str | None, request: Mapping[str, Any], *, shard: tuple[int, int], suffix: str, overwrite: bool
+) -> Iterator[Output]:
+    """The output of this request and shard, locked for this process.
+
+    Without a `folder`, that of an unfinished request that is the same, else a new one.
+    Raises UserError where the folder holds anything else, or this shard's table, unless that is to be overwritten.
+    """
+    place = Path(folder).expanduser() if folder else _unfinished(request, shard) or _new()
+    output = _output(place, shard, suffix)
+    _check(place, output, request, overwrite)
+    output.unfinished.mkdir(parents=True, exist_ok=True)
+    lock = output.unfinished / "lock"
+    if is_locked(lock):
+        raise UserError(f"output={place}: another process is writing there; wait for it, or choose another folder")
+    with exclusive_lock(lock):
+        write_text(place / REQUEST, json.dumps(request, indent=2))
+        yield output
+
+
+def _check(place: Path, output: Output, request: Mapping[str, Any], overwrite: bool) -> None:
+    if not place.exists():
+        return
+    if not place.is_dir():
+        raise UserError(f"output={place}: a file; name a folder")
+    earlier = _request_in(place)
+    if earlier is None and any(place.iterdir()):
+        raise UserError(f"output={place}: holds files that are no predictions; name a new folder")
+    if earlier in (None, request) and not output.table.exists():
+        return
+    if not overwrite:
+        what = f"{output.table.name} is there already" if earlier == request else "holds other predictions"
+        raise UserError(f"output={place}: {what}; overwrite=true replaces them, or name another folder")
+    _delete(place, output, everything=earlier != request)
+
+
+def _delete(place: Path, output: Output, *, everything: bool) -> None:
+    """Delete the files of this shard; everything: of all shards, as they belong to another request."""
+    patterns = ["predictions*.*", "gallery*.html", "unfinished-*"] if everything else []
+    for path in [*(found for pattern in patterns for found in place.glob(pattern)), output.table, output.gallery]:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def _unfinished(request: Mapping[str, Any], shard: tuple[int, int]) -> Path | None:
+    """The latest folder below DEFAULT in which this request has begun and not ended."""
+    places = sorted(path.parent for path in DEFAULT.glob(f"*/*/{REQUEST}"))
+    begun = [place for place in places if _output(place, shard, "").unfinished.is_dir()]
+    return next((place for place in reversed(begun) if _request_in(place) == request), None)
+
+
+def _new() -> Path:
+    return DEFAULT / datetime.now().strftime("%Y-%m-%d/%H-%M-%S-%f")
+
+
+def _output(place: Path, shard: tuple[int, int], suffix: str) -> Output:
+    number, shards = shard
+    name = "" if shards == 1 else f"-{number}-of-{shards}"
+    return Output(
+        folder=place,
+        table=place / f"predictions{name}.{suffix}",
+        gallery=place / f"gallery{name}.html",
+        unfinished=place / f"unfinished-{number}-of-{shards}",
+    )
+
+
+def _request_in(place: Path) -> Any:
+    try:
+        return json.loads((place / REQUEST).read_text())
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,101 @@
+"""Verdicts as rows, and rows as a CSV, JSON lines or Parquet file."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from crack_exp.deployed.model import Verdict
+from crack_exp.report.predict.content import Row
+from crack_exp.system.files import atomic_file
+
+PROBABILITY = "probability "
+ROWS_AT_ONCE = 10_000
+
+
+def row_of(verdict: Verdict) -> dict[str, Any]:
+    """JSON values. Numbers are the shortest that read back as the same float32."""
+    width_px, height_px = verdict.size_px
+    return {
+        "name": verdict.name,
+        "label": verdict.label,
+        "crack_score": None if verdict.crack_score is None else _short(verdict.crack_score),
+        "is_crack": verdict.is_crack,
+        "probabilities": {name: _short(value) for name, value in verdict.probabilities.items()},
+        "width_px": width_px,
+        "height_px": height_px,
+        "problem": verdict.problem,
+    }
+
+
+def write_rows(rows: Iterable[Row], path: Path) -> None:
+    """Write rows as JSON lines, atomically; `read_rows` reads them, one at a time."""
+    with atomic_file(path) as file:
+        file.writelines(json.dumps(row).encode() + b"\n" for row in rows)
+
+
+def read_rows(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    for path in paths:
+        with path.open(encoding="utf-8") as file:
+            yield from map(json.loads, file)
+
+
+def write_table(rows: Iterable[Row], class_names: Sequence[str], path: Path) -> None:
+    """Write the table whose format is the suffix of `path`, atomically, as the rows come."""
+    with atomic_file(path) as file:
+        TABLES[path.suffix.removeprefix(".")](rows, class_names, file)
+
+
+def _write_csv(rows: Iterable[Row], class_names: Sequence[str], file: IO[bytes]) -> None:
+    # Names of files may have bytes that are no UTF-8.
+    text = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)
+    writer = csv.writer(text)
+    writer.writerow(_columns(class_names))
+    writer.writerows(["" if cell is None else cell for cell in _flat(row, class_names).values()] for row in rows)
+    text.detach()
+
+
+def _write_jsonl(rows: Iterable[Row], class_names: Sequence[str], file: IO[bytes]) -> None:
+    file.writelines(json.dumps(row).encode() + b"\n" for row in rows)
+
+
+def _write_parquet(rows: Iterable[Row], class_names: Sequence[str], file: IO[bytes]) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    kinds = {"crack_score": pyarrow.float32(), "is_crack": pyarrow.bool_()}
+    kinds |= {"width_px": pyarrow.int32(), "height_px": pyarrow.int32()}
+    kinds |= {PROBABILITY + name: pyarrow.float32() for name in class_names}
+    schema = pyarrow.schema([(name, kinds.get(name, pyarrow.string())) for name in _columns(class_names)])
+    flat = ({**_flat(row, class_names), "name": _printable(row["name"])} for row in rows)
+    with parquet.ParquetWriter(file, schema) as writer:
+        while some := list(islice(flat, ROWS_AT_ONCE)):
+            writer.write_table(pyarrow.Table.from_pylist(some, schema))
+
+
+TABLES = {"csv": _write_csv, "jsonl": _write_jsonl, "parquet": _write_parquet}
+
+
+def _columns(class_names: Sequence[str]) -> list[str]:
+    probabilities = [PROBABILITY + name for name in class_names]
+    return ["name", "label", "crack_score", "is_crack", *probabilities, "width_px", "height_px", "problem"]
+
+
+def _flat(row: Row, class_names: Sequence[str]) -> dict[str, Any]:
+    """The row with a column for the probability of each class."""
+    probabilities = {PROBABILITY + name: row["probabilities"].get(name) for name in class_names}
+    values = {**row, **probabilities}
+    return {name: values[name] for name in _columns(class_names)}
+
+
+def _printable(name: str) -> str:
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _short(value: float) -> float:
+    return float(str(np.float32(value)))

@@ -1,0 +1,135 @@
+"""Predictions: list the images, predict them in parts, join the parts to a table, show the surest cracks."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from crack_exp.config import PredictConfig
+from crack_exp.config.deployed_schema import listed
+from crack_exp.data.image_io import read_thumbnail
+from crack_exp.deployed.from_config import deployed_model
+from crack_exp.deployed.model import DeployedModel
+from crack_exp.deployed.next_commands import survey_command
+from crack_exp.deployed.sources import STANDARD_INPUT
+from crack_exp.model.card import ModelCard
+from crack_exp.predict.listing import Listing, count_listed, list_images, read_listing
+from crack_exp.predict.outcome import summed_up
+from crack_exp.predict.output import Output, open_output
+from crack_exp.predict.tables import read_rows, row_of, write_rows, write_table
+from crack_exp.report.predict.content import PredictionSummary
+from crack_exp.report.predict.page import write_gallery
+from crack_exp.report.style import THUMBNAIL_PX
+from crack_exp.report.wording import counted
+from crack_exp.system.errors import UserError, some_of
+from crack_exp.system.interrupts import raise_if_interrupted
+from crack_exp.system.progress import track
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """The counts of a prediction, and its files."""
+
+    summary: PredictionSummary
+    table: Path
+    gallery: Path
+
+
+def run_predictions(config: PredictConfig) -> Predicted:
+    """Predict the images and write table and gallery.
+
+    Raises UserError where the model, the images or the output cannot be used.
+    """
+    named = listed(config.images, "images")
+    with list_images(named, config.shard_of) as listing:
+        model = deployed_model(config)
+        request = _request(config, model.card, named, listing)
+        with open_output(
+            config.output, request, shard=config.shard_of, suffix=config.format, overwrite=config.overwrite
+        ) as output:
+            listing.keep(output.listing)
+            predict_parts(model, output, config)
+            predicted = join_parts(model.card, output, config)
+            output.finish()
+    _log(predicted, config)
+    return predicted
+
+
+def predict_parts(model: DeployedModel, output: Output, config: PredictConfig) -> None:
+    """Predict the listed images and save the rows of each part; parts that are saved already are left out."""
+    total, saved = count_listed(output.listing), len(output.parts)
+    done = min(saved * config.part_size, total)
+    if done:
+        log.info("going on behind %s of %s that were predicted before", f"{done:,}", counted(total, "image"))
+    paths = islice(read_listing(output.listing), done, None)
+    verdicts = track(model.predict(paths, config.batch_size), "predicting", total - done)
+    try:
+        for number in range(saved, -(-total // config.part_size)):
+            write_rows(map(row_of, islice(verdicts, config.part_size)), output.part(number))
+            raise_if_interrupted()
+    except (KeyboardInterrupt, SystemExit):
+        log.info("stopped; the same command goes on behind the images of '%s'", output.unfinished)
+        raise
+
+
+def join_parts(card: ModelCard, output: Output, config: PredictConfig) -> Predicted:
+    """Write the table of all parts, and the gallery of the highest scores."""
+    summary = summed_up(read_rows(output.parts), card.tile_px, config.gallery)
+    write_table(read_rows(output.parts), card.class_names, output.table)
+    title = f"Predictions of {some_of(listed(config.images, 'images'))}"
+    write_gallery(summary, card, _thumbnail, _survey(config, summary), title, output.gallery)
+    return Predicted(summary, output.table, output.gallery)
+
+
+def _thumbnail(name: str) -> np.ndarray | None:
+    try:
+        return read_thumbnail(Path(name), THUMBNAIL_PX)
+    except UserError:
+        return None
+
+
+def _survey(config: PredictConfig, summary: PredictionSummary) -> str:
+    """The command that surveys the large images, by the folder of the first one."""
+    names = [str(Path(row["name"]).parent) for row in summary.large_rows[:1]]
+    return survey_command(config.model, next(iter(names), ""))
+
+
+def _log(predicted: Predicted, config: PredictConfig) -> None:
+    """The lines that end the command."""
+    summary = predicted.summary
+    log.info("")
+    log.info("%s: %s predicted as crack", counted(summary.images, "image"), f"{summary.cracked:,}")
+    if summary.unread:
+        rows = summary.unread_rows
+        log.info("not read: %s", some_of([f"{row['name']} ({row['problem']})" for row in rows]))
+    if summary.large:
+        first = summary.large_rows[0]
+        log.info(
+            "%s much larger than the training images, e.g. %s (%d x %d px): a thin crack may vanish; survey instead:",
+            *(counted(summary.large, "image"), first["name"], first["width_px"], first["height_px"]),
+        )
+        log.info("  %s", _survey(config, summary))
+    log.info("table:    %s", predicted.table)
+    log.info("gallery:  %s", predicted.gallery)
+
+
+def _request(config: PredictConfig, card: ModelCard, named: Sequence[str], listing: Listing) -> dict[str, Any]:
+    """What decides the content of the table, as JSON values: an unfinished prediction of the same is continued."""
+    return {
+        "model": card.weights_sha256,
+        "threshold": card.threshold,
+        "images": [str(one) for one in named],
+        "folder": str(Path.cwd()),
+        "listed": listing.sha256 if STANDARD_INPUT in named else None,
+        "shards": config.shard_of[1],
+        "part_size": config.part_size,
+        "format": config.format,
+        "engine": config.engine,
+        "precision": config.precision,
+    }

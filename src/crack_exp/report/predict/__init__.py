@@ -1,0 +1,1 @@
+"""The page of predictions, gallery.html."""

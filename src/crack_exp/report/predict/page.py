@@ -1,0 +1,103 @@
+"""The page of predictions, gallery.html: the surest cracks first."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from crack_exp.model.card import ModelCard
+from crack_exp.report.deployed import model_section
+from crack_exp.report.headline import Headline, KeyFigure
+from crack_exp.report.page import write_sections
+from crack_exp.report.predict.content import PredictionSummary, Row
+from crack_exp.report.section import Command, Lines, Section, Table, Text, Thumbnail, Thumbnails
+from crack_exp.report.wording import counted, percent
+
+ReadThumbnail = Callable[[str], np.ndarray | None]
+"""A small image by its name, None where it cannot be read any more."""
+
+
+def write_gallery(
+    summary: PredictionSummary, card: ModelCard, read: ReadThumbnail, survey: str, title: str, path: Path
+) -> None:
+    """Write the page; survey: the command that surveys the large images."""
+    sections = [_surest(summary, read), _large(summary, card, survey), _unread(summary), model_section(card)]
+    write_sections(title, _headline(summary, card), [section for section in sections if section], {}, path)
+
+
+def _headline(summary: PredictionSummary, card: ModelCard) -> Headline:
+    read = summary.images - summary.unread
+    share = f"{percent(summary.cracked / read)} % of those read" if read else ""
+    figures = [
+        KeyFigure(f"{summary.images:,}", "", "images"),
+        KeyFigure(f"{summary.cracked:,}", share, "predicted as crack"),
+        KeyFigure(f"{summary.unread:,}", "", "could not be read"),
+    ]
+    text = (
+        f"Predicted as crack: a crack score of at least {card.threshold:.4g}. {_promise(card)} "
+        "This page is no proof that a wall is sound."
+    )
+    return Headline(text, figures)
+
+
+def _promise(card: ModelCard) -> str:
+    """What the test images say of the threshold."""
+    found = card.figures.get("recall_at_threshold")
+    if found is None:
+        return ""
+    between = (
+        "" if found.low is None else f" ({100 * card.confidence:g} % interval {found.low:.3f} to {found.high:.3f})"
+    )
+    return f"With it, the model found {found.value:.3f}{between} of the cracked images of its own test split."
+
+
+def _surest(summary: PredictionSummary, read: ReadThumbnail) -> Section | None:
+    if not summary.surest:
+        return None
+    shown = [(row, image) for row in summary.surest if (image := read(row["name"])) is not None]
+    text = f"The {counted(len(shown), 'image')} with the highest crack scores, the highest first."
+    if len(shown) < len(summary.surest):
+        text += f" {counted(len(summary.surest) - len(shown), 'image')} cannot be read any more."
+    return Section("Highest crack scores", [Text(text), Thumbnails([_thumbnail(row, image) for row, image in shown])])
+
+
+def _thumbnail(row: Row, image: np.ndarray) -> Thumbnail:
+    verdict = "crack" if row["is_crack"] else "no crack"
+    probability = percent(row["probabilities"][row["label"]])
+    lines = [
+        f"{verdict}, score {row['crack_score']:.3f}",
+        f"{row['label']}, {probability}\N{NO-BREAK SPACE}%",
+        row["name"],
+    ]
+    return Thumbnail(image, lines)
+
+
+def _large(summary: PredictionSummary, card: ModelCard, survey: str) -> Section | None:
+    if not summary.large:
+        return None
+    text = (
+        f"{counted(summary.large, 'image')} much larger than the {card.tile_px} px that the model learned from. Each "
+        "was reduced as a whole, and a thin crack may have vanished. Survey them in tiles instead:"
+    )
+    return Section(
+        "Large images",
+        [Text(text), Command(survey), Lines(_named(summary.large_rows, summary.large, _size))],
+    )
+
+
+def _unread(summary: PredictionSummary) -> Section | None:
+    if not summary.unread:
+        return None
+    rows = [(row["name"], row["problem"]) for row in summary.unread_rows]
+    others = summary.unread - len(rows)
+    note = f"And {counted(others, 'other')}: see the table." if others else ""
+    return Section("Could not be read", [Table(["image", "reason"], rows, note=note, words=True)])
+
+
+def _named(rows: Sequence[Row], count: int, line: Callable[[Row], str]) -> list[str]:
+    others = count - len(rows)
+    return [line(row) for row in rows] + ([f"and {counted(others, 'other')}: see the table"] if others else [])
+
+
+def _size(row: Row) -> str:
+    return f"{row['name']}: {row['width_px']:,} x {row['height_px']:,} px"

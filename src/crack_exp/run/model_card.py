@@ -1,0 +1,46 @@
+"""The card that the model of a run travels with."""
+
+from datetime import UTC, datetime
+
+from crack_exp.evaluation.evaluate import Evaluation
+from crack_exp.model.card import RESIZING, ModelCard
+from crack_exp.model.weights import fingerprint
+from crack_exp.report.wording import counted
+from crack_exp.run.outcome import Outcome
+from crack_exp.run.state import Run
+from crack_exp.run_files.recorded_metrics import figures_with_intervals
+from crack_exp.system.machine import package_version
+
+
+def model_card(run: Run, outcome: Outcome) -> ModelCard:
+    """What a user of the model of `outcome` must know."""
+    test, config = outcome.test, run.config
+    assert test.threshold is not None
+    last = list(outcome.stages.values())[-1]
+    return ModelCard(
+        class_names=outcome.splits.class_names,
+        intact=sorted(outcome.splits.intact),
+        threshold=test.threshold,
+        threshold_rule=_rule(last, config.evaluation.min_recall),
+        image_size_px=config.model.image_size_px,
+        resizing=RESIZING,
+        tile_px=run.images.tile_px,
+        mm_per_px=config.data.mm_per_px,
+        precision=run.session.precision,
+        weights_sha256=fingerprint(outcome.model),
+        data_sha256=run.images.sha256,
+        figures=figures_with_intervals(test),
+        confidence=test.confidence,
+        test_images=len(test.predictions.names),
+        run_id=run.recorder.run_id,
+        command=run.start.command,
+        version=package_version("crack-exp"),
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _rule(validation: Evaluation, min_recall: float) -> str:
+    predictions = validation.predictions
+    cracks = int(predictions.is_crack.sum())
+    images = counted(len(predictions.names), "validation image")
+    return f"fewest false alarms with a recall of at least {min_recall:g} on {images}, {cracks:,} of them cracked"
