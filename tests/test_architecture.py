@@ -12,7 +12,7 @@ import pytest
 import crack_exp
 
 PACKAGE = Path(crack_exp.__file__).parent
-COMMANDS = ("run", "pretrain", "compare", "tune", "predict")
+COMMANDS = ("run", "pretrain", "compare", "tune", "predict", "survey")
 """Each a folder: workflow.py from top to bottom, __main__.py for `python -m`."""
 
 LINE = (

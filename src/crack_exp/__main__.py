@@ -9,6 +9,10 @@ crack_exp trains, evaluates and compares image classifiers for cracks in concret
   python -m crack_exp.run -m optimizer=adam,sgd       ... one run for each
   python -m crack_exp.run --help                      every setting
 
+  python -m crack_exp.predict images=DIR              predict new images by the latest model
+  python -m crack_exp.survey photos=DIR               map the cracks on whole photos, tile by tile
+  python -m crack_exp.predict --help                  every setting of this command
+
   python -m crack_exp.tune                            search for better settings, on validation images
   python -m crack_exp.tune --help                     every setting of this command
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,7 +16,7 @@ from PIL import Image
 
 from crack_exp.tracking.recorder import Recorder
 
-CARD = {
+CARD: dict[str, Any] = {
     "class_names": ["intact", "hairline", "structural"],
     "intact": ["intact"],
     "image_size_px": 8,
@@ -24,6 +25,7 @@ CARD = {
 LOAD_AND_PREDICT = """
 import sys
 from pathlib import Path
+from typing import Any
 import json, mlflow, numpy as np, pandas
 sys.modules["crack_exp"] = None  # as where this package is not installed
 store, model, folder = sys.argv[1:]

@@ -8,7 +8,17 @@ from typing import Any
 from omegaconf import MISSING
 
 from crack_exp.config.schema import TrackingConfig
-from crack_exp.config.validators import FILES, Range, at_least, from_zero_to_one, not_empty, one_of, setting
+from crack_exp.config.validators import (
+    FILES,
+    Range,
+    above,
+    at_least,
+    from_zero_below_one,
+    from_zero_to_one,
+    not_empty,
+    one_of,
+    setting,
+)
 from crack_exp.system.errors import UserError
 
 
@@ -34,21 +44,36 @@ def _is_shard(text: str) -> bool:
 
 
 @dataclass
-class PredictConfig(DeployedConfig):
-    images: Any = setting(FILES)
+class BatchConfig(DeployedConfig):
+    """What a command has that works through many files."""
+
     output: str | None = setting(FILES, not_empty())
     overwrite: bool = setting(FILES)
-    format: str = setting(FILES, one_of("csv", "jsonl", "parquet"))
     shard: str = setting(FILES, _shard())
-    batch_size: int = setting(FILES, at_least(1))
-    part_size: int = setting(FILES, at_least(1))
-    gallery: int = setting(FILES, at_least(0))
 
     @property
     def shard_of(self) -> tuple[int, int]:
         """(k, n), counted from 1."""
         number, shards = self.shard.split("/")
         return int(number), int(shards)
+
+
+@dataclass
+class SurveyConfig(BatchConfig):
+    photos: Any = setting(FILES)
+    tile_px: int | None = setting(FILES, at_least(16))
+    overlap: float = setting(FILES, from_zero_below_one())
+    mm_per_px: float | None = setting(FILES, above(0))
+    min_tiles: int = setting(FILES, at_least(1))
+
+
+@dataclass
+class PredictConfig(BatchConfig):
+    images: Any = setting(FILES)
+    format: str = setting(FILES, one_of("csv", "jsonl", "parquet"))
+    batch_size: int = setting(FILES, at_least(1))
+    part_size: int = setting(FILES, at_least(1))
+    gallery: int = setting(FILES, at_least(0))
 
 
 def listed(value: Any, setting: str) -> list[str]:

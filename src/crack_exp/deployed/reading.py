@@ -1,18 +1,13 @@
 """Reads images for a network in threads, ahead of its computing."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from crack_exp.data.decoding import UnreadableImage, decode, resize, resize_array
-from crack_exp.system.cores import cores
-
-BATCHES_AHEAD = 3
+from crack_exp.system.prefetch import map_in_batches
 
 Source = str | Path | np.ndarray
 """A file, or pixels (H, W, 3) uint8."""
@@ -29,25 +24,9 @@ class ReadImage:
 
 
 def read_batches(sources: Iterable[Source], image_size_px: int, batch_size: int) -> Iterator[list[ReadImage]]:
-    """Batches of images, in order; a few of them are read ahead, so that any number of sources fits in memory.
-
-    Pillow releases the interpreter lock, so threads decode on all cores.
-    """
-    threads = ThreadPoolExecutor(cores())
-    jobs = (
-        threads.submit(read_one, source, _name(source, position), image_size_px)
-        for position, source in enumerate(sources)
-    )
-    ahead: deque[list[Future[ReadImage]]] = deque()
-    try:
-        while batch := list(islice(jobs, batch_size)):
-            ahead.append(batch)
-            if len(ahead) > BATCHES_AHEAD:
-                yield [image.result() for image in ahead.popleft()]
-        while ahead:
-            yield [image.result() for image in ahead.popleft()]
-    finally:
-        threads.shutdown(wait=False, cancel_futures=True)
+    """Batches of images, in order; a few of them are read ahead on all cores."""
+    named = ((source, _name(source, position)) for position, source in enumerate(sources))
+    return map_in_batches(lambda one: read_one(*one, image_size_px), named, batch_size)
 
 
 def read_one(source: Source, name: str, image_size_px: int) -> ReadImage:
@@ -56,9 +35,7 @@ def read_one(source: Source, name: str, image_size_px: int) -> ReadImage:
         if isinstance(source, np.ndarray):
             pixels = resize_array(source, image_size_px)
             return ReadImage(name, pixels, (source.shape[1], source.shape[0]), "")
-        return read_bytes(_content(Path(source)), name, image_size_px)
-    except OSError as error:
-        return ReadImage(name, None, (0, 0), f"unreadable ({error.strerror or error})")
+        return read_bytes(read_content(Path(source)), name, image_size_px)
     except UnreadableImage as error:
         return ReadImage(name, None, (0, 0), str(error))
 
@@ -69,10 +46,14 @@ def read_bytes(content: bytes, name: str, image_size_px: int) -> ReadImage:
     return ReadImage(name, resize(decoded.rgb, image_size_px), decoded.size_px, "")
 
 
-def _content(path: Path) -> bytes:
-    if not path.is_file():  # reading a pipe would block forever
-        raise UnreadableImage("no file" if path.exists() else "no such file")
-    return path.read_bytes()
+def read_content(path: Path) -> bytes:
+    """The bytes of a file. Raises UnreadableImage with the reason where it cannot be read."""
+    try:
+        if not path.is_file():  # reading a pipe would block forever
+            raise UnreadableImage("no file" if path.exists() else "no such file")
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableImage(f"unreadable ({error.strerror or error})") from error
 
 
 def _name(source: Source, position: int) -> str:

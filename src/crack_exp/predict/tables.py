@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -31,18 +31,6 @@ def row_of(verdict: Verdict) -> dict[str, Any]:
         "height_px": height_px,
         "problem": verdict.problem,
     }
-
-
-def write_rows(rows: Iterable[Row], path: Path) -> None:
-    """Write rows as JSON lines, atomically; `read_rows` reads them, one at a time."""
-    with atomic_file(path) as file:
-        file.writelines(json.dumps(row).encode() + b"\n" for row in rows)
-
-
-def read_rows(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
-    for path in paths:
-        with path.open(encoding="utf-8") as file:
-            yield from map(json.loads, file)
 
 
 def write_table(rows: Iterable[Row], class_names: Sequence[str], path: Path) -> None:

@@ -13,14 +13,15 @@ from crack_exp.config import PredictConfig
 from crack_exp.config.deployed_schema import listed
 from crack_exp.data.image_io import read_thumbnail
 from crack_exp.deployed.from_config import deployed_model
+from crack_exp.deployed.listing import Listing, count_listed, list_images, read_listing
 from crack_exp.deployed.model import DeployedModel
 from crack_exp.deployed.next_commands import survey_command
+from crack_exp.deployed.output import PREDICTIONS, Output, open_output
+from crack_exp.deployed.rows import read_rows, write_rows
 from crack_exp.deployed.sources import STANDARD_INPUT
 from crack_exp.model.card import ModelCard
-from crack_exp.predict.listing import Listing, count_listed, list_images, read_listing
 from crack_exp.predict.outcome import summed_up
-from crack_exp.predict.output import Output, open_output
-from crack_exp.predict.tables import read_rows, row_of, write_rows, write_table
+from crack_exp.predict.tables import row_of, write_table
 from crack_exp.report.predict.content import PredictionSummary
 from crack_exp.report.predict.page import write_gallery
 from crack_exp.report.style import THUMBNAIL_PX
@@ -47,11 +48,11 @@ def run_predictions(config: PredictConfig) -> Predicted:
     Raises UserError where the model, the images or the output cannot be used.
     """
     named = listed(config.images, "images")
-    with list_images(named, config.shard_of) as listing:
+    with list_images(named, "images", config.shard_of) as listing:
         model = deployed_model(config)
         request = _request(config, model.card, named, listing)
         with open_output(
-            config.output, request, shard=config.shard_of, suffix=config.format, overwrite=config.overwrite
+            PREDICTIONS, config.output, request, shard=config.shard_of, suffix=config.format, overwrite=config.overwrite
         ) as output:
             listing.keep(output.listing)
             predict_parts(model, output, config)
@@ -83,8 +84,8 @@ def join_parts(card: ModelCard, output: Output, config: PredictConfig) -> Predic
     summary = summed_up(read_rows(output.parts), card.tile_px, config.gallery)
     write_table(read_rows(output.parts), card.class_names, output.table)
     title = f"Predictions of {some_of(listed(config.images, 'images'))}"
-    write_gallery(summary, card, _thumbnail, _survey(config, summary), title, output.gallery)
-    return Predicted(summary, output.table, output.gallery)
+    write_gallery(summary, card, _thumbnail, _survey(config, summary), title, output.page)
+    return Predicted(summary, output.table, output.page)
 
 
 def _thumbnail(name: str) -> np.ndarray | None:

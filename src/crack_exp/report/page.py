@@ -3,6 +3,7 @@
 import base64
 import io
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ def write_sections(
         lstrip_blocks=True,
     )
     templates.filters |= {"png": lambda plot: _data_uri("png", pictures[plot].read_bytes()), "jpeg": _jpeg}
+    templates.filters["jpeg_bytes"] = partial(_data_uri, "jpeg")
     templates.tests["a"] = lambda part, kind: type(part).__name__ == kind
     page = templates.get_template("page.html")
     path.write_text(page.render(title=title, headline=headline, sections=sections), encoding="utf-8")

@@ -42,10 +42,14 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A plot by its name, where it was drawn. alt: its alternative text."""
+    """A plot by its name, where it was drawn. alt: its alternative text.
+
+    is_narrow: whether it can be read on a phone without scrolling.
+    """
 
     plot: str
     alt: str
+    is_narrow: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,22 @@ class Thumbnails:
     shown: Sequence[Thumbnail]
 
 
-Part = Text | Lines | Command | Table | Picture | Thumbnails
+@dataclass(frozen=True)
+class LargePhoto:
+    """A photo as JPEG bytes, which a click enlarges; name: its title; is_alert: whether it calls for attention."""
+
+    jpeg: bytes
+    name: str
+    lines: Sequence[str]
+    is_alert: bool
+
+
+@dataclass(frozen=True)
+class LargePhotos:
+    shown: Sequence[LargePhoto]
+
+
+Part = Text | Lines | Command | Table | Picture | Thumbnails | LargePhotos
 
 
 @dataclass(frozen=True)

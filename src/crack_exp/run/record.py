@@ -13,6 +13,7 @@ from PIL import Image
 
 from crack_exp.config.overrides import text_override
 from crack_exp.data.image_io import read_resized
+from crack_exp.deployed.next_commands import predict_command, survey_command
 from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.model.card import save_with_card
 from crack_exp.model.classifier import HEAD as HEAD_LAYER
@@ -166,6 +167,9 @@ def log_outcome(run: Run, outcome: Outcome, seconds: Mapping[str, float]) -> Non
     log.info("report:   %s", run.folder / names.PAGE)
     log.info("MLflow:   %s", ui_command(run.recorder.uri))
     log.info("          then open %s", runs_page(run.recorder.uri, run.recorder.experiment_id))
+    model = str(run.folder)
+    log.info("use it:   %s", predict_command(model, "new_photos"))
+    log.info("          %s", survey_command(model, "walls"))
     if run.config.sweep.name:
         sweep = shlex.quote(text_override("sweep", run.config.sweep.name))
         log.info("compare:  python -m crack_exp.compare %s", sweep)

@@ -28,13 +28,13 @@ class Listing:
 
 
 @contextmanager
-def list_images(named: Sequence[str], shard: tuple[int, int]) -> Iterator[Listing]:
-    """The images of this shard. Raises UserError where `named` has none at all."""
+def list_images(named: Sequence[str], setting: str, shard: tuple[int, int]) -> Iterator[Listing]:
+    """The images of this shard. Raises UserError, naming `setting`, where `named` has none at all."""
     digest = hashlib.sha256()
     with TemporaryDirectory() as folder:
         path = Path(folder, "images.jsonl")
         with path.open("wb") as file:
-            for image in find_images(named, "images"):
+            for image in find_images(named, setting):
                 if in_shard(image, *shard):
                     # As JSON a name may hold line breaks, and bytes that are no UTF-8.
                     line = json.dumps(image).encode() + b"\n"

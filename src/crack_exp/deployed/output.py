@@ -1,4 +1,4 @@
-"""The folder that predictions are written to: made, continued after a kill, or refused."""
+"""The folder that a command writes its results to: made, continued after a kill, or refused."""
 
 import json
 import shutil
@@ -16,7 +16,20 @@ from crack_exp.system.locks import exclusive_lock, is_locked
 REQUEST = "request.json"
 """What was asked for. Only a folder that has it is continued, or overwritten."""
 
-DEFAULT = Path("outputs", "predictions")
+PHOTOS = "photos"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a command writes: a table and a page, and the folder below which it does so where none is named."""
+
+    table: str
+    page: str
+    default: Path
+
+
+PREDICTIONS = Kind("predictions", "gallery", Path("outputs", "predictions"))
+SURVEY = Kind("survey", "survey", Path("outputs", "surveys"))
 
 
 @dataclass(frozen=True)
@@ -25,8 +38,13 @@ class Output:
 
     folder: Path
     table: Path
-    gallery: Path
+    page: Path
     unfinished: Path
+
+    @property
+    def photos(self) -> Path:
+        """The folder of what belongs to single photos."""
+        return self.folder / PHOTOS
 
     @property
     def listing(self) -> Path:
@@ -48,16 +66,16 @@ class Output:
 
 @contextmanager
 def open_output(
-    folder: str | None, request: Mapping[str, Any], *, shard: tuple[int, int], suffix: str, overwrite: bool
+    kind: Kind, folder: str | None, request: Mapping[str, Any], *, shard: tuple[int, int], suffix: str, overwrite: bool
 ) -> Iterator[Output]:
-    """The output of this request and shard, locked for this process.
+    """The output of this request and shard, locked for this process; suffix: of the table's file.
 
     Without a `folder`, that of an unfinished request that is the same, else a new one.
     Raises UserError where the folder holds anything else, or this shard's table, unless that is to be overwritten.
     """
-    place = Path(folder).expanduser() if folder else _unfinished(request, shard) or _new()
-    output = _output(place, shard, suffix)
-    _check(place, output, request, overwrite)
+    place = Path(folder).expanduser() if folder else _unfinished(kind, request, shard) or _new(kind)
+    output = _output(kind, place, shard, suffix)
+    _check(kind, output, request, overwrite)
     output.unfinished.mkdir(parents=True, exist_ok=True)
     lock = output.unfinished / "lock"
     if is_locked(lock):
@@ -67,47 +85,49 @@ def open_output(
         yield output
 
 
-def _check(place: Path, output: Output, request: Mapping[str, Any], overwrite: bool) -> None:
+def _check(kind: Kind, output: Output, request: Mapping[str, Any], overwrite: bool) -> None:
+    place = output.folder
     if not place.exists():
         return
     if not place.is_dir():
         raise UserError(f"output={place}: a file; name a folder")
     earlier = _request_in(place)
     if earlier is None and any(place.iterdir()):
-        raise UserError(f"output={place}: holds files that are no predictions; name a new folder")
+        raise UserError(f"output={place}: holds files of something else; name a new folder")
     if earlier in (None, request) and not output.table.exists():
         return
     if not overwrite:
-        what = f"{output.table.name} is there already" if earlier == request else "holds other predictions"
+        what = f"{output.table.name} is there already" if earlier == request else "holds results of another request"
         raise UserError(f"output={place}: {what}; overwrite=true replaces them, or name another folder")
-    _delete(place, output, everything=earlier != request)
+    _delete(kind, output, everything=earlier != request)
 
 
-def _delete(place: Path, output: Output, *, everything: bool) -> None:
+def _delete(kind: Kind, output: Output, *, everything: bool) -> None:
     """Delete the files of this shard; everything: of all shards, as they belong to another request."""
-    patterns = ["predictions*.*", "gallery*.html", "unfinished-*"] if everything else []
-    for path in [*(found for pattern in patterns for found in place.glob(pattern)), output.table, output.gallery]:
+    patterns = [f"{kind.table}*.*", f"{kind.page}*.html", "unfinished-*", PHOTOS] if everything else []
+    found = [path for pattern in patterns for path in output.folder.glob(pattern)]
+    for path in {*found, output.table, output.page}:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
-def _unfinished(request: Mapping[str, Any], shard: tuple[int, int]) -> Path | None:
-    """The latest folder below DEFAULT in which this request has begun and not ended."""
-    places = sorted(path.parent for path in DEFAULT.glob(f"*/*/{REQUEST}"))
-    begun = [place for place in places if _output(place, shard, "").unfinished.is_dir()]
+def _unfinished(kind: Kind, request: Mapping[str, Any], shard: tuple[int, int]) -> Path | None:
+    """The latest default folder in which this request has begun and not ended."""
+    places = sorted(path.parent for path in kind.default.glob(f"*/*/{REQUEST}"))
+    begun = [place for place in places if _output(kind, place, shard, "").unfinished.is_dir()]
     return next((place for place in reversed(begun) if _request_in(place) == request), None)
 
 
-def _new() -> Path:
-    return DEFAULT / datetime.now().strftime("%Y-%m-%d/%H-%M-%S-%f")
+def _new(kind: Kind) -> Path:
+    return kind.default / datetime.now().strftime("%Y-%m-%d/%H-%M-%S-%f")
 
 
-def _output(place: Path, shard: tuple[int, int], suffix: str) -> Output:
+def _output(kind: Kind, place: Path, shard: tuple[int, int], suffix: str) -> Output:
     number, shards = shard
     name = "" if shards == 1 else f"-{number}-of-{shards}"
     return Output(
         folder=place,
-        table=place / f"predictions{name}.{suffix}",
-        gallery=place / f"gallery{name}.html",
+        table=place / f"{kind.table}{name}.{suffix}",
+        page=place / f"{kind.page}{name}.html",
         unfinished=place / f"unfinished-{number}-of-{shards}",
     )
 

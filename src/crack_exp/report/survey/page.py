@@ -1,0 +1,119 @@
+"""The page of a survey, survey.html: photos by urgency."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from crack_exp.model.card import ModelCard
+from crack_exp.report.deployed import model_section
+from crack_exp.report.headline import Headline, KeyFigure
+from crack_exp.report.page import write_sections
+from crack_exp.report.pictures import temporary_pngs
+from crack_exp.report.section import LargePhoto, LargePhotos, Part, Picture, Section, Table, Text
+from crack_exp.report.survey.content import SurveyedPhoto, by_urgency
+from crack_exp.report.survey.scale import SCALE, score_scale
+from crack_exp.report.wording import counted, percent
+
+SMALLEST_CRACK_PX = 0.5
+"""A crack narrower than half a pixel changes its pixels by less than the texture of concrete does."""
+
+MAX_PICTURES = 200
+"""Photos with a picture on the page, which would grow too large to open; the others have their files."""
+
+
+def write_survey(
+    photos: Sequence[SurveyedPhoto], card: ModelCard, *, mm_per_px: float | None, title: str, path: Path
+) -> None:
+    """Write the page beside the files of the photos; mm_per_px: of the photos, None where unknown."""
+    ordered = by_urgency(list(photos))
+    done = [photo for photo in ordered if not photo.problem]
+    with temporary_pngs({SCALE: score_scale}, card.threshold) as pictures:
+        sections = [
+            _how_to_read(done, card, mm_per_px),
+            *_photos(done, path.parent),
+            *_failed([photo for photo in ordered if photo.problem]),
+            model_section(card),
+        ]
+        write_sections(title, _headline(done, len(ordered) - len(done), card), sections, pictures, path)
+
+
+def _headline(done: Sequence[SurveyedPhoto], failed: int, card: ModelCard) -> Headline:
+    cracked = sum(photo.is_crack for photo in done)
+    figures = [
+        KeyFigure(f"{len(done):,}", "", "photos surveyed"),
+        KeyFigure(f"{cracked:,}", "", "with cracks, as the model sees it"),
+        KeyFigure(f"{sum(photo.tiles for photo in done):,}", "", "tiles"),
+        *([KeyFigure(f"{failed:,}", "", "could not be surveyed")] if failed else []),
+    ]
+    return Headline(f"{_false_alarms(done, card)} This page is no proof that a wall is sound.".strip(), figures)
+
+
+def _false_alarms(done: Sequence[SurveyedPhoto], card: ModelCard) -> str:
+    """How many tiles would be marked on intact walls: what a reader must know of many tiles."""
+    rate = card.figures.get("false_alarm_rate_at_threshold")
+    tiles = sum(photo.tiles for photo in done)
+    if rate is None or not tiles:
+        return ""
+    between = "" if rate.low is None or rate.high is None else f" ({tiles * rate.low:,.0f} to {tiles * rate.high:,.0f})"
+    return (
+        f"At the false alarm rate of the model's own test images, {percent(rate.value)} %, about "
+        f"{tiles * rate.value:,.0f}{between} of {tiles:,} tiles would be marked if nothing were cracked."
+    )
+
+
+def _how_to_read(done: Sequence[SurveyedPhoto], card: ModelCard, mm_per_px: float | None) -> Section:
+    text = (
+        f"A tile is marked from a crack score of {card.threshold:.4g} on. The colour is the mean score of the tiles "
+        "over a place; orange lines enclose the marked tiles. Photos come by urgency: the longest run of connected "
+        "marked tiles first. Click a photo to enlarge it."
+    )
+    scale = Picture(SCALE, "The colours of the scores", is_narrow=True)
+    return Section("How to read the maps", [Text(text), scale, Text(_blind(mm_per_px))])
+
+
+def _blind(mm_per_px: float | None) -> str:
+    """What these photos cannot show."""
+    if mm_per_px is None:
+        return (
+            "The scale of the photos is unknown, so no length is given in mm, nor which cracks are too narrow to be "
+            "seen; mm_per_px=VALUE tells it."
+        )
+    return (
+        f"A pixel shows {mm_per_px:g} mm of the wall. A crack narrower than about "
+        f"{SMALLEST_CRACK_PX * mm_per_px:.2g} mm, half a pixel, does not show in these photos."
+    )
+
+
+def _photos(done: Sequence[SurveyedPhoto], folder: Path) -> list[Section]:
+    if not done:
+        return []
+    shown = [_large_photo(photo, folder) for photo in done[:MAX_PICTURES]]
+    parts: list[Part] = [LargePhotos(shown)]
+    if others := len(done) - len(shown):
+        parts.append(Text(f"{counted(others, 'less urgent photo')} are in the table and in the folder '{folder}'."))
+    return [Section("Photos", parts)]
+
+
+def _large_photo(photo: SurveyedPhoto, folder: Path) -> LargePhoto:
+    verdict = "crack" if photo.is_crack else "no crack found"
+    lines = [
+        f"{verdict}; highest score {photo.highest_score:.3f}",
+        f"longest run of marked tiles: {_length(photo)}",
+        f"{percent(photo.cracked_share)} % of the area under {counted(photo.cracked_tiles, 'marked tile')} of "
+        f"{photo.tiles:,}, in {counted(photo.runs, 'run')}",
+        f"{photo.width_px:,} x {photo.height_px:,} px, tiles of {photo.tile_px:,} px",
+    ]
+    return LargePhoto((folder / photo.map).read_bytes(), photo.name, lines, photo.is_crack)
+
+
+def _length(photo: SurveyedPhoto) -> str:
+    if not photo.cracked_tiles:
+        return "none"
+    pixels = f"{photo.longest_run_px:,.0f} px"
+    return pixels if photo.longest_run_mm is None else f"{photo.longest_run_mm:,.0f} mm ({pixels})"
+
+
+def _failed(failed: Sequence[SurveyedPhoto]) -> list[Section]:
+    if not failed:
+        return []
+    rows = [(photo.name, photo.problem) for photo in failed]
+    return [Section("Could not be surveyed", [Table(["photo", "reason"], rows, words=True)])]

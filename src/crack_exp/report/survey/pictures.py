@@ -1,0 +1,71 @@
+"""Crack maps over photos: heat maps, and outlines of cracked tiles."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from PIL import Image, ImageDraw
+
+from crack_exp.evaluation.crack_map import CrackMap, covered, mean_scores
+from crack_exp.report.style import ORANGE
+
+MAP_PX = 1600
+"""The longer side of a heat map."""
+
+JPEG_QUALITY, ANNOTATED_QUALITY = 82, 90
+SHADES = LinearSegmentedColormap.from_list("cracks", ["#F0E442", "#E69F00", ORANGE])
+"""Yellow to orange of Okabe & Ito: readable with every kind of colour vision, and its lightness falls evenly."""
+
+MOST_OPAQUE = 0.55
+OUTLINE_SHARE = 0.002
+"""Width of an outline, as a share of the longer side."""
+
+
+def write_map(photo: Image.Image, found: CrackMap, threshold: float, path: Path) -> None:
+    """A smaller copy of the photo, the mean score of the tiles over it in colour, and cracked tiles outlined."""
+    step = max(1, -(-max(photo.size) // MAP_PX))
+    small = np.asarray(photo.reduce(step), np.float32)
+    scores = mean_scores(found, step)[: small.shape[0], : small.shape[1], None]
+    opacity = MOST_OPAQUE * scores
+    blended = small * (1 - opacity) + 255 * SHADES(scores[..., 0])[..., :3].astype(np.float32) * opacity
+    picture = Image.fromarray(blended.astype(np.uint8))
+    _outline(picture, found, threshold, step)
+    picture.save(path, "JPEG", quality=JPEG_QUALITY)
+
+
+def write_annotated(photo: Image.Image, found: CrackMap, threshold: float, path: Path) -> None:
+    """Outline the cracked tiles in the photo itself, which is changed, and save it in its full size."""
+    _outline(photo, found, threshold, 1)
+    photo.save(path, "JPEG", quality=ANNOTATED_QUALITY)
+
+
+def _outline(picture: Image.Image, found: CrackMap, threshold: float, step: int) -> None:
+    """Lines round the area under cracked tiles."""
+    draw = ImageDraw.Draw(picture)
+    width = max(2, round(OUTLINE_SHARE * max(picture.size)))
+    grid = _grid_step(found)
+    mask = covered(found, found.scores >= threshold, grid)
+    for points in _edges(mask):
+        draw.line([(x * grid / step, y * grid / step) for x, y in points], fill=ORANGE, width=width)
+
+
+def _grid_step(found: CrackMap) -> int:
+    """A step that divides all starts and the tile: outlines need no finer grid."""
+    return int(np.gcd.reduce([found.tile_px, *found.lefts, *found.tops]))
+
+
+def _edges(mask: np.ndarray) -> list[list[tuple[int, int]]]:
+    """The straight pieces of the border of `mask`, as pairs of points (x, y)."""
+    padded = np.pad(mask, 1).astype(np.int8)
+    pieces = []
+    for y, line in enumerate(np.diff(padded, axis=0)[:, 1:-1] != 0):
+        pieces += [[(start, y), (end, y)] for start, end in _stretches(line)]
+    for x, line in enumerate((np.diff(padded, axis=1)[1:-1] != 0).T):
+        pieces += [[(x, start), (x, end)] for start, end in _stretches(line)]
+    return pieces
+
+
+def _stretches(line: np.ndarray) -> list[tuple[int, int]]:
+    """Where stretches of true values begin and end."""
+    changes = np.flatnonzero(np.diff(np.pad(line, 1).astype(np.int8)))
+    return [(int(start), int(end)) for start, end in changes.reshape(-1, 2)]

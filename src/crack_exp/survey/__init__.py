@@ -1,0 +1,43 @@
+"""Surveys of whole photos: `python -m crack_exp.survey`, or `survey([...])` from Python."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omegaconf import DictConfig
+
+from crack_exp.command import call, command
+from crack_exp.config import SurveyConfig, typed_deployed
+from crack_exp.system.quiet_tensorflow import quiet_start
+
+if TYPE_CHECKING:
+    from crack_exp.report.survey.content import SurveyedPhoto
+
+CONFIG = "deployed/survey"
+UNREAD = 2
+"""The exit code where some photos could not be surveyed."""
+
+
+def main() -> None:
+    command("survey", CONFIG, _command)
+
+
+def survey(overrides: list[str]) -> "list[SurveyedPhoto]":
+    """Do what the command does with these overrides, e.g. `survey(["photos=walls"])`; the most urgent photo first.
+
+    Raises UserError for a user's mistake.
+    """
+    return call(CONFIG, _job, overrides)
+
+
+def _command(composed: DictConfig, folder: Path, overrides: list[str]) -> None:
+    if any(photo.problem for photo in _job(composed, folder, overrides)):
+        sys.exit(UNREAD)
+
+
+def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "list[SurveyedPhoto]":
+    config = typed_deployed(composed, SurveyConfig)
+    with quiet_start():
+        from crack_exp.survey.workflow import run_survey  # late: TensorFlow takes seconds, --help must not
+
+    return run_survey(config)

@@ -1,0 +1,150 @@
+"""A survey: list the photos, slide the model over each, draw its map, join the figures to a table and a page."""
+
+import logging
+import re
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from crack_exp.config import SurveyConfig
+from crack_exp.config.deployed_schema import listed
+from crack_exp.data.decoding import UnreadableImage, decode
+from crack_exp.deployed.from_config import deployed_model
+from crack_exp.deployed.listing import Listing, count_listed, list_images, read_listing
+from crack_exp.deployed.model import DeployedModel
+from crack_exp.deployed.output import SURVEY, Output, open_output
+from crack_exp.deployed.reading import read_content
+from crack_exp.deployed.rows import read_rows, write_rows
+from crack_exp.deployed.sources import STANDARD_INPUT
+from crack_exp.deployed.tiling import survey_photo, tile_side
+from crack_exp.evaluation.crack_map import map_figures
+from crack_exp.model.card import ModelCard
+from crack_exp.report.survey.content import SurveyedPhoto, by_urgency
+from crack_exp.report.survey.page import write_survey
+from crack_exp.report.wording import counted, percent
+from crack_exp.run_files.csv_files import write_csv
+from crack_exp.survey.files import write_photo_files
+from crack_exp.system.errors import some_of
+from crack_exp.system.interrupts import raise_if_interrupted
+from crack_exp.system.progress import track
+
+log = logging.getLogger(__name__)
+
+
+def run_survey(config: SurveyConfig) -> list[SurveyedPhoto]:
+    """Survey the photos and write their files, the table and the page; returns the most urgent photo first.
+
+    Raises UserError where the model, the photos or the output cannot be used.
+    """
+    named = listed(config.photos, "photos")
+    with list_images(named, "photos", config.shard_of) as listing:
+        model = deployed_model(config)
+        tile_px = tile_side(model.card, config.tile_px, config.mm_per_px)
+        request = _request(config, model.card, tile_px, listing)
+        with open_output(
+            SURVEY, config.output, request, shard=config.shard_of, suffix="csv", overwrite=config.overwrite
+        ) as output:
+            listing.keep(output.listing)
+            survey_photos(model, tile_px, output, config)
+            photos = by_urgency([SurveyedPhoto(**row) for row in read_rows(output.parts)])
+            write_csv(photos, output.table)
+            title = f"Survey of {some_of(named)}"
+            write_survey(photos, model.card, mm_per_px=config.mm_per_px, title=title, path=output.page)
+            output.finish()
+    _log(photos, output)
+    return photos
+
+
+def survey_photos(model: DeployedModel, tile_px: int, output: Output, config: SurveyConfig) -> None:
+    """Survey the listed photos one by one; those that are saved already are left out."""
+    total, done = count_listed(output.listing), len(output.parts)
+    if done:
+        log.info("going on behind %s of %s that were surveyed before", f"{done:,}", counted(total, "photo"))
+    try:
+        for number, name in enumerate(islice(read_listing(output.listing), done, None), done):
+            of_all = f"photo {number + 1} of {total}"
+            photo = _surveyed(model, name, tile_px, output, config, what=of_all, stem=_stem(number, name))
+            write_rows([asdict(photo)], output.part(number))
+            log.info("%s: %s: %s", of_all, name, _sentence(photo))
+            raise_if_interrupted()
+    except (KeyboardInterrupt, SystemExit):
+        log.info("stopped; the same command goes on behind the photos of '%s'", output.unfinished)
+        raise
+
+
+def _surveyed(
+    model: DeployedModel, name: str, tile_px: int, output: Output, config: SurveyConfig, *, what: str, stem: str
+) -> SurveyedPhoto:
+    """Survey one photo and write its files; or the reason why that is not possible."""
+    threshold = model.card.threshold
+    try:
+        photo = decode(read_content(Path(name)), at_least_px=None).rgb
+        found = survey_photo(
+            model, photo, tile_px=tile_px, overlap=config.overlap, track=lambda tiles, count: track(tiles, what, count)
+        )
+    except UnreadableImage as error:
+        return _not_surveyed(name, str(error))
+    figures = map_figures(found, threshold, config.min_tiles)
+    files = write_photo_files(photo, found, threshold, output.photos, stem)
+    files = {kind: f"{output.photos.name}/{file}" for kind, file in files.items()}
+    run_mm = None if config.mm_per_px is None else figures.longest_run_px * config.mm_per_px
+    return SurveyedPhoto(
+        name=name,
+        width_px=found.width_px,
+        height_px=found.height_px,
+        tile_px=tile_px,
+        **asdict(figures),
+        longest_run_mm=run_mm,
+        map=files["map"],
+        annotated=files["annotated"],
+        tile_scores=files["tile_scores"],
+        polygons=files["polygons"],
+        problem="",
+    )
+
+
+def _not_surveyed(name: str, problem: str) -> SurveyedPhoto:
+    return SurveyedPhoto(name, 0, 0, 0, 0, 0, 0, 0.0, 0.0, None, 0.0, False, "", "", "", "", problem)
+
+
+def _stem(number: int, name: str) -> str:
+    """'0001_DSC_17': unique among the photos, and a safe name of a file whatever the photo is called."""
+    return f"{number + 1:04d}_{re.sub(r'[^A-Za-z0-9._-]', '_', Path(name).stem)[:80]}"
+
+
+def _request(config: SurveyConfig, card: ModelCard, tile_px: int, listing: Listing) -> dict[str, Any]:
+    """What decides the content of the table, as JSON values: an unfinished survey of the same is continued."""
+    named = listed(config.photos, "photos")
+    return {
+        "model": card.weights_sha256,
+        "threshold": card.threshold,
+        "photos": named,
+        "folder": str(Path.cwd()),
+        "listed": listing.sha256 if STANDARD_INPUT in named else None,
+        "shards": config.shard_of[1],
+        "tile_px": tile_px,
+        "overlap": config.overlap,
+        "mm_per_px": config.mm_per_px,
+        "min_tiles": config.min_tiles,
+        "engine": config.engine,
+        "precision": config.precision,
+    }
+
+
+def _sentence(photo: SurveyedPhoto) -> str:
+    if photo.problem:
+        return photo.problem
+    verdict = "crack" if photo.is_crack else "no crack found"
+    marked = f"{counted(photo.cracked_tiles, 'marked tile')} of {photo.tiles:,}"
+    return f"{verdict}, {marked}, {percent(photo.cracked_share)} % of the area, highest score {photo.highest_score:.3f}"
+
+
+def _log(photos: list[SurveyedPhoto], output: Output) -> None:
+    done = [photo for photo in photos if not photo.problem]
+    log.info("")
+    log.info("%s: %d with cracks, as the model sees it", counted(len(done), "photo"), sum(one.is_crack for one in done))
+    if failed := [f"{photo.name} ({photo.problem})" for photo in photos if photo.problem]:
+        log.info("not surveyed: %s", some_of(failed))
+    log.info("table:  %s", output.table)
+    log.info("page:   %s", output.page)
