@@ -173,3 +173,19 @@ def tiny(backbone_file: Path, painted: Path) -> list[str]:
 def tiny_head(tiny: list[str]) -> list[str]:
     """The same without fine-tuning: the fastest way through a run."""
     return [*(setting for setting in tiny if not setting.startswith("fine_tune")), "fine_tune=none"]
+
+
+@pytest.fixture(scope="session")
+def deployed_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A .keras file with its card: 32 pixels a side, tiles of 64; the brighter an image, the more of a crack it is.
+
+    White is "wide" with a crack score of almost 1, black "intact" with almost 0; the threshold is 0.5, between the
+    greys 121 and 122.
+    """
+    from crack_exp.model.card import save_with_card
+    from tests.deployed_models import brightness_network, card_of
+
+    network = brightness_network()
+    folder = tmp_path_factory.mktemp("deployed")
+    save_with_card(network, card_of(network), folder / "model.keras", beside=folder / "model_card.json")
+    return folder / "model.keras"

@@ -3,6 +3,7 @@
 A job is what the command does then: a function of composed settings, the run's folder and the overrides.
 """
 
+import io
 import logging
 import signal
 import sys
@@ -55,6 +56,8 @@ def command(verb: str, config_name: str, job: Job[Result]) -> None:
                 _do_in_sweep(job, composed, verb, Path(hydra_config.sweep.dir), folder, overrides)
 
     register_resolvers()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # names of files may have bytes that are no UTF-8
     sys.argv[1:] = flags_first(sys.argv[1:])
     remember_interrupts()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the run is closed in MLflow

@@ -4,16 +4,21 @@ Only NumPy and Pillow are imported: a logged model carries a copy of this file, 
 """
 
 import io
+import struct
 from dataclasses import dataclass
 from itertools import compress
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
 
 NOTES = ("EXIF-rotated", "16-bit", "transparency ignored", "first of several pictures")
-MAX_MEGAPIXELS = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000  # Pillow's limit: files of a few bytes may hold more
+MAX_MEGAPIXELS = 178  # twice Pillow's limit, where it ends as well: files of a few bytes may hold more
 TURNED = range(5, 9)  # EXIF orientations that exchange width and height
 WHITE_IS_ZERO = 0  # the value of TIFF's PhotometricInterpretation
+TOO_LARGE = f"more than {MAX_MEGAPIXELS} megapixels; cut it into parts"
+NO_HEIC = "HEIC needs a further package: pip install 'crack-exp[heic]'"
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+"""The kinds of HEIC and HEIF files, behind "ftyp" at their beginning."""
 
 
 class UnreadableImage(ValueError):
@@ -48,7 +53,9 @@ def decode(content: bytes, at_least_px: int | None) -> Decoded:
     except UnidentifiedImageError:
         raise UnreadableImage("not an image") from None
     except Image.DecompressionBombError:
-        raise UnreadableImage(f"more than {MAX_MEGAPIXELS} megapixels") from None
+        raise UnreadableImage(TOO_LARGE) from None
+    except UnreadableImage:
+        raise
     except Exception as error:  # Pillow's decoders raise many kinds: OSError, SyntaxError, struct.error, ...
         truncated = isinstance(error, OSError) and "truncated" in str(error).lower()
         raise UnreadableImage("truncated" if truncated else f"unreadable ({error})") from error
@@ -73,15 +80,58 @@ def resize_array(image: np.ndarray, size_px: int) -> np.ndarray:
 
 
 def _decode(content: bytes, at_least_px: int | None) -> Decoded:
-    with Image.open(io.BytesIO(content)) as image:
-        mode, notes, (width, height) = image.mode, _notes(image), image.size
+    with _opened(content) as image:
+        mode, notes, whole = image.mode, _notes(image), image.size
         is_turned = image.getexif().get(ExifTags.Base.Orientation, 1) in TURNED
         if at_least_px is not None:
             image.draft(None, (at_least_px, at_least_px))
+        is_reduced = image.size != whole
         # Pillow has read the EXIF data already. exif_transpose would write them again, and fail at invalid tags.
         image.info.pop("exif", None)
         ImageOps.exif_transpose(image, in_place=True)  # a copy would lose format and tags
-        return Decoded(_to_rgb(image), mode, notes, (height, width) if is_turned else (width, height))
+        if not is_reduced:
+            return Decoded(_to_rgb(image), mode, notes, image.size)
+        return Decoded(_to_rgb(image), mode, notes, whole[::-1] if is_turned else whole)
+
+
+def _opened(content: bytes) -> ImageFile.ImageFile:
+    """What `Image.open` does, but photos above half of MAX_MEGAPIXELS bring no warning.
+
+    A warning can be silenced in a whole process alone, not for one of its threads.
+    """
+    image = _by_pillow_heif(content) if is_heic(content) else _identified(content)
+    width, height = image.size
+    if width * height > MAX_MEGAPIXELS * 1_000_000:
+        raise UnreadableImage(TOO_LARGE)
+    if image.format == "TIFF" and width * height > (Image.MAX_IMAGE_PIXELS or 0):
+        image.im = Image.core.new(image.mode, getattr(image, "_tile_size", image.size))  # else made with a warning
+    return image
+
+
+def _identified(content: bytes) -> ImageFile.ImageFile:
+    """By the first of Pillow's formats that takes it. Raises UnidentifiedImageError."""
+    for learn_formats in (Image.preinit, Image.init):  # the common formats, then all
+        learn_formats()
+        for factory, accepts in [Image.OPEN[name] for name in Image.ID]:
+            try:
+                if accepts is None or accepts(content[:16]) is True:
+                    return factory(io.BytesIO(content), "")
+            except (SyntaxError, IndexError, TypeError, struct.error):  # another format
+                continue
+    raise UnidentifiedImageError
+
+
+def is_heic(content: bytes) -> bool:
+    """Whether these are the bytes of a HEIC or HEIF file, as phones write them."""
+    return content[4:8] == b"ftyp" and content[8:12] in HEIC_BRANDS
+
+
+def _by_pillow_heif(content: bytes) -> ImageFile.ImageFile:
+    try:
+        from pillow_heif import HeifImageFile
+    except ImportError:
+        raise UnreadableImage(NO_HEIC) from None
+    return HeifImageFile(io.BytesIO(content))
 
 
 def _notes(image: Image.Image) -> tuple[str, ...]:

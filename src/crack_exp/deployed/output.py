@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from crack_exp.system.errors import UserError
-from crack_exp.system.files import write_text
+from crack_exp.system.files import UNFINISHED, write_text
 from crack_exp.system.locks import exclusive_lock, is_locked
 
 REQUEST = "request.json"
@@ -56,11 +56,19 @@ class Output:
         """The saved parts, in order."""
         return sorted(self.unfinished.glob("part-*.jsonl"))
 
+    @property
+    def lock(self) -> Path:
+        """Held by the process that writes here."""
+        return self.unfinished / "lock"
+
     def part(self, number: int) -> Path:
         return self.unfinished / f"part-{number:08d}.jsonl"
 
     def finish(self) -> None:
-        """Delete what was kept for going on."""
+        """Delete what was kept for going on, and what killed commands left of a file that they wrote."""
+        for path in (self.table, self.page):
+            for left in self.folder.glob(f".{path.name}.*{UNFINISHED}"):
+                left.unlink(missing_ok=True)
         shutil.rmtree(self.unfinished)
 
 
@@ -76,30 +84,45 @@ def open_output(
     place = Path(folder).expanduser() if folder else _unfinished(kind, request, shard) or _new(kind)
     output = _output(kind, place, shard, suffix)
     _check(kind, output, request, overwrite)
-    output.unfinished.mkdir(parents=True, exist_ok=True)
-    lock = output.unfinished / "lock"
-    if is_locked(lock):
-        raise UserError(f"output={place}: another process is writing there; wait for it, or choose another folder")
-    with exclusive_lock(lock):
-        write_text(place / REQUEST, json.dumps(request, indent=2))
+    # The request first: without it a killed command would not be known again.
+    _make(place)
+    write_text(place / REQUEST, json.dumps(request, indent=2))
+    output.unfinished.mkdir(exist_ok=True)
+    _check_alone(place, [output.lock])
+    with exclusive_lock(output.lock):
         yield output
 
 
 def _check(kind: Kind, output: Output, request: Mapping[str, Any], overwrite: bool) -> None:
+    """Raise UserError where the folder may not be written to; delete what is to be overwritten."""
     place = output.folder
     if not place.exists():
         return
     if not place.is_dir():
         raise UserError(f"output={place}: a file; name a folder")
     earlier = _request_in(place)
-    if earlier is None and any(place.iterdir()):
+    if earlier is None and any(not path.name.startswith(f".{REQUEST}.") for path in place.iterdir()):
         raise UserError(f"output={place}: holds files of something else; name a new folder")
-    if earlier in (None, request) and not output.table.exists():
+    # A command that was killed behind its table has not written its page, or not whole.
+    if earlier in (None, request) and (output.unfinished.is_dir() or not output.table.exists()):
         return
     if not overwrite:
         what = f"{output.table.name} is there already" if earlier == request else "holds results of another request"
         raise UserError(f"output={place}: {what}; overwrite=true replaces them, or name another folder")
+    _check_alone(place, place.glob("unfinished-*/lock"))
     _delete(kind, output, everything=earlier != request)
+
+
+def _make(place: Path) -> None:
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"output={place}: cannot be made ({error.strerror}); name another folder") from error
+
+
+def _check_alone(place: Path, locks: Iterable[Path]) -> None:
+    if any(map(is_locked, locks)):
+        raise UserError(f"output={place}: another process is writing there; wait for it, or choose another folder")
 
 
 def _delete(kind: Kind, output: Output, *, everything: bool) -> None:

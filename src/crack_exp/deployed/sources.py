@@ -42,11 +42,17 @@ def in_shard(path: str, number: int, shards: int) -> bool:
 
 
 def _checked(paths: Iterable[str], named: str, setting: str, reason: str) -> Iterator[str]:
-    """The paths; raises UserError where there is none."""
+    """The paths; raises UserError where there is none, or a folder that may not be read."""
     empty = True
-    for path in paths:
-        empty = False
-        yield path
+    try:
+        for path in paths:
+            empty = False
+            yield path
+    except OSError as error:
+        raise UserError(
+            f"{setting}={named}: '{error.filename}' cannot be read ({error.strerror}); change its permissions, or "
+            "name what can be read"
+        ) from error
     if empty:
         raise UserError(f"{setting}={named}: {reason}")
 

@@ -1,6 +1,7 @@
 """The card of a deployed model: all that its user must know. It is in the model's file, and a copy lies beside it."""
 
 import json
+import math
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -85,11 +86,33 @@ def from_json(text: str, origin: str) -> ModelCard:
         if values.pop("format") != FORMAT:
             raise UserError(f"model={origin}: its card is of another format; install a newer crack_exp to use it")
         figures = {name: Figure(**figure) for name, figure in values.pop("figures").items()}
-        return ModelCard(**values, figures=figures)
+        card = ModelCard(**values, figures=figures)
+        if wrong := [name for name, is_right in _checks(card).items() if not is_right]:
+            raise ValueError(f"{wrong[0]} is {getattr(card, wrong[0])!r}")
+        return card
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, UserError):
             raise
         raise UserError(f"model={origin}: its card is damaged ({error}); copy or export the model again") from error
+
+
+def _checks(card: ModelCard) -> dict[str, bool]:
+    """For the fields that predictions depend on, whether their values can be."""
+
+    def is_number(value: object, low: float, high: float = math.inf) -> bool:
+        return isinstance(value, int | float) and low <= value <= high
+
+    def are_names(value: object) -> bool:
+        return isinstance(value, list) and bool(value) and all(isinstance(name, str) for name in value)
+
+    return {
+        "class_names": are_names(card.class_names),
+        "intact": are_names(card.intact) and set(card.intact) <= set(card.class_names),
+        "threshold": is_number(card.threshold, 0, 1),
+        "image_size_px": isinstance(card.image_size_px, int) and card.image_size_px > 0,
+        "tile_px": isinstance(card.tile_px, int) and card.tile_px > 0,
+        "mm_per_px": card.mm_per_px is None or (is_number(card.mm_per_px, 0) and card.mm_per_px > 0),
+    }
 
 
 def save_with_card(model: keras.Model, card: ModelCard, path: Path, beside: Path) -> None:
@@ -113,8 +136,8 @@ def read_model_card(path: Path) -> ModelCard:
             text = archive.read(ENTRY).decode()
     except KeyError:
         raise UserError(
-            f"model={path}: a Keras model without a card, so its classes, threshold and scale are unknown; name a "
-            "model of crack_exp.run, whose file has one"
+            f"model={path}: a model without a card of crack_exp, so its classes, threshold and scale are unknown; "
+            "name a model of crack_exp.run, whose file has one"
         ) from None
     except (OSError, zipfile.BadZipFile, UnicodeDecodeError) as error:
         raise UserError(f"model={path}: not a whole .keras file ({error}); name another, or copy it again") from error

@@ -31,7 +31,10 @@ def write_sections(
     templates.filters["jpeg_bytes"] = partial(_data_uri, "jpeg")
     templates.tests["a"] = lambda part, kind: type(part).__name__ == kind
     page = templates.get_template("page.html")
-    path.write_text(page.render(title=title, headline=headline, sections=sections), encoding="utf-8")
+    text = page.render(title=title, headline=headline, sections=sections)
+    path.write_text(
+        text, encoding="utf-8", errors="backslashreplace"
+    )  # names of files may have bytes that are no UTF-8
 
 
 def _jpeg(image: np.ndarray) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 def write_csv(rows: Iterable[Any], path: Path) -> None:
     """Write `rows`, dataclasses or mappings of equal keys, with a header; None becomes an empty cell."""
     plain = [_as_mapping(row) for row in rows]
-    with path.open("w", newline="", encoding="utf-8") as file:
+    # Names of files may have bytes that are no UTF-8.
+    with path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.DictWriter(file, fieldnames=list(plain[0]) if plain else [])
         writer.writeheader()
         writer.writerows(plain)

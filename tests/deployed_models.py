@@ -1,0 +1,68 @@
+"""A model whose verdicts are known: it measures brightness."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+from crack_exp.model.card import RESIZING, Figure, ModelCard
+
+if TYPE_CHECKING:
+    import keras
+
+CLASSES = ["intact", "hairline", "wide"]
+SIZE_PX, TILE_PX, THRESHOLD = 32, 64, 0.5
+
+
+def brightness_network() -> "keras.Model":
+    """Probabilities of CLASSES: softmax of 8 - 17 b, 0 and 17 b - 8 for a mean brightness b in [0, 1]."""
+    import keras
+
+    images = keras.Input((SIZE_PX, SIZE_PX, 3), dtype="uint8")
+    grey = keras.layers.Conv2D(1, 1)
+    classes = keras.layers.Dense(len(CLASSES), activation="softmax")
+    mean = keras.layers.GlobalAveragePooling2D()(grey(keras.layers.Rescaling(1 / 255)(images)))
+    network = keras.Model(images, classes(mean))
+    grey.set_weights([np.full((1, 1, 3, 1), 1 / 3, np.float32), np.zeros(1, np.float32)])
+    classes.set_weights([np.array([[-17, 0, 17]], np.float32), np.array([8, 0, -8], np.float32)])
+    return network
+
+
+def card_of(network: "keras.Model", **changed: Any) -> ModelCard:
+    from crack_exp.model.weights import fingerprint
+
+    values: dict[str, Any] = {
+        "class_names": CLASSES,
+        "intact": ["intact"],
+        "threshold": THRESHOLD,
+        "threshold_rule": "fewest false alarms with a recall of at least 0.95 on 40 validation images",
+        "image_size_px": SIZE_PX,
+        "resizing": RESIZING,
+        "tile_px": TILE_PX,
+        "mm_per_px": None,
+        "precision": "float32",
+        "weights_sha256": fingerprint(network),
+        "data_sha256": "0" * 64,
+        "figures": {
+            "recall_at_threshold": Figure(0.95, 0.9, 0.98),
+            "false_alarm_rate_at_threshold": Figure(0.02, 0.01, 0.05),
+            "loss": Figure(0.1, None, None),
+        },
+        "confidence": 0.95,
+        "test_images": 100,
+        "run_id": "",
+        "command": "python -m crack_exp.run seed=7",
+        "version": "0.1.0",
+        "date": "2030-01-02T03:04:05+00:00",
+    }
+    return ModelCard(**values | changed)
+
+
+def grey_images(folder: Path, greys: dict[str, int], side_px: int = TILE_PX) -> list[str]:
+    """Plain images, by name below `folder`; their paths."""
+    for name, grey in greys.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (side_px, side_px), (grey,) * 3).save(path)
+    return [str(folder / name) for name in greys]
