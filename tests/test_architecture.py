@@ -12,7 +12,7 @@ import pytest
 import crack_exp
 
 PACKAGE = Path(crack_exp.__file__).parent
-COMMANDS = ("run", "pretrain", "compare", "tune", "predict", "survey")
+COMMANDS = ("run", "pretrain", "compare", "tune", "predict", "survey", "serve")
 """Each a folder: workflow.py from top to bottom, __main__.py for `python -m`."""
 
 LINE = (
@@ -28,6 +28,10 @@ HOMES = {
     "optuna": {"tune/study.py"},
     "rarfile": {"data/sources/archive.py"},
     "matplotlib": {"report/"},
+    "fastapi": {"serve/"},
+    "starlette": {"serve/"},
+    "uvicorn": {"serve/"},
+    "pyarrow": {"predict/tables.py"},
     "hydra": {"config/", "sweep/callbacks.py", "command.py"},
     "omegaconf": {
         *("config/", "run_files/folder.py", "sweep/callbacks.py", "command.py"),

@@ -13,6 +13,7 @@ from crack_exp.config.validators import (
     Range,
     above,
     at_least,
+    from_to,
     from_zero_below_one,
     from_zero_to_one,
     not_empty,
@@ -74,6 +75,18 @@ class PredictConfig(BatchConfig):
     batch_size: int = setting(FILES, at_least(1))
     part_size: int = setting(FILES, at_least(1))
     gallery: int = setting(FILES, at_least(0))
+
+
+@dataclass
+class ServeConfig(DeployedConfig):
+    host: str = setting(FILES, not_empty())
+    port: int = setting(FILES, from_to(0, 65535))
+    max_mb: float = setting(FILES, above(0))
+    max_images: int = setting(FILES, at_least(1))
+    overlap: float = setting(FILES, from_zero_below_one())
+    min_tiles: int = setting(FILES, at_least(1))
+    max_tiles: int = setting(FILES, at_least(1))
+    surveys_at_once: int = setting(FILES, at_least(1))
 
 
 def listed(value: Any, setting: str) -> list[str]:

@@ -48,7 +48,11 @@ def from_zero_to_one() -> Range:
 
 
 def one_to(high: int) -> Range:
-    return Range(lambda value: 1 <= value <= high, f"from 1 to {high}")
+    return from_to(1, high)
+
+
+def from_to(low: int, high: int) -> Range:
+    return Range(lambda value: low <= value <= high, f"from {low} to {high}")
 
 
 def seed_of_32_bits() -> Range:

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 
 import keras
 import numpy as np
@@ -33,11 +34,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Engine:
-    """forward: (n, S, S, 3) uint8, any n >= 1, to probabilities (n, C) float32; it may be called by several threads."""
+    """forward: (n, S, S, 3) uint8, any n >= 1, to probabilities (n, C) float32; it may be called by several threads.
+
+    batch_sizes: those for which it prepares itself at their first use.
+    """
 
     name: str
     precision: str
     forward: Forward
+    batch_sizes: tuple[int, ...]
 
 
 def choose_engine(
@@ -49,7 +54,7 @@ def choose_engine(
     sample: (n, S, S, 3) uint8, images to compare on; decide: from probabilities (n, C) to decisions (n,).
     Raises UserError where what was asked for is not installed, or gives other decisions.
     """
-    by_keras = Engine(KERAS, FLOAT32, keras_forward(network))
+    by_keras = Engine(KERAS, FLOAT32, keras_forward(network), BATCH_SIZES)
     if engine == KERAS and precision not in ("auto", FLOAT32):
         raise UserError(f"precision={precision} with engine=keras: Keras computes in float32 here; use precision=auto")
     if engine == KERAS or (engine == "auto" and not is_installed()):
@@ -87,8 +92,14 @@ def _filled(predict: Forward, images: np.ndarray) -> np.ndarray:
 
 def _by_openvino(network: keras.Model, precision: str) -> Forward:
     named = keras.Model(network.inputs, {"probabilities": network.output})
-    compute = forward_by_openvino(named, precision)
-    return lambda images: np.asarray(compute(images)["probabilities"])
+    compute, one_at_a_time = forward_by_openvino(named, precision), Lock()
+
+    def forward(images: np.ndarray) -> np.ndarray:
+        # A compiled network has one set of buffers: the next call overwrites what this one gave.
+        with one_at_a_time:
+            return np.array(compute(images)["probabilities"])
+
+    return forward
 
 
 def _checked(
@@ -106,7 +117,7 @@ def _checked(
     """
     engine: Engine | None
     try:
-        engine = Engine(OPENVINO, precision, _by_openvino(network, precision))
+        engine = Engine(OPENVINO, precision, _by_openvino(network, precision), (1,))
         found = engine.forward(sample)
         difference = float(np.abs(found - expected).max())
         same = np.array_equal(decide(found), decide(expected))

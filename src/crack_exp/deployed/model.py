@@ -59,7 +59,7 @@ class DeployedModel:
         """A verdict for each image, in order."""
         pixels = [image.pixels for image in images if image.pixels is not None]
         computed = iter(self.probabilities(np.stack(pixels))) if pixels else iter([])
-        return [_unread(image) if image.pixels is None else self._verdict(image, next(computed)) for image in images]
+        return [_unread(image) if image.pixels is None else self.verdict(image, next(computed)) for image in images]
 
     def probabilities(self, pixels: np.ndarray) -> np.ndarray:
         """(n, C) float32 for resized images (n, S, S, 3) uint8, n >= 1."""
@@ -82,7 +82,8 @@ class DeployedModel:
     def _decide(self, probabilities: np.ndarray) -> np.ndarray:
         return crack_scores(probabilities, self.card.intact_indices) >= self.card.threshold
 
-    def _verdict(self, image: ReadImage, probabilities: np.ndarray) -> Verdict:
+    def verdict(self, image: ReadImage, probabilities: np.ndarray) -> Verdict:
+        """From the probabilities (C,) of one image."""
         score = crack_scores(probabilities[None], self.card.intact_indices)[0]
         return Verdict(
             name=image.name,

@@ -30,11 +30,17 @@ def tile_side(card: ModelCard, tile_px: int | None, mm_per_px: float | None) -> 
 
 
 def survey_photo(
-    model: DeployedModel, photo: Image.Image, *, tile_px: int, overlap: float, track: Track | None = None
+    model: DeployedModel,
+    photo: Image.Image,
+    *,
+    tile_px: int,
+    overlap: float,
+    max_tiles: float = math.inf,
+    track: Track | None = None,
 ) -> CrackMap:
     """The crack scores of all tiles. photo: RGB, upright; tile_px: their side; overlap: share of it, in [0, 1).
 
-    Raises UnreadableImage where the photo is smaller than a tile.
+    Raises UnreadableImage where the photo is smaller than a tile, or needs more than `max_tiles`.
     """
     width, height = photo.size
     if min(width, height) < tile_px:
@@ -43,12 +49,16 @@ def survey_photo(
             "predict it as a whole"
         )
     lefts, tops = (tile_starts(length, tile_px, overlap) for length in (width, height))
+    if (tiles := len(lefts) * len(tops)) > max_tiles:
+        raise UnreadableImage(
+            f"{tiles:,} tiles, more than max_tiles={max_tiles:,}: take a larger tile_px or less overlap"
+        )
     boxes = ((int(x), int(y), int(x) + tile_px, int(y) + tile_px) for y in tops for x in lefts)
     # Cut, then resized: exactly what a file with this tile alone would give.
     batches = map_in_batches(
         lambda box: resize(photo.crop(box), model.card.image_size_px), boxes, batch_size=LARGEST_BATCH
     )
-    count = math.ceil(len(lefts) * len(tops) / LARGEST_BATCH)
+    count = math.ceil(tiles / LARGEST_BATCH)
     scores = [model.scores(np.stack(batch)) for batch in (track(batches, count) if track else batches)]
     table = np.concatenate(scores).reshape(len(tops), len(lefts))
     return CrackMap(lefts, tops, tile_px, table, width, height)

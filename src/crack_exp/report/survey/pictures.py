@@ -1,6 +1,7 @@
 """Crack maps over photos: heat maps, and outlines of cracked tiles."""
 
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
@@ -21,7 +22,7 @@ OUTLINE_SHARE = 0.002
 """Width of an outline, as a share of the longer side."""
 
 
-def write_map(photo: Image.Image, found: CrackMap, threshold: float, path: Path) -> None:
+def write_map(photo: Image.Image, found: CrackMap, threshold: float, path: Path | IO[bytes]) -> None:
     """A smaller copy of the photo, the mean score of the tiles over it in colour, and cracked tiles outlined."""
     step = max(1, -(-max(photo.size) // MAP_PX))
     small = np.asarray(photo.reduce(step), np.float32)

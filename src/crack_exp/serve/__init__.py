@@ -1,0 +1,23 @@
+"""A model over HTTP: `python -m crack_exp.serve`."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from crack_exp.command import command
+from crack_exp.config import ServeConfig, typed_deployed
+from crack_exp.system.quiet_tensorflow import quiet_start
+
+CONFIG = "deployed/serve"
+
+
+def main() -> None:
+    command("serve", CONFIG, _job)
+
+
+def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> None:
+    config = typed_deployed(composed, ServeConfig)
+    with quiet_start():
+        from crack_exp.serve.workflow import run_server  # late: TensorFlow takes seconds, --help must not
+
+    run_server(config)

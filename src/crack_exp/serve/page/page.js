@@ -1,0 +1,98 @@
+"use strict";
+// Sends each photo to the server, one after another, and shows what it answers. Names of files are text, never markup.
+
+const MANY_TILES = 2; // from so many tiles along its shorter side on, a photo is surveyed
+const drop = document.getElementById("drop");
+const answers = document.getElementById("answers");
+let card;
+let queue = start();
+
+async function start() {
+  card = await (await fetch("card")).json();
+  const model = card.run_id ? `run ${card.run_id}` : card.command;
+  document.getElementById("model").textContent =
+    `Model: ${model}, of ${card.date.slice(0, 10)}. A crack: a crack score of at least ${card.threshold.toPrecision(4)} ` +
+    `(${card.threshold_rule}).`;
+}
+
+function add(files) {
+  for (const file of files) {
+    const place = show(file.name, ["waiting"]);
+    queue = queue.then(() => ask(file, place)).catch((error) => fill(place, file.name, [String(error.message || error)]));
+  }
+}
+
+async function ask(file, place) {
+  fill(place, file.name, ["computing"]);
+  const isLarge = (await shorterSide(file)) >= MANY_TILES * card.tile_px;
+  const answer = await post(isLarge ? "survey" + scale() : "predict", file);
+  if (isLarge) surveyed(place, file, answer);
+  else predicted(place, file, answer.verdicts[0], answer.threshold);
+}
+
+async function post(address, file) {
+  const response = await fetch(address, { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } });
+  const answer = await response.json();
+  if (response.ok) return answer;
+  throw new Error(typeof answer.detail === "string" ? answer.detail : `the server answered ${response.status}`);
+}
+
+function scale() {
+  const mm = document.getElementById("scale").valueAsNumber;
+  return mm > 0 ? `?mm_per_px=${mm}` : "";
+}
+
+// What the browser cannot decode (TIFF, HEIC) comes from cameras and is large.
+async function shorterSide(file) {
+  try {
+    const image = await createImageBitmap(file);
+    return Math.min(image.width, image.height);
+  } catch {
+    return Infinity;
+  }
+}
+
+function surveyed(place, file, answer) {
+  const run = answer.longest_run_mm === null ? `${Math.round(answer.longest_run_px)} px` : `${Math.round(answer.longest_run_mm)} mm`;
+  const lines = [
+    `${answer.is_crack ? "crack" : "no crack found"}; highest score ${answer.highest_score.toFixed(3)}`,
+    `${answer.cracked_tiles} of ${answer.tiles.length} tiles over the threshold, ` +
+      `${(100 * answer.cracked_share).toFixed(1)} % of the area` + (answer.cracked_tiles ? `; longest run ${run}` : ""),
+    `${answer.width_px} x ${answer.height_px} px, tiles of ${answer.tile_px} px`,
+  ];
+  fill(place, file.name, lines, answer.is_crack, "data:image/jpeg;base64," + answer.map_jpeg);
+}
+
+function predicted(place, file, verdict, threshold) {
+  const lines = [
+    `${verdict.is_crack ? "crack" : "no crack found"}; score ${verdict.crack_score.toFixed(3)}, threshold ${threshold.toPrecision(4)}`,
+    `${verdict.label}, ${(100 * verdict.probabilities[verdict.label]).toFixed(1)} %`,
+  ];
+  fill(place, file.name, lines, verdict.is_crack, URL.createObjectURL(file));
+}
+
+function show(name, lines) {
+  const place = document.createElement("div");
+  answers.prepend(place);
+  fill(place, name, lines);
+  return place;
+}
+
+function fill(place, name, lines, isCrack, picture) {
+  place.className = "answer" + (isCrack === undefined ? "" : isCrack ? " crack" : " intact");
+  const words = document.createElement("div");
+  words.className = "words";
+  words.append(element("b", name), ...lines.map((line) => element("span", line)));
+  const image = picture ? [Object.assign(document.createElement("img"), { src: picture, alt: `${name}: ${lines[0]}` })] : [];
+  place.replaceChildren(...image, words);
+}
+
+function element(kind, text) {
+  return Object.assign(document.createElement(kind), { textContent: text });
+}
+
+for (const kind of ["dragover", "dragenter"])
+  drop.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.add("over"); });
+for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("over"));
+drop.addEventListener("drop", (event) => { event.preventDefault(); add(event.dataTransfer.files); });
+document.getElementById("files").addEventListener("change", (event) => { add(event.target.files); event.target.value = ""; });

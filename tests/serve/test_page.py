@@ -1,0 +1,54 @@
+"""The page, in a browser: a photo is dropped, its crack map appears."""
+
+import base64
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.bright_model import grey, png
+from tests.browser import browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+DROP = """([name, content]) => {
+    const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
+    const data = new DataTransfer();
+    data.items.add(new File([bytes], name, { type: "image/png" }));
+    document.getElementById("drop").dispatchEvent(new DragEvent("drop", { dataTransfer: data, cancelable: true }));
+}"""
+
+
+@pytest.fixture(scope="module")
+def page(url: str) -> Iterator["Page"]:
+    with browser() as context:
+        opened = context.new_page()
+        opened.goto(url)
+        yield opened
+
+
+def drop(page: "Page", name: str, content: bytes) -> None:
+    page.evaluate(DROP, [name, base64.b64encode(content).decode()])
+
+
+def test_a_dropped_photo_gets_its_crack_map(page: "Page") -> None:
+    photo = grey(10, width=128, height=128)
+    photo[:32, :32] = 250
+    drop(page, "wall <b>7</b>.png", png(photo))
+    answer = page.locator(".answer.crack")
+    answer.wait_for()
+    assert answer.locator("b").inner_text() == "wall <b>7</b>.png"
+    assert "of 49 tiles over the threshold" in answer.inner_text()
+    picture = answer.locator("img")
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 128
+    assert picture.get_attribute("src", timeout=1000).startswith("data:image/jpeg")  # type: ignore[union-attr]
+
+
+def test_a_small_image_gets_a_verdict_and_what_is_no_image_a_reason(page: "Page") -> None:
+    drop(page, "tile.png", png(grey(20)))
+    page.locator(".answer.intact", has_text="tile.png").wait_for()
+    drop(page, "notes.txt", b"hello")
+    page.locator(".answer", has_text="not an image").wait_for()
+    assert "fewest false alarms" not in page.locator("#model").inner_text()
+    assert "in the middle" in page.locator("#model").inner_text()
