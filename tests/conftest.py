@@ -180,7 +180,7 @@ def deployed_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A .keras file with its card: 32 pixels a side, tiles of 64; the brighter an image, the more of a crack it is.
 
     White is "wide" with a crack score of almost 1, black "intact" with almost 0; the threshold is 0.5, between the
-    greys 121 and 122.
+    greys 112 and 113.
     """
     from crack_exp.model.card import save_with_card
     from tests.deployed_models import brightness_network, card_of

@@ -89,10 +89,43 @@ class ServeConfig(DeployedConfig):
     surveys_at_once: int = setting(FILES, at_least(1))
 
 
+@dataclass
+class Tolerance:
+    """probability: the largest difference of one; changed: the largest share of changed decisions."""
+
+    probability: float = setting(FILES, above_zero_to_one())
+    changed: float = setting(FILES, from_zero_below_one())
+
+
+@dataclass
+class Tolerances:
+    """By the way to quantize; resizing: of a file that resizes images itself."""
+
+    none: Tolerance = MISSING
+    float16: Tolerance = MISSING
+    int8: Tolerance = MISSING
+    resizing: Tolerance = MISSING
+
+
+@dataclass
+class ExportConfig(DeployedConfig):
+    format: str = setting(FILES, one_of("savedmodel", "onnx", "litert", "openvino"))
+    quantize: str = setting(FILES, one_of("none", "float16", "int8"))
+    output: str | None = setting(FILES, not_empty())
+    overwrite: bool = setting(FILES)
+    images: Any = setting(FILES)
+    test_images: int = setting(FILES, at_least(1))
+    calibration_images: int = setting(FILES, at_least(1))
+    batch_size: int = setting(FILES, at_least(1))
+    tolerance: Tolerances = MISSING
+
+
 def listed(value: Any, setting: str) -> list[str]:
     """One path, or a list of them. Raises UserError for anything else."""
-    paths = value if isinstance(value, list) else [value]
+    given = value if isinstance(value, list) else [value]
+    # Hydra takes the name of a folder such as 2031 for a number.
+    paths = [str(path) if isinstance(path, int) and not isinstance(path, bool) else path for path in given]
     if not paths or not all(isinstance(path, str) and path.strip() for path in paths):
-        given = "null" if value is None else value
-        raise UserError(f"{setting}={given}: name a file, a folder or a pattern, e.g. {setting}={Path('new_photos')}")
+        shown = "null" if value is None else value
+        raise UserError(f"{setting}={shown}: name a file, a folder or a pattern, e.g. {setting}={Path('new_photos')}")
     return paths

@@ -1,18 +1,29 @@
 """Commands that a user may want next, as they can be pasted."""
 
 import shlex
+from collections.abc import Sequence
+from dataclasses import fields
 
+from crack_exp.config import DeployedConfig
 from crack_exp.config.overrides import text_override
+
+SHARED = {field.name for field in fields(DeployedConfig)}
+"""Settings of all commands that use a model."""
 
 
 def predict_command(model: str, images: str) -> str:
-    return _command("predict", model, "images", images)
+    return _command("predict", [text_override("model", model)], "images", images)
 
 
 def survey_command(model: str, photos: str) -> str:
-    return _command("survey", model, "photos", photos)
+    return _command("survey", [text_override("model", model)], "photos", photos)
 
 
-def _command(verb: str, model: str, key: str, paths: str) -> str:
-    words = [text_override("model", model), text_override(key, paths)]
-    return shlex.join(["python", "-m", f"crack_exp.{verb}", *words])
+def survey_alike(overrides: Sequence[str], photos: str) -> str:
+    """A survey by the model, and with the threshold, that a command with these overrides had."""
+    shared = [override for override in overrides if override.partition("=")[0].partition(".")[0] in SHARED]
+    return _command("survey", shared, "photos", photos)
+
+
+def _command(verb: str, overrides: Sequence[str], key: str, paths: str) -> str:
+    return shlex.join(["python", "-m", f"crack_exp.{verb}", *overrides, text_override(key, paths)])

@@ -50,7 +50,7 @@ def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Predicted
     with quiet_start():
         from crack_exp.predict.workflow import run_predictions  # late: TensorFlow takes seconds, --help must not
 
-    return run_predictions(config)
+    return run_predictions(config, overrides)
 
 
 def _loaded(composed: DictConfig, name: str) -> "DeployedModel":

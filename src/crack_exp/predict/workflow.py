@@ -15,7 +15,7 @@ from crack_exp.data.image_io import read_thumbnail
 from crack_exp.deployed.from_config import deployed_model
 from crack_exp.deployed.listing import Listing, count_listed, list_images, read_listing
 from crack_exp.deployed.model import DeployedModel
-from crack_exp.deployed.next_commands import survey_command
+from crack_exp.deployed.next_commands import survey_alike
 from crack_exp.deployed.output import PREDICTIONS, Output, open_output
 from crack_exp.deployed.rows import read_rows, write_rows
 from crack_exp.deployed.sources import STANDARD_INPUT
@@ -35,15 +35,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Predicted:
-    """The counts of a prediction, and its files."""
+    """The counts of a prediction, and its files; survey: the command that surveys the large images."""
 
     summary: PredictionSummary
     table: Path
     gallery: Path
+    survey: str
 
 
-def run_predictions(config: PredictConfig) -> Predicted:
-    """Predict the images and write table and gallery.
+def run_predictions(config: PredictConfig, overrides: Sequence[str]) -> Predicted:
+    """Predict the images and write table and gallery; overrides: those of the command.
 
     Raises UserError where the model, the images or the output cannot be used.
     """
@@ -56,9 +57,9 @@ def run_predictions(config: PredictConfig) -> Predicted:
         ) as output:
             listing.keep(output.listing)
             predict_parts(model, output, config)
-            predicted = join_parts(model.card, output, config)
+            predicted = join_parts(model.card, output, config, overrides)
             output.finish()
-    _log(predicted, config)
+    _log(predicted)
     return predicted
 
 
@@ -79,13 +80,14 @@ def predict_parts(model: DeployedModel, output: Output, config: PredictConfig) -
         raise
 
 
-def join_parts(card: ModelCard, output: Output, config: PredictConfig) -> Predicted:
+def join_parts(card: ModelCard, output: Output, config: PredictConfig, overrides: Sequence[str]) -> Predicted:
     """Write the table of all parts, and the gallery of the highest scores."""
     summary = summed_up(read_rows(output.parts), card.tile_px, config.gallery)
     write_table(read_rows(output.parts), card.class_names, output.table)
     title = f"Predictions of {some_of(listed(config.images, 'images'))}"
-    write_gallery(summary, card, _thumbnail, _survey(config, summary), title, output.page)
-    return Predicted(summary, output.table, output.page)
+    survey = survey_alike(overrides, _folder_of_large(summary))
+    write_gallery(summary, card, _thumbnail, survey, title, output.page)
+    return Predicted(summary, output.table, output.page, survey)
 
 
 def _thumbnail(name: str) -> np.ndarray | None:
@@ -95,13 +97,12 @@ def _thumbnail(name: str) -> np.ndarray | None:
         return None
 
 
-def _survey(config: PredictConfig, summary: PredictionSummary) -> str:
-    """The command that surveys the large images, by the folder of the first one."""
-    names = [str(Path(row["name"]).parent) for row in summary.large_rows[:1]]
-    return survey_command(config.model, next(iter(names), ""))
+def _folder_of_large(summary: PredictionSummary) -> str:
+    """The folder of the first image that should be surveyed, "" where there is none."""
+    return next((str(Path(row["name"]).parent) for row in summary.large_rows), "")
 
 
-def _log(predicted: Predicted, config: PredictConfig) -> None:
+def _log(predicted: Predicted) -> None:
     """The lines that end the command."""
     summary = predicted.summary
     log.info("")
@@ -115,7 +116,7 @@ def _log(predicted: Predicted, config: PredictConfig) -> None:
             "%s much larger than the training images, e.g. %s (%d x %d px): a thin crack may vanish; survey instead:",
             *(counted(summary.large, "image"), first["name"], first["width_px"], first["height_px"]),
         )
-        log.info("  %s", _survey(config, summary))
+        log.info("  %s", predicted.survey)
     log.info("table:    %s", predicted.table)
     log.info("gallery:  %s", predicted.gallery)
 
