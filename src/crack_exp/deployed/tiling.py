@@ -11,7 +11,10 @@ from crack_exp.deployed.engine import LARGEST_BATCH
 from crack_exp.deployed.model import DeployedModel
 from crack_exp.evaluation.crack_map import CrackMap, tile_starts
 from crack_exp.model.card import ModelCard
+from crack_exp.system.errors import UserError
 from crack_exp.system.prefetch import map_in_batches
+
+SMALLEST_TILE_PX = 16
 
 Track = Callable[[Iterable[list[np.ndarray]], int], Iterator[list[np.ndarray]]]
 """Shows progress over so many batches."""
@@ -21,12 +24,19 @@ def tile_side(card: ModelCard, tile_px: int | None, mm_per_px: float | None) -> 
     """The side of a tile in pixels of a photo: given, or such that a crack has the size that the model learned.
 
     mm_per_px: of the photo; where the card has a scale as well, the tiles show as much of the wall as in training.
+    Raises UserError where a tile would have too few pixels.
     """
     if tile_px is not None:
         return tile_px
     if mm_per_px is None or card.mm_per_px is None:
         return card.tile_px
-    return max(1, round(card.tile_px * card.mm_per_px / mm_per_px))
+    side = round(card.tile_px * card.mm_per_px / mm_per_px)
+    if side < SMALLEST_TILE_PX:
+        raise UserError(
+            f"mm_per_px={mm_per_px:g}: a tile as large as in training would have {side} px, too few to show a crack; "
+            f"correct it, or give tile_px, at least {SMALLEST_TILE_PX}"
+        )
+    return side
 
 
 def survey_photo(

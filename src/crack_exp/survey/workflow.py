@@ -22,6 +22,7 @@ from crack_exp.evaluation.crack_map import map_figures
 from crack_exp.model.card import ModelCard
 from crack_exp.report.survey.content import SurveyedPhoto, by_urgency
 from crack_exp.report.survey.page import write_survey
+from crack_exp.report.survey.pictures import MAX_SIDE_PX
 from crack_exp.report.wording import counted, percent
 from crack_exp.run_files.csv_files import write_csv
 from crack_exp.survey.files import write_photo_files
@@ -80,6 +81,8 @@ def _surveyed(
     threshold = model.card.threshold
     try:
         photo = decode(read_content(Path(name)), at_least_px=None).rgb
+        if max(photo.size) > MAX_SIDE_PX:
+            raise UnreadableImage(f"a side of more than {MAX_SIDE_PX:,} px; cut it into parts")
         found = survey_photo(
             model, photo, tile_px=tile_px, overlap=config.overlap, track=lambda tiles, count: track(tiles, what, count)
         )

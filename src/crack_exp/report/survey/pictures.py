@@ -13,6 +13,9 @@ from crack_exp.report.style import ORANGE
 MAP_PX = 1600
 """The longer side of a heat map."""
 
+MAX_SIDE_PX = 65_500
+"""Of a JPEG file."""
+
 JPEG_QUALITY, ANNOTATED_QUALITY = 82, 90
 SHADES = LinearSegmentedColormap.from_list("cracks", ["#F0E442", "#E69F00", ORANGE])
 """Yellow to orange of Okabe & Ito: readable with every kind of colour vision, and its lightness falls evenly."""
