@@ -27,8 +27,8 @@ def test_each_tile_has_the_score_of_a_file_that_shows_it_alone(model: DeployedMo
     assert (found.lefts[-1], found.tops[-1]) == (250 - TILE_PX, 170 - TILE_PX), "moved inwards"
     for number, box in enumerate(found.boxes()):
         photo.crop(box).save(tmp_path / f"{number:02}.png")
-    alone = model.predict(sorted(tmp_path.glob("*.png")))
-    np.testing.assert_allclose(found.scores.ravel(), [verdict.crack_score for verdict in alone], atol=1e-6)
+    alone = [verdict.crack_score for verdict in model.predict(sorted(tmp_path.glob("*.png")))]
+    np.testing.assert_allclose(found.scores.ravel(), np.array(alone, float), atol=1e-6)
     assert found.scores.std() > 0.1
 
 

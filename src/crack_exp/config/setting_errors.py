@@ -18,7 +18,14 @@ from crack_exp.config.schema import DATA_SCHEMAS
 
 SPACE, OWN = "tune.space", "--config-dir my_conf tune=mine"
 NO_SUCH_PLACE = "there is no such place among the settings; see what there is by --help"
-TYPES = {int: "a whole number", float: "a number", str: "a text", list: "a list (e.g. [a,b])", NoneType: "null"}
+TYPES = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    list: "a list (e.g. [a,b])",
+    NoneType: "null",
+}
 
 
 def one_sentence(error: OmegaConfBaseException) -> str:
