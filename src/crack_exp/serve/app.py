@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import io
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -58,12 +58,11 @@ def make_app(model: DeployedModel, batcher: Batcher, config: ServeConfig) -> Fas
     if is_loopback(config.host):
         # Else a page on the internet could reach the server by a name that it lets point to this machine.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOOPBACK_HOSTS)
-    app.middleware("http")(_with_content_policy)
     app.exception_handler(RequestValidationError)(_as_sentence)
     _add_predict(app, model, batcher, config)
     _add_survey(app, model, config)
     _add_facts(app, model)
-    app.mount("/", StaticFiles(directory=PAGE, html=True))
+    app.mount("/", _Page(directory=PAGE, html=True))
     return app
 
 
@@ -120,12 +119,13 @@ async def _as_sentence(request: Request, error: Exception) -> Response:
     return JSONResponse({"detail": f"{first['loc'][-1]}={first['input']}: {first['msg'].lower()}"}, 422)
 
 
-async def _with_content_policy(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-    """The page may load nothing from elsewhere. /docs, which FastAPI loads from the internet, is left out."""
-    response = await answer(request)
-    if request.url.path not in ("/docs", "/redoc"):
+class _Page(StaticFiles):
+    """The files of the page, which may load nothing from elsewhere."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
         response.headers["Content-Security-Policy"] = CONTENT_POLICY
-    return response
+        return response
 
 
 def _read_all(contents: Sequence[bytes], image_size_px: int) -> list[ReadImage]:

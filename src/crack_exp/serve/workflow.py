@@ -25,6 +25,7 @@ def run_server(config: ServeConfig) -> None:
         warm_up(model)
         with Batcher(model) as batcher:
             app = make_app(model, batcher, config)
+            opened.listen()  # from now on a request waits for the server
             log_address(config.host, opened.getsockname()[1])
             settings = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=SECONDS_TO_END)
             uvicorn.Server(settings).run(sockets=[opened])
