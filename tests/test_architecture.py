@@ -12,7 +12,7 @@ import pytest
 import crack_exp
 
 PACKAGE = Path(crack_exp.__file__).parent
-COMMANDS = ("run", "pretrain", "compare", "tune", "predict", "survey", "serve")
+COMMANDS = ("run", "pretrain", "compare", "tune", "predict", "survey", "export", "serve")
 """Each a folder: workflow.py from top to bottom, __main__.py for `python -m`."""
 
 LINE = (
@@ -22,8 +22,16 @@ LINE = (
 """A file imports from its own part, or from parts that stand before it."""
 
 HOMES = {
-    "tensorflow": {"data/batches.py", "runtime.py", "model/fused_batch_norm.py"},
+    "tensorflow": {
+        *("data/batches.py", "runtime.py", "model/fused_batch_norm.py"),
+        *("export/savedmodel.py", "export/litert_conversion.py"),
+    },
     "openvino": {"model/openvino_engine.py"},
+    "nncf": {"export/openvino_ir.py"},
+    "onnx": {"export/onnx_file.py"},
+    "onnxruntime": {"export/onnx_file.py"},
+    "ai_edge_litert": {"export/litert.py"},
+    "ai_edge_quantizer": {"export/litert_conversion.py"},
     "mlflow": {"tracking/"},
     "optuna": {"tune/study.py"},
     "rarfile": {"data/sources/archive.py"},

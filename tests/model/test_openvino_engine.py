@@ -95,8 +95,8 @@ def test_a_failed_conversion_leaves_the_loggers_as_they_were() -> None:
 def test_no_telemetry_is_sent() -> None:
     program = """
 import sys
-from crack_exp.model.openvino_engine import _openvino
-_openvino()
+from crack_exp.model.openvino_engine import import_openvino
+import_openvino()
 import openvino.tools.ovc.telemetry_utils as utils
 print(utils.tm.__name__, "openvino_telemetry" in sys.modules)
 """

@@ -12,7 +12,7 @@ from crack_exp.config.compose import (
     typed_pretraining,
     typed_tuning,
 )
-from crack_exp.config.deployed_schema import DeployedConfig, PredictConfig, ServeConfig, SurveyConfig
+from crack_exp.config.deployed_schema import DeployedConfig, ExportConfig, PredictConfig, ServeConfig, SurveyConfig
 from crack_exp.config.instantiate import build, build_later
 from crack_exp.config.pretrain_schema import PretrainConfig
 from crack_exp.config.schema import CommandConfig, Config
@@ -23,6 +23,7 @@ __all__ = [
     "CompareConfig",
     "Config",
     "DeployedConfig",
+    "ExportConfig",
     "PredictConfig",
     "PretrainConfig",
     "ServeConfig",

@@ -12,6 +12,7 @@ from crack_exp.config.validators import (
     FILES,
     Range,
     above,
+    above_zero_to_one,
     at_least,
     from_to,
     from_zero_below_one,

@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import keras
 import numpy as np
@@ -33,10 +34,10 @@ def forward_by_openvino(body: keras.Model, precision: str) -> Forward:
 
     Raises any Exception of OpenVINO if it cannot compute this network.
     """
-    openvino = _openvino()
+    openvino = import_openvino()
     # OpenVINO cannot read bfloat16 models of Keras, but rounds itself.
     network = with_folded_batch_norm(body if precision == "float32" else in_float32(body))
-    with _restored_root_logger():
+    with restored_root_logger():
         # OpenVINO calls the network with a list of inputs; with a single input tensor Keras would warn.
         listed = keras.Model(network.inputs, network.output)
         graph = openvino.convert_model(listed, input=[-1, *network.inputs[0].shape[1:]])
@@ -49,7 +50,8 @@ def forward_by_openvino(body: keras.Model, precision: str) -> Forward:
     return forward
 
 
-def _openvino():  # type: ignore[no-untyped-def]
+def import_openvino() -> Any:
+    """The package, without its usage reports."""
     with _no_statistics():
         import openvino
     return openvino
@@ -72,7 +74,7 @@ def _no_statistics() -> Iterator[None]:
 
 
 @contextmanager
-def _restored_root_logger() -> Iterator[None]:
+def restored_root_logger() -> Iterator[None]:
     """Restore the root logger: a failed conversion leaves it at ERROR, which would hide all later messages."""
     root = logging.getLogger()
     level, filters, handlers = root.level, root.filters[:], root.handlers[:]

@@ -24,11 +24,22 @@ def read_run_images(run: FinishedRun, names: Sequence[str]) -> tuple[dict[str, n
     """
     if not names:
         return {}, ""
-    contents = {row["name"]: row["sha256"] for row in run.store.rows(AUDIT) or []}
     places = list(_places(run))
-    found = {name: _find(name, contents.get(name, ""), places) for name in names}
+    found = _find_all(run, names, places)
     images = {name: read_image(file) for name, file in found.items() if isinstance(file, Path)}
     return images, _why_lacking({name: why for name, why in found.items() if isinstance(why, str)}, places)
+
+
+def find_run_images(run: FinishedRun, names: Sequence[str]) -> dict[str, Path]:
+    """{name: file} of those that lie where the run found them, with the same content."""
+    found = _find_all(run, names, list(_places(run)))
+    return {name: file for name, file in found.items() if isinstance(file, Path)}
+
+
+def _find_all(run: FinishedRun, names: Sequence[str], places: Sequence[Path]) -> dict[str, Path | str]:
+    """For each name the file, or why there is none."""
+    contents = {row["name"]: row["sha256"] for row in run.store.rows(AUDIT) or []}
+    return {name: _find(name, contents.get(name, ""), places) for name in names}
 
 
 def _places(run: FinishedRun) -> Iterator[Path]:

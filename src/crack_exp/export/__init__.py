@@ -1,0 +1,35 @@
+"""Exports of a trained model: `python -m crack_exp.export`, or `export([...])` from Python."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from omegaconf import DictConfig
+
+from crack_exp.command import call, command
+from crack_exp.config import ExportConfig, typed_deployed
+from crack_exp.system.quiet_tensorflow import quiet_start
+
+if TYPE_CHECKING:
+    from crack_exp.export.workflow import Exported
+
+CONFIG = "deployed/export"
+
+
+def main() -> None:
+    command("export", CONFIG, _job)
+
+
+def export(overrides: list[str]) -> "Exported":
+    """Do what the command does with these overrides, e.g. `export(["format=onnx", "output=for_the_drone"])`.
+
+    Raises UserError for a user's mistake, and where the exported file does not agree with the model.
+    """
+    return call(CONFIG, _job, overrides)
+
+
+def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Exported":
+    config = typed_deployed(composed, ExportConfig)
+    with quiet_start():
+        from crack_exp.export.workflow import run_export  # late: TensorFlow takes seconds, --help must not
+
+    return run_export(config)
