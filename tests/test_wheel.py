@@ -5,6 +5,14 @@ import sys
 from pathlib import Path
 
 from tests.commands import REPOSITORY, only_folder, python
+from tests.deployed_models import grey_images
+
+FIVE_LINES = """
+from crack_exp import load_model
+model = load_model("latest")
+for verdict in model.predict(["a.jpg", "b.jpg"]):
+    print(verdict.name, verdict.label, verdict.crack_score, verdict.is_crack)
+"""
 
 
 def test_the_wheel_runs_outside_of_the_checkout(tiny_head: list[str], tmp_path: Path) -> None:
@@ -23,9 +31,14 @@ assert crack_exp.__file__.startswith({str(site)!r})
 from crack_exp import run
 sys.argv = ["run", *{tiny_head!r}]
 run.main()
+{FIVE_LINES}
 """
+    grey_images(home, {"a.jpg": 40, "b.jpg": 220})
     done = python(program, home)
     assert done.returncode == 0, done.stderr
+    verdicts = [line.split() for line in done.stdout.splitlines()[-2:]]
+    assert [name for name, *_ in verdicts] == ["a.jpg", "b.jpg"]
+    assert all(0 <= float(score) <= 1 and decision in ("True", "False") for *_, score, decision in verdicts)
     assert (only_folder(home) / "predictions.csv").exists()
     assert (site / "crack_exp" / "py.typed").exists()
     weights = Path("model", "painted", "shipped")

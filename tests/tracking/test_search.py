@@ -62,10 +62,10 @@ def test_a_unique_prefix_of_an_id_is_enough(
     store: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert names(find(tmp_path, ids=[store["c"][:8], store["c"]])) == ["c"]
-    with pytest.raises(ValueError, match="runs: no run  in the store; the latest there: "):
+    with pytest.raises(ValueError, match="runs=: no such run in the store; the latest there: "):
         find(tmp_path, ids=[""])
     monkeypatch.setattr(search, "MIN_PREFIX", 0)
-    with pytest.raises(ValueError, match="runs: more than one run  in the store; did you mean "):
+    with pytest.raises(ValueError, match="runs=: more than one such run in the store; did you mean "):
         find(tmp_path, ids=[""])
 
 
@@ -93,12 +93,12 @@ def error_of(folder: Path, **changed: Any) -> str:
 
 def test_an_id_with_a_typo_has_a_suggestion(store: dict[str, str], tmp_path: Path) -> None:
     wrong = store["a"][:-1] + ("0" if store["a"][-1] != "0" else "1")
-    message = f"runs: no run {wrong} in the store; did you mean {store['a']} ('a')?"
+    message = f"runs={wrong}: no such run in the store; did you mean {store['a']} ('a') or the latest, {store['c']} ('c')?"
     assert error_of(tmp_path, ids=[wrong]) == message
 
 
 def test_a_name_instead_of_an_id_has_a_suggestion(store: dict[str, str], tmp_path: Path) -> None:
-    assert error_of(tmp_path, ids=["b"]).endswith(f"did you mean {store['b']} ('b')?")
+    assert error_of(tmp_path, ids=["b"]).endswith(f"did you mean {store['b']} ('b') or the latest, {store['c']} ('c')?")
 
 
 def test_an_unknown_id_is_reported_with_the_latest_runs(store: dict[str, str], tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crack_exp.system.errors import UserError
-from crack_exp.tracking.address import StoreAddress, without_password
+from crack_exp.tracking.address import StoreAddress, sqlite_file, without_password
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.fail_safe import reason
 from crack_exp.tracking.log_model import MODEL_NAME
@@ -27,6 +27,11 @@ def file_of_registered(store: StoreAddress, name: str, path: str) -> Path:
 
 
 def _file(store: StoreAddress, uri: str, path: str, named: str) -> Path:
+    database = sqlite_file(store.absolute)
+    if database is not None and not database.is_file():  # MLflow would make one
+        raise UserError(
+            f"model={named}: {store.setting}: there is no store '{database}'; name the store of crack_exp.run"
+        )
     try:
         with mlflow_environment():
             import mlflow.artifacts

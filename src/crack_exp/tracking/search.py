@@ -157,11 +157,11 @@ def _full_id(typed: str, runs: Mapping[str, "Run"], setting: str) -> str:
     if len(matches) == 1:
         return matches[0]
     found = "more than one" if matches else "no"
-    raise UserError(f"{setting}: {found} run {typed} in the store; {_nearest_runs(typed, runs)}")
+    raise UserError(f"{setting}={typed}: {found} such run in the store; {_nearest_runs(typed, runs)}")
 
 
 def _nearest_runs(typed: str, runs: Mapping[str, "Run"]) -> str:
-    """Suggestions: runs with a similar id or name, else the latest. `runs`: latest first."""
+    """Suggestions: runs with a similar id or name, and the latest. `runs`: latest first."""
     if not runs:
         return "it holds none"
     ids_of_names = {run.info.run_name or "": run_id for run_id, run in reversed(list(runs.items()))}
@@ -171,8 +171,15 @@ def _nearest_runs(typed: str, runs: Mapping[str, "Run"]) -> str:
         ids_of_names[name] for name in get_close_matches(typed, ids_of_names, MAX_SUGGESTIONS, cutoff=MIN_SIMILARITY)
     ]
     suggested = list(dict.fromkeys([*matches, *similar, *named]))[:MAX_SUGGESTIONS]
-    shown = [f"{run_id} ('{runs[run_id].info.run_name}')" for run_id in suggested or list(runs)[:MAX_SUGGESTIONS]]
-    return f"did you mean {' or '.join(shown)}?" if suggested else f"the latest there: {', '.join(shown)}"
+    if not suggested:
+        return f"the latest there: {', '.join(_shown(run_id, runs) for run_id in list(runs)[:MAX_SUGGESTIONS])}"
+    latest = next(iter(runs))
+    others = [] if latest in suggested else [f"the latest, {_shown(latest, runs)}"]
+    return f"did you mean {' or '.join([*(_shown(run_id, runs) for run_id in suggested), *others])}?"
+
+
+def _shown(run_id: str, runs: Mapping[str, "Run"]) -> str:
+    return f"{run_id} ('{runs[run_id].info.run_name}')"
 
 
 def _by_search(client: "MlflowClient", experiment: str | None, query: str | None) -> list["Run"]:
