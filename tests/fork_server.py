@@ -53,7 +53,7 @@ class Forked:
 
 def _text(said: BinaryIO) -> str:
     said.seek(0)
-    return said.read().decode().replace("\r\n", "\n")
+    return said.read().decode(errors="surrogateescape").replace("\r\n", "\n")
 
 
 class Server:

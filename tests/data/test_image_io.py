@@ -1,12 +1,18 @@
 """Images of every kind reach the model as upright 8-bit RGB, or are refused with a reason."""
 
 import re
+import sys
+import tracemalloc
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
+from crack_exp.data.decoding import UnreadableImage, decode
 from crack_exp.data.image_io import read_image, read_resized
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
@@ -142,3 +148,71 @@ def test_pixels_without_a_range_are_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="gone.jpg: No such file"):
         read_image(tmp_path / "gone.jpg")
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "webp"])
+def test_the_size_of_a_turned_photo_is_that_of_the_upright_one(suffix: str) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    file = BytesIO()
+    Image.new("RGB", (400, 200)).save(file, Image.registered_extensions()[f".{suffix}"], exif=exif)
+    for at_least_px in (None, 20):
+        assert decode(file.getvalue(), at_least_px).size_px == (200, 400)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "how"), [("png", {}), ("jpg", {}), ("tif", {}), ("tif", {"compression": "tiff_lzw"})]
+)
+def test_a_photo_of_90_megapixels_brings_no_warning_and_leaves_the_warnings_of_others(
+    suffix: str, how: dict[str, str], recwarn: pytest.WarningsRecorder
+) -> None:
+    file = BytesIO()
+    Image.new("L", (9_500, 9_500), 40).save(file, Image.registered_extensions()[f".{suffix}"], **how)
+    filters, limit = list(warnings.filters), Image.MAX_IMAGE_PIXELS
+    with ThreadPoolExecutor(2) as threads:
+        first, second = threads.map(lambda _: decode(file.getvalue(), None).size_px, range(2))
+    assert first == second == (9_500, 9_500)
+    assert not recwarn.list and (list(warnings.filters), Image.MAX_IMAGE_PIXELS) == (filters, limit)
+    with pytest.warns(Image.DecompressionBombWarning):
+        Image.open(file)
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif", "gif"])
+def test_more_than_178_megapixels_are_refused_before_they_take_memory(suffix: str) -> None:
+    file = BytesIO()
+    Image.new("1", (30_000, 8_000)).save(file, Image.registered_extensions()[f".{suffix}"])
+    content = file.getvalue()
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableImage, match="^more than 178 megapixels; cut it into parts$"):
+            decode(content, None)
+        assert tracemalloc.get_traced_memory()[1] < 1e6
+    finally:
+        tracemalloc.stop()
+
+
+def heic(brand: bytes = b"heic") -> bytes:
+    return b"\0\0\0\x1cftyp" + brand + b"\0\0\0\0mif1heicmiaf" + bytes(100)
+
+
+def test_without_its_package_a_heic_file_is_refused_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(UnreadableImage, match=r"^HEIC needs a further package: pip install 'crack-exp\[heic\]'$"):
+        decode(heic(), None)
+
+
+def test_with_its_package_a_heic_file_is_read_upright() -> None:
+    pillow_heif = pytest.importorskip("pillow_heif")
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    lying = Image.new("RGB", (128, 64))
+    lying.paste(RED, (0, 0, 64, 64))
+    file = BytesIO()
+    pillow_heif.from_pillow(lying).save(file, exif=exif.tobytes())
+    known = list(Image.ID)
+    decoded = decode(file.getvalue(), None)
+    assert decoded.size_px == decoded.rgb.size == (64, 128)
+    assert np.asarray(decoded.rgb)[10, 10, 0] > 240 and np.asarray(decoded.rgb)[100, 10, 0] < 15
+    assert Image.ID == known, "Pillow's list of formats is that of others, too"
+    with pytest.raises(UnreadableImage, match="^unreadable "):
+        decode(heic(), None)

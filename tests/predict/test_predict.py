@@ -382,11 +382,12 @@ def test_a_full_disk_loses_nothing_that_was_saved(
 
 def test_the_exit_code_is_2_where_a_file_failed(deployed_file: Path, here: Path) -> None:
     grey_images(here / "walls", {"a.png": 255})
-    (here / "walls" / "b.jpg").write_text("no image")
+    name = os.fsdecode(b"walls/b\xff.jpg")
+    (here / name).write_text("no image")
     done = crack_exp(f"model={deployed_file}", "images=walls", "engine=keras", verb="predict", cwd=here)
     assert (done.returncode, done.stderr) == (2, "")
     assert "2 images: 1 predicted as crack" in done.stdout
-    assert "not read: walls/b.jpg (not an image)" in done.stdout
+    assert "not read: walls/b\udcff.jpg (not an image)" in done.stdout
     assert {path.name for path in here.iterdir()} == {"walls", "outputs"}
 
 

@@ -57,18 +57,21 @@ def choose_engine(
     by_keras = Engine(KERAS, FLOAT32, keras_forward(network), BATCH_SIZES)
     if engine == KERAS and precision not in ("auto", FLOAT32):
         raise UserError(f"precision={precision} with engine=keras: Keras computes in float32 here; use precision=auto")
-    if engine == KERAS or (engine == "auto" and not is_installed()):
+    if engine == KERAS:
         return by_keras
+    asked_for = {OPENVINO: {precision, FLOAT32}}.get(engine, {precision} - {FLOAT32}) - {"auto"}
     if not is_installed():
+        if not asked_for:
+            return by_keras
         raise UserError(
-            "engine=openvino: OpenVINO is not installed; install it by pip install 'crack-exp[openvino]', or leave "
-            "this at auto"
+            f"engine={engine} with precision={precision}: OpenVINO is not installed; install it by "
+            "pip install 'crack-exp[openvino]', or use engine=auto with precision=float32"
         )
     expected = by_keras.forward(sample)
     found = [
         one
         for name in ([FLOAT32, "mixed_bfloat16"] if precision == "auto" else [precision])
-        if (one := _checked(network, name, sample, expected, decide, required=precision != "auto"))
+        if (one := _checked(network, name, sample, expected, decide, required=name in asked_for))
     ]
     return _fastest(found, sample) if found else by_keras
 
@@ -122,12 +125,13 @@ def _checked(
         difference = float(np.abs(found - expected).max())
         same = np.array_equal(decide(found), decide(expected))
         reason = f"its probabilities differ by up to {difference:.2g} from those of Keras"
+        reason += "" if same else ", and so do decisions"
     except Exception as error:  # OpenVINO raises Exception itself
         engine, difference, same, reason = None, np.inf, False, f"it cannot compute this network ({error})"
     if same and difference <= MAX_DIFFERENCE[precision]:
         return engine
     if required:
-        raise UserError(f"precision={precision} with OpenVINO: {reason}; use precision=auto, or engine=keras")
+        raise UserError(f"precision={precision} with OpenVINO: {reason}; use engine=auto with precision=float32")
     log.info("OpenVINO is not used in %s: %s", precision, reason)
     return None
 
