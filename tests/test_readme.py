@@ -4,6 +4,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,24 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig
 
 from crack_exp.cache import main as show_cache
-from crack_exp.config import typed, typed_comparison, typed_pretraining, typed_tuning
+from crack_exp.config import (
+    DeployedConfig,
+    ExportConfig,
+    PredictConfig,
+    ServeConfig,
+    SurveyConfig,
+    typed,
+    typed_comparison,
+    typed_deployed,
+    typed_pretraining,
+    typed_tuning,
+)
 from crack_exp.config.overrides import flags_first
+from crack_exp.model.card import save_with_card
+from crack_exp.predict import predict
 from crack_exp.run import run
+from crack_exp.survey import survey
+from tests.bright_model import bright_card, bright_network, grey, write_image
 from tests.commands import REPOSITORY
 from tests.composing import composed
 
@@ -24,11 +40,18 @@ PAGES = {
     for path in sorted((REPOSITORY / folder).glob("*.md"))
 }
 HISTORY = "CHANGELOG.md"  # tells of what was, so that its names need not be there any more
+DEPLOYED: dict[str, type[DeployedConfig]] = {
+    "predict": PredictConfig,
+    "survey": SurveyConfig,
+    "export": ExportConfig,
+    "serve": ServeConfig,
+}
 CHECKS: dict[str, tuple[str, Callable[[DictConfig], object]]] = {
     "run": ("config", typed),
     "compare": ("compare", typed_comparison),
     "tune": ("tune", typed_tuning),
     "pretrain": ("pretrain", typed_pretraining),
+    **{verb: (f"deployed/{verb}", partial(typed_deployed, schema=schema)) for verb, schema in DEPLOYED.items()},
 }
 
 
@@ -220,3 +243,43 @@ def test_the_python_example_works(
     assert '["optimizer=rmsprop", "training.epochs=5"]' in example
     settings = smaller(["optimizer=rmsprop"], painted, backbone_file)
     exec(example.replace('["optimizer=rmsprop", "training.epochs=5"]', repr(settings)), {})
+
+
+USES = [words for module, *words in OF_THE_PACKAGE if module in ("crack_exp.predict", "crack_exp.survey")]
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an inspector: photos, and a model in a file."""
+    folder = tmp_path_factory.mktemp("inspector")
+    for name in ("new_photos", "my_photos", "my_images", "walls", "wall_photos", "first_day", "second_day"):
+        for number, level in enumerate((10, 240)):
+            write_image(folder / name / f"{number}.jpg", grey(level, 420, 420))
+    network = bright_network()
+    save_with_card(network, bright_card(network), folder / "bright.keras", beside=folder / "card.json")
+    return folder
+
+
+@pytest.mark.parametrize("words", USES, ids=" ".join)
+def test_predictions_and_surveys_of_these_pages_work(
+    words: list[str], photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(photos)
+    is_survey = any(word.startswith("photos=") for word in words)
+    command = survey if is_survey else predict
+    assert command([*words, "model=bright.keras", *(["tile_px=200"] if is_survey else ["overwrite=true"])])
+
+
+def test_the_five_lines_of_python_work(
+    photos: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (lines,) = re.findall(r"```python\n(from crack_exp import .*?)```", PAGES["docs/new-images.md"], flags=re.DOTALL)
+    monkeypatch.chdir(photos)
+    for name, level in (("a.jpg", 10), ("b.jpg", 240)):
+        write_image(photos / name, grey(level))
+    exec(lines.replace('"latest"', '"bright.keras"'), {})
+    said = [line.split() for line in capsys.readouterr().out.splitlines() if ".jpg" in line]
+    assert [(name, label, is_crack) for name, label, _, is_crack in said] == [
+        ("a.jpg", "intact", "False"),
+        ("b.jpg", "crack", "True"),
+    ]
