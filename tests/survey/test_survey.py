@@ -246,3 +246,26 @@ def test_a_large_photo_brings_no_warning(surveyed: Surveyed, recwarn: pytest.War
     photos = surveyed("photos=[wall.png,wall.tif]", "tile_px=4750", "overlap=0")
     assert [photo.tiles for photo in photos] == [4, 4]
     assert not recwarn.list
+
+
+def test_a_survey_takes_less_memory_than_four_copies_of_its_photo(deployed_file: Path, here: Path) -> None:
+    """16 megapixels, of which half are marked; what a small photo takes is the network's, not counted."""
+    width, height = 4608, 3583
+    noise = np.random.default_rng(0).integers(0, 256, (height // 64, width // 64, 3), dtype=np.uint8)
+    photo = Image.fromarray(noise).resize((width, height), Image.Resampling.BILINEAR)
+    photo.crop((0, 0, 1000, 600)).save("small.jpg")
+    photo.save("large.jpg")
+    program = f"""
+import resource
+from crack_exp.survey import survey
+peaks = []
+for name in ("small", "large"):
+    (done,) = survey(["model={deployed_file}", "engine=keras", f"photos={{name}}.jpg", "tile_px=256", "min_tiles=2"])
+    assert done.cracked_tiles
+    peaks.append(1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print((peaks[1] - peaks[0]) / {3 * width * height})
+"""
+    done = forked_python(program, here)
+    assert done.returncode == 0, done.stderr
+    copies = float(done.stdout.splitlines()[-1])
+    assert 1 < copies < 4

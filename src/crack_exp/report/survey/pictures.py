@@ -1,5 +1,6 @@
 """Crack maps over photos: heat maps, and outlines of cracked tiles."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
@@ -28,10 +29,11 @@ OUTLINE_SHARE = 0.002
 def write_map(photo: Image.Image, found: CrackMap, threshold: float, path: Path | IO[bytes]) -> None:
     """A smaller copy of the photo, the mean score of the tiles over it in colour, and cracked tiles outlined."""
     step = max(1, -(-max(photo.size) // MAP_PX))
-    small = np.asarray(photo.reduce(step), np.float32)
-    scores = mean_scores(found, step)[: small.shape[0], : small.shape[1], None]
+    blended = np.array(photo.reduce(step), np.float32)
+    scores = mean_scores(found, step)[: blended.shape[0], : blended.shape[1], None]
     opacity = MOST_OPAQUE * scores
-    blended = small * (1 - opacity) + 255 * SHADES(scores[..., 0])[..., :3].astype(np.float32) * opacity
+    blended *= 1 - opacity  # in place, and shades as bytes: a map shall not take more memory than its photo
+    blended += SHADES(scores[..., 0], bytes=True)[..., :3] * opacity
     picture = Image.fromarray(blended.astype(np.uint8))
     _outline(picture, found, threshold, step)
     picture.save(path, "JPEG", quality=JPEG_QUALITY)
@@ -60,12 +62,13 @@ def _grid_step(found: CrackMap) -> int:
 
 def _edges(mask: np.ndarray) -> list[list[tuple[int, int]]]:
     """The straight pieces of the border of `mask`, as pairs of points (x, y)."""
-    padded = np.pad(mask, 1).astype(np.int8)
+    padded = np.pad(mask, 1)
+    rows, columns = padded[:, 1:-1], padded.T[:, 1:-1]
     pieces = []
-    for y, line in enumerate(np.diff(padded, axis=0)[:, 1:-1] != 0):
-        pieces += [[(start, y), (end, y)] for start, end in _stretches(line)]
-    for x, line in enumerate((np.diff(padded, axis=1)[1:-1] != 0).T):
-        pieces += [[(x, start), (x, end)] for start, end in _stretches(line)]
+    for y, (above, below) in enumerate(pairwise(rows)):
+        pieces += [[(start, y), (end, y)] for start, end in _stretches(above != below)]
+    for x, (left, right) in enumerate(pairwise(columns)):
+        pieces += [[(x, start), (x, end)] for start, end in _stretches(left != right)]
     return pieces
 
 
