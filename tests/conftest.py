@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.fork_server import stop_server
+from tests.no_plots import no_plots
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
@@ -91,6 +92,16 @@ def make_home(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Ca
         return home
 
     return make
+
+
+@pytest.fixture(scope="module")
+def without_plots() -> Iterator[None]:
+    """The runs of this module draw none."""
+    from crack_exp.run import record
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(record, "write_plots", no_plots)
+        yield
 
 
 @pytest.fixture

@@ -24,6 +24,9 @@ from types import ModuleType
 from typing import Any, BinaryIO
 
 PATIENCE_S = 300
+DRAWING = ("crack_exp.run", "crack_exp.tune")
+"""Commands whose runs draw no plots here: see `no_plots`."""
+
 LONGEST = 100_000
 """Bytes of a request."""
 # What crack_exp, or a library for it, imports only while it works.
@@ -153,6 +156,8 @@ def become(request: dict[str, Any], files: list[int]) -> None:
         os.close(file)
     (kind, what), rest = request["words"][:2], request["words"][2:]
     sys.orig_argv[1:] = request["words"]
+    if what in DRAWING:
+        importlib.import_module("no_plots").leave_out_plots()
     if kind == "-m":
         sys.argv, sys.path[0] = [what, *rest], request["cwd"]
         runpy.run_module(what, run_name="__main__", alter_sys=True)

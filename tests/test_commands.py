@@ -9,6 +9,8 @@ import pytest
 from crack_exp.run import run
 from tests.commands import python
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 
 @pytest.mark.parametrize("question", ["--help", ("--cfg", "job")])
 def test_questions_are_answered_without_tensorflow(question: str | tuple[str, ...], tmp_path: Path) -> None:

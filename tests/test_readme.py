@@ -34,6 +34,8 @@ from tests.bright_model import bright_card, bright_network, grey, write_image
 from tests.commands import REPOSITORY
 from tests.composing import composed
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 PAGES = {
     path.relative_to(REPOSITORY).as_posix(): path.read_text()
     for folder in (".", "docs", "examples")

@@ -14,6 +14,8 @@ from crack_exp.run.feature_plan import cuts_of
 from crack_exp.run.parts import build_parts
 from tests.composing import settings
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 
 @dataclass(frozen=True)
 class Finished:

@@ -20,9 +20,9 @@ from crack_exp.tracking.environment import mlflow_environment
 from tests.commands import clean_environment, crack_exp, only_folder, start_crack_exp
 
 PARALLEL = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
-SECONDS_UNTIL_KILLED = (3.0, 25.0)
+SECONDS_UNTIL_KILLED = (3.0, 18.0)
 PATIENCE_S = 240
-SEEDS = range(1, 9)
+SEEDS = range(1, 6)
 RANDOM = random.SystemRandom()
 """Another one in each run of the suite."""
 
@@ -81,7 +81,7 @@ def wait_until(true: Callable[[], bool]) -> None:
 
 
 def test_a_parallel_sweep_that_is_killed_and_repeated_does_each_job_once(tiny_head: list[str], home: Path) -> None:
-    sweep = ["-m", *tiny_head, "optimizer=adam,sgd", "seed=1,2,3", *PARALLEL]
+    sweep = ["-m", *tiny_head, "optimizer=adam,sgd", "seed=1,2", *PARALLEL]
     for end in RANDOM.sample([kill, kill_all, interrupt], 3):
         process = start(*sweep, cwd=home)
         seconds = RANDOM.uniform(*SECONDS_UNTIL_KILLED)
@@ -93,12 +93,12 @@ def test_a_parallel_sweep_that_is_killed_and_repeated_does_each_job_once(tiny_he
 
     done = crack_exp(*sweep, cwd=home, timeout_s=280)
     assert done.returncode == 0, done.stderr
-    assert "6 jobs finished" in done.stdout
+    assert "4 jobs finished" in done.stdout
     runs = runs_in(home)
     print(Counter(run.info.status for run in runs))
     finished = [run for run in runs if run.info.status == "FINISHED"]
     assert Counter((run.data.params["optimizer"], run.data.params["seed"]) for run in finished) == {
-        (name, seed): 1 for name in ("Adam", "SGD") for seed in "123"
+        (name, seed): 1 for name in ("Adam", "SGD") for seed in "12"
     }
     assert {run.info.status for run in runs} <= {"FINISHED", "KILLED"}
     with closing(sqlite3.connect(home / "mlruns/mlflow.db")) as store:

@@ -19,6 +19,8 @@ from crack_exp.tune import tune, workflow
 from tests.commands import crack_exp
 from tests.composing import composed
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 SPACE = """# python -m crack_exp.tune tune=few
 defaults: [_common]
 fixed: [fine_tune=none]

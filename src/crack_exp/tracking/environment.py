@@ -19,7 +19,6 @@ VARIABLES = {
 # Caused by MLflow's own imports; its callers cannot avoid them.
 WARNINGS = (
     (".*Any type hint is inferred as AnyType", UserWarning),
-    (".*Add type hints to the `predict` method", UserWarning),
     ("Operation with range is deprecated", DeprecationWarning),
     ("The ``noload`` loader strategy is deprecated", DeprecationWarning),
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 import mlflow
 import numpy as np
+import pandas
 
 try:
     import crack_exp_decoding as decoding  # the copy beside the model
@@ -28,14 +29,12 @@ class CrackClassifier(mlflow.pyfunc.PythonModel):
         self.card = context.model_config
         self.network = keras.saving.load_model(context.artifacts["network"], compile=False)
 
-    # Without type hints: MLflow would take them for a schema.
-    def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
+    # A hint of any other type, or none, would make MLflow warn in every run.
+    def predict(self, context: Any, model_input: pandas.DataFrame, params: Any = None) -> pandas.DataFrame:
         """A table with a row for each image.
 
         Raises ValueError with the position of the first input that is no image.
         """
-        import pandas
-
         images = list(model_input["image"])
         parts = [self._probabilities(images[at : at + BATCH_SIZE], at) for at in range(0, len(images), BATCH_SIZE)]
         classes, threshold = self.card["class_names"], self.card["threshold"]
