@@ -22,7 +22,7 @@ def brightness_network() -> "keras.Model":
     images = keras.Input((SIZE_PX, SIZE_PX, 3), dtype="uint8")
     grey = keras.layers.Conv2D(1, 1)
     classes = keras.layers.Dense(len(CLASSES), activation="softmax")
-    mean = keras.layers.GlobalAveragePooling2D()(grey(keras.layers.Rescaling(1 / 255)(images)))
+    mean = keras.layers.GlobalAveragePooling2D(name="pooling")(grey(keras.layers.Rescaling(1 / 255)(images)))
     network = keras.Model(images, classes(mean))
     grey.set_weights([np.full((1, 1, 3, 1), 1 / 3, np.float32), np.zeros(1, np.float32)])
     classes.set_weights([np.array([[-17, 0, 17]], np.float32), np.array([8, 0, -8], np.float32)])
