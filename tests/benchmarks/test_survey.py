@@ -22,8 +22,9 @@ def model(deployed_file: Path) -> DeployedModel:
 
 @pytest.fixture(scope="module")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """256 x 192 px of squares of 2 px, so that halving mixes no two of them."""
-    squares = np.random.default_rng(0).integers(0, 256, (96, 128, 3), dtype=np.uint8)
+    """256 x 192 px of squares of 2 px, brighter from left to right."""
+    noise = np.random.default_rng(0).integers(0, 256, (96, 128, 3))
+    squares = (noise * np.linspace(0, 1, 128)[:, None]).astype(np.uint8)
     path = tmp_path_factory.mktemp("photos") / "wall.png"
     Image.fromarray(squares).resize((256, 192), Image.Resampling.NEAREST).save(path)
     return path
@@ -37,7 +38,7 @@ def test_a_network_that_sees_single_pixels_gives_the_same_in_one_pass(model: Dep
     assert features.shape[:2] == (96, 128)
     starts = convolutional.in_cells([(top, left) for left, top, *_ in found.boxes()], 64)
     np.testing.assert_allclose(convolutional.scores(features, starts), found.scores.ravel(), atol=0.02)
-    assert found.scores.std() > 0.05
+    assert found.scores.std() > 0.2
 
 
 def test_all_ways_are_timed_in_turns(model: DeployedModel, photo: Path) -> None:
