@@ -38,7 +38,7 @@ def test_a_network_that_sees_single_pixels_gives_the_same_in_one_pass(model: Dep
     assert features.shape[:2] == (96, 128)
     starts = convolutional.in_cells([(top, left) for left, top, *_ in found.boxes()], 64)
     np.testing.assert_allclose(convolutional.scores(features, starts), found.scores.ravel(), atol=0.02)
-    assert found.scores.std() > 0.2
+    assert found.scores.std() > 0.1
 
 
 def test_all_ways_are_timed_in_turns(model: DeployedModel, photo: Path) -> None:
