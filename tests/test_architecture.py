@@ -24,7 +24,7 @@ LINE = (
 HOMES = {
     "tensorflow": {
         *("data/batches.py", "runtime.py", "model/fused_batch_norm.py"),
-        *("export/savedmodel.py", "export/litert_conversion.py"),
+        *("export/savedmodel.py", "export/resizing_inside.py", "export/litert_conversion.py"),
     },
     "openvino": {"model/openvino_engine.py"},
     "nncf": {"export/openvino_ir.py"},

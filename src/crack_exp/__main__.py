@@ -11,6 +11,7 @@ crack_exp trains, evaluates and compares image classifiers for cracks in concret
 
   python -m crack_exp.predict images=DIR              predict new images by the latest model
   python -m crack_exp.survey photos=DIR               map the cracks on whole photos, tile by tile
+  python -m crack_exp.export format=onnx              write a model for another runtime, checked against the original
   python -m crack_exp.predict --help                  every setting of this command
 
   python -m crack_exp.tune                            search for better settings, on validation images

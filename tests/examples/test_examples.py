@@ -10,6 +10,7 @@ from tests.commands import REPOSITORY, crack_exp, forked_python, only_folder
 
 EXAMPLES = REPOSITORY / "examples"
 TESTED = {"my_conf/optimizer/lion.yaml", "own_data_source.py", "from_python.py"}
+TESTED |= {f"exported_{name}.py" for name in ("savedmodel", "onnx", "litert", "openvino")}  # in tests/export/
 
 
 def start(example: str, *words: str, cwd: Path) -> str:

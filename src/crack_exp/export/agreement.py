@@ -33,9 +33,7 @@ class Agreement:
     def why_refused(self, tolerance: Tolerance) -> str:
         """What is beyond the tolerance, "" where nothing is."""
         if not self.largest_difference <= tolerance.probability:  # NaN is refused as well
-            return (
-                f"a probability differs by {self.largest_difference:.2g}, at most {tolerance.probability:g} is allowed"
-            )
+            return f"a probability differs by {self.largest_difference:.2g}, at most {tolerance.probability:g} may be"
         if self.changed > tolerance.changed * self.images:
             allowed = int(tolerance.changed * self.images)
             return f"{self.changed} of {counted(self.images, 'decision')} changed, at most {allowed} may"

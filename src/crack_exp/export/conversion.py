@@ -46,11 +46,16 @@ class Converted:
     forward_any_size: Forward | None
 
 
+def in_and_out(network: keras.Model) -> keras.Model:
+    """The network in float32, as one tensor in and one out, where a list of one may be as good for Keras."""
+    deployed = to_deploy(network)
+    return keras.Model(deployed.inputs[0], deployed.outputs[0], name=network.name)
+
+
 def with_fixed_names(network: keras.Model) -> keras.Model:
-    """The network in float32, with PIXELS and PROBABILITIES as the names of its input and output."""
+    """The same with PIXELS and PROBABILITIES as the names of input and output."""
     shape = network.inputs[0].shape[1:]
     pixels = keras.Input(shape, dtype="uint8", name=PIXELS)
-    (probabilities,) = keras.tree.flatten(to_deploy(network)(pixels))
-    named = keras.Model(pixels, {PROBABILITIES: probabilities}, name=network.name)
+    named = keras.Model(pixels, {PROBABILITIES: in_and_out(network)(pixels)}, name=network.name)
     named(np.zeros((1, *shape), np.uint8))  # Keras exports no model to ONNX that was never called
     return named

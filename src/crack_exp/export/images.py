@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -67,7 +68,7 @@ def _of_folder(config: ExportConfig) -> ExportImages:
     files = _shuffled(found)
     wanted = min(config.calibration_images, len(files) // 2) if config.quantize == INT8 else 0
     calibration, others = files[:wanted], files[wanted:]
-    checked = _with_other_contents(others[: config.test_images], calibration)
+    checked = list(islice(_with_other_contents(others, calibration), config.test_images))
     if not checked or (config.quantize == INT8 and not calibration):
         raise UserError(
             f"images={config.images}: {counted(len(found), 'image')} there; quantize={config.quantize} needs different "
@@ -89,7 +90,7 @@ def _of_run(config: ExportConfig, run_id: str) -> ExportImages:
     files = {split: _found(run, names[split], most) for split, most in wanted.items()}
     if gone := [split for split, most in wanted.items() if most and not files[split]]:
         raise UserError(f"{named}, but its {gone[0]} images are no longer where they were; {REMEDY}")
-    calibration = _with_other_contents(files["train"], files["test"])
+    calibration = list(_with_other_contents(files["train"], files["test"]))
     return ExportImages(files["test"], calibration, f"test images of run {run_id}")
 
 
@@ -103,7 +104,7 @@ def _shuffled(things: Sequence[Thing]) -> list[Thing]:
     return random.Random(0).sample(things, len(things))
 
 
-def _with_other_contents(files: Sequence[Path], others: Sequence[Path]) -> list[Path]:
+def _with_other_contents(files: Sequence[Path], others: Sequence[Path]) -> Iterator[Path]:
     """Those whose content is not among the others: copies would make the check too easy."""
     contents = {file_sha256(other) for other in others}
-    return [file for file in files if not contents or file_sha256(file) not in contents]
+    return (file for file in files if not contents or file_sha256(file) not in contents)

@@ -1,7 +1,8 @@
 """ONNX: a file that ONNX Runtime and many others run."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def _to_int8(path: Path, calibration: np.ndarray) -> None:
 
 
 def _finish(path: Path, card: str) -> None:
-    """Name the output, and put the card into the metadata."""
+    """Name the output, put the nodes in order, and the card into the metadata."""
     import onnx
 
     model = onnx.load(path)
@@ -84,9 +85,19 @@ def _finish(path: Path, card: str) -> None:
         node.output[:] = [PROBABILITIES if name == output.name else name for name in node.output]
         node.input[:] = [PROBABILITIES if name == output.name else name for name in node.input]
     output.name = PROBABILITIES
+    nodes = _in_order(list(model.graph.node))
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
     onnx.helper.set_model_props(model, {ENTRY: card})
     onnx.checker.check_model(model)
     onnx.save(model, path)
+
+
+def _in_order(nodes: Sequence[Any]) -> list[Any]:
+    """Each behind those that it takes its inputs from, as ONNX demands it: the float16 converter appends at the end."""
+    maker = {name: position for position, node in enumerate(nodes) for name in node.output}
+    needed = {position: [maker[name] for name in node.input if name in maker] for position, node in enumerate(nodes)}
+    return [nodes[position] for position in TopologicalSorter(needed).static_order()]
 
 
 def _forward(path: Path) -> Forward:

@@ -19,6 +19,9 @@ FILE = "model.xml"
 IN_FLOAT32 = {"INFERENCE_PRECISION_HINT": "f32"}
 """Else OpenVINO computes in bfloat16 on CPUs that can, with other probabilities."""
 
+NO_REPORTS = "NNCF_CI"
+"""The variable that NNCF is told by to report nothing about its use."""
+
 
 def to_openvino(conversion: Conversion, folder: Path) -> Converted:
     """Write FILE and its .bin, with the card in the file's run-time information."""
@@ -57,14 +60,19 @@ def _in_int8(model: Any, calibration: np.ndarray) -> Any:
 
 @contextlib.contextmanager
 def _quiet_nncf() -> Iterator[Any]:
-    """NNCF without its usage reports and its progress bars."""
-    os.environ["NNCF_CI"] = "1"
+    """NNCF without its usage reports, its progress bars and its remarks."""
+    before = os.environ.get(NO_REPORTS)
+    os.environ[NO_REPORTS] = "1"
     import_openvino()
-    with contextlib.redirect_stdout(io.StringIO()):
-        import nncf
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            import nncf
 
-        nncf.set_log_level(logging.ERROR)
-        yield nncf
+            nncf.set_log_level(logging.ERROR)
+            yield nncf
+    finally:
+        if before is None:
+            del os.environ[NO_REPORTS]
 
 
 def _forward(path: Path) -> Forward:

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from crack_exp.export.conversion import PIXELS, PROBABILITIES, Conversion, Converted, Forward
+from crack_exp.export.resizing_inside import resize_inside
 from crack_exp.model.card import to_json
 from crack_exp.run_files.names import MODEL_CARD
 
@@ -45,17 +46,6 @@ def write_savedmodel(network: keras.Model, path: Path) -> None:
         shape = (None, side, side, channels)
         archive.add_endpoint(name, function, input_signature=[tf.TensorSpec(shape, tf.uint8, name=PIXELS)])
     archive.write_out(path, verbose=False)
-
-
-def resize_inside(pixels: Any, side_px: int) -> Any:
-    """uint8 (n, H, W, 3) to uint8 (n, S, S, 3) in TensorFlow, as Pillow does it: widths, then heights, each rounded."""
-    import tensorflow as tf
-
-    height = tf.shape(pixels)[1]
-    for size in ((height, side_px), (side_px, side_px)):
-        smooth = tf.image.resize(pixels, size, method=tf.image.ResizeMethod.BILINEAR, antialias=True)
-        pixels = tf.cast(tf.clip_by_value(tf.floor(smooth + 0.5), 0, 255), tf.uint8)
-    return pixels
 
 
 def _forward(path: Path, signature: str) -> Forward:

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from crack_exp.config import ExportConfig
@@ -14,13 +13,12 @@ from crack_exp.config.deployed_schema import Tolerance
 from crack_exp.deployed.from_config import deployed_model
 from crack_exp.deployed.model import DeployedModel
 from crack_exp.export.agreement import Agreement, compare, compare_resizing
-from crack_exp.export.conversion import Conversion, Converted, Forward, with_fixed_names
+from crack_exp.export.conversion import Conversion, Converted, Forward, in_and_out, with_fixed_names
 from crack_exp.export.formats import Format, chosen_format
 from crack_exp.export.images import ExportImages, choose_images, read_all
 from crack_exp.export.output import REPORT, output_folder, unfinished_folder
 from crack_exp.export.summary import next_command, summary_text
 from crack_exp.model.card import to_json
-from crack_exp.model.classifier import to_deploy
 from crack_exp.report.wording import counted
 from crack_exp.run_files.names import MODEL_CARD
 from crack_exp.system.errors import UserError
@@ -90,8 +88,8 @@ def check(
 
 def _keras_forward(model: DeployedModel) -> Forward:
     """As it was trained, layer by layer: nothing that a conversion changes is shared with it."""
-    network = to_deploy(model.network)
-    return lambda pixels: np.asarray(keras.tree.flatten(network.predict_on_batch(pixels))[0])
+    predict = in_and_out(model.network).predict_on_batch
+    return lambda pixels: np.asarray(predict(pixels))
 
 
 def _check_engine(config: ExportConfig) -> None:

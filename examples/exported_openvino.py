@@ -1,0 +1,28 @@
+"""Predict photos with an OpenVINO file that crack_exp.export wrote; nothing of crack_exp is needed.
+
+pip install numpy pillow openvino
+python exported_openvino.py FOLDER photo.jpg ...        FOLDER: the one that crack_exp.export named
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import openvino
+from PIL import Image, ImageOps
+
+folder, *photos = sys.argv[1:]
+card = json.loads(Path(folder, "model_card.json").read_text())
+size = card["image_size_px"]
+# Without this hint some CPUs compute in bfloat16, with slightly other probabilities.
+compute = openvino.compile_model(Path(folder, "model.xml"), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+for name in photos:
+    with Image.open(name) as file:
+        file.draft(None, (2 * size, 2 * size))  # a large JPEG is decoded at a smaller size, as in training
+        photo = ImageOps.exif_transpose(file).convert("RGB").resize((size, size), Image.Resampling.BILINEAR)
+    probabilities = compute(np.asarray(photo)[None])["probabilities"][0]
+    of_class = dict(zip(card["class_names"], map(float, probabilities), strict=True))
+    label = max(of_class, key=lambda one: of_class[one])
+    score = 1 - sum(of_class[intact] for intact in card["intact"])
+    print(f"{name}: {label}, crack score {score:.4f}, {'crack' if score >= card['threshold'] else 'no crack'}")
