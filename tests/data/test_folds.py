@@ -6,7 +6,7 @@ import pytest
 
 from crack_exp.data.examples import Example, Splits
 from crack_exp.data.folds import Fold
-from crack_exp.data.splits import split
+from crack_exp.data.splits import Shares, split
 from tests.data.test_splits import images
 
 
@@ -15,12 +15,9 @@ def folds_of(examples: list[Example], of: int) -> Iterator[Splits]:
         yield split(
             examples,
             {example.name: example.name for example in examples},
-            validation=0.1,
-            test=0.15,
-            split_seed=3,
+            Shares(0.1, 0.15, 3, Fold(number, of)),
             class_names=["cracked", "intact"],
             intact=frozenset({"intact"}),
-            fold=Fold(number, of),
         )
 
 

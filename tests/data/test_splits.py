@@ -10,7 +10,7 @@ import pytest
 from crack_exp.data.audit import audit
 from crack_exp.data.examples import Example, Splits
 from crack_exp.data.sources.own_images import folder
-from crack_exp.data.splits import split, write_split
+from crack_exp.data.splits import Shares, split, write_split
 
 
 def images(label: str, count: int, group: str = "", given: str | None = None) -> list[Example]:
@@ -30,9 +30,7 @@ def divided(
     return split(
         examples=examples,
         contents={example.name: example.name for example in examples} | (contents or {}),
-        validation=validation,
-        test=test,
-        split_seed=split_seed,
+        shares=Shares(validation, test, split_seed, fold=None),
         class_names=labels,
         intact=frozenset({"intact"}),
     )
@@ -260,7 +258,7 @@ def test_the_table_of_a_split_can_be_read_and_is_fingerprinted(tmp_path: Path) -
 def test_five_thousand_real_images_split_like_the_reference(real_data: Path) -> None:
     examples = folder(path=str(real_data / "data/ccic"), group_pattern=None)
     contents = audit(examples).contents
-    splits = split(examples, contents, 0.06, 0.24, 0, ["Negative", "Positive"], frozenset({"Negative"}))
+    splits = split(examples, contents, Shares(0.06, 0.24, 0, None), ["Negative", "Positive"], frozenset({"Negative"}))
     assert [len(part) for _, part in splits] == [3_500, 300, 1_200]
     assert [shares["Positive"] for shares in counts(splits).values()] == [1_750, 150, 600]
     places: dict[str, set[str]] = {}
@@ -274,7 +272,7 @@ def test_five_thousand_real_images_split_like_the_reference(real_data: Path) -> 
 def test_photos_of_real_walls_stay_together(real_data: Path) -> None:
     examples = folder(path=str(real_data / "data/sdnet2018_walls"), group_pattern=r"(\d+)-")
     contents = {example.name: example.name for example in examples}
-    splits = split(examples, contents, 0.1, 0.25, 0, ["Negative", "Positive"], frozenset({"Negative"}))
+    splits = split(examples, contents, Shares(0.1, 0.25, 0, None), ["Negative", "Positive"], frozenset({"Negative"}))
     walls = {example.group for example in examples}
     assert len(walls) == 20 and all(len(splits_of(splits, wall)) == 1 for wall in walls)
     assert [len({example.group for example in part}) for _, part in splits] == [13, 2, 5]

@@ -5,6 +5,7 @@ import hashlib
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from crack_exp.data.examples import SPLIT_NAMES, Example, Splits
@@ -13,51 +14,63 @@ from crack_exp.data.group_split import Unit, assign_groups, units_of
 from crack_exp.system.errors import UserError
 
 
+@dataclass(frozen=True)
+class Shares:
+    """How to divide images. validation, test: shares of all of them, in (0, 1); seed: below 2**32.
+
+    fold: if set, the images are divided into `fold.of` folds of about equal size, of which `fold.number` is the test
+    split, so that every image is a test image in one fold. `test` is ignored then.
+    """
+
+    validation: float
+    test: float
+    seed: int
+    fold: Fold | None
+
+    @property
+    def by_split(self) -> dict[str, float]:
+        """The share of each split."""
+        test = 1 / self.fold.of if self.fold else self.test
+        return {"train": 1 - self.validation - test, "validation": self.validation, "test": test}
+
+
 def split(
     examples: Sequence[Example],
-    contents: dict[str, str],
-    validation: float,
-    test: float,
-    split_seed: int,
+    contents: Mapping[str, str],
+    shares: Shares,
     class_names: Sequence[str],
     intact: frozenset[str],
-    fold: Fold | None = None,
 ) -> Splits:
     """A group split: groups and copies stay together; stratified by label and surface as far as the groups allow.
 
-    contents: sha256 of each example's file, by name. validation, test: their shares of the images, in (0, 1).
-    Images without groups meet the shares to within one image per class. Given splits are not changed. A missing split
-    is taken from train in proportion: if only validation is missing, it gets validation / (1 - test) of train. The
-    same examples and seed give the same split on every machine.
-    fold: if set, the images are divided into `fold.of` folds of about equal size, of which `fold.number` is the test
-    split, so that every image is a test image in one fold. `test` is ignored then.
+    contents: sha256 of each example's file, by name. Images without groups meet the shares to within one image per
+    class. Given splits are not changed. A missing split is taken from train in proportion: if only validation is
+    missing, it gets validation / (1 - test) of train. The same examples and seed give the same split on every machine.
 
     Raises UserError if a class is too small to split, a group lies in two given splits, a given split lacks cracked or
     intact images, or there are both a fold and given splits.
     """
-    assert 0 < validation and 0 < test and validation + test < 1
+    assert 0 < shares.validation and 0 < shares.test and shares.validation + shares.test < 1
     assert intact and intact < set(class_names)
     assert len({example.given_split is None for example in examples}) == 1
-    units = units_of(examples, contents)
+    assigned = _assigned(units_of(examples, contents), shares, class_names)
+    parts = {name: _examples(assigned[name]) for name in SPLIT_NAMES}
+    return _checked(Splits(**parts, class_names=list(class_names), intact=intact))
+
+
+def _assigned(units: list[Unit], shares: Shares, class_names: Sequence[str]) -> dict[str, list[Unit]]:
+    """The units of each split: where they are given, else in the shares of the splits that are missing."""
     given: dict[str, str | None] = {unit.name: _given_split(unit) for unit in units}
-    if fold:
-        given |= _test_units(units, given, fold, split_seed, class_names)
-        test = 1 / fold.of
-    targets = {"train": 1 - validation - test, "validation": validation, "test": test}
-    shares = {name: share for name, share in targets.items() if name == "train" or name not in given.values()}
+    if shares.fold:
+        given |= _test_units(units, given, shares.fold, shares.seed, class_names)
+    missing = {name: share for name, share in shares.by_split.items() if name == "train" or name not in given.values()}
     free = [unit for unit in units if given[unit.name] in (None, "train")]
-    _check_classes(free, class_names, list(shares))
-    assigned = assign_groups(free, shares, split_seed)
+    _check_classes(free, class_names, list(missing))
+    assigned = assign_groups(free, missing, shares.seed)
     for unit in units:
-        if (name := given[unit.name]) and name not in shares:
+        if (name := given[unit.name]) and name not in missing:
             assigned.setdefault(name, []).append(unit)
-    return _checked(
-        Splits(
-            **{name: _examples(assigned[name]) for name in SPLIT_NAMES},
-            class_names=list(class_names),
-            intact=intact,
-        )
-    )
+    return assigned
 
 
 def write_split(splits: Splits, path: Path) -> str:

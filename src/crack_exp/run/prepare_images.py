@@ -17,7 +17,7 @@ from crack_exp.data.examples import SPLIT_NAMES, Example, Splits
 from crack_exp.data.folds import Fold
 from crack_exp.data.intact_classes import choose_intact
 from crack_exp.data.sources.sources import SOURCES
-from crack_exp.data.splits import split, write_split
+from crack_exp.data.splits import Shares, split, write_split
 from crack_exp.run_files.names import AUDIT, SPLIT
 from crack_exp.system.cache_dir import cache_dir
 from crack_exp.tracking.datasets import SplitRecord
@@ -87,12 +87,9 @@ def prepare_images(config: DataConfig, run_folder: Path, overrides: Sequence[str
     splits = split(
         good,
         findings.contents,
-        validation=config.validation,
-        test=config.test,
-        split_seed=config.split_seed,
-        class_names=class_names,
-        intact=intact,
-        fold=Fold.parse(config.fold) if config.fold else None,
+        Shares(config.validation, config.test, config.split_seed, Fold.parse(config.fold) if config.fold else None),
+        class_names,
+        intact,
     )
     log.info("no crack: %s; cracks: %s", ", ".join(sorted(intact)), ", ".join(sorted(set(class_names) - intact)))
     if surfaces := Counter(example.surface for example in good if example.surface):
