@@ -13,6 +13,7 @@ import pytest
 from crack_exp.export import export, formats
 from crack_exp.export.conversion import Conversion, Converted, Forward
 from crack_exp.system.errors import UserError
+from tests.export.conftest import need
 
 
 def told(overrides: list[str]) -> str:
@@ -66,11 +67,13 @@ def test_a_file_that_does_not_agree_is_not_left(
 
 
 def test_decisions_count_as_well_as_probabilities(
-    settings: list[str], tmp_path: Path, exactly: Callable[..., None]
+    settings: list[str], tmp_path: Path, exactly: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:
     exactly(swapped)
+    caplog.set_level("INFO", "crack_exp")
     said = told([*settings, f"output={tmp_path / 'export'}", "tolerance.none.probability=1"])
     assert "of 20 decisions changed, at most 0 may" in said and list(tmp_path.iterdir()) == []
+    assert "of 20" in caplog.text and "file:" not in caplog.text  # the table is shown all the same
 
 
 def test_an_export_is_not_overwritten_unless_asked(
@@ -175,6 +178,14 @@ def test_images_that_cannot_be_read(settings: list[str], tmp_path: Path, exactly
     (tmp_path / "photo.jpg").write_text("no photo")
     said = told([*settings, f"images={tmp_path}", f"output={tmp_path / 'export'}"])
     assert "none of the images" in said and not (tmp_path / "export").exists()
+
+
+def test_images_for_int8_that_cannot_be_read(settings: list[str], tmp_path: Path) -> None:
+    need("onnx", "tf2onnx", "onnxruntime")
+    for number in range(4):
+        (tmp_path / f"{number}.jpg").write_text(f"no photo {number}")
+    said = told([*settings, f"images={tmp_path}", "format=onnx", "quantize=int8", f"output={tmp_path / 'export'}"])
+    assert "none of the images to calibrate int8 on" in said and not (tmp_path / "export").exists()
 
 
 def test_the_table_names_all_figures(

@@ -13,7 +13,7 @@ from crack_exp.config.deployed_schema import Tolerance
 from crack_exp.deployed.from_config import deployed_model
 from crack_exp.deployed.model import DeployedModel
 from crack_exp.export.agreement import Agreement, compare, compare_resizing
-from crack_exp.export.conversion import Conversion, Converted, Forward, in_and_out, with_fixed_names
+from crack_exp.export.conversion import INT8, Conversion, Converted, Forward, in_and_out, with_fixed_names
 from crack_exp.export.formats import Format, chosen_format
 from crack_exp.export.images import ExportImages, choose_images, read_all
 from crack_exp.export.output import REPORT, output_folder, unfinished_folder
@@ -63,7 +63,9 @@ def convert(
 ) -> Converted:
     """Write the file into `folder`."""
     calibration = read_all(images.calibration, model.card.image_size_px, config.batch_size)
-    if images.calibration:
+    if config.quantize == INT8:
+        if not len(calibration):
+            raise UserError(f"model={config.model}: none of the images to calibrate int8 on can be read; see images=")
         log.info("calibrating on %s", counted(len(calibration), "image"))
     with quiet_start():
         return to_format.convert(
@@ -78,12 +80,16 @@ def check(
     own = _keras_forward(model)
     log.info("comparing with Keras in float32 on %s (%s)", counted(len(images.checked), "image"), images.origin)
     agreement = compare(own, converted.forward, images.checked, model.card, config.batch_size)
+    if not agreement.images:
+        raise UserError(f"model={config.model}: none of the images to check the export on can be read; see images=")
+    any_size = converted.forward_any_size
+    resizing = any_size and compare_resizing(own, any_size, images.checked, model.card)
+    size_mb = _size_mb(converted.files)
+    log.info("%s\n", summary_text(agreement, resizing, size_mb, config))  # also before it is refused
     _refuse(agreement, config, config.quantize, getattr(config.tolerance, config.quantize))
-    resizing = None
-    if converted.forward_any_size:
-        resizing = compare_resizing(own, converted.forward_any_size, images.checked, model.card)
+    if resizing:
         _refuse(resizing, config, "resizing", config.tolerance.resizing)
-    return Exported(folder, folder / converted.path.name, _size_mb(converted.files), agreement, resizing)
+    return Exported(folder, folder / converted.path.name, size_mb, agreement, resizing)
 
 
 def _keras_forward(model: DeployedModel) -> Forward:
@@ -99,8 +105,6 @@ def _check_engine(config: ExportConfig) -> None:
 
 
 def _refuse(agreement: Agreement, config: ExportConfig, kind: str, tolerance: Tolerance) -> None:
-    if not agreement.images:
-        raise UserError(f"model={config.model}: none of the images to check the export on can be read; see images=")
     if why := agreement.why_refused(tolerance):
         raise UserError(
             f"format={config.format} with quantize={config.quantize}: the file does not agree with the model"
@@ -131,8 +135,7 @@ def _report(exported: Exported, images: ExportImages, config: ExportConfig) -> d
 
 
 def _log(exported: Exported, config: ExportConfig) -> None:
-    """The table and the lines that end the command."""
-    log.info("%s\n", summary_text(exported.agreement, exported.resizing, exported.size_mb, config))
+    """The lines that end the command."""
     log.info("file:     %s", exported.path)
     log.info("card:     %s", exported.folder / MODEL_CARD)
     log.info("use it:   %s", next_command(config.format, exported.folder))
