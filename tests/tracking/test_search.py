@@ -93,7 +93,9 @@ def error_of(folder: Path, **changed: Any) -> str:
 
 def test_an_id_with_a_typo_has_a_suggestion(store: dict[str, str], tmp_path: Path) -> None:
     wrong = store["a"][:-1] + ("0" if store["a"][-1] != "0" else "1")
-    message = f"runs={wrong}: no such run in the store; did you mean {store['a']} ('a') or the latest, {store['c']} ('c')?"
+    message = (
+        f"runs={wrong}: no such run in the store; did you mean {store['a']} ('a') or the latest, {store['c']} ('c')?"
+    )
     assert error_of(tmp_path, ids=[wrong]) == message
 
 
