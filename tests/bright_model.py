@@ -44,7 +44,7 @@ def bright_card(network: keras.Model, **facts: object) -> ModelCard:
             "false_alarm_rate_at_threshold": Figure(0.1, 0.05, 0.2),
         },
         confidence=0.95,
-        test_images=100,
+        tested_on="100 test images of data=folder",
         run_id="",
         command="python -m crack_exp.run",
         version="0.1.0",
@@ -53,9 +53,9 @@ def bright_card(network: keras.Model, **facts: object) -> ModelCard:
     return replace(card, **facts)  # type: ignore[arg-type]
 
 
-def bright_model() -> DeployedModel:
+def bright_model(**facts: object) -> DeployedModel:
     network = bright_network()
-    return DeployedModel(network, bright_card(network), engine="keras", precision="float32")
+    return DeployedModel(network, bright_card(network, **facts), engine="keras", precision="float32")
 
 
 def grey(level: int, width: int = 40, height: int = 40) -> np.ndarray:

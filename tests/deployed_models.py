@@ -50,7 +50,7 @@ def card_of(network: "keras.Model", **changed: Any) -> ModelCard:
             "loss": Figure(0.1, None, None),
         },
         "confidence": 0.95,
-        "test_images": 100,
+        "tested_on": "100 test images of data=folder",
         "run_id": "",
         "command": "python -m crack_exp.run seed=7",
         "version": "0.1.0",

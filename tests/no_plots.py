@@ -1,6 +1,5 @@
 """Runs without plots, which take a quarter of the time of a tiny run; tests/report and some runs look at them."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ def leave_out_plots() -> None:
     record.write_plots = no_plots
 
 
-def no_plots(report: Any, folder: Path) -> Sequence[Path]:
+def no_plots(report: Any, folder: Path) -> list[Path]:
     """In place of `write_plots`."""
     folder.mkdir(parents=True, exist_ok=True)
     return []

@@ -1,7 +1,7 @@
 """List the commands, each with an example: `python -m crack_exp`."""
 
 COMMANDS = """\
-crack_exp trains, evaluates and compares image classifiers for cracks in concrete.
+crack_exp trains, compares and uses image classifiers for cracks in concrete.
 
   python -m crack_exp.run                             train on painted images, evaluate, record in MLflow
   python -m crack_exp.run optimizer=rmsprop           ... with another optimizer
@@ -11,6 +11,7 @@ crack_exp trains, evaluates and compares image classifiers for cracks in concret
 
   python -m crack_exp.predict images=DIR              predict new images by the latest model
   python -m crack_exp.survey photos=DIR               map the cracks on whole photos, tile by tile
+  python -m crack_exp.serve                           a page to drop photos on, and an API for programs
   python -m crack_exp.export format=onnx              write a model for another runtime, checked against the original
   python -m crack_exp.predict --help                  every setting of this command
 

@@ -21,7 +21,7 @@ LARGEST_MB = 1.0
 
 @pytest.fixture(scope="module")
 def model() -> DeployedModel:
-    return bright_model()
+    return bright_model(mm_per_px=1.0)
 
 
 @pytest.fixture(scope="module")

@@ -67,10 +67,10 @@ def test_the_body_is_an_image_or_json_holds_several(url: str, model: DeployedMod
 def test_a_survey_finds_the_bright_corner(url: str) -> None:
     photo = grey(10, width=96, height=64)
     photo[:32, 64:] = 250
-    status, answer = post(f"{url}/survey?mm_per_px=0.5&overlap=0", png(photo))
+    status, answer = post(f"{url}/survey?mm_per_px=1&overlap=0", png(photo))
     assert status == 200 and answer["is_crack"]
     assert [tile["is_crack"] for tile in answer["tiles"]] == [False, False, True, False, False, False]
-    assert (answer["longest_run_px"], answer["longest_run_mm"]) == (32, 16)
+    assert (answer["longest_run_px"], answer["longest_run_mm"]) == (32, 32)
     assert answer["cracked_share"] == pytest.approx(1 / 6)
     picture = Image.open(BytesIO(base64.b64decode(answer["map_jpeg"])))
     assert picture.format == "JPEG" and picture.size == (96, 64)
@@ -113,6 +113,7 @@ def bomb() -> bytes:
         ("survey", in_json(png(grey(1)), png(grey(1))), JSON, 413, "2 images; at most 1"),
         ("survey?tile_px=16&overlap=0.94", png(grey(1, 64, 64)), {}, 422, "more than max_tiles=500"),
         ("survey?tile_px=3", png(grey(1)), {}, 422, "tile_px=3: "),
+        ("survey?mm_per_px=100", png(grey(1)), {}, 422, "mm_per_px=100"),
         ("survey?overlap=1", png(grey(1)), {}, 422, "overlap=1: "),
     ],
 )

@@ -19,6 +19,7 @@ from crack_exp.evaluation.threshold import choose_threshold
 from crack_exp.model.card import RESIZING, ModelCard, to_json
 from crack_exp.model.weights import fingerprint
 from crack_exp.painter import CLASS_NAMES
+from crack_exp.report.wording import sample
 from crack_exp.run_files.recorded_metrics import figures_with_intervals
 from crack_exp.system.files import write_text
 from crack_exp.system.machine import package_version
@@ -63,7 +64,7 @@ def write_card(path: Path) -> None:
         data_sha256="",
         figures=figures_with_intervals(test),
         confidence=CONFIDENCE,
-        test_images=len(test.predictions.names),
+        tested_on=f"{sample(test, 'test')}, all of them painted: no photograph",
         run_id="",
         command="python -m crack_exp.deployed.ship_painted_card",
         version=package_version("crack-exp"),

@@ -42,7 +42,7 @@ class ModelCard:
                      concrete, None where unknown.
     precision:       dtype policy of the training.
     weights_sha256:  `fingerprint` of the network; data_sha256: of images, labels, groups and splits.
-    figures:         on the test images, by metric, at `confidence`; test_images: their number.
+    figures:         by metric, on `tested_on` ("750 test images of data=folder"), with intervals at `confidence`.
     run_id:      id of the run in MLflow; command: repeats it; version: of crack_exp; date: ISO 8601, UTC.
     """
 
@@ -59,7 +59,7 @@ class ModelCard:
     data_sha256: str
     figures: Mapping[str, Figure]
     confidence: float
-    test_images: int
+    tested_on: str
     run_id: str
     command: str
     version: str

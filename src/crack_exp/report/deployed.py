@@ -2,7 +2,6 @@
 
 from crack_exp.model.card import Figure, ModelCard
 from crack_exp.report.section import Section, Table
-from crack_exp.report.wording import counted
 
 NAMES = {
     "recall_at_threshold": "cracks found (recall)",
@@ -23,13 +22,13 @@ def model_section(card: ModelCard) -> Section:
             for name, title in NAMES.items()
             if name in card.figures
         ),
-        ("figures are of", f"{counted(card.test_images, 'test image')} of the model's own data set"),
+        ("figures are of", card.tested_on),
         ("training images", f"{card.tile_px} px a side, {_scale(card)}; read at {card.image_size_px} px"),
         ("made by", f"{card.command} (crack_exp {card.version}, {card.date[:10]})"),
         ("run", card.run_id or "none"),
         ("weights (sha256)", card.weights_sha256[:16]),
     ]
-    note = "Another wall than those of the test images may give other figures."
+    note = "Another wall may give other figures."
     return Section("The model", [Table(["", ""], rows, note=note, words=True)])
 
 

@@ -97,6 +97,16 @@ def cuts_of(model: keras.Model, phases: Sequence[Phase]) -> list[str | None]:
     return cuts
 
 
+def deployed_plan(config: Config, network: keras.Model, images: Images) -> PhasePlan:
+    """The network that is saved, on images: figures and threshold shall be those of the model that is used.
+
+    For runs in 16 bits, whose network computes in float32 when it is used: some scores move by tenths.
+    """
+    folded = with_folded_batch_norm(network)
+    store = ImageStore([one.path for one in images.all_examples], config.model.image_size_px, cache_gb=0.0)
+    return PhasePlan(folded, folded, _load(config, images.splits, store))
+
+
 def _features(
     config: Config,
     parts: Parts,

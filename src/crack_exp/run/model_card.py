@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.model.card import RESIZING, ModelCard
 from crack_exp.model.weights import fingerprint
-from crack_exp.report.wording import counted
+from crack_exp.report.wording import counted, sample
 from crack_exp.run.outcome import Outcome
 from crack_exp.run.state import Run
 from crack_exp.run_files.recorded_metrics import figures_with_intervals
@@ -31,7 +31,7 @@ def model_card(run: Run, outcome: Outcome) -> ModelCard:
         data_sha256=run.images.sha256,
         figures=figures_with_intervals(test),
         confidence=test.confidence,
-        test_images=len(test.predictions.names),
+        tested_on=f"{sample(test, 'test')} of data={config.data.source}",
         run_id=run.recorder.run_id,
         command=run.start.command,
         version=package_version("crack-exp"),

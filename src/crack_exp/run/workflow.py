@@ -16,7 +16,7 @@ from crack_exp.model.classifier import to_deploy
 from crack_exp.model.feature_engines import Engines
 from crack_exp.report.wording import counted
 from crack_exp.run.evaluation import evaluate_test, evaluate_validation
-from crack_exp.run.feature_plan import PhasePlan, plan_phases
+from crack_exp.run.feature_plan import PhasePlan, deployed_plan, plan_phases
 from crack_exp.run.outcome import Outcome, RunResult
 from crack_exp.run.parts import add_classifier, build_parts
 from crack_exp.run.prepare_images import prepare_images
@@ -40,6 +40,9 @@ from crack_exp.training.history import EpochRecord
 from crack_exp.training.losses import class_weights, mean_loss
 from crack_exp.training.phase import Phase, PhaseData, PhaseStart, fit_phase, unfreeze
 from crack_exp.training.precision import choose_precision
+
+FLOAT32 = "float32"
+"""The precision in which every model is used, whatever it was trained in."""
 
 log = logging.getLogger(__name__)
 
@@ -100,23 +103,35 @@ def train_and_evaluate(run: Run) -> RunResult:
     """Train each phase; evaluate on validation before and after each, and once, at the end, on test; record it all."""
     config = run.config
     _log_precision(config, run.session)
-    plan = run.plans[0]
-    stages = {BEFORE: evaluate_validation(run, plan, BEFORE)}
-    history: list[EpochRecord] = []
-    for phase, plan in zip(run.parts.phases, run.plans, strict=False):  # without phases there is a plan to evaluate by
-        with timed("training"):
-            history = train_phase(run, plan, phase, history, list(stages.values())[-1])
-        stages[phase.name] = evaluate_validation(run, plan, phase.name)
-    last = list(stages.values())[-1]
+    stages, history, stage = train_phases(run)
+    deployed = to_deploy(run.model)
+    is_float32 = run.session.precision == FLOAT32
+    plan = run.plans[-1] if is_float32 else deployed_plan(config, deployed, run.images)
+    stages[stage] = last = evaluate_validation(run, plan, stage)
     with timed("evaluation"):
         test = evaluate_test(run, plan, choose_threshold(last.predictions, config.evaluation.min_recall))
         surfaces = evaluate_surfaces(test, config.evaluation.bootstrap_resamples, config.seed)
-    outcome = Outcome(to_deploy(run.model), run.images.splits, history, stages, test, surfaces)
+    outcome = Outcome(deployed, run.images.splits, history, stages, test, surfaces)
     record_outcome(run, outcome, run_report(config, run.start, run.images, run.parts, outcome))
     seconds = current().seconds
     record_time(run, seconds)
     log_outcome(run, outcome, seconds)
     return RunResult(figures_of(last), test)
+
+
+def train_phases(run: Run) -> tuple[dict[str, Evaluation], list[EpochRecord], str]:
+    """Train each phase, and evaluate on validation before each.
+
+    Returns these evaluations by stage, all epochs, and the name of the last stage, which is not evaluated yet.
+    """
+    stages, history = dict[str, Evaluation](), list[EpochRecord]()
+    stage, evaluating = BEFORE, run.plans[0]
+    for phase, plan in zip(run.parts.phases, run.plans, strict=False):  # without phases there is a plan to evaluate by
+        stages[stage] = evaluate_validation(run, evaluating, stage)
+        with timed("training"):
+            history = train_phase(run, plan, phase, history, stages[stage])
+        stage, evaluating = phase.name, plan
+    return stages, history, stage
 
 
 def train_phase(

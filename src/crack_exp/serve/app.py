@@ -25,6 +25,7 @@ from crack_exp.serve.address import LOOPBACK_HOSTS, is_loopback
 from crack_exp.serve.answers import Answer, Health, SurveyAnswer, survey_answer, verdict_answer
 from crack_exp.serve.batching import Batcher
 from crack_exp.serve.requests import read_image, read_images
+from crack_exp.system.errors import UserError
 from crack_exp.system.machine import package_version
 
 PAGE = Path(__file__).with_name("page")
@@ -91,7 +92,7 @@ def _add_survey(app: FastAPI, model: DeployedModel, config: ServeConfig) -> None
     ) -> SurveyAnswer:
         """The crack map of one photo, and its figures; the settings are those of crack_exp.survey."""
         content = await read_image(request, max_mb=config.max_mb)
-        side = tile_side(model.card, tile_px, mm_per_px)
+        side = _tile_side(model, tile_px, mm_per_px)
         async with places:
             found, picture = await run_in_threadpool(_survey, model, content, side, overlap, config.max_tiles)
         figures = map_figures(found, model.card.threshold, min_tiles)
@@ -137,6 +138,14 @@ def _read_all(contents: Sequence[bytes], image_size_px: int) -> list[ReadImage]:
         except UnreadableImage as error:
             raise HTTPException(422, f"image {position}: {error}") from error
     return images
+
+
+def _tile_side(model: DeployedModel, tile_px: int | None, mm_per_px: float | None) -> int:
+    """Raises HTTPException 422 where the photo is too coarse for the model."""
+    try:
+        return tile_side(model.card, tile_px, mm_per_px)
+    except UserError as error:
+        raise HTTPException(422, str(error)) from error
 
 
 def _survey(

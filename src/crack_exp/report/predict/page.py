@@ -13,6 +13,9 @@ from crack_exp.report.predict.content import PredictionSummary, Row
 from crack_exp.report.section import Command, Lines, Section, Table, Text, Thumbnail, Thumbnails
 from crack_exp.report.wording import counted, percent
 
+SHOWN_PARTS = 2
+"""Of the path of an image, below its picture; the table has the whole path."""
+
 ReadThumbnail = Callable[[str], np.ndarray | None]
 """A small image by its name, None where it cannot be read any more."""
 
@@ -48,7 +51,7 @@ def _promise(card: ModelCard) -> str:
     between = (
         "" if found.low is None else f" ({100 * card.confidence:g} % interval {found.low:.3f} to {found.high:.3f})"
     )
-    return f"With it, the model found {found.value:.3f}{between} of the cracked images of its own test split."
+    return f"With it, the model found {found.value:.3f}{between} of the cracks on {card.tested_on}."
 
 
 def _surest(summary: PredictionSummary, read: ReadThumbnail) -> Section | None:
@@ -67,7 +70,7 @@ def _thumbnail(row: Row, image: np.ndarray) -> Thumbnail:
     lines = [
         f"{verdict}, score {row['crack_score']:.3f}",
         f"{row['label']}, {probability}\N{NO-BREAK SPACE}%",
-        row["name"],
+        str(Path(*Path(row["name"]).parts[-SHOWN_PARTS:])),
     ]
     return Thumbnail(image, lines)
 

@@ -55,8 +55,8 @@ def _false_alarms(done: Sequence[SurveyedPhoto], card: ModelCard) -> str:
         return ""
     between = "" if rate.low is None or rate.high is None else f" ({tiles * rate.low:,.0f} to {tiles * rate.high:,.0f})"
     return (
-        f"At the false alarm rate of the model's own test images, {percent(rate.value)} %, about "
-        f"{tiles * rate.value:,.0f}{between} of {tiles:,} tiles would be marked if nothing were cracked."
+        f"At the false alarm rate on {card.tested_on}, {percent(rate.value)} %, about {tiles * rate.value:,.0f}"
+        f"{between} of {tiles:,} tiles would be marked if nothing were cracked."
     )
 
 
