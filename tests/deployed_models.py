@@ -1,5 +1,6 @@
 """A model whose verdicts are known: it measures brightness."""
 
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ from crack_exp.model.card import RESIZING, Figure, ModelCard
 
 if TYPE_CHECKING:
     import keras
+
+    from crack_exp.deployed.model import DeployedModel
 
 CLASSES = ["intact", "hairline", "wide"]
 SIZE_PX, TILE_PX, THRESHOLD = 32, 64, 0.5
@@ -57,6 +60,25 @@ def card_of(network: "keras.Model", **changed: Any) -> ModelCard:
         "date": "2030-01-02T03:04:05+00:00",
     }
     return ModelCard(**values | changed)
+
+
+def brightness_model(**changed: Any) -> "DeployedModel":
+    """The network with its card, computed by Keras."""
+    from crack_exp.deployed.model import DeployedModel
+
+    network = brightness_network()
+    return DeployedModel(network, card_of(network, **changed), engine="keras", precision="float32")
+
+
+def grey(level: int, width: int = TILE_PX, height: int = TILE_PX) -> np.ndarray:
+    """(height, width, 3) uint8."""
+    return np.full((height, width, 3), level, np.uint8)
+
+
+def png(pixels: np.ndarray) -> bytes:
+    file = BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
 
 
 def grey_images(folder: Path, greys: dict[str, int], side_px: int = TILE_PX) -> list[str]:

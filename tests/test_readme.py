@@ -30,9 +30,9 @@ from crack_exp.model.card import save_with_card
 from crack_exp.predict import predict
 from crack_exp.run import run
 from crack_exp.survey import survey
-from tests.bright_model import bright_card, bright_network, grey, write_image
 from tests.commands import REPOSITORY
 from tests.composing import composed
+from tests.deployed_models import brightness_network, card_of, grey_images
 
 pytestmark = pytest.mark.usefixtures("without_plots")
 
@@ -255,10 +255,9 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of an inspector: photos, and a model in a file."""
     folder = tmp_path_factory.mktemp("inspector")
     for name in ("new_photos", "my_photos", "my_images", "walls", "wall_photos", "first_day", "second_day"):
-        for number, level in enumerate((10, 240)):
-            write_image(folder / name / f"{number}.jpg", grey(level, 420, 420))
-    network = bright_network()
-    save_with_card(network, bright_card(network), folder / "bright.keras", beside=folder / "card.json")
+        grey_images(folder / name, {"0.jpg": 10, "1.jpg": 240}, side_px=420)
+    network = brightness_network()
+    save_with_card(network, card_of(network), folder / "bright.keras", beside=folder / "card.json")
     return folder
 
 
@@ -277,11 +276,10 @@ def test_the_five_lines_of_python_work(
 ) -> None:
     (lines,) = re.findall(r"```python\n(from crack_exp import .*?)```", PAGES["docs/new-images.md"], flags=re.DOTALL)
     monkeypatch.chdir(photos)
-    for name, level in (("a.jpg", 10), ("b.jpg", 240)):
-        write_image(photos / name, grey(level))
+    grey_images(photos, {"a.jpg": 10, "b.jpg": 240})
     exec(lines.replace('"latest"', '"bright.keras"'), {})
     said = [line.split() for line in capsys.readouterr().out.splitlines() if ".jpg" in line]
     assert [(name, label, is_crack) for name, label, _, is_crack in said] == [
         ("a.jpg", "intact", "False"),
-        ("b.jpg", "crack", "True"),
+        ("b.jpg", "wide", "True"),
     ]

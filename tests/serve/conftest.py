@@ -13,15 +13,15 @@ from crack_exp.deployed.model import DeployedModel
 from crack_exp.serve.address import open_port
 from crack_exp.serve.app import make_app
 from crack_exp.serve.batching import Batcher
-from tests.bright_model import bright_model
 from tests.composing import composed
+from tests.deployed_models import brightness_model
 
 LARGEST_MB = 1.0
 
 
 @pytest.fixture(scope="module")
 def model() -> DeployedModel:
-    return bright_model(mm_per_px=1.0)
+    return brightness_model(mm_per_px=1.0)
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ from crack_exp.serve.address import open_port
 from crack_exp.serve.batching import Batcher
 from crack_exp.serve.workflow import log_address
 from crack_exp.system.errors import UserError
-from tests.bright_model import bright_model, grey, png
+from tests.deployed_models import CLASSES, SIZE_PX, brightness_model, grey, png
 from tests.serve.conftest import LARGEST_MB, serving
 
 JSON = {"Content-Type": "application/json"}
@@ -60,20 +60,20 @@ def test_the_body_is_an_image_or_json_holds_several(url: str, model: DeployedMod
     assert [verdict["is_crack"] for verdict in several["verdicts"]] == [False, True, True]
     for found, verdict in zip(several["verdicts"], expected, strict=True):
         assert found["crack_score"] == pytest.approx(verdict.crack_score, abs=1e-6)
-        assert found["label"] == verdict.label and found["probabilities"].keys() == {"intact", "crack"}
+        assert found["label"] == verdict.label and list(found["probabilities"]) == CLASSES
     assert post(f"{url}/predict", png(images[2]))[1]["verdicts"] == several["verdicts"][2:]
 
 
 def test_a_survey_finds_the_bright_corner(url: str) -> None:
-    photo = grey(10, width=96, height=64)
-    photo[:32, 64:] = 250
+    photo = grey(10, width=192, height=128)
+    photo[:64, 128:] = 250
     status, answer = post(f"{url}/survey?mm_per_px=1&overlap=0", png(photo))
     assert status == 200 and answer["is_crack"]
     assert [tile["is_crack"] for tile in answer["tiles"]] == [False, False, True, False, False, False]
-    assert (answer["longest_run_px"], answer["longest_run_mm"]) == (32, 32)
+    assert (answer["longest_run_px"], answer["longest_run_mm"]) == (64, 64)
     assert answer["cracked_share"] == pytest.approx(1 / 6)
     picture = Image.open(BytesIO(base64.b64decode(answer["map_jpeg"])))
-    assert picture.format == "JPEG" and picture.size == (96, 64)
+    assert picture.format == "JPEG" and picture.size == (192, 128)
 
 
 def test_health_and_card_name_the_model(url: str, model: DeployedModel) -> None:
@@ -161,7 +161,7 @@ def test_nothing_is_written(url: str, tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_concurrent_requests_are_computed_together_and_each_gets_its_own_answer(config: ServeConfig) -> None:
-    model, sizes = bright_model(), list[int]()
+    model, sizes = brightness_model(), list[int]()
     compute = model.probabilities
 
     def slowly(pixels: np.ndarray) -> np.ndarray:
@@ -170,7 +170,7 @@ def test_concurrent_requests_are_computed_together_and_each_gets_its_own_answer(
         return compute(pixels)
 
     model.probabilities = slowly  # type: ignore[method-assign]
-    levels = list(range(0, 250, 10))
+    levels = list(range(0, 150, 6))
     with serving(model, config) as url, ThreadPoolExecutor(len(levels)) as clients:
         answers = list(clients.map(lambda level: post(f"{url}/predict", png(grey(level))), levels))
     scores = [answer["verdicts"][0]["crack_score"] for _, answer in answers]
@@ -179,7 +179,7 @@ def test_concurrent_requests_are_computed_together_and_each_gets_its_own_answer(
 
 
 def test_a_failure_of_the_engine_reaches_those_who_wait_and_nobody_else() -> None:
-    model = bright_model()
+    model = brightness_model()
     compute = model.probabilities
 
     def failing(pixels: np.ndarray) -> np.ndarray:
@@ -190,8 +190,8 @@ def test_a_failure_of_the_engine_reaches_those_who_wait_and_nobody_else() -> Non
     model.probabilities = failing  # type: ignore[method-assign]
     with Batcher(model) as batcher:
         with pytest.raises(RuntimeError, match="no memory"):
-            batcher.submit(np.full((16, 16, 3), 13, np.uint8)).result(30)
-        assert batcher.submit(np.full((16, 16, 3), 200, np.uint8)).result(30)[1] > 0.5
+            batcher.submit(grey(13, SIZE_PX, SIZE_PX)).result(30)
+        assert batcher.submit(grey(200, SIZE_PX, SIZE_PX)).result(30)[2] > 0.5
 
 
 def test_a_port_that_is_taken_is_named_with_the_next_one() -> None:

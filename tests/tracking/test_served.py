@@ -19,7 +19,7 @@ import pytest
 
 from crack_exp.model.card import save_with_card
 from crack_exp.tracking.recorder import Recorder
-from tests.bright_model import bright_card, bright_network, grey, png
+from tests.deployed_models import brightness_network, card_of, grey, png
 
 PATIENCE_S = 120
 LOCAL = ("--env-manager", "local")
@@ -30,8 +30,8 @@ def model(
     mlruns: Path, tmp_path: Path, open_test_run: Callable[..., AbstractContextManager[Recorder]]
 ) -> tuple[str, dict[str, str]]:
     """Its address, and the environment of commands that use it."""
-    network = bright_network()
-    card = bright_card(network)
+    network = brightness_network()
+    card = card_of(network)
     save_with_card(network, card, tmp_path / "model.keras", beside=tmp_path / "card.json")
     with open_test_run() as run:
         run.model(tmp_path / "model.keras", card.as_values(), example=png(grey(10)))
@@ -54,9 +54,9 @@ def check(answer: str) -> None:
     rows = json.loads(answer)["predictions"]
     assert [(row["label"], row["is_crack"], row["threshold"]) for row in rows] == [
         ("intact", False, 0.5),
-        ("crack", True, 0.5),
+        ("wide", True, 0.5),
     ]
-    assert all(row["crack_score"] == pytest.approx(row["probabilities"]["crack"], abs=1e-6) for row in rows)
+    assert all(row["crack_score"] == pytest.approx(1 - row["probabilities"]["intact"], abs=1e-6) for row in rows)
 
 
 def test_mlflow_models_predict(model: tuple[str, dict[str, str]], tmp_path: Path) -> None:
