@@ -12,7 +12,7 @@ import numpy as np
 
 from crack_exp.deployed.model import Verdict
 from crack_exp.report.predict.content import Row
-from crack_exp.system.files import atomic_file
+from crack_exp.system.files import atomic_file, printable
 
 PROBABILITY = "probability "
 ROWS_AT_ONCE = 10_000
@@ -60,7 +60,7 @@ def _write_parquet(rows: Iterable[Row], class_names: Sequence[str], file: IO[byt
     kinds |= {"width_px": pyarrow.int32(), "height_px": pyarrow.int32()}
     kinds |= {PROBABILITY + name: pyarrow.float32() for name in class_names}
     schema = pyarrow.schema([(name, kinds.get(name, pyarrow.string())) for name in _columns(class_names)])
-    flat = ({**_flat(row, class_names), "name": _printable(row["name"])} for row in rows)
+    flat = ({**_flat(row, class_names), "name": printable(row["name"])} for row in rows)
     with parquet.ParquetWriter(file, schema) as writer:
         while some := list(islice(flat, ROWS_AT_ONCE)):
             writer.write_table(pyarrow.Table.from_pylist(some, schema))
@@ -79,10 +79,6 @@ def _flat(row: Row, class_names: Sequence[str]) -> dict[str, Any]:
     probabilities = {PROBABILITY + name: row["probabilities"].get(name) for name in class_names}
     values = {**row, **probabilities}
     return {name: values[name] for name in _columns(class_names)}
-
-
-def _printable(name: str) -> str:
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _short(value: float) -> float:

@@ -27,6 +27,7 @@ from crack_exp.report.predict.page import write_gallery
 from crack_exp.report.style import THUMBNAIL_PX
 from crack_exp.report.wording import counted
 from crack_exp.system.errors import UserError, some_of
+from crack_exp.system.files import printable
 from crack_exp.system.interrupts import raise_if_interrupted
 from crack_exp.system.progress import track
 
@@ -109,14 +110,15 @@ def _log(predicted: Predicted) -> None:
     log.info("%s: %s predicted as crack", counted(summary.images, "image"), f"{summary.cracked:,}")
     if summary.unread:
         rows = summary.unread_rows
-        log.info("not read: %s", some_of([f"{row['name']} ({row['problem']})" for row in rows]))
+        failed = some_of([f"{row['name']} ({row['problem']})" for row in rows])
+        log.info("not read: %s", printable(failed))
     if summary.large:
         first = summary.large_rows[0]
         log.info(
             "%s much larger than the training images, e.g. %s (%d x %d px): a thin crack may vanish; survey instead:",
-            *(counted(summary.large, "image"), first["name"], first["width_px"], first["height_px"]),
+            *(counted(summary.large, "image"), printable(first["name"]), first["width_px"], first["height_px"]),
         )
-        log.info("  %s", predicted.survey)
+        log.info("  %s", printable(predicted.survey))
     log.info("table:    %s", predicted.table)
     log.info("gallery:  %s", predicted.gallery)
 

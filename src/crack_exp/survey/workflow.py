@@ -27,6 +27,7 @@ from crack_exp.report.wording import counted, percent
 from crack_exp.run_files.csv_files import write_csv
 from crack_exp.survey.files import write_photo_files
 from crack_exp.system.errors import some_of
+from crack_exp.system.files import printable
 from crack_exp.system.interrupts import raise_if_interrupted
 from crack_exp.system.progress import track
 
@@ -67,7 +68,7 @@ def survey_photos(model: DeployedModel, tile_px: int, output: Output, config: Su
             of_all = f"photo {number + 1} of {total}"
             photo = _surveyed(model, name, tile_px, output, config, what=of_all, stem=_stem(number, name))
             write_rows([asdict(photo)], output.part(number))
-            log.info("%s: %s: %s", of_all, name, _sentence(photo))
+            log.info("%s: %s: %s", of_all, printable(name), _sentence(photo))
             raise_if_interrupted()
     except (KeyboardInterrupt, SystemExit):
         log.info("stopped; the same command goes on behind the photos of '%s'", output.unfinished)
@@ -148,6 +149,6 @@ def _log(photos: list[SurveyedPhoto], output: Output) -> None:
     log.info("")
     log.info("%s: %d with cracks, as the model sees it", counted(len(done), "photo"), sum(one.is_crack for one in done))
     if failed := [f"{photo.name} ({photo.problem})" for photo in photos if photo.problem]:
-        log.info("not surveyed: %s", some_of(failed))
+        log.info("not surveyed: %s", printable(some_of(failed)))
     log.info("table:  %s", output.table)
     log.info("page:   %s", output.page)
