@@ -193,7 +193,7 @@ def deployed_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     White is "wide" with a crack score of almost 1, black "intact" with almost 0; the threshold is 0.5, between the
     greys 112 and 113.
     """
-    from crack_exp.model.card import save_with_card
+    from crack_exp.model.card_file import save_with_card
     from tests.deployed_models import brightness_network, card_of
 
     network = brightness_network()

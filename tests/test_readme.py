@@ -26,7 +26,7 @@ from crack_exp.config import (
     typed_tuning,
 )
 from crack_exp.config.overrides import flags_first
-from crack_exp.model.card import save_with_card
+from crack_exp.model.card_file import save_with_card
 from crack_exp.predict import predict
 from crack_exp.run import run
 from crack_exp.survey import survey

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from crack_exp.deployed.model import DeployedModel
-from crack_exp.model.card import load_with_card
+from crack_exp.model.card_file import load_with_card
 from tests.benchmarks.minutes import takes_minutes
 from tests.commands import REPOSITORY, python
 from tests.deployed_models import grey_images

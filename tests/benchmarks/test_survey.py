@@ -10,7 +10,7 @@ from PIL import Image
 from crack_exp.data.decoding import decode
 from crack_exp.deployed.model import DeployedModel
 from crack_exp.deployed.tiling import survey_photo
-from crack_exp.model.card import load_with_card
+from crack_exp.model.card_file import load_with_card
 
 benchmark = import_module("survey")
 

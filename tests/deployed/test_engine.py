@@ -11,7 +11,7 @@ from crack_exp.deployed import engine as engines
 from crack_exp.deployed.engine import choose_engine, keras_forward
 from crack_exp.deployed.model import DeployedModel
 from crack_exp.deployed.painted import painted_model
-from crack_exp.model.card import load_with_card
+from crack_exp.model.card_file import load_with_card
 from crack_exp.model.openvino_engine import is_installed
 from crack_exp.system.errors import UserError
 from tests.deployed_models import brightness_network

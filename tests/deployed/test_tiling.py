@@ -9,7 +9,7 @@ from PIL import Image
 from crack_exp.data.decoding import UnreadableImage
 from crack_exp.deployed.model import DeployedModel
 from crack_exp.deployed.tiling import survey_photo, tile_side
-from crack_exp.model.card import load_with_card
+from crack_exp.model.card_file import load_with_card
 from crack_exp.system.errors import UserError
 from tests.deployed_models import TILE_PX, brightness_network, card_of
 

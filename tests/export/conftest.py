@@ -79,7 +79,7 @@ def normalised(convolution: "keras.Layer", largest: float | None) -> "Callable[[
 @pytest.fixture(scope="session")
 def model_file(network: "keras.Model", photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The network with a card, as a run saves it; no photo's score is near the threshold."""
-    from crack_exp.model.card import save_with_card
+    from crack_exp.model.card_file import save_with_card
 
     scores = np.sort(1 - network.predict_on_batch([small(photos)])[:, 0])[10:30]
     widest = int(np.diff(scores).argmax())

@@ -11,7 +11,8 @@ import keras
 import numpy as np
 import pytest
 
-from crack_exp.model.card import ENTRY, from_json, load_with_card, read_model_card, save_with_card, to_json
+from crack_exp.model.card import ENTRY, from_json, read_model_card, to_json
+from crack_exp.model.card_file import load_with_card, save_with_card
 from crack_exp.system.errors import UserError
 from tests.deployed_models import brightness_network, card_of
 

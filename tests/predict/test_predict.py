@@ -19,7 +19,7 @@ from PIL import Image
 
 from crack_exp.data.image_io import read_resized
 from crack_exp.deployed.engine import keras_forward
-from crack_exp.model.card import load_with_card
+from crack_exp.model.card_file import load_with_card
 from crack_exp.predict import predict, workflow
 from crack_exp.predict.workflow import Predicted
 from crack_exp.system.errors import UserError
@@ -387,7 +387,7 @@ def test_the_exit_code_is_2_where_a_file_failed(deployed_file: Path, here: Path)
     done = crack_exp(f"model={deployed_file}", "images=walls", "engine=keras", verb="predict", cwd=here)
     assert (done.returncode, done.stderr) == (2, "")
     assert "2 images: 1 predicted as crack" in done.stdout
-    assert "not read: walls/b\udcff.jpg (not an image)" in done.stdout
+    assert r"not read: walls/b\udcff.jpg (not an image)" in done.stdout
     assert {path.name for path in here.iterdir()} == {"walls", "outputs"}
 
 

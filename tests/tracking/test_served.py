@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from crack_exp.model.card import save_with_card
+from crack_exp.model.card_file import save_with_card
 from crack_exp.tracking.recorder import Recorder
 from tests.deployed_models import brightness_network, card_of, grey, png
 

@@ -13,7 +13,8 @@ from crack_exp.deployed.locate import PAINTED, find_model
 from crack_exp.deployed.painted import painted_model
 from crack_exp.deployed.reading import ReadImage, Source, read_batches
 from crack_exp.evaluation.predictions import crack_scores
-from crack_exp.model.card import ModelCard, load_with_card
+from crack_exp.model.card import ModelCard
+from crack_exp.model.card_file import load_with_card
 from crack_exp.tracking.address import StoreAddress
 
 log = logging.getLogger(__name__)

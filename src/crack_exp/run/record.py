@@ -15,7 +15,7 @@ from crack_exp.config.overrides import text_override
 from crack_exp.data.image_io import read_resized
 from crack_exp.deployed.next_commands import predict_command, survey_command
 from crack_exp.evaluation.evaluate import Evaluation
-from crack_exp.model.card import save_with_card
+from crack_exp.model.card_file import save_with_card
 from crack_exp.model.classifier import HEAD as HEAD_LAYER
 from crack_exp.model.weights import fingerprint, weights_sha256
 from crack_exp.report.run.content import RunReport

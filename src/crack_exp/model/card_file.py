@@ -1,0 +1,44 @@
+"""A .keras file with its card: the file of a deployed model."""
+
+import zipfile
+from pathlib import Path
+
+import keras
+
+from crack_exp.model.card import ENTRY, ModelCard, read_model_card, to_json
+from crack_exp.model.weights import fingerprint
+from crack_exp.system.errors import UserError
+from crack_exp.system.files import write_text
+
+
+def save_with_card(model: keras.Model, card: ModelCard, path: Path, beside: Path) -> None:
+    """Write `model` to the .keras file `path` with its card inside, and the card alone to `beside`."""
+    assert card.weights_sha256 == fingerprint(model)
+    unfinished = path.with_name(f"unfinished-{path.name}")
+    model.save(unfinished)
+    with zipfile.ZipFile(unfinished, "a") as archive:
+        archive.writestr(ENTRY, to_json(card))
+    unfinished.replace(path)
+    write_text(beside, to_json(card))
+
+
+def load_with_card(path: Path) -> tuple[keras.Model, ModelCard]:
+    """The network in a .keras file, without an optimizer, and its card.
+
+    Raises UserError where the file has no card, is damaged, or its weights are not those that the card was made for.
+    """
+    card = read_model_card(path)
+    try:
+        model = keras.saving.load_model(path, compile=False)
+    except Exception as error:  # Keras raises many kinds for a damaged file
+        raise UserError(f"model={path}: Keras cannot read it ({_first_line(error)}); copy it again") from error
+    if fingerprint(model) != card.weights_sha256:
+        raise UserError(
+            f"model={path}: its weights are not those that its card was made for, so threshold and figures may be "
+            "wrong; copy the model of the run again"
+        )
+    return model, card
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".:")
