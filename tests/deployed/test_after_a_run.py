@@ -50,6 +50,8 @@ def run(tiny_head: list[str], make_home: Callable[[], Path]) -> Iterator[Finishe
     (file,) = home.glob("outputs/*/*/model.keras")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)
+        # Not by MLflow's own function: it would stay the address of the process for all later tests.
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{home}/mlruns/mlflow.db")
         yield Finished(home, file.parent, done.stdout, read_model_card(file).run_id)
 
 
@@ -61,7 +63,6 @@ def images(painted: Path) -> list[str]:
 def served(run: Finished, inputs: list[object]) -> pandas.DataFrame:
     """What the model in MLflow says."""
     with mlflow_environment():
-        mlflow.set_tracking_uri(run.store)
         loaded = mlflow.pyfunc.load_model(f"runs:/{run.run_id}/model")
         return loaded.predict(pandas.DataFrame({"image": inputs}))
 
@@ -101,7 +102,6 @@ def test_the_card_in_the_folder_is_the_card_in_mlflow(run: Finished) -> None:
     card = read_model_card(run.folder / "model.keras")
     beside = json.loads((run.folder / "model_card.json").read_text())
     with mlflow_environment():
-        mlflow.set_tracking_uri(run.store)
         in_mlflow = mlflow.models.get_model_info(f"runs:/{run.run_id}/model").metadata
     assert json.loads(json.dumps(card.as_values())) == beside == in_mlflow
     evaluated = json.loads((run.folder / "evaluation.json").read_text())["test"]
