@@ -21,8 +21,8 @@ def crack_exp(
 ) -> subprocess.CompletedProcess[str]:
     """`python -m crack_exp.VERB OVERRIDES` in `cwd`.
 
-    own_python: with a Python that imports everything itself, for tests of the start and of what differs from one Python
-    to the next.
+    own_python: with a Python that imports everything itself, for tests of plots, of the start and of what differs from
+    one Python to the next.
     """
     if own_python:
         return _run(["-m", f"crack_exp.{verb}", *overrides], cwd, timeout_s)

@@ -185,6 +185,7 @@ def lay_out_public_sets(home: Path, images: list[Path]) -> None:
         surface, kind = "DPW"[number % 3], "CU"[number // 3 % 2]
         places = (
             home / "ccic" / ("Positive", "Negative")[number % 2] / f"{number:05}.jpg",
+            home / "walls18" / ("Positive", "Negative")[number % 2] / f"{7000 + number // 6}-{number}.jpg",
             home / "SDNET2018" / surface / f"{kind}{surface}" / f"{7000 + number // 6}-{number}.jpg",
         )
         for place in places:
@@ -231,8 +232,8 @@ def test_a_run_of_these_pages_works(
 ) -> None:
     monkeypatch.chdir(home)
     evaluation = run(smaller(words, painted, backbone_file))
-    is_sdnet = "experiment=sdnet2018" in words
-    assert len(evaluation.predictions.class_names) == (2 if is_sdnet or "data=ccic" in words else 5)
+    is_sdnet, of_two = "experiment=sdnet2018" in words, {"data=ccic", "data.path=walls18"} & set(words)
+    assert len(evaluation.predictions.class_names) == (2 if is_sdnet or of_two else 5)
     surfaces = set(evaluation.predictions.surfaces or [])
     assert surfaces <= {"deck", "pavement", "wall"} and bool(surfaces) == is_sdnet
 
