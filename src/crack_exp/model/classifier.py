@@ -111,7 +111,8 @@ def to_deploy(model: keras.Model) -> keras.Model:
     A model saved with the scaled optimizer of mixed_float16 does not load again in Keras 3.15.
     """
     is_float32 = all(layer.dtype_policy.name == "float32" for layer in model.layers if layer.weights)
-    return uncompiled(model) if is_float32 else in_float32(model)
+    plain = uncompiled(model)  # a copy of a compiled model would be compiled
+    return plain if is_float32 else in_float32(plain)
 
 
 def in_float32(model: keras.Model) -> keras.Model:
