@@ -109,7 +109,7 @@ def test_the_card_in_the_folder_is_the_card_in_mlflow(run: Finished) -> None:
     assert card.figures["auroc"].value == evaluated["auroc"]
     assert (card.figures["auroc"].low, card.figures["auroc"].high) == (evaluated["auroc_low"], evaluated["auroc_high"])
     assert (card.tile_px, card.image_size_px) == (64, 32)
-    assert card.tested_on == "15 test images of data=synthetic"
+    assert card.tested_on == "15 test images of data=synthetic, all of them painted: no photograph"
     assert card.command.endswith("seed=7") and card.intact == ["intact"]
 
 

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from crack_exp.export import export, formats
-from crack_exp.export.conversion import Conversion, Converted, Forward
+from crack_exp.export.conversion import Conversion, Converted, with_fixed_names
+from crack_exp.export.savedmodel import to_savedmodel
 from crack_exp.system.errors import UserError
+from tests.deployed_models import brightness_network, card_of
 from tests.export.conftest import need
 
 
@@ -34,9 +36,10 @@ def exactly(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def install(spoil: Callable[[np.ndarray], np.ndarray] = lambda found: found) -> None:
         def convert(conversion: Conversion, folder: Path) -> Converted:
             (folder / "model.txt").write_text("a model")
-            forward: Forward = lambda images: spoil(  # noqa: E731
-                np.array(conversion.network.predict_on_batch(images)["probabilities"])
-            )
+
+            def forward(images: np.ndarray) -> np.ndarray:
+                return spoil(np.array(conversion.network.predict_on_batch(images)["probabilities"]))
+
             return Converted(folder / "model.txt", [folder / "model.txt"], forward, None)
 
         found = replace(formats.FORMATS["savedmodel"], convert=convert)
@@ -197,3 +200,11 @@ def test_the_table_names_all_figures(
     shown: Any = caplog.text
     assert all(words in shown for words in ("0 of 20", "the model in Keras", "images/s", "MB", "model_card.json"))
     assert f"python examples/exported_savedmodel.py {tmp_path / 'export'} photo.jpg" in shown
+
+
+def test_a_folder_that_tensorflow_takes_for_a_pattern_is_refused(tmp_path: Path) -> None:
+    network = brightness_network()
+    conversion = Conversion(with_fixed_names(network), card_of(network), "none", np.empty(0))
+    message = r"^output=.*walls \[1\]: TensorFlow opens no SavedModel whose path has \[ or \]"
+    with pytest.raises(UserError, match=message):
+        to_savedmodel(conversion, tmp_path / "walls [1]" / ".unfinished")

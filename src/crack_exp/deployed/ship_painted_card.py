@@ -16,7 +16,7 @@ from crack_exp.deployed.painted import CARD, painted_network, painted_settings
 from crack_exp.evaluation.evaluate import evaluate
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.evaluation.threshold import choose_threshold
-from crack_exp.model.card import RESIZING, ModelCard, to_json
+from crack_exp.model.card import PAINTED_ONLY, RESIZING, ModelCard, to_json
 from crack_exp.model.weights import fingerprint
 from crack_exp.painter import CLASS_NAMES
 from crack_exp.report.wording import sample
@@ -64,7 +64,7 @@ def write_card(path: Path) -> None:
         data_sha256="",
         figures=figures_with_intervals(test),
         confidence=CONFIDENCE,
-        tested_on=f"{sample(test, 'test')}, all of them painted: no photograph",
+        tested_on=f"{sample(test, 'test')}{PAINTED_ONLY}",
         run_id="",
         command="python -m crack_exp.deployed.ship_painted_card",
         version=package_version("crack-exp"),

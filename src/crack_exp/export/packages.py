@@ -11,6 +11,6 @@ def require(packages: Sequence[str], extra: str, setting: str) -> None:
     missing = [package for package in packages if importlib.util.find_spec(package) is None]
     if missing:
         raise UserError(
-            f"{setting}: {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed; install by "
+            f"{setting}: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed; install by "
             f"pip install 'crack-exp[{extra}]'"
         )

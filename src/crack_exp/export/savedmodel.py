@@ -10,18 +10,29 @@ from crack_exp.export.conversion import PIXELS, PROBABILITIES, Conversion, Conve
 from crack_exp.export.resizing_inside import resize_inside
 from crack_exp.model.card import to_json
 from crack_exp.run_files.names import MODEL_CARD
+from crack_exp.system.errors import UserError
 
 FOLDER = "model"
 RESIZED, ANY_SIZE = "serving_default", "any_size"
 """Its signatures: for images of the card's size, and for images of any size."""
+
+PATTERN = "[]*?"
 
 FOR_FILES_OF_OTHERS = "assets.extra"
 """What TensorFlow's convention calls the folder of files that a SavedModel carries and its loader ignores."""
 
 
 def to_savedmodel(conversion: Conversion, folder: Path) -> Converted:
-    """Write the folder FOLDER, with the card in it."""
+    """Write the folder FOLDER, with the card in it.
+
+    Raises UserError where TensorFlow could not open it: it takes the path for a pattern.
+    """
     path = folder / FOLDER
+    if found := sorted(set(str(path.resolve())) & set(PATTERN)):
+        raise UserError(
+            f"output={folder.parent}: TensorFlow opens no SavedModel whose path has {' or '.join(found)} in it; name a "
+            "folder without, e.g. output=/tmp/exported, or choose another format"
+        )
     write_savedmodel(conversion.network, path)
     (path / FOR_FILES_OF_OTHERS).mkdir()
     (path / FOR_FILES_OF_OTHERS / MODEL_CARD).write_text(to_json(conversion.card))

@@ -14,6 +14,9 @@ FORMAT = 1
 ENTRY = "crack_exp.json"
 """The name of the card in a .keras file, which is a zip archive; Keras ignores it."""
 
+PAINTED_ONLY = ", all of them painted: no photograph"
+"""What `tested_on` ends with where the figures are of paintings."""
+
 RESIZING = "the whole image, not cropped, to a square by antialiased bilinear interpolation (Pillow's BILINEAR)"
 
 

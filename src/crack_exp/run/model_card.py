@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from crack_exp.evaluation.evaluate import Evaluation
-from crack_exp.model.card import RESIZING, ModelCard
+from crack_exp.model.card import PAINTED_ONLY, RESIZING, ModelCard
 from crack_exp.model.weights import fingerprint
 from crack_exp.report.wording import counted, sample
 from crack_exp.run.outcome import Outcome
@@ -16,6 +16,7 @@ def model_card(run: Run, outcome: Outcome) -> ModelCard:
     """What a user of the model of `outcome` must know."""
     test, config = outcome.test, run.config
     assert test.threshold is not None
+    is_painted = config.data.source == "synthetic"
     last = list(outcome.stages.values())[-1]
     return ModelCard(
         class_names=outcome.splits.class_names,
@@ -31,7 +32,7 @@ def model_card(run: Run, outcome: Outcome) -> ModelCard:
         data_sha256=run.images.sha256,
         figures=figures_with_intervals(test),
         confidence=test.confidence,
-        tested_on=f"{sample(test, 'test')} of data={config.data.source}",
+        tested_on=f"{sample(test, 'test')} of data={config.data.source}{PAINTED_ONLY if is_painted else ''}",
         run_id=run.recorder.run_id,
         command=run.start.command,
         version=package_version("crack-exp"),
