@@ -34,6 +34,9 @@ from crack_exp.system.interrupts import raise_if_interrupted, remember_interrupt
 from crack_exp.system.timing import job_start, stopwatch
 
 Result = TypeVar("Result")
+SOME_FAILED = 2
+"""The exit code of a command that worked through many files, and could not use some."""
+
 Job = Callable[[DictConfig, Path, list[str]], Result]
 
 

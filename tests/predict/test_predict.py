@@ -302,7 +302,7 @@ def test_a_killed_prediction_goes_on_where_it_stopped(deployed_file: Path, here:
     killed_behind(4, *words, cwd=here)
     done = crack_exp(*words, verb="predict", cwd=here)
     assert done.returncode == 0, done.stderr
-    assert "going on behind 20 of 25 images that were predicted before" in done.stdout
+    assert "going on behind 20 of 25 images that were done before" in done.stdout
     (table,) = here.glob("outputs/predictions/*/*/predictions.csv")
     rows = rows_of(table)
     assert [row["name"] for row in rows] == [str(Path(name)) for name in names]

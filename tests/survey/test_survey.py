@@ -206,7 +206,7 @@ survey.main()
     assert forked_python(program, here).returncode == -signal.SIGKILL
     done = crack_exp(*words, verb="survey", cwd=here)
     assert done.returncode == 0, done.stderr
-    assert "going on behind 2 of 4 photos that were surveyed before" in done.stdout
+    assert "going on behind 2 of 4 photos that were done before" in done.stdout
     (table,) = here.glob("outputs/surveys/*/*/survey.csv")
     rows = {Path(row["name"]).stem: row["is_crack"] for row in rows_of(table)}
     assert rows == {"0": "False", "1": "True", "2": "False", "3": "True"}

@@ -3,6 +3,7 @@
 Arrays in, numbers out. All lengths are in pixels of the photo.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,18 @@ from scipy.spatial.distance import pdist
 
 TOUCHING = np.ones((3, 3), int)
 """Tiles that share a corner belong to one run."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Its corners in pixels of the upright photo, from its upper left; and whether its score reaches the threshold."""
+
+    left_px: int
+    top_px: int
+    right_px: int
+    bottom_px: int
+    crack_score: float
+    is_crack: bool
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,11 @@ class CrackMap:
         """(left, top, right, bottom) of each tile, row by row."""
         side = self.tile_px
         return [(int(x), int(y), int(x) + side, int(y) + side) for y in self.tops for x in self.lefts]
+
+    def tiles(self, threshold: float) -> Iterator[Tile]:
+        """Row by row."""
+        for box, score in zip(self.boxes(), self.scores.ravel(), strict=True):
+            yield Tile(*box, crack_score=float(score), is_crack=bool(score >= threshold))
 
 
 @dataclass(frozen=True)

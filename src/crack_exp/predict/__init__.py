@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from crack_exp.command import call, command
+from crack_exp.command import SOME_FAILED, call, command
 from crack_exp.config import PredictConfig, typed_deployed
 from crack_exp.system.quiet_tensorflow import quiet_start
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from crack_exp.predict.workflow import Predicted
 
 CONFIG = "deployed/predict"
-UNREAD = 2
-"""The exit code where some images could not be read."""
 
 
 def main() -> None:
@@ -42,7 +40,7 @@ def load_model(model: str | Path, overrides: Sequence[str] = ()) -> "DeployedMod
 
 def _command(composed: DictConfig, folder: Path, overrides: list[str]) -> None:
     if _job(composed, folder, overrides).summary.unread:
-        sys.exit(UNREAD)
+        sys.exit(SOME_FAILED)
 
 
 def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Predicted":

@@ -8,13 +8,12 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-import numpy as np
-
 from crack_exp.deployed.model import Verdict
 from crack_exp.report.predict.content import Row
+from crack_exp.run_files.csv_files import shortest
+from crack_exp.run_files.predictions_csv import PROBABILITY
 from crack_exp.system.files import atomic_file, printable
 
-PROBABILITY = "probability "
 ROWS_AT_ONCE = 10_000
 
 
@@ -24,9 +23,9 @@ def row_of(verdict: Verdict) -> dict[str, Any]:
     return {
         "name": verdict.name,
         "label": verdict.label,
-        "crack_score": None if verdict.crack_score is None else _short(verdict.crack_score),
+        "crack_score": None if verdict.crack_score is None else shortest(verdict.crack_score),
         "is_crack": verdict.is_crack,
-        "probabilities": {name: _short(value) for name, value in verdict.probabilities.items()},
+        "probabilities": {name: shortest(value) for name, value in verdict.probabilities.items()},
         "width_px": width_px,
         "height_px": height_px,
         "problem": verdict.problem,
@@ -79,7 +78,3 @@ def _flat(row: Row, class_names: Sequence[str]) -> dict[str, Any]:
     probabilities = {PROBABILITY + name: row["probabilities"].get(name) for name in class_names}
     values = {**row, **probabilities}
     return {name: values[name] for name in _columns(class_names)}
-
-
-def _short(value: float) -> float:
-    return float(str(np.float32(value)))

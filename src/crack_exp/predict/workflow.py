@@ -5,20 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from crack_exp.config import PredictConfig
 from crack_exp.config.deployed_schema import listed
 from crack_exp.data.image_io import read_thumbnail
+from crack_exp.deployed.batch import going_on, open_batch, request_of
 from crack_exp.deployed.from_config import deployed_model
-from crack_exp.deployed.listing import Listing, count_listed, list_images, read_listing
+from crack_exp.deployed.listing import count_listed, list_images, read_listing
 from crack_exp.deployed.model import DeployedModel
 from crack_exp.deployed.next_commands import survey_alike
-from crack_exp.deployed.output import PREDICTIONS, Output, open_output
+from crack_exp.deployed.output import PREDICTIONS, Output
 from crack_exp.deployed.rows import read_rows, write_rows
-from crack_exp.deployed.sources import STANDARD_INPUT
 from crack_exp.model.card import ModelCard
 from crack_exp.predict.outcome import summed_up
 from crack_exp.predict.tables import row_of, write_table
@@ -52,14 +51,11 @@ def run_predictions(config: PredictConfig, overrides: Sequence[str]) -> Predicte
     named = listed(config.images, "images")
     with list_images(named, "images", config.shard_of) as listing:
         model = deployed_model(config)
-        request = _request(config, model.card, named, listing)
-        with open_output(
-            PREDICTIONS, config.output, request, shard=config.shard_of, suffix=config.format, overwrite=config.overwrite
-        ) as output:
-            listing.keep(output.listing)
+        facts = {"part_size": config.part_size, "format": config.format}
+        request = request_of(config, model.card, named, listing, facts)
+        with open_batch(PREDICTIONS, config, request, listing, suffix=config.format) as output:
             predict_parts(model, output, config)
             predicted = join_parts(model.card, output, config, overrides)
-            output.finish()
     _log(predicted)
     return predicted
 
@@ -68,17 +64,12 @@ def predict_parts(model: DeployedModel, output: Output, config: PredictConfig) -
     """Predict the listed images and save the rows of each part; parts that are saved already are left out."""
     total, saved = count_listed(output.listing), len(output.parts)
     done = min(saved * config.part_size, total)
-    if done:
-        log.info("going on behind %s of %s that were predicted before", f"{done:,}", counted(total, "image"))
     paths = islice(read_listing(output.listing), done, None)
     verdicts = track(model.predict(paths, config.batch_size), "predicting", total - done)
-    try:
+    with going_on(output, done, total, "image"):
         for number in range(saved, -(-total // config.part_size)):
             write_rows(map(row_of, islice(verdicts, config.part_size)), output.part(number))
             raise_if_interrupted()
-    except (KeyboardInterrupt, SystemExit):
-        log.info("stopped; the same command goes on behind the images of '%s'", output.unfinished)
-        raise
 
 
 def join_parts(card: ModelCard, output: Output, config: PredictConfig, overrides: Sequence[str]) -> Predicted:
@@ -121,19 +112,3 @@ def _log(predicted: Predicted) -> None:
         log.info("  %s", printable(predicted.survey))
     log.info("table:    %s", predicted.table)
     log.info("gallery:  %s", predicted.gallery)
-
-
-def _request(config: PredictConfig, card: ModelCard, named: Sequence[str], listing: Listing) -> dict[str, Any]:
-    """What decides the content of the table, as JSON values: an unfinished prediction of the same is continued."""
-    return {
-        "model": card.weights_sha256,
-        "threshold": card.threshold,
-        "images": [str(one) for one in named],
-        "folder": str(Path.cwd()),
-        "listed": listing.sha256 if STANDARD_INPUT in named else None,
-        "shards": config.shard_of[1],
-        "part_size": config.part_size,
-        "format": config.format,
-        "engine": config.engine,
-        "precision": config.precision,
-    }

@@ -18,7 +18,7 @@ def model_section(card: ModelCard) -> Section:
         ("classes", ", ".join(f"{name} (no crack)" if name in card.intact else name for name in card.class_names)),
         ("threshold of the crack score", f"{card.threshold:.4g}: {card.threshold_rule}"),
         *(
-            (title, _figure(card.figures[name], card.confidence))
+            (title, figure_text(card.figures[name], card.confidence))
             for name, title in NAMES.items()
             if name in card.figures
         ),
@@ -32,7 +32,8 @@ def model_section(card: ModelCard) -> Section:
     return Section("The model", [Table(["", ""], rows, note=note, words=True)])
 
 
-def _figure(figure: Figure, confidence: float) -> str:
+def figure_text(figure: Figure, confidence: float) -> str:
+    """'0.951 (95 % interval 0.940 to 0.961)'."""
     interval = f" ({100 * confidence:g} % interval {figure.low:.3f} to {figure.high:.3f})"
     return f"{figure.value:.3f}{interval if figure.low is not None else ''}"
 

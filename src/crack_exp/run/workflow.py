@@ -10,6 +10,7 @@ import keras
 
 from crack_exp.config import Config
 from crack_exp.config.build_backbone import from_scratch
+from crack_exp.deployed.engine import FLOAT32
 from crack_exp.evaluation.evaluate import Evaluation, evaluate_surfaces
 from crack_exp.evaluation.threshold import choose_threshold
 from crack_exp.model.classifier import to_deploy
@@ -40,9 +41,6 @@ from crack_exp.training.history import EpochRecord
 from crack_exp.training.losses import class_weights, mean_loss
 from crack_exp.training.phase import Phase, PhaseData, PhaseStart, fit_phase, unfreeze
 from crack_exp.training.precision import choose_precision
-
-FLOAT32 = "float32"
-"""The precision in which every model is used, whatever it was trained in."""
 
 log = logging.getLogger(__name__)
 

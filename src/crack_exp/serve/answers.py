@@ -3,7 +3,7 @@
 from pydantic import BaseModel
 
 from crack_exp.deployed.model import Verdict
-from crack_exp.evaluation.crack_map import CrackMap, MapFigures
+from crack_exp.evaluation.crack_map import CrackMap, MapFigures, Tile
 
 
 class VerdictAnswer(BaseModel):
@@ -20,17 +20,6 @@ class Answer(BaseModel):
 
     threshold: float
     verdicts: list[VerdictAnswer]
-
-
-class Tile(BaseModel):
-    """Of a survey; its corners in pixels of the upright photo."""
-
-    left_px: int
-    top_px: int
-    right_px: int
-    bottom_px: int
-    crack_score: float
-    is_crack: bool
 
 
 class SurveyAnswer(BaseModel):
@@ -71,14 +60,6 @@ def verdict_answer(verdict: Verdict) -> VerdictAnswer:
 def survey_answer(
     found: CrackMap, figures: MapFigures, threshold: float, mm_per_px: float | None, map_jpeg: str
 ) -> SurveyAnswer:
-    tiles = [
-        Tile(
-            **dict(zip(("left_px", "top_px", "right_px", "bottom_px"), box, strict=True)),
-            crack_score=float(score),
-            is_crack=bool(score >= threshold),
-        )
-        for box, score in zip(found.boxes(), found.scores.ravel(), strict=True)
-    ]
     return SurveyAnswer(
         threshold=threshold,
         is_crack=figures.is_crack,
@@ -91,6 +72,6 @@ def survey_answer(
         width_px=found.width_px,
         height_px=found.height_px,
         tile_px=found.tile_px,
-        tiles=tiles,
+        tiles=list(found.tiles(threshold)),
         map_jpeg=map_jpeg,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
-from crack_exp.command import call, command
+from crack_exp.command import SOME_FAILED, call, command
 from crack_exp.config import SurveyConfig, typed_deployed
 from crack_exp.system.quiet_tensorflow import quiet_start
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from crack_exp.report.survey.content import SurveyedPhoto
 
 CONFIG = "deployed/survey"
-UNREAD = 2
-"""The exit code where some photos could not be surveyed."""
 
 
 def main() -> None:
@@ -32,7 +30,7 @@ def survey(overrides: list[str]) -> "list[SurveyedPhoto]":
 
 def _command(composed: DictConfig, folder: Path, overrides: list[str]) -> None:
     if any(photo.problem for photo in _job(composed, folder, overrides)):
-        sys.exit(UNREAD)
+        sys.exit(SOME_FAILED)
 
 
 def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "list[SurveyedPhoto]":

@@ -5,21 +5,19 @@ import re
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from crack_exp.config import SurveyConfig
 from crack_exp.config.deployed_schema import listed
 from crack_exp.data.decoding import UnreadableImage, decode
+from crack_exp.deployed.batch import going_on, open_batch, request_of
 from crack_exp.deployed.from_config import deployed_model
-from crack_exp.deployed.listing import Listing, count_listed, list_images, read_listing
+from crack_exp.deployed.listing import count_listed, list_images, read_listing
 from crack_exp.deployed.model import DeployedModel
-from crack_exp.deployed.output import SURVEY, Output, open_output
+from crack_exp.deployed.output import SURVEY, Output
 from crack_exp.deployed.reading import read_content
 from crack_exp.deployed.rows import read_rows, write_rows
-from crack_exp.deployed.sources import STANDARD_INPUT
 from crack_exp.deployed.tiling import survey_photo, tile_side
 from crack_exp.evaluation.crack_map import map_figures
-from crack_exp.model.card import ModelCard
 from crack_exp.report.survey.content import SurveyedPhoto, by_urgency
 from crack_exp.report.survey.page import write_survey
 from crack_exp.report.survey.pictures import MAX_SIDE_PX
@@ -43,17 +41,14 @@ def run_survey(config: SurveyConfig) -> list[SurveyedPhoto]:
     with list_images(named, "photos", config.shard_of) as listing:
         model = deployed_model(config)
         tile_px = tile_side(model.card, config.tile_px, config.mm_per_px)
-        request = _request(config, model.card, tile_px, listing)
-        with open_output(
-            SURVEY, config.output, request, shard=config.shard_of, suffix="csv", overwrite=config.overwrite
-        ) as output:
-            listing.keep(output.listing)
+        facts = {key: getattr(config, key) for key in ("overlap", "mm_per_px", "min_tiles")} | {"tile_px": tile_px}
+        request = request_of(config, model.card, named, listing, facts)
+        with open_batch(SURVEY, config, request, listing, suffix="csv") as output:
             survey_photos(model, tile_px, output, config)
             photos = by_urgency([SurveyedPhoto(**row) for row in read_rows(output.parts)])
             write_csv(photos, output.table)
             title = f"Survey of {some_of(named)}"
             write_survey(photos, model.card, mm_per_px=config.mm_per_px, title=title, path=output.page)
-            output.finish()
     _log(photos, output)
     return photos
 
@@ -61,18 +56,13 @@ def run_survey(config: SurveyConfig) -> list[SurveyedPhoto]:
 def survey_photos(model: DeployedModel, tile_px: int, output: Output, config: SurveyConfig) -> None:
     """Survey the listed photos one by one; those that are saved already are left out."""
     total, done = count_listed(output.listing), len(output.parts)
-    if done:
-        log.info("going on behind %s of %s that were surveyed before", f"{done:,}", counted(total, "photo"))
-    try:
+    with going_on(output, done, total, "photo"):
         for number, name in enumerate(islice(read_listing(output.listing), done, None), done):
             of_all = f"photo {number + 1} of {total}"
             photo = _surveyed(model, name, tile_px, output, config, what=of_all, stem=_stem(number, name))
             write_rows([asdict(photo)], output.part(number))
             log.info("%s: %s: %s", of_all, printable(name), _sentence(photo))
             raise_if_interrupted()
-    except (KeyboardInterrupt, SystemExit):
-        log.info("stopped; the same command goes on behind the photos of '%s'", output.unfinished)
-        raise
 
 
 def _surveyed(
@@ -115,25 +105,6 @@ def _not_surveyed(name: str, problem: str) -> SurveyedPhoto:
 def _stem(number: int, name: str) -> str:
     """'0001_DSC_17': unique among the photos, and a safe name of a file whatever the photo is called."""
     return f"{number + 1:04d}_{re.sub(r'[^A-Za-z0-9._-]', '_', Path(name).stem)[:80]}"
-
-
-def _request(config: SurveyConfig, card: ModelCard, tile_px: int, listing: Listing) -> dict[str, Any]:
-    """What decides the content of the table, as JSON values: an unfinished survey of the same is continued."""
-    named = listed(config.photos, "photos")
-    return {
-        "model": card.weights_sha256,
-        "threshold": card.threshold,
-        "photos": named,
-        "folder": str(Path.cwd()),
-        "listed": listing.sha256 if STANDARD_INPUT in named else None,
-        "shards": config.shard_of[1],
-        "tile_px": tile_px,
-        "overlap": config.overlap,
-        "mm_per_px": config.mm_per_px,
-        "min_tiles": config.min_tiles,
-        "engine": config.engine,
-        "precision": config.precision,
-    }
 
 
 def _sentence(photo: SurveyedPhoto) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from crack_exp.model.card import ModelCard
-from crack_exp.report.deployed import model_section
+from crack_exp.report.deployed import figure_text, model_section
 from crack_exp.report.headline import Headline, KeyFigure
 from crack_exp.report.page import write_sections
 from crack_exp.report.predict.content import PredictionSummary, Row
@@ -48,10 +48,7 @@ def _promise(card: ModelCard) -> str:
     found = card.figures.get("recall_at_threshold")
     if found is None:
         return ""
-    between = (
-        "" if found.low is None else f" ({100 * card.confidence:g} % interval {found.low:.3f} to {found.high:.3f})"
-    )
-    return f"With it, the model found {found.value:.3f}{between} of the cracks on {card.tested_on}."
+    return f"With it, the model found {figure_text(found, card.confidence)} of the cracks on {card.tested_on}."
 
 
 def _surest(summary: PredictionSummary, read: ReadThumbnail) -> Section | None:
