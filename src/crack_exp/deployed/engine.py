@@ -59,9 +59,10 @@ def choose_engine(
         raise UserError(f"precision={precision} with engine=keras: Keras computes in float32 here; use precision=auto")
     if engine == KERAS:
         return by_keras
-    asked_for = {OPENVINO: {precision, FLOAT32}}.get(engine, {precision} - {FLOAT32}) - {"auto"}
+    candidates = [FLOAT32, "mixed_bfloat16"] if precision == "auto" else [precision]
+    required = [name for name in candidates if _is_required(name, engine, precision)]
     if not is_installed():
-        if not asked_for:
+        if not required:
             return by_keras
         raise UserError(
             f"engine={engine} with precision={precision}: OpenVINO is not installed; install it by "
@@ -70,10 +71,15 @@ def choose_engine(
     expected = by_keras.forward(sample)
     found = [
         one
-        for name in ([FLOAT32, "mixed_bfloat16"] if precision == "auto" else [precision])
-        if (one := _checked(network, name, sample, expected, decide, required=name in asked_for))
+        for name in candidates
+        if (one := _checked(network, name, sample, expected, decide, required=name in required))
     ]
     return _fastest(found, sample) if found else by_keras
+
+
+def _is_required(name: str, engine: str, precision: str) -> bool:
+    """Whether the user asked for OpenVINO in the precision `name`; else Keras will do as well."""
+    return engine == OPENVINO if name == FLOAT32 else precision == name
 
 
 def keras_forward(network: keras.Model) -> Forward:
