@@ -87,7 +87,8 @@ def features_of(backbone: Backbone, images: ImageSet, folder: Path | None) -> np
 def extract(model: keras.Model, images: ImageSet) -> np.ndarray:
     """What `model` answers to every image, (N, F)."""
     paths = [example.path for example in images.examples]
-    store = ImageStore(paths, model.input_shape[1], cache_gb=0)
+    contents = [images.contents[example.name] for example in images.examples]
+    store = ImageStore(paths, contents, model.input_shape[1], cache_gb=0)
     batches = in_order(store, np.arange(len(paths)), np.zeros(len(paths)), BATCH_SIZE)
     told = track(batches, f"features of {images.name}, batches", len(batches))
     return np.concatenate([np.asarray(model.predict_on_batch(pixels)) for pixels, _ in told])

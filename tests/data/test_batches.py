@@ -1,6 +1,8 @@
 """Batches: each image once per epoch, in an order and with augmentation that depend on seed and epoch only."""
 
+import shutil
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -9,9 +11,11 @@ import pytest
 from PIL import Image
 
 from crack_exp.data.augmentation import check_layers
-from crack_exp.data.batches import Batches, in_order, share_among
+from crack_exp.data.batches import Batches, in_order, reading_errors_raised, share_among
 from crack_exp.data.image_io import read_resized
 from crack_exp.data.image_store import ImageStore
+from crack_exp.system.errors import UserError
+from crack_exp.system.files import file_sha256
 
 SIZE_PX = 8
 BYTES_OF_ONE_IMAGE = SIZE_PX * SIZE_PX * 3
@@ -30,7 +34,11 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def store(paths: list[Path]) -> ImageStore:
-    return ImageStore(paths, SIZE_PX, cache_gb=1.0)
+    return store_of(paths, cache_gb=1.0)
+
+
+def store_of(paths: Sequence[Path], cache_gb: float) -> ImageStore:
+    return ImageStore(paths, [file_sha256(path) for path in paths], SIZE_PX, cache_gb)
 
 
 def batches(store: ImageStore, seed: int = 1, layers: Sequence[keras.Layer] = ()) -> Batches:
@@ -141,12 +149,12 @@ def test_images_beyond_the_cache_limit_are_decoded_again(
 ) -> None:
     decoded: list[Path] = []
 
-    def counted(path: Path, size_px: int) -> np.ndarray:
+    def counted(path: Path, size_px: int, sha256: str) -> np.ndarray:
         decoded.append(path)
-        return read_resized(path, size_px)
+        return read_resized(path, size_px, sha256=sha256)
 
     monkeypatch.setattr("crack_exp.data.image_store.read_resized", counted)
-    tight = ImageStore(paths, SIZE_PX, cache_gb=(fitting + 0.5) * BYTES_OF_ONE_IMAGE / 1e9)
+    tight = store_of(paths, cache_gb=(fitting + 0.5) * BYTES_OF_ONE_IMAGE / 1e9)
     assert sorted(decoded) == paths[:fitting]
     decoded.clear()
     for _ in range(2):
@@ -158,8 +166,34 @@ def test_images_beyond_the_cache_limit_are_decoded_again(
     np.testing.assert_array_equal(images, expected_images)
 
 
+@pytest.fixture
+def changed(paths: list[Path], tmp_path: Path) -> tuple[list[Path], list[str]]:
+    """Two images, and their contents as they were before the second one was painted over."""
+    copies = [Path(shutil.copy(path, tmp_path)) for path in paths[1:3]]
+    contents = [file_sha256(copy) for copy in copies]
+    shutil.copy(paths[9], copies[1])
+    return copies, contents
+
+
+def test_an_image_that_changed_since_it_was_checked_is_not_kept(changed: tuple[list[Path], list[str]]) -> None:
+    with pytest.raises(UserError, match=r"02\.png: the file has changed since it was checked, while the program ran"):
+        ImageStore(*changed, SIZE_PX, cache_gb=1.0)
+
+
+def test_an_image_that_changes_during_training_stops_it_with_one_sentence(
+    changed: tuple[list[Path], list[str]],
+) -> None:
+    store, numbers = ImageStore(*changed, SIZE_PX, cache_gb=0.0), np.arange(2)
+    model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(2)])
+    model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    batches = in_order(store, numbers, numbers, batch_size=2)
+    for use in (partial(model.fit, shuffle=False), model.predict):
+        with pytest.raises(UserError, match=r"02\.png: the file has changed [^\n]*$"), reading_errors_raised():
+            use(batches, verbose=0)
+
+
 def test_the_cache_limit_is_respected(paths: list[Path]) -> None:
-    two_and_a_half = ImageStore(paths, SIZE_PX, cache_gb=2.5 * BYTES_OF_ONE_IMAGE / 1e9)
+    two_and_a_half = store_of(paths, cache_gb=2.5 * BYTES_OF_ONE_IMAGE / 1e9)
     assert two_and_a_half._cached.nbytes == 2 * BYTES_OF_ONE_IMAGE
 
 

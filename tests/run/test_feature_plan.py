@@ -1,6 +1,7 @@
 """What a phase works on changes how long it takes, and not what comes out."""
 
 import csv
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,10 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from crack_exp.data.sources.synthetic import synthetic
 from crack_exp.model.classifier import add_head
+from crack_exp.model.feature_engines import Engines
 from crack_exp.run import run
-from crack_exp.run.feature_plan import cuts_of
-from crack_exp.run.parts import build_parts
+from crack_exp.run.feature_plan import cuts_of, plan_phases
+from crack_exp.run.parts import add_classifier, build_parts
+from crack_exp.run.prepare_images import prepare_images
+from crack_exp.system.errors import UserError
 from tests.composing import settings
 
 pytestmark = pytest.mark.usefixtures("without_plots")
@@ -101,6 +106,27 @@ def test_a_phase_is_cut_off_what_is_frozen_from_the_start(overrides: list[str], 
     parts = build_parts(config)
     model = add_head(parts.body, classes=2, dropout=config.training.dropout)
     assert cuts_of(model, parts.phases) == cuts
+
+
+def test_no_features_of_other_images_are_filed_under_the_contents_that_were_checked(
+    backbone_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRACK_EXP_CACHE", str(tmp_path / "cache"))
+    first, *_ = synthetic(tmp_path, images=20, size_px=32, paint_seed=0)
+    small = ("model=mobilenet_v2_035", f"model.weights={backbone_file}", "model.image_size_px=32")
+    config = settings("data=folder", f"data.path={first.path.parents[1]}", "fine_tune=last_block", *small)
+    (audited := tmp_path / "run").mkdir()
+    parts, images = build_parts(config), prepare_images(config.data, audited, [])
+    model = add_classifier(parts, images.splits, dropout=0)
+    engines = Engines("keras", precision="float32", on_gpu=False)
+    before = first.path.read_bytes()
+    shutil.copy(images.splits.test[-1].path, first.path)
+    with pytest.raises(UserError, match=f"{first.path}: the file has changed since it was checked"):
+        plan_phases(config, parts, model, images, engines, is_trained=False)
+    assert not list(tmp_path.glob("cache/features/*.npy"))
+    first.path.write_bytes(before)
+    plan_phases(config, parts, model, images, engines, is_trained=False)
+    assert len(list(tmp_path.glob("cache/features/*.npy"))) == 2
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,8 @@
 """Batches of images or features from stores: shuffled by seed and epoch, and augmented."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import keras
 import numpy as np
@@ -62,6 +64,17 @@ def in_order(store: Store, indices: np.ndarray, labels: np.ndarray, batch_size: 
     """Batches of (images, labels), every image once, in the given order: for validation, test and prediction."""
     order = tf.data.Dataset.range(len(indices), output_type=tf.int32)
     return _load(order, lambda: store, indices, labels, batch_size).prefetch(2)
+
+
+@contextmanager
+def reading_errors_raised() -> Iterator[None]:
+    """Inside, a UserError of a store is raised by whoever uses its batches; TensorFlow would only quote it."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        if quoted := re.search(r"UserError: (.*)", error.message):
+            raise UserError(quoted[1]) from error
+        raise
 
 
 def _load(

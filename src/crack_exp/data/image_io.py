@@ -1,5 +1,6 @@
 """Reads image files as 8-bit RGB arrays."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -13,17 +14,18 @@ from crack_exp.system.errors import UserError
 Image = TypeVar("Image")
 
 
-def read_image(path: Path) -> np.ndarray:
+def read_image(path: Path, *, sha256: str | None = None) -> np.ndarray:
     """The image as uint8 (H, W, 3) RGB, upright; see `decode`.
 
-    Raises UserError with path and reason if the file is not a complete image.
+    sha256: of the file's bytes when it was checked; None where it was not.
+    Raises UserError with path and reason if the file is not a complete image, or not the one that was checked.
     """
-    return np.asarray(_named(path, lambda content: decode(content, at_least_px=None).rgb))
+    return np.asarray(_decoded(path, lambda content: decode(content, at_least_px=None).rgb, sha256))
 
 
-def read_resized(path: Path, size_px: int) -> np.ndarray:
+def read_resized(path: Path, size_px: int, *, sha256: str | None = None) -> np.ndarray:
     """The whole image, never cropped, as uint8 (size_px, size_px, 3), antialiased, else like `read_image`."""
-    return _named(path, lambda content: decode_resized(content, size_px))
+    return _decoded(path, lambda content: decode_resized(content, size_px), sha256)
 
 
 def read_thumbnail(path: Path, most_px: int) -> np.ndarray:
@@ -34,13 +36,17 @@ def read_thumbnail(path: Path, most_px: int) -> np.ndarray:
         image.thumbnail((most_px, most_px))
         return image
 
-    return np.asarray(_named(path, reduced))
+    return np.asarray(_decoded(path, reduced, sha256=None))
 
 
-def _named(path: Path, decoded: Callable[[bytes], Image]) -> Image:
+def _decoded(path: Path, decoded: Callable[[bytes], Image], sha256: str | None) -> Image:
     """What `decoded` makes of the file's bytes; its errors get the path."""
     try:
-        return decoded(path.read_bytes())
+        content = path.read_bytes()
+        # The very bytes that are decoded: a file that is hashed and read again may be another one by then.
+        if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
+            raise UserError(f"{path}: the file has changed since it was checked, while the program ran; run it again")
+        return decoded(content)
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}") from error
     except UnreadableImage as error:

@@ -31,13 +31,15 @@ class ImageStore:
     """Images by index, uint8 (size_px, size_px, 3). The first images, up to `cache_gb`, are kept in memory.
 
     The others are decoded at every access, in threads, since Pillow releases the interpreter lock.
+    contents: sha256 of each file as it was checked. Raises UserError for a file that has another one when it is read:
+    what is computed from an image is filed under its content.
     """
 
-    def __init__(self, paths: Sequence[Path], size_px: int, cache_gb: float) -> None:
-        self.paths, self.size_px = list(paths), size_px
+    def __init__(self, paths: Sequence[Path], contents: Sequence[str], size_px: int, cache_gb: float) -> None:
+        self.files, self.size_px = list(zip(paths, contents, strict=True)), size_px
         self.shape, self.dtype = (size_px, size_px, 3), np.dtype(np.uint8)
         self._threads = ThreadPoolExecutor(cores())
-        fitting = min(len(self.paths), int(cache_gb * 1e9) // (size_px * size_px * 3))
+        fitting = min(len(self.files), int(cache_gb * 1e9) // (size_px * size_px * 3))
         self._cached = np.empty((fitting, *self.shape), np.uint8)
         decoded = self._threads.map(self._decode, range(fitting))
         with timed("decoding"):
@@ -45,7 +47,7 @@ class ImageStore:
                 self._cached[index] = image
 
     def __len__(self) -> int:
-        return len(self.paths)
+        return len(self.files)
 
     def __getitem__(self, indices: np.ndarray) -> np.ndarray:
         """The images at `indices` (n,) as uint8 (n, size_px, size_px, 3)."""
@@ -58,4 +60,5 @@ class ImageStore:
         return images
 
     def _decode(self, index: int) -> np.ndarray:
-        return read_resized(self.paths[index], self.size_px)
+        path, sha256 = self.files[index]
+        return read_resized(path, self.size_px, sha256=sha256)

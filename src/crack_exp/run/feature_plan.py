@@ -62,7 +62,7 @@ def plan_phases(
 
     @cache
     def image_store(cache_gb: float) -> Store:
-        return ImageStore([one.path for one in images.all_examples], config.model.image_size_px, cache_gb)
+        return _image_store(config, images, cache_gb)
 
     cuts = [None] * len(parts.phases) if fresh else cuts_of(model, parts.phases)
     all_images = partial(image_store, 0.0 if is_trained else config.data.cache_gb)
@@ -103,8 +103,17 @@ def deployed_plan(config: Config, network: keras.Model, images: Images) -> Phase
     For runs in 16 bits, whose network computes in float32 when it is used: some scores move by tenths.
     """
     folded = with_folded_batch_norm(network)
-    store = ImageStore([one.path for one in images.all_examples], config.model.image_size_px, cache_gb=0.0)
-    return PhasePlan(folded, folded, _load(config, images.splits, store))
+    return PhasePlan(folded, folded, _load(config, images.splits, _image_store(config, images, cache_gb=0.0)))
+
+
+def _image_store(config: Config, images: Images, cache_gb: float) -> ImageStore:
+    """Of the images of all splits, in their order."""
+    paths = [one.path for one in images.all_examples]
+    return ImageStore(paths, _contents(images), config.model.image_size_px, cache_gb)
+
+
+def _contents(images: Images) -> list[str]:
+    return [images.contents[one.name] for one in images.all_examples]
 
 
 def _features(
@@ -124,7 +133,7 @@ def _features(
     if not cuts or not settings.max_gb:
         return {}
     cache = FeatureCache(cache_dir() / FEATURES, settings.max_gb * 1e9)
-    contents = [images.contents[one.name] for one in images.all_examples]
+    contents = _contents(images)
     passes = [(store, contents)]
     if parts.augment:
         passes += _views(config, parts, store, contents[: len(images.splits.train)])

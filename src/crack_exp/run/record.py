@@ -178,6 +178,7 @@ def log_outcome(run: Run, outcome: Outcome, seconds: Mapping[str, float]) -> Non
 def _example(run: Run) -> bytes:
     """A test image of the model's size, as a PNG file."""
     file = io.BytesIO()
-    pixels = read_resized(run.images.splits.test[0].path, run.config.model.image_size_px)
+    shown, size_px = run.images.splits.test[0], run.config.model.image_size_px
+    pixels = read_resized(shown.path, size_px, sha256=run.images.contents[shown.name])
     Image.fromarray(pixels).save(file, "PNG")
     return file.getvalue()

@@ -12,7 +12,6 @@ import numpy as np
 from crack_exp.config import Config, default_settings
 from crack_exp.config.consistency import trains
 from crack_exp.data.augmentation import preview
-from crack_exp.data.examples import Example
 from crack_exp.data.image_io import read_image, read_resized
 from crack_exp.model.freezing import layer_table, trainable_counts
 from crack_exp.report.run.content import RunReport, Setting
@@ -73,21 +72,21 @@ def run_report(config: Config, start: RunStart, images: Images, parts: Parts, ou
         class_counts={name: dict(Counter(one.label for one in part)) for name, part in splits},
         group_counts={name: len({one.group for one in part}) for name, part in splits},
         samples={name: evenly(names, SAMPLES_PER_CLASS) for name, names in of_class.items()},
-        augmented=_augmented(config, parts.augment, splits.train),
+        augmented=_augmented(config, parts.augment, images),
         loss=LOSS_NAMES[config.training.loss],
         history=outcome.history,
         stages=outcome.titled_stages,
         test=outcome.test,
         surfaces=outcome.surfaces,
-        read_image=lambda name: read_image(paths[name]),
+        read_image=lambda name: read_image(paths[name], sha256=images.contents[name]),
     )
 
 
-def _augmented(config: Config, layers: Sequence[keras.Layer], train: Sequence[Example]) -> list[list[np.ndarray]]:
+def _augmented(config: Config, layers: Sequence[keras.Layer], images: Images) -> list[list[np.ndarray]]:
     if not layers or not trains(config):
         return []
-    shown = evenly([example.path for example in train], AUGMENTED_IMAGES)
-    read = np.stack([read_resized(path, config.model.image_size_px) for path in shown])
+    shown, size_px = evenly(images.splits.train, AUGMENTED_IMAGES), config.model.image_size_px
+    read = np.stack([read_resized(one.path, size_px, sha256=images.contents[one.name]) for one in shown])
     epochs = min(AUGMENTED_EPOCHS, config.augment.views or AUGMENTED_EPOCHS)
     changed = preview(read, layers, seed=config.seed, epochs=epochs)
     return [[image, *epochs] for image, epochs in zip(read, changed, strict=True)]

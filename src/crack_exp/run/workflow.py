@@ -10,6 +10,7 @@ import keras
 
 from crack_exp.config import Config
 from crack_exp.config.build_backbone import from_scratch
+from crack_exp.data.batches import reading_errors_raised
 from crack_exp.deployed.engine import FLOAT32
 from crack_exp.evaluation.evaluate import Evaluation, evaluate_surfaces
 from crack_exp.evaluation.threshold import choose_threshold
@@ -94,7 +95,8 @@ def open_and_run(prepared: Prepared, finished: PredictedRun | None) -> RunResult
         record_start(run)
         if kept:
             take_over(run, kept)
-        return train_and_evaluate(run)
+        with reading_errors_raised():
+            return train_and_evaluate(run)
 
 
 def train_and_evaluate(run: Run) -> RunResult:

@@ -11,6 +11,7 @@ from crack_exp.config.effects import keys_with
 from crack_exp.data.image_io import read_image
 from crack_exp.report.wording import counted
 from crack_exp.run_files.names import AUDIT
+from crack_exp.system.errors import UserError
 from crack_exp.system.files import file_sha256
 from crack_exp.tracking.search import FinishedRun
 
@@ -25,21 +26,22 @@ def read_run_images(run: FinishedRun, names: Sequence[str]) -> tuple[dict[str, n
     if not names:
         return {}, ""
     places = list(_places(run))
-    found = _find_all(run, names, places)
-    images = {name: read_image(file) for name, file in found.items() if isinstance(file, Path)}
-    return images, _why_lacking({name: why for name, why in found.items() if isinstance(why, str)}, places)
+    read = {name: _read(*found) for name, found in _find_all(run, names, places).items()}
+    images = {name: image for name, image in read.items() if isinstance(image, np.ndarray)}
+    return images, _why_lacking({name: why for name, why in read.items() if isinstance(why, str)}, places)
 
 
 def find_run_images(run: FinishedRun, names: Sequence[str]) -> dict[str, Path]:
     """{name: file} of those that lie where the run found them, with the same content."""
     found = _find_all(run, names, list(_places(run)))
-    return {name: file for name, file in found.items() if isinstance(file, Path)}
+    return {name: file for name, (file, _) in found.items() if isinstance(file, Path)}
 
 
-def _find_all(run: FinishedRun, names: Sequence[str], places: Sequence[Path]) -> dict[str, Path | str]:
-    """For each name the file, or why there is none."""
-    contents = {row["name"]: row["sha256"] for row in run.store.rows(AUDIT) or []}
-    return {name: _find(name, contents.get(name, ""), places) for name in names}
+def _find_all(run: FinishedRun, names: Sequence[str], places: Sequence[Path]) -> dict[str, tuple[Path | str, str]]:
+    """For each name the file, or why there is none, and the sha256 that the run saw."""
+    audited = {row["name"]: row["sha256"] for row in run.store.rows(AUDIT) or []}
+    contents = {name: audited.get(name, "") for name in names}
+    return {name: (_find(name, sha256, places), sha256) for name, sha256 in contents.items()}
 
 
 def _places(run: FinishedRun) -> Iterator[Path]:
@@ -63,6 +65,16 @@ def _find(name: str, sha256: str, places: Sequence[Path]) -> Path | str:
     files = [file for place in places if (file := place / name).is_file()]
     same = (file for file in files if _sha256(file) == sha256)
     return next(same, CHANGED if files else GONE)
+
+
+def _read(found: Path | str, sha256: str) -> np.ndarray | str:
+    """The image, or why there is none."""
+    if isinstance(found, str):
+        return found
+    try:
+        return read_image(found, sha256=sha256)
+    except UserError:
+        return CHANGED
 
 
 def _sha256(file: Path) -> str | None:
