@@ -140,6 +140,17 @@ def test_names_of_layers_do_not_matter_but_settings_do() -> None:
     assert len({key(), key(activation="relu"), key(dtype="mixed_bfloat16"), key(padding="same")}) == 4
 
 
+def test_features_of_another_decoder_or_another_version_of_an_engine_are_computed(
+    cache: FeatureCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(cache, Images(CONTENTS))
+    for name, value in (("features.READER", "Pillow 99"), ("feature_engines.package_version", lambda name: "99")):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"crack_exp.model.{name}", value)
+            ask(cache, changed := Images(CONTENTS))
+        assert changed.accesses == 1, name
+
+
 def test_without_room_training_continues_without_features(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         assert ask(FeatureCache(tmp_path, 100), Images(CONTENTS)) == {}

@@ -20,6 +20,18 @@ def effect_of(key: str) -> Effect:
     return next((effects[beginning] for beginning in beginnings if beginning in effects), MODEL)
 
 
+def values_with(effect: Effect, config: Any, key: str = "") -> dict[str, Any]:
+    """{dotted key: value} of the settings of `config` with this effect; free-form ones as a whole."""
+    found = dict[str, Any]()
+    for field in fields(config):
+        name, value = f"{key}{field.name}", getattr(config, field.name)
+        if is_dataclass(value):
+            found |= values_with(effect, value, f"{name}.")
+        elif field.metadata[EFFECT] is effect:
+            found[name] = value
+    return found
+
+
 @cache
 def keys_with(fact: str) -> tuple[str, ...]:
     """The settings, and groups of them, whose field has `fact` (see `setting`), in the order of the schema."""

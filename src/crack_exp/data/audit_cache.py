@@ -6,15 +6,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 
-import PIL
+from crack_exp.data.image_io import READER
 
 log = logging.getLogger(__name__)
 
 Row = tuple[int, int, str, str]
 """Width and height in pixels, mode, note."""
 
-# Increase the number with every change of the results of reading an image.
-READER = f"1, Pillow {PIL.__version__}"
 BATCH_SIZE = 500
 MAX_ROWS = 1_000_000  # about 150 MB
 LOCK_TIMEOUT_S = 30

@@ -8,8 +8,17 @@ from typing import TypeVar
 import numpy as np
 import PIL.Image
 
+from crack_exp.data import decoding
 from crack_exp.data.decoding import UnreadableImage, decode, decode_resized
 from crack_exp.system.errors import UserError
+from crack_exp.system.files import file_sha256
+from crack_exp.system.machine import package_version
+
+READER = ", ".join(
+    [file_sha256(Path(decoding.__file__))[:16]]
+    + [f"{name} {package_version(name)}" for name in ("pillow", "pillow-heif")]
+)
+"""What decodes images: another program or library may see other pixels in the same file."""
 
 Image = TypeVar("Image")
 

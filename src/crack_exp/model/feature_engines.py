@@ -11,6 +11,7 @@ import numpy as np
 from crack_exp.model.fold_batch_norm import with_folded_batch_norm
 from crack_exp.model.openvino_engine import PRECISIONS, Forward, forward_by_openvino, is_installed
 from crack_exp.system.errors import UserError
+from crack_exp.system.machine import package_version
 
 ENGINES = KERAS, OPENVINO = ("Keras", "OpenVINO")
 SETTING = "runtime.feature_engine"
@@ -48,12 +49,19 @@ class Engines:
             raise UserError(f"{SETTING}=openvino: {reason}")
         allowed = {"auto": [OPENVINO, KERAS], "keras": [KERAS], "openvino": [OPENVINO]}[requested]
         self.names = [KERAS] if reason else allowed
-        self._required, self._precision = requested == "openvino", precision
+        self._required, self._precision, self._on_gpu = requested == "openvino", precision, on_gpu
         self._forward: dict[str, Forward] = {}
 
     def use(self, name: str) -> None:
         """Use this engine from now on, and no other."""
         self.names, self.used = [name], name
+
+    def description(self, name: str) -> str:
+        """The engine with its version and device: others compute slightly other values."""
+        if name == OPENVINO:
+            return f"{name} {package_version('openvino')}"
+        backend = keras.backend.backend()
+        return f"{name} {keras.__version__}, {backend} {package_version(backend)}, {'GPU' if self._on_gpu else 'CPU'}"
 
     def expect(self, images: int) -> None:
         """Set the number of images. With auto, OpenVINO computes for MIN_IMAGES and more; its files are always read."""

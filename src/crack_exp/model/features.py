@@ -10,6 +10,7 @@ from functools import partial
 import keras
 import numpy as np
 
+from crack_exp.data.image_io import READER
 from crack_exp.data.image_store import Store
 from crack_exp.model.feature_cache import ArraySpec, FeatureCache
 from crack_exp.model.feature_engines import ENGINES, KERAS, Engines
@@ -20,7 +21,7 @@ from crack_exp.system.prefetch import prefetch
 from crack_exp.system.progress import track
 
 BATCH_SIZE = 64
-VERSION = 1  # of the key; a new version invalidates older files
+VERSION = 2  # of the key; a new version invalidates older files
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ def features_at(
     Raises UserError if OpenVINO is required and its outputs differ from those of Keras.
     """
     bodies = {layer: split_at(model, layer)[0] for layer in layers}
-    keys = {engine: _keys(bodies, sorted(contents), dtype, engine) for engine in ENGINES}
+    keys = {engine: _keys(bodies, sorted(contents), dtype, engines.description(engine)) for engine in ENGINES}
     arrays = {layer: ArraySpec((len(contents), *body.output.shape[1:]), dtype) for layer, body in bodies.items()}
     specs = {engine: {key: arrays[layer] for layer, key in of.items()} for engine, of in keys.items()}
     order = np.argsort(contents, kind="stable")
@@ -121,8 +122,11 @@ def _count(specs: Mapping[str, Mapping[str, ArraySpec]]) -> str:
 
 
 def feature_key(body: keras.Model, contents: Sequence[str], dtype: str, engine: str) -> str:
-    """The key of the outputs of `body` for images: a hash of structure, weights, contents, dtype and engine."""
-    facts = [VERSION, structure(body), fingerprint(body), list(contents), dtype, engine]
+    """The key of the outputs of `body` for images: a hash of all that they depend on.
+
+    contents: of the image files, which READER decodes; engine: with its version.
+    """
+    facts = [VERSION, structure(body), fingerprint(body), list(contents), READER, dtype, engine]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

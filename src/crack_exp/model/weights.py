@@ -2,7 +2,7 @@
 
 import hashlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import keras
@@ -60,9 +60,14 @@ def weights_file(body: keras.Model, weights: str) -> Path | None:
 
 def fingerprint(model: keras.Model) -> str:
     """sha256 of all weights in order: equal for equal values from any file."""
+    return arrays_sha256(model.get_weights())
+
+
+def arrays_sha256(arrays: Sequence[np.ndarray]) -> str:
+    """sha256 of the values of `arrays`, in order."""
     digest = hashlib.sha256()
-    for value in model.get_weights():
-        digest.update(np.ascontiguousarray(value).tobytes())
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
 
 

@@ -12,7 +12,7 @@ from crack_exp.data.examples import Splits
 from crack_exp.model.classifier import HEAD as HEAD_LAYER
 from crack_exp.model.classifier import add_head, add_painted_head
 from crack_exp.model.painted import PaintedHead, map_painted_classes
-from crack_exp.model.weights import load_painted_head
+from crack_exp.model.weights import arrays_sha256, fingerprint, load_painted_head
 from crack_exp.run_files.names import FINE_TUNE, HEAD
 from crack_exp.system.errors import UserError
 from crack_exp.training.losses import classification_loss
@@ -29,6 +29,13 @@ class Parts:
     painted_head: PaintedHead | None
     augment: list[keras.Layer]
     phases: list[Phase]
+
+    @property
+    def fingerprints(self) -> list[str]:
+        """What tells apart the weights that training starts from: files may change and keep their names."""
+        head = self.painted_head
+        of_head = [arrays_sha256([head.kernel, head.bias]), *head.class_names] if head else []
+        return [fingerprint(self.body), *of_head]
 
 
 def build_parts(config: Config) -> Parts:

@@ -1,6 +1,7 @@
 """From a data source to splits: find the images, audit them, split them by group."""
 
 import hashlib
+import json
 import logging
 from collections import Counter
 from collections.abc import Sequence
@@ -21,6 +22,9 @@ from crack_exp.data.splits import Shares, split, write_split
 from crack_exp.run_files.names import AUDIT, SPLIT
 from crack_exp.system.cache_dir import cache_dir
 from crack_exp.tracking.datasets import SplitRecord
+
+WITHOUT_EFFECT = ("path", "given_split")
+"""Fields of an example that change no result: where its file lies, and what only decides its split."""
 
 log = logging.getLogger(__name__)
 
@@ -48,13 +52,14 @@ class Images:
 
     @property
     def sha256(self) -> str:
-        """Fingerprint of every image, label, group and split."""
+        """Fingerprint of every image, all that is known of it, and its split."""
         return hashlib.sha256("".join(self.fingerprint(part) for _, part in self.splits).encode()).hexdigest()
 
     def fingerprint(self, part: Sequence[Example]) -> str:
-        """sha256 over names, labels, groups and contents of `part`."""
-        lines = (f"{one.name}\t{one.label}\t{one.group}\t{self.contents[one.name]}\n" for one in part)
-        return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
+        """sha256 over the contents of `part` and all that a result can depend on, such as labels and groups."""
+        known = [field.name for field in fields(Example) if field.name not in WITHOUT_EFFECT]
+        facts = sorted([*(getattr(one, name) for name in known), self.contents[one.name]] for one in part)
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
     def records(self, config: DataConfig) -> list[SplitRecord]:
         """The record of each split for MLflow."""

@@ -68,7 +68,8 @@ def run_experiment(
         start = start_facts(config, folder, devices, precision)
         with timed("audit"):
             images = prepare_images(config.data, folder, overrides)
-        identity = training_identity(config, images.sha256, precision.name)
+        computing = [precision.name, *devices.devices]
+        identity = training_identity(config, images=images.sha256, weights=parts.fingerprints, computing=computing)
         prepared = Prepared(config, overrides, folder, callbacks, devices, start, engines, parts, images, identity)
         with sweep_job(config, identity) as finished:
             if finished and is_evaluated_as(config, finished.run):

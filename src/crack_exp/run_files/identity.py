@@ -1,24 +1,29 @@
-"""The identity of a training: a fingerprint of all that decides its result, settings, images and code."""
+"""The identity of a training: a fingerprint of all that decides its result: settings, images, weights, code."""
 
 import hashlib
-import importlib.metadata
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from crack_exp.config import Config
-from crack_exp.config.effects import effect_of
+from crack_exp.config.effects import values_with
 from crack_exp.config.validators import MODEL
-from crack_exp.tracking.mlflow_values import flatten
+from crack_exp.system.machine import package_version
 
-LIBRARIES = ("tensorflow", "keras", "numpy")
+LIBRARIES = ("tensorflow", "keras", "numpy", "pillow", "pillow-heif", "openvino")
+"""What images are read by, and networks computed."""
 
 
-def training_identity(config: Config, images_sha256: str, precision: str) -> str:
-    """Equal for trainings of equal result: it does not depend on places of files, nor on settings of the evaluation."""
-    settings = {key: value for key, value in flatten(asdict(config)).items() if effect_of(key) is MODEL}
-    versions = [importlib.metadata.version(name) for name in LIBRARIES]
-    facts = [settings, images_sha256, precision, code_sha256(), versions]
+def training_identity(config: Config, *, images: str, weights: Sequence[str], computing: Sequence[str]) -> str:
+    """Equal for trainings of equal result: it does not depend on places of files, nor on settings of the evaluation.
+
+    images, weights: fingerprints of the images and of what training starts from, since files change and keep their
+    names; computing: the precision and the devices, which settings may leave to the machine.
+    """
+    # Without features, which may be stored in 16 bits, images are computed anew; how much room they get has no effect.
+    has_features = config.runtime.feature_cache.max_gb > 0
+    versions = [package_version(name) for name in LIBRARIES]
+    facts = [values_with(MODEL, config), has_features, images, *weights, *computing, code_sha256(), *versions]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
