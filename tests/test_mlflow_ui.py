@@ -1,15 +1,8 @@
 """MLflow's pages after a sweep, as its user sees them: opened by what the sweep printed, in a real browser."""
 
-import os
 import re
-import shlex
-import signal
-import socket
-import subprocess
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser import browser
-from tests.commands import clean_environment, crack_exp
+from tests.commands import crack_exp
+from tests.mlflow_server import SECONDS_TO_START, free_port, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Locator, Page
@@ -28,7 +22,6 @@ expect = playwright.expect
 
 RUNS = ["adam", "sgd"]
 EPOCHS = [1, 2]  # one of the head, one of fine-tuning
-SECONDS_TO_START = 60
 AUROC = "metrics.`test/auroc`"
 
 
@@ -62,43 +55,6 @@ def site(context: "BrowserContext", tiny: list[str], make_home: Callable[[], Pat
     port = free_port()
     with served(f"{command} --port {port} --workers 1", home, f"http://127.0.0.1:{port}/health"):
         yield Site(address.replace(":5000/", f":{port}/"))
-
-
-@contextmanager
-def served(command: str, home: Path, health: str) -> Iterator[None]:
-    log = home / "mlflow.log"
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            shlex.split(command),
-            cwd=home,
-            env=clean_environment(),
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-        try:
-            wait_until_it_answers(health, server, log)
-            yield
-        finally:
-            os.killpg(server.pid, signal.SIGTERM)
-            server.wait(timeout=30)
-
-
-def wait_until_it_answers(health: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            with urllib.request.urlopen(health, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"MLflow does not respond:\n{log.read_text()}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -32,8 +32,10 @@ from crack_exp.system.cores import share_cores
 from crack_exp.system.errors import UserError
 from crack_exp.system.interrupts import raise_if_interrupted, remember_interrupts
 from crack_exp.system.timing import job_start, stopwatch
+from crack_exp.tracking.credentials import SETTING, credentials_apart
 
 Result = TypeVar("Result")
+STORE = f"{SETTING}="
 SOME_FAILED = 2
 """The exit code of a command that worked through many files, and could not use some."""
 
@@ -61,10 +63,10 @@ def command(verb: str, config_name: str, job: Job[Result]) -> None:
     register_resolvers()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="surrogateescape")  # names of files may have bytes that are no UTF-8
-    sys.argv[1:] = flags_first(sys.argv[1:])
     remember_interrupts()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the run is closed in MLflow
-    with exit_on_user_error(), summary_at_end(), hydra_errors_raised():
+    with exit_on_user_error(), credentials_apart(sys.argv[1:]) as words, summary_at_end(), hydra_errors_raised():
+        sys.argv[1:] = flags_first(words)
         path, name = conf_of(config_name)
         hydra.main(version_base=HYDRA_VERSION, config_path=path, config_name=name)(of_hydra)()
 
@@ -95,7 +97,7 @@ def call(config_name: str, job: Job[Result], overrides: list[str]) -> Result:
     register_resolvers()
     logging.basicConfig(format="%(message)s", stream=sys.stdout)
     logging.getLogger("crack_exp").setLevel(logging.INFO)
-    with stopwatch(time.monotonic()):
+    with stopwatch(time.monotonic()), credentials_apart(overrides) as overrides:
         composed, folder = _composed(config_name, overrides)
         return _do(job, composed, folder, overrides)
 
@@ -114,7 +116,7 @@ def _do_in_sweep(
 
 def _do(job: Job[Result], composed: DictConfig, folder: Path, overrides: list[str]) -> Result:
     if "resume" in composed and composed.resume is not None:
-        composed, folder = _resumed(composed.resume, overrides)
+        composed, folder = _resumed(composed, overrides)
     return job(composed, folder, overrides)
 
 
@@ -130,10 +132,16 @@ def _composed(config_name: str, overrides: list[str]) -> tuple[DictConfig, Path]
     return OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"]), folder
 
 
-def _resumed(resume: str, overrides: list[str]) -> tuple[DictConfig, Path]:
-    """The settings that the killed run began with, and its folder."""
-    others = [override for override in overrides if not override.startswith("resume=")]
+def _resumed(composed: DictConfig, overrides: list[str]) -> tuple[DictConfig, Path]:
+    """The settings that the killed run began with, and its folder.
+
+    The address of the tracking store alone may be given anew: a password is not kept, and a server may have moved.
+    """
+    others = [override for override in overrides if not override.startswith(("resume=", STORE))]
     if others:
-        raise UserError(f"resume={resume}: a resumed run keeps its settings; leave out {' '.join(others)}")
-    folder = Path(run_folder(resume, ""))
-    return DictConfig(OmegaConf.load(folder / CONFIG)), folder
+        raise UserError(f"resume={composed.resume}: a resumed run keeps its settings; leave out {' '.join(others)}")
+    folder = Path(run_folder(composed.resume, ""))
+    begun = DictConfig(OmegaConf.load(folder / CONFIG))
+    if any(override.startswith(STORE) for override in overrides):
+        begun.tracking.uri = composed.tracking.uri
+    return begun, folder

@@ -8,11 +8,18 @@ import pytest
 from omegaconf import OmegaConf
 
 from crack_exp.config.overrides import job_name, own_overrides
-from crack_exp.sweep.callbacks import Numbered, save_error, sweep_name
+from crack_exp.sweep.callbacks import Numbered, RememberSweep, save_error, sweep_name
 
 
 def test_it_is_called_by_day_and_time() -> None:
     assert sweep_name(Path("outputs/multirun/2026-11-25/10-00-00-1")) == "2026-11-25/10-00-00-1"
+
+
+def test_a_password_from_a_file_of_settings_is_not_written_into_the_sweeps_own_file() -> None:
+    config = OmegaConf.create({"tracking": {"uri": "http://me:secret@host"}, "seed": 1})
+    RememberSweep().on_multirun_start(config)
+    assert config == {"tracking": {"uri": "http://host"}, "seed": 1}
+    RememberSweep.config = None
 
 
 def test_a_jobs_own_overrides_are_those_that_were_typed_as_several(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from crack_exp.tracking.address import (
     artifact_location,
     runs_page,
     ui_command,
-    without_password,
 )
 
 
@@ -54,8 +53,3 @@ def test_the_page_opens_with_the_curves_of_training_runs() -> None:
     page = "/#/experiments/7/runs?workflowType=machine_learning&compareRunsMode=CHART&viewStateShareKey=crack_exp"
     assert runs_page("sqlite:////a/mlflow.db", "7") == f"http://127.0.0.1:5000{page}"
     assert runs_page("https://tracker/", "7") == f"https://tracker{page}"
-
-
-def test_only_passwords_in_addresses_are_masked() -> None:
-    assert without_password("uri=postgresql://me:secret@host/db") == "uri=postgresql://***@host/db"
-    assert without_password("http://host:5000/a@b sqlite:////a@b.db") == "http://host:5000/a@b sqlite:////a@b.db"

@@ -83,7 +83,7 @@ def test_the_reason_is_the_original_error_without_passwords() -> None:
         except OSError as cause:
             raise RuntimeError("something in the store\nfailed") from cause
     except RuntimeError as error:
-        assert reason(error) == "OSError: no answer from http://***@host"
+        assert reason(error) == "OSError: no answer from http://host"
         assert first_line(error) == "RuntimeError: something in the store"
     assert reason(KeyError()) == "KeyError"
 

@@ -67,7 +67,7 @@ def test_the_command_is_quoted_and_has_no_password(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("sys.orig_argv", arguments)
     command = lineage(checkout=None)["command"]
     assert shlex.split(command)[1:] == [
-        "-m", "crack_exp.run", "tracking.uri=http://***@host", "data.path=my walls",
+        "-m", "crack_exp.run", "tracking.uri=http://host", "data.path=my walls",
     ]  # fmt: skip
 
 

@@ -37,12 +37,12 @@ def test_settings_metrics_and_description_are_recorded(mlruns: Path, open_test_r
         run.metrics({"val_loss": 0.7, "learning_rate": 1e-4}, step=1)
         run.metrics({"val_loss": 0.4, "learning_rate": 1e-4}, step=2)
         run.metrics({"test/accuracy": 0.97}, step=None)
-        run.note("**0.97** on test, by http://me:secret@host")
+        run.note("**0.97** on test")
     entry = recorded(mlruns, run.run_id)
     assert (entry.info.status, entry.info.run_name) == ("FINISHED", "adam seed 1")
     assert entry.data.params == {"seed": "1", "optimizer": "Adam", "optimizer.learning_rate": "0.0001"}
     assert entry.data.metrics == {"val_loss": 0.4, "learning_rate": 1e-4, "test/accuracy": 0.97}
-    assert entry.data.tags["mlflow.note.content"] == "**0.97** on test, by http://***@host"
+    assert entry.data.tags["mlflow.note.content"] == "**0.97** on test"
     client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
     history = client.get_metric_history(run.run_id, "val_loss")
     assert [(metric.step, metric.value) for metric in history] == [(1, 0.7), (2, 0.4)]

@@ -19,6 +19,7 @@ from crack_exp.config.setting_errors import one_sentence
 from crack_exp.config.tune_schema import Tune, TuneConfig, read_space
 from crack_exp.config.validators import OPTIMIZER_RANGES, above, check_free_form, check_ranges
 from crack_exp.system.errors import UserError
+from crack_exp.tracking.credentials import check_no_credentials
 
 HYDRA_VERSION = "1.3"
 
@@ -135,6 +136,7 @@ def _merged(composed: DictConfig, schema: Callable[[dict[Any, Any]], DictConfig]
     try:
         values = OmegaConf.to_container(composed, resolve=True)
         assert isinstance(values, dict)
+        check_no_credentials(values)
         # A second merge: Hydra lets `+data.nonsense=1` pass a schema in silence, OmegaConf does not.
         return OmegaConf.to_object(OmegaConf.merge(schema(values), values))
     except OmegaConfBaseException as error:

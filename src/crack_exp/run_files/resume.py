@@ -51,7 +51,7 @@ def resumable_run(
     ) as recorder:
         checkpoints.begin(Identity(recorder.run_id, images_sha256))
         try:
-            with hint_at_resuming(folder, verb):
+            with hint_at_resuming(folder, verb, tracking.store.reminder):
                 yield recorder, checkpoints
         except RunStopped:
             checkpoints.clear()
@@ -105,8 +105,11 @@ def check_same_images(begun: Identity | None, images_sha256: str) -> None:
 
 
 @contextmanager
-def hint_at_resuming(folder: Path, verb: str) -> Iterator[None]:
-    """Log the run folder at the start, since a run may be killed, and the command that resumes it where it fails."""
+def hint_at_resuming(folder: Path, verb: str, reminder: str) -> Iterator[None]:
+    """Log the run folder at the start, since a run may be killed, and the command that resumes it where it fails.
+
+    reminder: a comment behind that command.
+    """
     log.info("run folder: %s", folder)
     try:
         yield
@@ -114,5 +117,5 @@ def hint_at_resuming(folder: Path, verb: str) -> Iterator[None]:
         raise
     except BaseException:
         command = shlex.join(["python", "-m", f"crack_exp.{verb}", text_override("resume", str(folder))])
-        log.info("not finished; resume with: %s", command)
+        log.info("not finished; resume with: %s%s", command, reminder)
         raise

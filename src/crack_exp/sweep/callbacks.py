@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from crack_exp.config.errors import user_error_sentence
 from crack_exp.config.schema import TrackingConfig
 from crack_exp.system.errors import UserError
+from crack_exp.tracking.credentials import without_credentials
 
 ERROR_FILE = "error.json"
 SECONDS_TO_OUTLIVE_A_SWEEP = 1.0
@@ -30,6 +31,8 @@ class RememberSweep(Callback):
     config: DictConfig | None = None
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        if address := OmegaConf.select(config, "tracking.uri"):
+            config.tracking.uri = without_credentials(address)  # Hydra writes it into multirun.yaml
         RememberSweep.config = config
 
 

@@ -1,7 +1,6 @@
 """Addresses of tracking stores, always absolute: a relative one would depend on the working directory."""
 
 import os
-import re
 import shlex
 import shutil
 import sys
@@ -9,20 +8,33 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crack_exp.system.errors import UserError
+from crack_exp.tracking.credentials import with_credentials
 from crack_exp.tracking.saved_view import VIEW
 
 
 @dataclass(frozen=True)
 class StoreAddress:
-    """The tracking store from the settings. uri: None for the file `mlflow.db` in `folder`."""
+    """The tracking store from the settings. uri: None for the file `mlflow.db` in `folder`; without credentials."""
 
     uri: str | None
     folder: Path
 
     @property
     def absolute(self) -> str:
-        """The absolute address of the store. Raises UserError, see `absolute_uri`."""
+        """The absolute address of the store, as it may be shown. Raises UserError, see `absolute_uri`."""
         return sqlite_uri(self.folder / "mlflow.db") if self.uri is None else absolute_uri(self.uri)
+
+    @property
+    def to_connect(self) -> str:
+        """The same with the user and password that it was given with: for MLflow alone."""
+        return with_credentials(self.absolute)
+
+    @property
+    def reminder(self) -> str:
+        """A comment behind a command that resumes a run, where the store asks for a password."""
+        if self.to_connect == self.absolute:
+            return ""
+        return "  # user and password of the store are not kept: give MLFLOW_TRACKING_URI, or tracking.uri=, with them"
 
     @property
     def setting(self) -> str:
@@ -76,11 +88,6 @@ def is_server(uri: str) -> bool:
     return uri.startswith(("http://", "https://"))
 
 
-def without_password(text: str) -> str:
-    """The text with `***` for the user and password in any address (`postgresql://me:secret@host`)."""
-    return re.sub(r"://[^/@\s]+@", "://***@", text)
-
-
 def runs_page(uri: str, experiment_id: str) -> str:
     """The web page with an experiment's runs and curves; for a database, the one that `ui_command` serves.
 
@@ -95,7 +102,17 @@ def ui_command(uri: str) -> str:
     """The shell command that shows a store's runs in a browser."""
     if is_server(uri):
         return f"python -m webbrowser {shlex.quote(uri)}"
-    return f"{_mlflow()} ui --backend-store-uri {shlex.quote(uri)}"
+    return _noted(f"{_mlflow()} ui --backend-store-uri {shlex.quote(uri)}", uri)
+
+
+def mlflow_command(uri: str, *words: str) -> str:
+    """A shell command of MLflow for this store. Without the address it would make a file in the working directory."""
+    return _noted(f"MLFLOW_TRACKING_URI={shlex.quote(uri)} {_mlflow()} {shlex.join(words)}", uri)
+
+
+def _noted(command: str, uri: str) -> str:
+    """With a comment where the store asks for a password, which is not shown."""
+    return command if with_credentials(uri) == uri else f"{command}  # with user and password in the address"
 
 
 def _mlflow() -> str:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from crack_exp.tracking.address import without_password
+from crack_exp.tracking.credentials import without_credentials
 from crack_exp.tracking.environment import mlflow_environment
 
 log = logging.getLogger(__name__)
@@ -84,6 +84,6 @@ def reason(error: BaseException) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """Type and first line of an error, without passwords."""
-    lines = without_password(str(error)).strip().splitlines()
+    """Type and first line of an error; a driver may name the whole address."""
+    lines = without_credentials(str(error)).strip().splitlines()
     return f"{type(error).__name__}: {lines[0][:REASON_CHARACTERS]}" if lines else type(error).__name__

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from crack_exp.system.cores import all_cores
 from crack_exp.system.machine import UNKNOWN, cpu_model, package_version
-from crack_exp.tracking.address import without_password
+from crack_exp.tracking.credentials import without_credentials
 
 PACKAGES = (
     "crack-exp",
@@ -90,8 +90,8 @@ def _git(checkout: Path | None, *arguments: str) -> str | None:
 
 
 def _command() -> str:
-    """The command line, quoted for a shell."""
-    return without_password(shlex.join([Path(sys.executable).name, *sys.orig_argv[1:]]))
+    """The command line, quoted for a shell. As the system knows it: with the password that was typed, if any."""
+    return without_credentials(shlex.join([Path(sys.executable).name, *sys.orig_argv[1:]]))
 
 
 def _program() -> str:

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crack_exp.system.errors import UserError
-from crack_exp.tracking.address import StoreAddress, sqlite_file, without_password
+from crack_exp.tracking.address import StoreAddress, sqlite_file
+from crack_exp.tracking.client import connect
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.fail_safe import reason
 
@@ -38,14 +39,12 @@ def _file(store: StoreAddress, place: Callable[["MlflowClient"], str], path: str
     try:
         with mlflow_environment():
             import mlflow.artifacts
-            from mlflow import MlflowClient
 
-            client = MlflowClient(store.absolute, registry_uri=store.absolute)
-            files = place(client).rstrip("/")
-            return Path(mlflow.artifacts.download_artifacts(f"{files}/{path}", tracking_uri=store.absolute))
+            files = place(connect(store)).rstrip("/")
+            return Path(mlflow.artifacts.download_artifacts(f"{files}/{path}", tracking_uri=store.to_connect))
     except Exception as error:  # whatever MLflow, a disk or HTTP may raise
         raise UserError(
-            f"model={named}: {without_password(store.absolute)} has no such model of crack_exp ({reason(error)}); "
+            f"model={named}: {store.absolute} has no such model of crack_exp ({reason(error)}); "
             "check name and tracking.uri, or give the path of its .keras file"
         ) from error
 

@@ -5,8 +5,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from crack_exp.tracking.address import without_password
-
 Entry = TypeVar("Entry")
 
 PARAM_CHARACTERS = 6000
@@ -25,7 +23,7 @@ def flatten(settings: Mapping[str, object], prefix: str = "") -> dict[str, str]:
         if isinstance(value, Mapping) and value:
             flat |= flatten(value, f"{key}.")
         else:
-            flat[allowed_key(key)] = shortened(without_password(str(value)), PARAM_CHARACTERS)
+            flat[allowed_key(key)] = shortened(str(value), PARAM_CHARACTERS)
     return flat
 
 

@@ -8,11 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crack_exp.system.errors import UserError
-from crack_exp.tracking.address import StoreAddress, without_password
+from crack_exp.tracking.address import StoreAddress
+from crack_exp.tracking.client import connect, store_errors
 from crack_exp.tracking.datasets import SplitRecord, dataset_input
-from crack_exp.tracking.environment import mlflow_environment
-from crack_exp.tracking.fail_safe import OF_EPOCH, FailSafe, first_line, reason, summary
+from crack_exp.tracking.fail_safe import OF_EPOCH, FailSafe, first_line, summary
 from crack_exp.tracking.log_model import log_model
 from crack_exp.tracking.mlflow_values import (
     METRICS_AT_ONCE,
@@ -26,7 +25,7 @@ from crack_exp.tracking.mlflow_values import (
     with_class_names,
 )
 from crack_exp.tracking.saved_view import NO_COLUMNS, Columns
-from crack_exp.tracking.store import NOTE, prepare_store
+from crack_exp.tracking.store import NOTE, check_run, prepare_store
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -57,8 +56,9 @@ def open_run(
     Raises UserError where the store cannot be used or has no run `run_id`. Later errors of MLflow are not raised but
     reported at the end.
     """
-    address = prepare_store(store, experiment, columns)
-    recorder = Recorder(*_open(address, experiment, run_name, run_id), output_folder=output_folder)
+    prepare_store(store, experiment, columns)
+    client, run = _open(store, experiment, run_name, run_id)
+    recorder = Recorder(client, run, uri=store.absolute, output_folder=output_folder)
     try:
         yield recorder
     except (KeyboardInterrupt, SystemExit):
@@ -76,38 +76,29 @@ def open_run(
     recorder.close("FINISHED")
 
 
-def _open(address: str, experiment: str, name: str | None, run_id: str | None) -> tuple["MlflowClient", "Run"]:
-    from mlflow import MlflowClient
-
-    try:
-        with mlflow_environment():
-            client = MlflowClient(tracking_uri=address)
-            if run_id is None:
-                entry = client.get_experiment_by_name(experiment)
-                return client, client.create_run(entry.experiment_id, run_name=name)
-            client.update_run(run_id, status="RUNNING")
-            return client, client.get_run(run_id)
-    except Exception as error:  # whatever the disk, sqlite, a database driver or HTTP may raise
-        what = "start a run" if run_id is None else f"continue run {run_id}"
-        store = without_password(address)
-        raise UserError(f"tracking.uri: cannot {what} in {store!r} ({reason(error)})") from error
+def _open(store: StoreAddress, experiment: str, name: str | None, run_id: str | None) -> tuple["MlflowClient", "Run"]:
+    with store_errors(store, "start a run in" if run_id is None else f"continue run {run_id} in"):
+        client = connect(store)
+        if run_id is None:
+            entry = client.get_experiment_by_name(experiment)
+            return client, client.create_run(entry.experiment_id, run_name=name)
+        check_run(client, run_id, store)
+        client.update_run(run_id, status="RUNNING")
+        return client, client.get_run(run_id)
 
 
 class Recorder:
     """Writes to one run. Its methods do not raise errors of MLflow: `failures` lists what was not recorded."""
 
-    def __init__(self, client: "MlflowClient", run: "Run", *, output_folder: Path) -> None:
+    def __init__(self, client: "MlflowClient", run: "Run", *, uri: str, output_folder: Path) -> None:
         self.run_id: str = run.info.run_id
         self.experiment_id: str = run.info.experiment_id
+        self.uri = uri
+        """The absolute address of the run's store."""
         self._client = client
         self._run = run
         self._output_folder = output_folder
         self._fail_safe = FailSafe()
-
-    @property
-    def uri(self) -> str:
-        """The absolute address of the run's store."""
-        return self._client.tracking_uri
 
     @property
     def failures(self) -> list[str]:
@@ -137,7 +128,7 @@ class Recorder:
 
     def note(self, markdown: str) -> None:
         """Record the description of the run; a second one replaces the first."""
-        self.tags({NOTE: without_password(markdown)})
+        self.tags({NOTE: markdown})
 
     def metrics(self, values: Mapping[str, float], *, step: int | None) -> None:
         """Record metrics: of an epoch with its `step`, of the whole run with None. Infinity becomes NaN."""

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crack_exp.system.errors import UserError
-from crack_exp.tracking.address import StoreAddress, sqlite_file, without_password
-from crack_exp.tracking.environment import mlflow_environment
-from crack_exp.tracking.fail_safe import first_line, reason
+from crack_exp.tracking.address import StoreAddress, sqlite_file
+from crack_exp.tracking.client import connect, store_errors
+from crack_exp.tracking.fail_safe import first_line
+from crack_exp.tracking.store import check_not_deleted
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -45,14 +46,14 @@ class FinishedRun:
 
 
 class StoredRun:
-    """Access to one run in its store."""
+    """Access to one run in its store. Its methods raise UserError where the store fails."""
 
-    def __init__(self, client: "MlflowClient", run_id: str) -> None:
-        self._client, self._run_id = client, run_id
+    def __init__(self, client: "MlflowClient", run_id: str, address: StoreAddress) -> None:
+        self._client, self._run_id, self._address = client, run_id, address
 
     def rows(self, path: str) -> list[dict[str, str]] | None:
         """The rows of a CSV file, None where the run has no such file."""
-        with mlflow_environment():
+        with store_errors(self._address, f"read {path} of run {self._run_id} from"):
             if not any(file.path == path for file in self._client.list_artifacts(self._run_id)):
                 return None
             local = Path(self._client.download_artifacts(self._run_id, path))
@@ -61,17 +62,17 @@ class StoredRun:
 
     def data_location(self) -> str | None:
         """The absolute path of the file or folder with its images; None where unknown."""
-        with mlflow_environment():
+        with store_errors(self._address, f"read run {self._run_id} from"):
             inputs = self._client.get_run(self._run_id).inputs.dataset_inputs
         return next((json.loads(one.dataset.source).get("uri") for one in inputs), None)
 
     def tag(self, key: str, value: str) -> None:
-        with mlflow_environment():
+        with store_errors(self._address, f"tag run {self._run_id} in"):
             self._client.set_tag(self._run_id, key, value)
 
     def close_as_killed(self) -> None:
         """For a run whose process was killed."""
-        with mlflow_environment():
+        with store_errors(self._address, f"close run {self._run_id} in"):
             self._client.set_terminated(self._run_id, "KILLED")
 
 
@@ -90,18 +91,9 @@ def find_runs(
     not exist, or no run matches.
     """
     client = _client(store)
-    try:
-        with mlflow_environment():
-            found = _by_id(client, ids, setting) if ids else _by_search(client, experiment, query)
-    except Exception as error:  # whatever the disk, sqlite, a database driver or HTTP may raise
-        if isinstance(error, UserError):
-            raise
-        if getattr(error, "error_code", None) == "INVALID_PARAMETER_VALUE":
-            message = f"filter={query}: MLflow cannot read it ({first_line(error)}); e.g. filter='metrics.loss < 1'"
-            raise UserError(message) from error
-        address = without_password(client.tracking_uri)
-        raise UserError(f"tracking.uri: cannot search the store {address!r} ({reason(error)})") from error
-    return [_finished(client, run) for run in sorted(found, key=lambda run: run.info.start_time)]
+    with store_errors(store, "search the store"):
+        found = _by_id(client, ids, setting) if ids else _by_search(client, store, experiment, query)
+    return [_finished(client, run, store) for run in sorted(found, key=lambda run: run.info.start_time)]
 
 
 def runs_with_tag(store: StoreAddress, key: str, value: str) -> list[FinishedRun]:
@@ -112,18 +104,16 @@ def runs_with_tag(store: StoreAddress, key: str, value: str) -> list[FinishedRun
     if (file := sqlite_file(store.absolute)) is not None and not file.is_file():
         return []
     client = _client(store)
-    with mlflow_environment():
+    with store_errors(store, "search the store"):
         found = _all(client, None, f"tags.{key} = '{value}'")
-    return [_finished(client, run) for run in sorted(found, key=lambda run: -run.info.start_time)]
+    return [_finished(client, run, store) for run in sorted(found, key=lambda run: -run.info.start_time)]
 
 
 def _client(store: StoreAddress) -> "MlflowClient":
     if (file := sqlite_file(store.absolute)) is not None:
         _check_readable(file, store.setting)
-    with mlflow_environment():
-        from mlflow import MlflowClient
-
-        return MlflowClient(tracking_uri=store.absolute)
+    with store_errors(store, "use the store"):
+        return connect(store)
 
 
 def _check_readable(file: Path, setting: str) -> None:
@@ -182,16 +172,28 @@ def _shown(run_id: str, runs: Mapping[str, "Run"]) -> str:
     return f"{run_id} ('{runs[run_id].info.run_name}')"
 
 
-def _by_search(client: "MlflowClient", experiment: str | None, query: str | None) -> list["Run"]:
-    if experiment is not None and client.get_experiment_by_name(experiment) is None:
+def _by_search(client: "MlflowClient", store: StoreAddress, experiment: str | None, query: str | None) -> list["Run"]:
+    entry = None if experiment is None else client.get_experiment_by_name(experiment)
+    if experiment is not None and entry is None:
         names = [entry.name for entry in client.search_experiments()]
         raise NothingFound(f"tracking.experiment={experiment}: not in the store; {nearest(experiment, names)}")
-    found = _all(client, experiment, query)
+    check_not_deleted(entry, store)
+    found = _filtered(client, experiment, query)
     if not found and query is None:
         raise NothingFound(f"tracking.experiment={experiment}: the experiment has no runs yet")
     if not found:
         raise NothingFound(f"filter={query}: no run of tracking.experiment={experiment} matches; change the filter")
     return found
+
+
+def _filtered(client: "MlflowClient", experiment: str | None, query: str | None) -> list["Run"]:
+    try:
+        return _all(client, experiment, query)
+    except Exception as error:
+        if getattr(error, "error_code", None) != "INVALID_PARAMETER_VALUE":
+            raise
+        message = f"filter={query}: MLflow cannot read it ({first_line(error)}); e.g. filter='metrics.loss < 1'"
+        raise UserError(message) from error
 
 
 def _all(client: "MlflowClient", experiment: str | None, query: str | None = None) -> list["Run"]:
@@ -213,7 +215,7 @@ def nearest(name: str, known: Sequence[str]) -> str:
     return f"did you mean {' or '.join(near)}?"
 
 
-def _finished(client: "MlflowClient", run: "Run") -> FinishedRun:
+def _finished(client: "MlflowClient", run: "Run", store: StoreAddress) -> FinishedRun:
     return FinishedRun(
         run_id=run.info.run_id,
         name=run.info.run_name or run.info.run_id,
@@ -221,5 +223,5 @@ def _finished(client: "MlflowClient", run: "Run") -> FinishedRun:
         params=run.data.params,
         metrics=run.data.metrics,
         tags=run.data.tags,
-        store=StoredRun(client, run.info.run_id),
+        store=StoredRun(client, run.info.run_id, store),
     )

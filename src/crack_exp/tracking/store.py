@@ -13,15 +13,15 @@ from crack_exp.system.errors import UserError
 from crack_exp.tracking.address import (
     StoreAddress,
     artifact_location,
+    mlflow_command,
     sqlite_file,
     sqlite_uri,
-    without_password,
 )
-from crack_exp.tracking.environment import mlflow_environment
-from crack_exp.tracking.fail_safe import reason
+from crack_exp.tracking.client import connect, store_errors
 from crack_exp.tracking.saved_view import NO_COLUMNS, TITLE, VIEW_TAG, Columns, view
 
 if TYPE_CHECKING:
+    from mlflow import MlflowClient
     from mlflow.entities import Experiment
 
 SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS = 120.0
@@ -36,29 +36,65 @@ EXPERIMENT_TAGS = {
 }
 
 
-def prepare_store(store: StoreAddress, experiment: str, columns: Columns = NO_COLUMNS) -> str:
-    """The absolute address of a store that is ready for runs of `experiment`; both are created if missing.
+def prepare_store(store: StoreAddress, experiment: str, columns: Columns = NO_COLUMNS) -> None:
+    """Make the store ready for runs of `experiment`; both are created if missing.
 
     Processes may start at the same time on a new store: one creates it while the others wait.
     columns: of the saved view of the runs.
     Raises UserError, before any training, where the store cannot be used.
     """
     address = store.absolute
-    shown = without_password(address)
-    try:
-        with mlflow_environment(), _sqlite_ready(sqlite_file(address)):
-            entry = _find_or_create_experiment(address, experiment, artifact_location(address, store.folder), columns)
-    except Exception as error:  # whatever the disk, sqlite, a database driver or HTTP may raise
+    with store_errors(store, "use the store"), _sqlite_ready(sqlite_file(address)):
+        place = artifact_location(address, store.folder)
+        entry = _find_or_create_experiment(connect(store), experiment, place, columns)
+    check_not_deleted(entry, store)
+
+
+def check_store(store: StoreAddress, experiment: str, run_id: str | None) -> None:
+    """Raise UserError where runs of `experiment` could not be recorded, or `run_id` not be continued.
+
+    It asks without changing anything, so that it can be called before other work; `prepare_store` comes after that.
+    """
+    database = sqlite_file(store.absolute)
+    with store_errors(store, "use the store"):
+        if database is not None and not database.exists():
+            _check_can_be_made(database)
+            return
+        if database is not None:
+            _check_writable(database)
+        client = connect(store)
+        entry = client.get_experiment_by_name(experiment)
+    check_not_deleted(entry, store)
+    if run_id is not None:
+        check_run(client, run_id, store)
+
+
+def check_run(client: "MlflowClient", run_id: str, store: StoreAddress) -> None:
+    """Raise UserError where the store has no run `run_id` that can be written to."""
+    with store_errors(store, f"continue run {run_id} in"):
+        run = client.get_run(run_id)
+    if run.info.lifecycle_stage == "deleted":
+        restore = mlflow_command(store.absolute, "runs", "restore", "--run-id", run_id)
+        raise UserError(f"resume: run {run_id} was deleted from {store.absolute!r}; bring it back with `{restore}`")
+
+
+def check_not_deleted(entry: "Experiment | None", store: StoreAddress) -> None:
+    """Raise UserError, with the command that brings it back, for a deleted experiment."""
+    if entry is not None and entry.lifecycle_stage == "deleted":
+        restore = mlflow_command(store.absolute, "experiments", "restore", "--experiment-id", entry.experiment_id)
         raise UserError(
-            f"tracking.uri: cannot use the store {shown!r} ({reason(error)}); start that server, "
-            "or name a sqlite file that can be written, e.g. sqlite:////home/me/mlflow.db"
-        ) from error
-    if entry.lifecycle_stage == "deleted":
-        raise UserError(
-            f"tracking.experiment: {experiment!r} was deleted from {shown!r}; choose another name, "
-            f"or bring it back with `mlflow experiments restore --experiment-id {entry.experiment_id}`"
+            f"tracking.experiment: {entry.name!r} was deleted from {store.absolute!r}; choose another name, or bring "
+            f"it back with `{restore}`"
         )
-    return address
+
+
+def _check_can_be_made(database: Path) -> None:
+    """Raises OSError where the folder of a new sqlite file cannot be written to."""
+    place = next(folder for folder in database.parents if folder.exists())
+    if not place.is_dir():
+        raise NotADirectoryError(f"'{place}' is a file")
+    if not os.access(place, os.W_OK):
+        raise PermissionError(f"no right to write into '{place}'")
 
 
 @contextmanager
@@ -110,11 +146,11 @@ def _connect(database: Path) -> sqlite3.Connection:
     return sqlite3.connect(database, timeout=SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS, isolation_level=None)
 
 
-def _find_or_create_experiment(address: str, name: str, artifacts: str | None, columns: Columns) -> "Experiment":
-    from mlflow import MlflowClient
+def _find_or_create_experiment(
+    client: "MlflowClient", name: str, artifacts: str | None, columns: Columns
+) -> "Experiment":
     from mlflow.exceptions import MlflowException
 
-    client = MlflowClient(tracking_uri=address)
     if client.get_experiment_by_name(name) is None:
         try:
             client.create_experiment(name, artifact_location=artifacts, tags=EXPERIMENT_TAGS)
