@@ -9,6 +9,8 @@ import keras
 import pytest
 
 from crack_exp.config import build, build_later, conf_dir
+from crack_exp.config.build_backbone import rescaling
+from crack_exp.config.kinds import AUGMENTATION, BACKBONE, OPTIMIZER
 from crack_exp.config.schema import ModelConfig
 from crack_exp.data.augmentation import check_layers
 from crack_exp.model.classifier import build_backbone
@@ -70,8 +72,8 @@ def test_the_first_line_of_a_main_file_is_the_command_that_it_belongs_to(path: P
 @pytest.mark.parametrize("choice", GROUPS["optimizer"])
 def test_an_optimizer_serves_both_phases(choice: str) -> None:
     config = settings(f"optimizer={choice}", f"optimizer@fine_tune.optimizer={choice}")
-    head = build(config.optimizer, "optimizer", keras.optimizers.Optimizer)
-    fine_tune = build(config.fine_tune.optimizer, "fine_tune.optimizer", keras.optimizers.Optimizer)
+    head = build(config.optimizer, "optimizer", OPTIMIZER)
+    fine_tune = build(config.fine_tune.optimizer, "fine_tune.optimizer", OPTIMIZER)
     assert type(head) is type(fine_tune)
     assert type(head).__name__.lower() == choice
     # A phase keeps its own learning rate, whatever its optimizer.
@@ -81,7 +83,7 @@ def test_an_optimizer_serves_both_phases(choice: str) -> None:
 @pytest.mark.parametrize("choice", GROUPS["augment"])
 def test_an_augmentation_changes_images_without_changing_their_size(choice: str) -> None:
     nodes = settings(f"augment={choice}").augment.layers
-    layers = [build(node, f"augment.layers[{index}]", keras.Layer) for index, node in enumerate(nodes)]
+    layers = [build(node, f"augment.layers[{index}]", AUGMENTATION) for index, node in enumerate(nodes)]
     check_layers(layers, (16, 16, 3))
     assert (layers == []) == (choice == "none")
 
@@ -93,8 +95,8 @@ def model_config(choice: str) -> ModelConfig:
 
 def body(model: ModelConfig) -> keras.Model:
     return build_backbone(
-        backbone=build_later(model.backbone, "model.backbone"),
-        rescaling=build(model.rescaling, "model.rescaling", keras.Layer),
+        backbone=build_later(model.backbone, "model.backbone", BACKBONE),
+        rescaling=rescaling(model),
         weights="none",
         image_size_px=model.image_size_px,
         batch_norm_momentum=model.from_scratch.batch_norm_momentum,
@@ -136,10 +138,10 @@ def test_the_small_model_takes_images_of_any_size_from_32_pixels_on() -> None:
 def test_pixels_become_what_each_family_was_trained_on() -> None:
     """From -1 to 1 for MobileNetV2; for EfficientNetV2 by ImageNet's mean and deviation (0.485, 0.229 for red)."""
     dark, light = keras.ops.zeros((1, 1, 1, 3)), keras.ops.full((1, 1, 1, 3), 255.0)
-    mobilenet = build(model_config("mobilenet_v2").rescaling, "model.rescaling", keras.Layer)
+    mobilenet = rescaling(model_config("mobilenet_v2"))
     assert keras.ops.convert_to_numpy(mobilenet(dark)).ravel() == pytest.approx([-1, -1, -1])
     assert keras.ops.convert_to_numpy(mobilenet(light)).ravel() == pytest.approx([1, 1, 1])
-    efficientnet = build(model_config("efficientnet_v2_b0").rescaling, "model.rescaling", keras.Layer)
+    efficientnet = rescaling(model_config("efficientnet_v2_b0"))
     mean, deviation = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
     expected = [(1 - m) / d for m, d in zip(mean, deviation, strict=True)]
     assert keras.ops.convert_to_numpy(efficientnet(light)).ravel() == pytest.approx(expected, abs=1e-3)

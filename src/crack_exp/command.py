@@ -24,7 +24,15 @@ from omegaconf.errors import OmegaConfBaseException
 from crack_exp.config import conf_of
 from crack_exp.config.compose import HYDRA_VERSION
 from crack_exp.config.errors import exit_on_user_error, hydra_errors_raised, user_error_sentence
-from crack_exp.config.overrides import command_line, flags_first, job_name, own_overrides
+from crack_exp.config.overrides import (
+    ALLOW_CODE,
+    allowed_code,
+    check_allowed_code,
+    command_line,
+    flags_first,
+    job_name,
+    own_overrides,
+)
 from crack_exp.run_files.folder import register_resolvers, run_folder
 from crack_exp.run_files.names import CONFIG
 from crack_exp.sweep.callbacks import parallel_job_setup, save_error, summary_at_end, sweep_name
@@ -117,6 +125,7 @@ def _do_in_sweep(
 def _do(job: Job[Result], composed: DictConfig, folder: Path, overrides: list[str]) -> Result:
     if "resume" in composed and composed.resume is not None:
         composed, folder = _resumed(composed, overrides)
+    check_allowed_code(composed, overrides)
     return job(composed, folder, overrides)
 
 
@@ -137,11 +146,12 @@ def _resumed(composed: DictConfig, overrides: list[str]) -> tuple[DictConfig, Pa
 
     The address of the tracking store alone may be given anew: a password is not kept, and a server may have moved.
     """
-    others = [override for override in overrides if not override.startswith(("resume=", STORE))]
+    others = [override for override in overrides if not override.startswith(("resume=", f"{ALLOW_CODE}=", STORE))]
     if others:
         raise UserError(f"resume={composed.resume}: a resumed run keeps its settings; leave out {' '.join(others)}")
     folder = Path(run_folder(composed.resume, ""))
     begun = DictConfig(OmegaConf.load(folder / CONFIG))
     if any(override.startswith(STORE) for override in overrides):
         begun.tracking.uri = composed.tracking.uri
+    begun[ALLOW_CODE] = allowed_code(overrides)  # typed anew: others may have written the folder
     return begun, folder

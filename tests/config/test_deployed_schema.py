@@ -67,9 +67,9 @@ def test_a_mistake_is_one_sentence(command: str, override: str, said: str) -> No
     ("override", "said"),
     [
         ("format=xlsx", "format=xlsx: must be one of csv, jsonl, parquet"),
-        ("batch_size=0", "batch_size=0: must be a number of at least 1"),
-        ("part_size=0", "part_size=0: must be a number of at least 1"),
-        ("gallery=-1", "gallery=-1: must be a number of at least 0"),
+        ("batch_size=0", "batch_size=0: must be from 1 to "),
+        ("part_size=0", "part_size=0: must be from 1 to "),
+        ("gallery=-1", "gallery=-1: must be from 0 to "),
     ],
 )
 def test_a_mistake_in_a_prediction_is_one_sentence(override: str, said: str) -> None:
@@ -79,11 +79,11 @@ def test_a_mistake_in_a_prediction_is_one_sentence(override: str, said: str) -> 
 @pytest.mark.parametrize(
     ("override", "said"),
     [
-        ("tile_px=15", "tile_px=15: must be a number of at least 16"),
+        ("tile_px=15", "tile_px=15: must be from 16 to "),
         ("overlap=1", "overlap=1.0: must be at least 0 and below 1"),
         ("overlap=-0.1", "overlap=-0.1: must be at least 0 and below 1"),
-        ("mm_per_px=0", "mm_per_px=0.0: must be a number above 0"),
-        ("min_tiles=0", "min_tiles=0: must be a number of at least 1"),
+        ("mm_per_px=0", "mm_per_px=0.0: must be from "),
+        ("min_tiles=0", "min_tiles=0: must be from 1 to "),
     ],
 )
 def test_a_mistake_in_a_survey_is_one_sentence(override: str, said: str) -> None:

@@ -69,7 +69,7 @@ def test_an_empty_space_is_refused() -> None:
 @pytest.mark.parametrize(
     ("override", "said"),
     [
-        ("tune.trials=0", "tune.trials=0: must be a number of at least 1"),
+        ("tune.trials=0", "tune.trials=0: must be from 1 to "),
         ("tune.metric=recall", "tune.metric=recall: must be one of loss, auroc, accuracy, macro_f1"),
         ("tune.seed=-1", "tune.seed=-1: must be from 0 to"),
         ("tune.name=a/b", "tune.name=a/b: must be a name of letters"),

@@ -9,7 +9,13 @@ import pytest
 from tests.commands import REPOSITORY, crack_exp, forked_python, only_folder
 
 EXAMPLES = REPOSITORY / "examples"
-TESTED = {"my_conf/optimizer/lion.yaml", "own_data_source.py", "from_python.py"}
+TESTED = {
+    "my_conf/optimizer/lion.yaml",
+    "my_conf/optimizer/one_cycle.yaml",
+    "my_schedules.py",
+    "own_data_source.py",
+    "from_python.py",
+}
 TESTED |= {f"exported_{name}.py" for name in ("savedmodel", "onnx", "litert", "openvino")}  # in tests/export/
 
 
@@ -35,6 +41,23 @@ def test_an_own_optimizer(home: Path, tiny_head: list[str]) -> None:
     with (only_folder(home) / "history.csv").open() as history:
         rates = [float(row["learning_rate"]) for row in csv.DictReader(history)]
     assert rates == sorted(rates, reverse=True) and rates[0] > rates[-1]
+
+
+def test_a_class_of_ones_own_where_the_command_line_allows_it(
+    home: Path, tiny_head: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for file in ("my_schedules.py", "my_conf"):
+        (home / file).symlink_to(EXAMPLES / file)  # `python -m` finds packages in the folder where it is started
+    command = ["--config-dir", "my_conf", "optimizer=one_cycle", *tiny_head]
+    refused = crack_exp(*command, cwd=home)
+    assert refused.returncode == 1 and refused.stderr.count("\n") == 1
+    assert "optimizer.learning_rate._target_=my_schedules.OneCycle: " in refused.stderr
+    assert "allow_code=[my_schedules] on the command line" in refused.stderr
+    done = crack_exp(*command, "allow_code=[my_schedules]", "optimizer.learning_rate.steps=9", cwd=home)
+    assert done.returncode == 0, done.stderr
+    with next(home.glob("outputs/*/*/history.csv")).open() as history:
+        rates = [float(row["learning_rate"]) for row in csv.DictReader(history)]
+    assert rates[0] > rates[-1]
 
 
 def test_an_own_data_source(home: Path, painted: Path, tiny_head: list[str]) -> None:

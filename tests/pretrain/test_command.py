@@ -194,7 +194,7 @@ pretrain.main()
 @pytest.mark.parametrize(
     ("overrides", "said"),
     [
-        (["budget.minutes=0"], "budget.minutes=0.0: must be a number above 0\n"),
+        (["budget.minutes=0"], "budget.minutes=0.0: must be from "),
         (["resume=outputs/nowhere"], "resume=outputs/nowhere: no run began there; "),
         (["budget.images=5000"], "budget.minutes=30.0 and budget.images=5000: give one of them and set the other to"),
     ],

@@ -10,6 +10,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from crack_exp.config import build, conf_dir
+from crack_exp.config.kinds import OPTIMIZER
 from crack_exp.data.image_io import read_resized
 from crack_exp.model.classifier import build_backbone
 
@@ -41,7 +42,7 @@ def test_the_default_learning_rate_learns_the_head(name: str, features: tuple[np
     images, labels = features
     keras.utils.set_random_seed(0)
     head = keras.Sequential([keras.Input(images.shape[1:]), keras.layers.Dense(2, activation="softmax")])
-    optimizer = build(node, "optimizer", keras.optimizers.Optimizer)
+    optimizer = build(node, "optimizer", OPTIMIZER)
     head.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     # As many steps as eight of the twenty epochs of the default run: 1,400 training images in batches of 32.
     head.fit(images[:400], labels[:400], epochs=28, batch_size=32, verbose=0)

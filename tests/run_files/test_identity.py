@@ -1,5 +1,6 @@
 """What makes two trainings the same."""
 
+import importlib
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import asdict, is_dataclass
@@ -15,6 +16,7 @@ from crack_exp.config.validators import EFFECT, EVALUATION, MODEL
 from crack_exp.run_files import identity as identity_module
 from crack_exp.run_files.identity import code_sha256, training_identity
 from crack_exp.sweep.jobs import is_evaluated_as
+from crack_exp.system.errors import UserError
 from crack_exp.tracking.mlflow_values import flatten
 from crack_exp.tracking.search import FinishedRun
 from tests.composing import settings
@@ -49,7 +51,7 @@ def test_what_changes_the_result_makes_another_job() -> None:
 
 @pytest.mark.parametrize("source", DATA_SCHEMAS)
 def test_each_setting_enters_what_it_can_change(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identity_module, "code_sha256", lambda: "")  # it takes time
+    monkeypatch.setattr(identity_module, "code_sha256", lambda *own: "")  # it takes time
     config = settings(f"data={source}", *([] if source == "synthetic" else ["data.path=walls"]))
     unread: Any = None
     as_run = FinishedRun("id", "name", "FINISHED", flatten(asdict(config)), {}, {}, unread)
@@ -107,6 +109,18 @@ def test_other_libraries_make_another_job(monkeypatch: pytest.MonkeyPatch) -> No
             patch.setattr(identity_module, "package_version", lambda name, of=library: "2" if name == of else "1")
             found.add(identity_of(config))
     assert len(found) == 7
+
+
+def test_other_code_of_ones_own_is_another_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UserError, match=r"^allow_code=\[own_code\]: Python finds no package"):
+        identity("allow_code=[own_code]")
+    (module := tmp_path / "own_code.py").write_text("one = 1\n")
+    importlib.invalidate_caches()
+    before = identity("allow_code=[own_code]")
+    assert before not in (identity(), "") and identity("allow_code=[own_code]") == before
+    module.write_text("two = 2\n")
+    assert identity("allow_code=[own_code]") != before
 
 
 def test_other_code_is_another_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,7 +104,7 @@ def test_it_can_be_called_from_python(tiny_head: list[str], home: Path) -> None:
 
 def test_failed_trials_are_reported_at_the_end(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     failed = TrialSummary(1, ["optimizer=sgd"], FAILED, None, None, None, 0, None, "data.path: no images")
-    search = Search("mine", "loss", 2, [failed, failed], {}, home, [], "")
+    search = Search("mine", "loss", 2, [failed, failed], {}, home, [], "", [])
     monkeypatch.setattr(workflow, "run_search", lambda *arguments: search)
     with pytest.raises(ValueError, match="^2 of 2 trials failed; trial 1: data.path: no images$"):
         tune([])

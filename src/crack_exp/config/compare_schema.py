@@ -7,8 +7,8 @@ from omegaconf import MISSING
 from crack_exp.config.schema import TrackingConfig
 from crack_exp.config.validators import (
     EVALUATION,
-    at_least,
     between_zero_and_one,
+    from_to,
     not_empty,
     one_of,
     seed_of_32_bits,
@@ -26,7 +26,7 @@ class CompareConfig:
     filter: str | None = setting(EVALUATION, not_empty())
     metric: str = setting(EVALUATION, one_of("auroc", "accuracy", "macro_f1", "loss"))
     confidence: float = setting(EVALUATION, between_zero_and_one())
-    bootstrap_resamples: int = setting(EVALUATION, at_least(100))
+    bootstrap_resamples: int = setting(EVALUATION, from_to(100, 1_000_000))
     seed: int = setting(EVALUATION, seed_of_32_bits())
     tracking: TrackingConfig = MISSING
 

@@ -13,12 +13,13 @@ from omegaconf.errors import OmegaConfBaseException
 from crack_exp.config.compare_schema import CompareConfig, check_comparison
 from crack_exp.config.consistency import check_consistency
 from crack_exp.config.deployed_schema import DeployedConfig
+from crack_exp.config.free_form import BACKBONE_RANGES, OPTIMIZER_RANGES, check_free_form
 from crack_exp.config.pretrain_schema import PretrainConfig, check_pretraining
-from crack_exp.config.schema import DATA_SCHEMAS, CommandConfig, Config, ModelConfig
+from crack_exp.config.schema import DATA_SCHEMAS, CommandConfig, Config
 from crack_exp.config.setting_errors import one_sentence
 from crack_exp.config.tune_schema import Tune, TuneConfig, read_space
-from crack_exp.config.validators import OPTIMIZER_RANGES, above, check_free_form, check_ranges
-from crack_exp.system.errors import UserError
+from crack_exp.config.validators import check_ranges
+from crack_exp.system.errors import UserError, shown
 from crack_exp.tracking.credentials import check_no_credentials
 
 HYDRA_VERSION = "1.3"
@@ -55,7 +56,7 @@ def typed(composed: DictConfig) -> Config:
     check_ranges(config)
     check_free_form(config.optimizer, "optimizer", OPTIMIZER_RANGES)
     check_free_form(config.fine_tune.optimizer, "fine_tune.optimizer", OPTIMIZER_RANGES)
-    _check_model(config.model)
+    check_free_form(config.model.backbone, "model.backbone", BACKBONE_RANGES)
     check_free_form(config.augment.layers, "augment.layers", {})
     check_consistency(config)
     return config
@@ -104,7 +105,7 @@ def typed_pretraining(composed: DictConfig) -> PretrainConfig:
     assert isinstance(config, PretrainConfig)
     check_ranges(config)
     check_free_form(config.optimizer, "optimizer", OPTIMIZER_RANGES)
-    _check_model(config.model)
+    check_free_form(config.model.backbone, "model.backbone", BACKBONE_RANGES)
     check_pretraining(config)
     return config
 
@@ -143,17 +144,12 @@ def _merged(composed: DictConfig, schema: Callable[[dict[Any, Any]], DictConfig]
         raise UserError(one_sentence(error)) from error
 
 
-def _check_model(model: ModelConfig) -> None:
-    check_free_form(model.backbone, "model.backbone", {"alpha": above(0)})
-    check_free_form(model.rescaling, "model.rescaling", {})
-
-
 def _schema(values: dict[Any, Any]) -> DictConfig:
     """The schema, with the data part of the source in question."""
     schema = OmegaConf.structured(Config)
     data = values.get("data")
     source = data.get("source") if isinstance(data, dict) else None
-    if source not in DATA_SCHEMAS:
-        raise UserError(f"data.source={source}: must be one of {', '.join(DATA_SCHEMAS)}; say data=SOURCE")
+    if not isinstance(source, str) or source not in DATA_SCHEMAS:
+        raise UserError(f"data.source={shown(source)}: must be one of {', '.join(DATA_SCHEMAS)}; say data=SOURCE")
     schema.data = OmegaConf.structured(DATA_SCHEMAS[source])
     return schema

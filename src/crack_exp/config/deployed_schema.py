@@ -11,12 +11,9 @@ from crack_exp.config.schema import TrackingConfig
 from crack_exp.config.validators import (
     FILES,
     Range,
-    above,
     above_zero_to_one,
-    at_least,
     from_to,
     from_zero_below_one,
-    from_zero_to_one,
     not_empty,
     one_of,
     setting,
@@ -30,7 +27,7 @@ class DeployedConfig:
 
     model: str = setting(FILES, not_empty())
     best_by: str = setting(FILES, one_of("auroc", "accuracy", "macro_f1", "loss"))
-    threshold: float | None = setting(FILES, from_zero_to_one())
+    threshold: float | None = setting(FILES, from_to(0, 1))
     engine: str = setting(FILES, one_of("auto", "keras", "openvino"))
     precision: str = setting(FILES, one_of("float32", "mixed_bfloat16", "auto"))
     tracking: TrackingConfig = MISSING
@@ -41,7 +38,7 @@ def _shard() -> Range:
 
 
 def _is_shard(text: str) -> bool:
-    found = re.fullmatch(r"(\d+)/(\d+)", text)
+    found = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text)
     return found is not None and 1 <= int(found[1]) <= int(found[2])
 
 
@@ -63,31 +60,31 @@ class BatchConfig(DeployedConfig):
 @dataclass
 class SurveyConfig(BatchConfig):
     photos: Any = setting(FILES)
-    tile_px: int | None = setting(FILES, at_least(16))
+    tile_px: int | None = setting(FILES, from_to(16, 65_536))
     overlap: float = setting(FILES, from_zero_below_one())
-    mm_per_px: float | None = setting(FILES, above(0))
-    min_tiles: int = setting(FILES, at_least(1))
+    mm_per_px: float | None = setting(FILES, from_to(0.0001, 10_000))
+    min_tiles: int = setting(FILES, from_to(1, 1_000_000))
 
 
 @dataclass
 class PredictConfig(BatchConfig):
     images: Any = setting(FILES)
     format: str = setting(FILES, one_of("csv", "jsonl", "parquet"))
-    batch_size: int = setting(FILES, at_least(1))
-    part_size: int = setting(FILES, at_least(1))
-    gallery: int = setting(FILES, at_least(0))
+    batch_size: int = setting(FILES, from_to(1, 65_536))
+    part_size: int = setting(FILES, from_to(1, 1_000_000))
+    gallery: int = setting(FILES, from_to(0, 10_000))
 
 
 @dataclass
 class ServeConfig(DeployedConfig):
     host: str = setting(FILES, not_empty())
     port: int = setting(FILES, from_to(0, 65535))
-    max_mb: float = setting(FILES, above(0))
-    max_images: int = setting(FILES, at_least(1))
+    max_mb: float = setting(FILES, from_to(0.001, 100_000))
+    max_images: int = setting(FILES, from_to(1, 100_000))
     overlap: float = setting(FILES, from_zero_below_one())
-    min_tiles: int = setting(FILES, at_least(1))
-    max_tiles: int = setting(FILES, at_least(1))
-    surveys_at_once: int = setting(FILES, at_least(1))
+    min_tiles: int = setting(FILES, from_to(1, 1_000_000))
+    max_tiles: int = setting(FILES, from_to(1, 10_000_000))
+    surveys_at_once: int = setting(FILES, from_to(1, 1000))
 
 
 @dataclass
@@ -115,9 +112,9 @@ class ExportConfig(DeployedConfig):
     output: str | None = setting(FILES, not_empty())
     overwrite: bool = setting(FILES)
     images: Any = setting(FILES)
-    test_images: int = setting(FILES, at_least(1))
-    calibration_images: int = setting(FILES, at_least(1))
-    batch_size: int = setting(FILES, at_least(1))
+    test_images: int = setting(FILES, from_to(1, 1_000_000))
+    calibration_images: int = setting(FILES, from_to(1, 1_000_000))
+    batch_size: int = setting(FILES, from_to(1, 65_536))
     tolerance: Tolerances = MISSING
 
 

@@ -4,16 +4,21 @@ import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from crack_exp.config.effects import keys_with
 from crack_exp.config.tune_schema import as_override
+from crack_exp.system.errors import UserError, shown
 
 EXPERIMENT = "experiment"
 """The group of named combinations of settings."""
+
+ALLOW_CODE = "allow_code"
+"""The setting that names packages of the user's own, whose classes settings may then build."""
 
 CONFIG_DIR = "command-line"
 """What Hydra calls the folder that --config-dir named."""
@@ -40,6 +45,21 @@ def command_line(verb: str, overrides: Sequence[str]) -> str:
 def text_override(key: str, text: str) -> str:
     """`key=text`, with Hydra's quotes where it would not read the text as it is: a path with a space or brackets."""
     return f"{key}={text}" if re.fullmatch(r"[\w./:@%+-]+", text) else as_override(key, text)
+
+
+def check_allowed_code(composed: DictConfig, overrides: Sequence[str]) -> None:
+    """Raise UserError where a file allows code: the word of whoever typed the command is needed."""
+    allowed = OmegaConf.select(composed, ALLOW_CODE)
+    if allowed and allowed != allowed_code(overrides):
+        raise UserError(
+            f"{ALLOW_CODE}={shown(allowed)}: stands in a file; code of your own is allowed on the command line alone"
+        )
+
+
+def allowed_code(overrides: Sequence[str]) -> Any:
+    """The value of `allow_code=[my_package]` among `overrides`; [] where there is none."""
+    typed = [one for one in OverridesParser.create().parse_overrides(list(overrides)) if one.key_or_group == ALLOW_CODE]
+    return typed[-1].value() if typed else []
 
 
 def own_overrides(folder: Path, overrides: Sequence[str]) -> list[str]:

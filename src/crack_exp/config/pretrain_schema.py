@@ -10,15 +10,13 @@ from crack_exp.config.schema import CommandConfig
 from crack_exp.config.validators import (
     FILES,
     MODEL,
-    above,
-    at_least,
     between_zero_and_one,
+    from_to,
     from_zero_below_one,
     one_of,
-    one_to,
     setting,
 )
-from crack_exp.system.errors import UserError
+from crack_exp.system.errors import UserError, shown
 
 LARGEST_STRIDE_PX = 32
 ORIENTATIONS = 8
@@ -26,21 +24,21 @@ ORIENTATIONS = 8
 
 @dataclass
 class BudgetConfig:
-    minutes: float | None = setting(MODEL, above(0))
-    images: int | None = setting(MODEL, at_least(1))
+    minutes: float | None = setting(MODEL, from_to(0.001, 1_000_000))
+    images: int | None = setting(MODEL, from_to(1, 100_000_000_000))
 
 
 @dataclass
 class PaintingsConfig:
     intact_share: float = setting(MODEL, between_zero_and_one())
-    per_chunk: int = setting(MODEL, at_least(1))
-    validation: int = setting(MODEL, at_least(100))
-    painters: int | None = setting(FILES, at_least(1))
+    per_chunk: int = setting(MODEL, from_to(1, 1_000_000))
+    validation: int = setting(MODEL, from_to(100, 1_000_000))
+    painters: int | None = setting(FILES, from_to(1, 1024))
 
 
 @dataclass
 class ViewsConfig:
-    per_painting: int = setting(MODEL, one_to(ORIENTATIONS))
+    per_painting: int = setting(MODEL, from_to(1, ORIENTATIONS))
     margin: float = setting(MODEL, from_zero_below_one())
     brightness: float = setting(MODEL, from_zero_below_one())
     contrast: float = setting(MODEL, from_zero_below_one())
@@ -49,15 +47,15 @@ class ViewsConfig:
 
 @dataclass
 class LossConfig:
-    classes: float = setting(MODEL, above(0))
-    crack: float = setting(MODEL, at_least(0))
-    crack_maps: float = setting(MODEL, at_least(0))
-    crack_cell: float = setting(MODEL, above(0))
+    classes: float = setting(MODEL, from_to(1e-6, 1_000_000))
+    crack: float = setting(MODEL, from_to(0, 1_000_000))
+    crack_maps: float = setting(MODEL, from_to(0, 1_000_000))
+    crack_cell: float = setting(MODEL, from_to(1e-6, 1_000_000))
 
 
 @dataclass
 class CourseConfig:
-    batch_size: int = setting(MODEL, at_least(2))
+    batch_size: int = setting(MODEL, from_to(2, 65_536))
     warm_up: float = setting(MODEL, from_zero_below_one())
     average_momentum: float = setting(MODEL, from_zero_below_one())
 
@@ -100,7 +98,7 @@ def check_unused_by_pretraining(config: PretrainConfig, overrides: Sequence[str]
 def _check_budget(budget: BudgetConfig) -> None:
     if (budget.minutes is None) == (budget.images is None):
         raise UserError(
-            f"budget.minutes={_shown(budget.minutes)} and budget.images={_shown(budget.images)}: give one of them and "
+            f"budget.minutes={shown(budget.minutes)} and budget.images={shown(budget.images)}: give one of them and "
             "set the other to null, e.g. budget.minutes=null budget.images=1000000"
         )
 
@@ -123,7 +121,3 @@ def _check_name(config: PretrainConfig) -> None:
             f"save_as={config.save_as} with model.weights=none: its name says that training starts from ImageNet's "
             "weights; add model.weights=imagenet, or leave out save_as"
         )
-
-
-def _shown(value: object) -> str:
-    return "null" if value is None else str(value)

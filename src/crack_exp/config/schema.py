@@ -10,17 +10,19 @@ from crack_exp.config.validators import (
     EVALUATION,
     FILES,
     MODEL,
-    above,
     above_zero_to_one,
-    at_least,
     between_zero_and_one,
+    from_to,
     from_zero_below_one,
     group,
     not_empty,
+    one_for_each_channel,
     one_of,
+    package_names,
     seed_of_32_bits,
     setting,
     sha256_digest,
+    short_name,
     web_address,
 )
 from crack_exp.tracking.address import StoreAddress
@@ -37,8 +39,8 @@ class DataConfig:
     test: float = setting(MODEL, between_zero_and_one())
     split_seed: int = setting(MODEL, seed_of_32_bits())
     fold: str | None = setting(MODEL)
-    cache_gb: float = setting(FILES, at_least(0))
-    mm_per_px: float | None = setting(EVALUATION, above(0))
+    cache_gb: float = setting(FILES, from_to(0, 100_000))
+    mm_per_px: float | None = setting(EVALUATION, from_to(0.0001, 10_000))
 
     @property
     def location(self) -> str:
@@ -49,8 +51,8 @@ class DataConfig:
 @dataclass
 class SyntheticConfig(DataConfig):
     folder: str = setting(FILES, not_empty(), images_lie_here=True)
-    images: int = setting(MODEL, at_least(5))
-    size_px: int = setting(MODEL, at_least(32))
+    images: int = setting(MODEL, from_to(5, 1_000_000))
+    size_px: int = setting(MODEL, from_to(32, 2048))
     paint_seed: int = setting(MODEL, seed_of_32_bits())
 
     @property
@@ -116,7 +118,16 @@ DATA_SCHEMAS: dict[str, type[DataConfig]] = {
 @dataclass
 class FromScratchConfig:
     batch_norm_momentum: float = setting(MODEL, from_zero_below_one())
-    learning_rate_factor: float = setting(MODEL, above(0))
+    learning_rate_factor: float = setting(MODEL, from_to(1e-6, 1_000_000))
+
+
+@dataclass
+class RescalingConfig:
+    """From pixels of 0 to 255 to what the backbone was trained on."""
+
+    _target_: str = setting(MODEL, one_of("keras.layers.Rescaling"))
+    scale: Any = setting(MODEL, one_for_each_channel(-1_000_000, 1_000_000))
+    offset: Any = setting(MODEL, one_for_each_channel(-1_000_000, 1_000_000))
 
 
 @dataclass
@@ -134,10 +145,10 @@ class ModelConfig:
             "classifier_activation": "the head is the program's own",
         },
     )
-    rescaling: dict[str, Any] = setting(MODEL)
+    rescaling: RescalingConfig = MISSING
     weights: str = setting(MODEL, not_empty())
     head: str = setting(MODEL, one_of("new", "painted"))
-    image_size_px: int = setting(MODEL, at_least(32))
+    image_size_px: int = setting(MODEL, from_to(32, 2048))
     stages: dict[str, str] = setting(MODEL)
     from_scratch: FromScratchConfig = MISSING
 
@@ -145,30 +156,30 @@ class ModelConfig:
 @dataclass
 class AugmentConfig:
     layers: list[Any] = setting(MODEL)
-    views: int | None = setting(MODEL, at_least(1))
+    views: int | None = setting(MODEL, from_to(1, 1000))
 
 
 @dataclass
 class FineTuneConfig:
     stage: str | None = setting(MODEL)
-    epochs: int = setting(MODEL, at_least(0))
+    epochs: int = setting(MODEL, from_to(0, 100_000))
     optimizer: dict[str, Any] = setting(MODEL)
 
 
 @dataclass
 class TrainingConfig:
-    batch_size: int = setting(MODEL, at_least(1))
-    epochs: int = setting(MODEL, at_least(0))
+    batch_size: int = setting(MODEL, from_to(1, 65_536))
+    epochs: int = setting(MODEL, from_to(0, 100_000))
     dropout: float = setting(MODEL, from_zero_below_one(), needs_training=True)
-    early_stopping_patience: int | None = setting(MODEL, at_least(1), needs_training=True)
+    early_stopping_patience: int | None = setting(MODEL, from_to(1, 100_000), needs_training=True)
     class_weights: str = setting(MODEL, one_of("none", "balanced"), needs_training=True)
     loss: str = setting(MODEL, one_of("cross_entropy", "focal"), needs_training=True)
-    focal_gamma: float = setting(MODEL, at_least(0))
+    focal_gamma: float = setting(MODEL, from_to(0, 100))
 
 
 @dataclass
 class FeatureCacheConfig:
-    max_gb: float = setting(FILES, at_least(0))
+    max_gb: float = setting(FILES, from_to(0, 1_000_000))
     dtype: str = setting(MODEL, one_of("float16", "float32"))
 
 
@@ -183,19 +194,19 @@ class RuntimeConfig:
 @dataclass
 class EvaluationConfig:
     confidence: float = setting(EVALUATION, between_zero_and_one())
-    bootstrap_resamples: int = setting(EVALUATION, at_least(1))
+    bootstrap_resamples: int = setting(EVALUATION, from_to(1, 1_000_000))
     min_recall: float = setting(EVALUATION, above_zero_to_one())
 
 
 @dataclass
 class SweepConfig:
-    name: str | None = setting(FILES, not_empty())
+    name: str | None = setting(FILES, short_name())
     rerun: bool = setting(FILES)
 
 
 @dataclass
 class TrackingConfig:
-    experiment: str = setting(FILES, not_empty())
+    experiment: str = setting(FILES, short_name())
     uri: str | None = setting(FILES)
     folder: str = setting(FILES, not_empty())
 
@@ -209,8 +220,9 @@ class CommandConfig:
     """What every command that trains has."""
 
     seed: int = setting(MODEL, seed_of_32_bits())
-    run_name: str | None = setting(FILES)
+    run_name: str | None = setting(FILES, short_name())
     resume: str | None = setting(FILES)
+    allow_code: list[str] = setting(FILES, package_names())
     model: ModelConfig = group(names_itself=True)
     optimizer: dict[str, Any] = setting(MODEL, names_itself=True)
     runtime: RuntimeConfig = MISSING

@@ -15,6 +15,7 @@ from omegaconf.errors import (
 )
 
 from crack_exp.config.schema import DATA_SCHEMAS
+from crack_exp.system.errors import shown
 
 SPACE, OWN = "tune.space", "--config-dir my_conf tune=mine"
 NO_SUCH_PLACE = "there is no such place among the settings; see what there is by --help"
@@ -38,7 +39,7 @@ def one_sentence(error: OmegaConfBaseException) -> str:
     if isinstance(error, ConfigKeyError | ConfigAttributeError):
         return unknown_setting(key, _siblings(error))
     if isinstance(error, ValidationError):
-        return f"{key}={_shown(error.value)}: must be {_expected(error)}"
+        return f"{key}={shown(error.value)}: must be {_expected(error)}"
     return f"{key}: {str(error.msg or error).splitlines()[0]}"
 
 
@@ -65,8 +66,3 @@ def _expected(error: ValidationError) -> str:
     hint = get_type_hints(owner)[name]
     kinds = get_args(hint) if isinstance(hint, UnionType) else (hint,)
     return " or ".join(TYPES.get(get_origin(kind) or kind, "a group of settings") for kind in kinds)
-
-
-def _shown(value: object) -> str:
-    """As one types it."""
-    return {"None": "null", "True": "true", "False": "false"}.get(str(value), str(value))

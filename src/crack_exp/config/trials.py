@@ -10,7 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 from crack_exp.config.compose import composed_here, typed, without_hydra
 from crack_exp.config.consistency import check_unused
 from crack_exp.config.errors import user_error_sentence
-from crack_exp.config.overrides import EXPERIMENT
+from crack_exp.config.overrides import ALLOW_CODE, EXPERIMENT, check_allowed_code
 from crack_exp.config.schema import Config
 from crack_exp.config.tune_schema import Dimension, as_override
 from crack_exp.system.errors import UserError
@@ -22,8 +22,11 @@ def overrides_of_trials(fixed: Sequence[str], searched: Collection[str], overrid
     Raises UserError for what no trial can have.
     """
     typed_for_trials = [one for one in overrides if not one.lstrip("+~").startswith(("tune=", "tune."))]
+    for override in fixed:
+        if override.lstrip("+").startswith(ALLOW_CODE):
+            raise UserError(f"tune.fixed: {override}: code of your own is allowed on the command line alone")
     for override in (*fixed, *typed_for_trials):
-        if override.startswith(("resume=", "run_name=")):
+        if override.lstrip("+").startswith(("resume=", "run_name=")):
             raise UserError(f"{override}: a search names its trials and continues by tune.name=NAME; leave it out")
         if (key := override.partition("=")[0]) in searched:
             raise UserError(f"{override}: is searched (tune.space.{key}); leave one of them out")
@@ -32,7 +35,9 @@ def overrides_of_trials(fixed: Sequence[str], searched: Collection[str], overrid
 
 def settings_of(overrides: Sequence[str]) -> Config:
     """The settings of `python -m crack_exp.run` with these overrides. Raises UserError for a mistake in them."""
-    config = typed(without_hydra(_composed(overrides)))
+    composed = without_hydra(_composed(overrides))
+    check_allowed_code(composed, overrides)
+    config = typed(composed)
     check_unused(config, overrides)
     return config
 
@@ -55,6 +60,8 @@ def as_experiment(overrides: Sequence[str], comments: Sequence[str]) -> str:
     values: DictConfig = OmegaConf.create()
     for override in OverridesParser.create().parse_overrides(list(overrides)):
         key = override.get_key_element()
+        if key == ALLOW_CODE:
+            continue  # stands in the command
         if key == EXPERIMENT:
             chosen.insert(0, str(override.value()))
         elif key in groups:

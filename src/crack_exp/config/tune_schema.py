@@ -8,11 +8,14 @@ from typing import Any
 
 from omegaconf import MISSING
 
-from crack_exp.config.validators import FILES, MODEL, at_least, between_zero_and_one, one_of, seed_of_32_bits, setting
+from crack_exp.config.validators import FILES, MODEL, between_zero_and_one, from_to, one_of, seed_of_32_bits, setting
 from crack_exp.config.validators import Range as Allowed
 from crack_exp.system.errors import UserError
 
-FOLDER_NAME = Allowed(lambda name: bool(re.fullmatch(r"\w[\w.-]*", name)), "a name of letters, digits, _, - and .")
+FOLDER_NAME = Allowed(
+    lambda name: bool(re.fullmatch(r"\w[\w.-]{0,59}", name)),
+    "a name of letters, digits, _, - and ., up to 60",
+)
 NO_WORDS = {"true", "false", "null", "nan", "inf"}
 """What Hydra takes for something else than a text."""
 
@@ -25,8 +28,8 @@ class PruningConfig:
 
     curve: str = setting(MODEL, one_of("val_loss", "val_accuracy", "none"))
     worst: float = setting(MODEL, between_zero_and_one())
-    after_trials: int = setting(MODEL, at_least(1))
-    after_epochs: int = setting(MODEL, at_least(1))
+    after_trials: int = setting(MODEL, from_to(1, 1_000_000))
+    after_epochs: int = setting(MODEL, from_to(1, 100_000))
 
 
 @dataclass
@@ -34,7 +37,7 @@ class TuneConfig:
     """A study. space: {setting of a run: list of choices, or the arguments of `Range`}."""
 
     name: str = setting(FILES, FOLDER_NAME)
-    trials: int = setting(MODEL, at_least(1))
+    trials: int = setting(MODEL, from_to(1, 1_000_000))
     metric: str = setting(MODEL, one_of("loss", "auroc", "accuracy", "macro_f1"))
     seed: int = setting(MODEL, seed_of_32_bits())
     pruning: PruningConfig = MISSING

@@ -1,15 +1,14 @@
 """Fields of a schema: the values that each may have, and what it can change."""
 
-import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
 from omegaconf import MISSING
 
-from crack_exp.system.errors import UserError
+from crack_exp.system.errors import UserError, shown
 
 EFFECT, RANGE = "effect", "range"
 """Keys of a field's metadata."""
@@ -23,45 +22,64 @@ class Range:
     expected: str
 
 
-def at_least(low: float) -> Range:
-    return Range(lambda value: low <= value < math.inf, f"a number of at least {low}")
+def from_to(low: float, high: float) -> Range:
+    """Both included: a number that is not rounded to 0 or infinity, and that some machine can hold so many of."""
+    return Range(lambda value: is_number(value) and low <= value <= high, f"from {low} to {high}")
 
 
-def above(low: float) -> Range:
-    return Range(lambda value: low < value < math.inf, f"a number above {low}")
+def whole_from_to(low: int, high: int) -> Range:
+    numbers = from_to(low, high)
+    return Range(lambda value: isinstance(value, int) and numbers.allows(value), f"a whole number {numbers.expected}")
 
 
 def from_zero_below_one() -> Range:
-    return Range(lambda value: 0 <= value < 1, "at least 0 and below 1")
+    return Range(lambda value: is_number(value) and 0 <= value < 1, "at least 0 and below 1")
 
 
 def between_zero_and_one() -> Range:
-    return Range(lambda value: 0 < value < 1, "above 0 and below 1")
+    return Range(lambda value: is_number(value) and 0 < value < 1, "above 0 and below 1")
 
 
 def above_zero_to_one() -> Range:
-    return Range(lambda value: 0 < value <= 1, "above 0 and at most 1")
+    return Range(lambda value: is_number(value) and 0 < value <= 1, "above 0 and at most 1")
 
 
-def from_zero_to_one() -> Range:
-    return Range(lambda value: 0 <= value <= 1, "from 0 to 1")
+def one_for_each_channel(low: float, high: float) -> Range:
+    def allows(value: Any) -> bool:
+        numbers = value if isinstance(value, list) and len(value) == 3 else [value]
+        return all(from_to(low, high).allows(number) for number in numbers)
+
+    return Range(allows, f"a number from {low} to {high}, or three of them in a list, for red, green and blue")
 
 
-def one_to(high: int) -> Range:
-    return from_to(1, high)
+def true_or_false() -> Range:
+    return Range(lambda value: isinstance(value, bool), "true or false")
 
 
-def from_to(low: int, high: int) -> Range:
-    return Range(lambda value: low <= value <= high, f"from {low} to {high}")
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def seed_of_32_bits() -> Range:
     """What NumPy's global generator takes."""
-    return Range(lambda value: 0 <= value < 2**32, f"from 0 to {2**32 - 1}")
+    return from_to(0, 2**32 - 1)
 
 
 def not_empty() -> Range:
     return Range(lambda value: bool(value.strip()), "a name, not empty")
+
+
+def short_name() -> Range:
+    """What MLflow keeps as the name of a run or an experiment."""
+    return Range(lambda value: bool(value.strip()) and len(value) <= 250, "a name of 1 to 250 characters")
+
+
+def package_names() -> Range:
+    """Of the user's own: what keras and crack_exp may build stands in lists."""
+    return Range(
+        lambda values: all(value.isidentifier() and value not in ("keras", "crack_exp") for value in values),
+        "a list of names of packages of your own, e.g. [my_package]",
+    )
 
 
 def sha256_digest() -> Range:
@@ -103,10 +121,13 @@ def group(**facts: Any) -> Any:
 
 
 def check_ranges(config: Any, key: str = "") -> None:
-    """Raise UserError for the first value of `config` outside of its field's range. None is always allowed."""
+    """Raise UserError for the first value of `config` outside of its field's range.
+
+    None has been checked before: by the type, where the field has one.
+    """
     for part, value, values in _ranged_values(config, key):
-        if value is not None and not values.allows(value):
-            raise UserError(f"{part}={value}: must be {values.expected}")
+        if not values.allows(value):
+            raise UserError(f"{part}={shown(value)}: must be {values.expected}")
 
 
 def _ranged_values(config: Any, key: str) -> Iterator[tuple[str, Any, Range]]:
@@ -114,51 +135,5 @@ def _ranged_values(config: Any, key: str) -> Iterator[tuple[str, Any, Range]]:
         value, part = getattr(config, item.name), f"{key}{item.name}"
         if is_dataclass(value):
             yield from _ranged_values(value, f"{part}.")
-        elif values := item.metadata.get(RANGE):
+        elif (values := item.metadata.get(RANGE)) and (value is not None or item.type is Any):
             yield part, value, values
-
-
-# Arguments of Keras's optimizers and learning rate schedules, which have no schema of their own; Keras itself takes a
-# learning rate of -1.
-OPTIMIZER_RANGES = {
-    "learning_rate": above(0),
-    "initial_learning_rate": above(0),
-    "end_learning_rate": at_least(0),
-    "warmup_target": above(0),
-    "decay_steps": above(0),
-    "decay_rate": above(0),
-    "alpha": at_least(0),
-    "epsilon": above(0),
-    "clipnorm": above(0),
-    "clipvalue": above(0),
-    "global_clipnorm": above(0),
-    "weight_decay": at_least(0),
-    "momentum": from_zero_below_one(),
-    "rho": from_zero_below_one(),
-    "beta_1": from_zero_below_one(),
-    "beta_2": from_zero_below_one(),
-    "ema_momentum": from_zero_below_one(),
-}
-
-
-def check_free_form(node: Any, key: str, ranges: Mapping[str, Range]) -> None:
-    """Raise UserError for an argument out of its range in a node without a schema, however deep.
-
-    ranges: by the argument's name. A number that is not finite is refused everywhere; None is left to the target.
-    """
-    if isinstance(node, list):
-        for index, value in enumerate(node):
-            check_free_form(value, f"{key}[{index}]", ranges)
-    elif isinstance(node, dict):
-        for name, value in node.items():
-            _check_argument(name, value, f"{key}.{name}", ranges)
-    elif isinstance(node, float) and not math.isfinite(node):
-        raise UserError(f"{key}={node}: must be a finite number")
-
-
-def _check_argument(name: str, value: Any, key: str, ranges: Mapping[str, Range]) -> None:
-    if name not in ranges or value is None or isinstance(value, dict):
-        return check_free_form(value, key, ranges)
-    allowed = ranges[name]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not allowed.allows(value):
-        raise UserError(f"{key}={value}: must be {allowed.expected}")

@@ -12,6 +12,7 @@ import keras
 
 from crack_exp.config import PretrainConfig, build
 from crack_exp.config.build_backbone import build_body, first_optimizer, from_scratch
+from crack_exp.config.kinds import OPTIMIZER
 from crack_exp.model.classifier import batch_norms
 from crack_exp.model.fused_batch_norm import with_fused_batch_norm
 from crack_exp.model.painted import PaintedHead, cache_path, write_painted
@@ -95,8 +96,8 @@ class Run:
 def build_network(config: PretrainConfig) -> Network:
     """Build every Keras object of `config`. Raises UserError that names the setting that can't be built."""
     _check_size(config)
-    optimizer = build(first_optimizer(config), "optimizer", keras.optimizers.Optimizer)
-    body = build_body(config.model)
+    optimizer = build(first_optimizer(config), "optimizer", OPTIMIZER, config.allow_code)
+    body = build_body(config.model, config.allow_code)
     if not from_scratch(config):
         for layer in batch_norms(body):
             layer.momentum = TRAINED_BATCH_NORM_MOMENTUM

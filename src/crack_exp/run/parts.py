@@ -8,6 +8,7 @@ import keras
 
 from crack_exp.config import Config, build
 from crack_exp.config.build_backbone import build_body, first_optimizer, from_scratch
+from crack_exp.config.kinds import AUGMENTATION, OPTIMIZER
 from crack_exp.data.examples import Splits
 from crack_exp.model.classifier import HEAD as HEAD_LAYER
 from crack_exp.model.classifier import add_head, add_painted_head
@@ -40,16 +41,21 @@ class Parts:
 
 def build_parts(config: Config) -> Parts:
     """Build every Keras object of `config`. Raises UserError that names the setting that can't be built."""
-    head = build(first_optimizer(config), "optimizer", keras.optimizers.Optimizer)
-    fine_tune = build(config.fine_tune.optimizer, "fine_tune.optimizer", keras.optimizers.Optimizer)
+    code = config.allow_code
+    head = build(first_optimizer(config), "optimizer", OPTIMIZER, code)
+    fine_tune = build(config.fine_tune.optimizer, "fine_tune.optimizer", OPTIMIZER, code)
     augment = [
-        # float32 whatever the precision, so that runs of every precision see the same images.
-        build(layer | {"dtype": "float32"}, f"augment.layers[{position}]", keras.Layer)
+        build(_in_float32(layer), f"augment.layers[{position}]", AUGMENTATION, code)
         for position, layer in enumerate(config.augment.layers)
     ]
-    body = build_body(config.model)
+    body = build_body(config.model, code)
     painted_head = load_painted_head(body, config.model.weights) if config.model.head == "painted" else None
     return Parts(body, painted_head, augment, _phases(config, body, head, fine_tune))
+
+
+def _in_float32(layer: Any) -> Any:
+    """Whatever the precision, so that runs of every precision see the same images."""
+    return layer | {"dtype": "float32"} if isinstance(layer, dict) else layer
 
 
 def add_classifier(parts: Parts, splits: Splits, dropout: float) -> keras.Model:

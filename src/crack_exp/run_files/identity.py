@@ -1,6 +1,7 @@
 """The identity of a training: a fingerprint of all that decides its result: settings, images, weights, code."""
 
 import hashlib
+import importlib.util
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from crack_exp.config import Config
 from crack_exp.config.effects import values_with
 from crack_exp.config.validators import MODEL
+from crack_exp.system.errors import UserError
 from crack_exp.system.machine import package_version
 
 LIBRARIES = ("tensorflow", "keras", "numpy", "pillow", "pillow-heif", "openvino")
@@ -22,19 +24,27 @@ def training_identity(config: Config, *, images: str, weights: Sequence[str], co
     """
     # Without features, which may be stored in 16 bits, images are computed anew; how much room they get has no effect.
     has_features = config.runtime.feature_cache.max_gb > 0
-    versions = [package_version(name) for name in LIBRARIES]
-    facts = [values_with(MODEL, config), has_features, images, *weights, *computing, code_sha256(), *versions]
+    code, versions = code_sha256(*config.allow_code), [package_version(name) for name in LIBRARIES]
+    facts = [values_with(MODEL, config), has_features, images, *weights, *computing, code, *versions]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def code_sha256() -> str:
-    """Fingerprint of this package's Python files as they are on disk.
+def code_sha256(*own: str) -> str:
+    """Fingerprint of the Python files, as they are on disk, of this package and of the user's `own` ones.
 
     All of them: which ones can change a result is not known for sure, and training again is the safe mistake.
     """
-    package = Path(__file__).parents[1]
     digest = hashlib.sha256()
-    for file in sorted(package.rglob("*.py")):
-        digest.update(f"{file.relative_to(package)}\n".encode())
-        digest.update(file.read_bytes())
+    for folder in (Path(__file__).parents[1], *map(_place, own)):
+        for file in sorted(folder.rglob("*.py")) if folder.is_dir() else [folder]:
+            digest.update(f"{file.relative_to(folder)}\n".encode())
+            digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def _place(package: str) -> Path:
+    """The folder of a package, or the file of a module. Raises UserError where there is none."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None or not (file := Path(spec.origin)).is_file():
+        raise UserError(f"allow_code=[{package}]: Python finds no package of that name; check the spelling")
+    return file.parent if spec.submodule_search_locations else file

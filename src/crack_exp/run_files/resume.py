@@ -4,13 +4,13 @@ import json
 import logging
 import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from crack_exp.config import CommandConfig
-from crack_exp.config.overrides import text_override
+from crack_exp.config.overrides import ALLOW_CODE, text_override
 from crack_exp.run_files.names import CHECKPOINT, FINE_TUNE, SEED, on_validation
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import write_text
@@ -51,7 +51,7 @@ def resumable_run(
     ) as recorder:
         checkpoints.begin(Identity(recorder.run_id, images_sha256))
         try:
-            with hint_at_resuming(folder, verb, tracking.store.reminder):
+            with hint_at_resuming(folder, verb, config.allow_code, tracking.store.reminder):
                 yield recorder, checkpoints
         except RunStopped:
             checkpoints.clear()
@@ -105,7 +105,7 @@ def check_same_images(begun: Identity | None, images_sha256: str) -> None:
 
 
 @contextmanager
-def hint_at_resuming(folder: Path, verb: str, reminder: str) -> Iterator[None]:
+def hint_at_resuming(folder: Path, verb: str, allow_code: Sequence[str], reminder: str) -> Iterator[None]:
     """Log the run folder at the start, since a run may be killed, and the command that resumes it where it fails.
 
     reminder: a comment behind that command.
@@ -116,6 +116,7 @@ def hint_at_resuming(folder: Path, verb: str, reminder: str) -> Iterator[None]:
     except RunStopped:
         raise
     except BaseException:
-        command = shlex.join(["python", "-m", f"crack_exp.{verb}", text_override("resume", str(folder))])
+        code = [f"{ALLOW_CODE}=[{','.join(allow_code)}]"] if allow_code else []
+        command = shlex.join(["python", "-m", f"crack_exp.{verb}", text_override("resume", str(folder)), *code])
         log.info("not finished; resume with: %s%s", command, reminder)
         raise

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from crack_exp.config.errors import user_error_sentence
-from crack_exp.config.overrides import job_name
+from crack_exp.config.overrides import ALLOW_CODE, job_name
 from crack_exp.config.trials import as_experiment, check_space, settings_of
 from crack_exp.config.tune_schema import Dimension, TuneConfig, as_override, read_space
 from crack_exp.evaluation.paired_tests import MIN_SEEDS
@@ -141,6 +141,7 @@ def report_search(study: Study, config: TuneConfig, fixed: Sequence[str], folder
         folder=folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder,
         seeds=fresh_seeds(settings_of(fixed).seed),
         command=command,
+        allowed_code=[override for override in fixed if override.startswith(ALLOW_CODE)],
     )
     if search.best is not None:
         write_experiments(search, fixed)

@@ -1,5 +1,6 @@
 """Table, plots and page of a search."""
 
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,7 @@ def search(metric: str = "loss") -> Search:
         folder=Path("outputs/studies/mine"),
         seeds=[2, 3, 4],
         command="python -m crack_exp.tune tune.name=mine",
+        allowed_code=[],
     )
 
 
@@ -54,6 +56,12 @@ def test_the_command_of_the_unbiased_test_is_shown() -> None:
     command = "python -m crack_exp.run -m --config-dir outputs/studies/mine experiment=mine-start,mine seed=2,3,4"
     assert command in search_text(search())
     assert "its validation score is biased upwards by selection" in " ".join(search_text(search()).split())
+
+
+def test_the_commands_allow_the_code_that_the_search_was_allowed() -> None:
+    own = Search(**(vars(search()) | {"allowed_code": ["allow_code=[my_package]"]}))
+    for command in (own.run_command, own.verify_command):
+        assert shlex.split(command)[-1] == "allow_code=[my_package]"
 
 
 def test_the_command_for_the_remaining_trials_is_shown() -> None:

@@ -41,6 +41,7 @@ class Search:
     """A study. trials: in order; planned: their intended number; folder: of the results; seeds: used by no trial.
 
     importances: {setting: share of the variance between trials that it explains}, empty where unknown.
+    allowed_code: the word of the command that allows packages of the user's own, if it has one.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Search:
     folder: Path
     seeds: Sequence[int]
     command: str
+    allowed_code: Sequence[str]
 
     @property
     def ranked(self) -> list[TrialSummary]:
@@ -104,7 +106,8 @@ class Search:
 
     @property
     def run_command(self) -> str:
-        return f"python -m crack_exp.run --config-dir {shlex.quote(str(self.folder))} experiment={self.name}"
+        words = ["--config-dir", str(self.folder), f"experiment={self.name}", *self.allowed_code]
+        return f"python -m crack_exp.run {shlex.join(words)}"
 
     @property
     def continue_command(self) -> str:
@@ -114,8 +117,9 @@ class Search:
     @property
     def verify_command(self) -> str:
         """The sweep that compares the best trial with the start settings."""
-        folder, seeds = shlex.quote(str(self.folder)), ",".join(map(str, self.seeds))
-        return f"python -m crack_exp.run -m --config-dir {folder} experiment={self.start_name},{self.name} seed={seeds}"
+        both, seeds = f"experiment={self.start_name},{self.name}", f"seed={','.join(map(str, self.seeds))}"
+        words = ["-m", "--config-dir", str(self.folder), both, seeds, *self.allowed_code]
+        return f"python -m crack_exp.run {shlex.join(words)}"
 
 
 def search_text(search: Search) -> str:
