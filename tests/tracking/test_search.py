@@ -152,3 +152,13 @@ def test_the_location_of_the_images_is_read(store: dict[str, str], tmp_path: Pat
         client = MlflowClient(tracking_uri=f"sqlite:///{tmp_path}/mlflow.db")
         client.log_inputs(store["b"], datasets=[dataset_input(record)])
     assert [run.store.data_location() for run in find(tmp_path)] == [None, "/walls", None]
+
+
+def test_a_deleted_experiment_has_the_command_that_restores_it(store: dict[str, str], tmp_path: Path) -> None:
+    from mlflow import MlflowClient
+
+    with mlflow_environment():
+        client = MlflowClient(tracking_uri=f"sqlite:///{tmp_path}/mlflow.db")
+        client.delete_experiment(client.get_experiment_by_name(EXPERIMENT).experiment_id)
+    message = error_of(tmp_path)
+    assert message.startswith("tracking.experiment: 'walls' was deleted from") and "experiments restore" in message

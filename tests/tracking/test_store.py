@@ -1,8 +1,10 @@
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from mlflow import MlflowClient
 from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.saved_view import VIEW_TAG, Columns
-from crack_exp.tracking.store import prepare_store
+from crack_exp.tracking.store import check_store, prepare_store
 
 COLUMNS = Columns(metrics=["test/auroc"], params=["seed"])
 
@@ -143,3 +145,86 @@ def test_a_store_that_another_process_prepares_is_waited_for(mlruns: Path, monke
         prepare_store(StoreAddress(None, mlruns), "cracks")
     holder.close()
     prepare_store(StoreAddress(None, mlruns), "cracks")
+
+
+def refused(mlruns: Path, run_id: str | None = None) -> str:
+    """What is said before any work, without a change of the store."""
+    file = mlruns / "mlflow.db"
+    before = file.read_bytes() if file.is_file() else None
+    with pytest.raises(ValueError) as raised:
+        check_store(StoreAddress(None, mlruns), "cracks", run_id)
+    assert (file.read_bytes() if file.is_file() else None) == before
+    assert "\n" not in str(raised.value)
+    return str(raised.value)
+
+
+def test_a_new_store_and_a_new_experiment_are_no_error_and_are_not_made_early(mlruns: Path, tmp_path: Path) -> None:
+    check_store(StoreAddress(None, mlruns), "cracks", None)
+    assert client_of(mlruns).get_experiment_by_name("cracks") is None
+    check_store(StoreAddress(None, tmp_path / "new" / "mlruns"), "cracks", None)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_store_that_cannot_be_used_is_noticed_early(
+    mlruns: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crack_exp.tracking.store.SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS", 0.1)
+    (tmp_path / "file").write_text("a file")
+    assert f"NotADirectoryError: '{tmp_path}/file' is a file" in refused(tmp_path / "file" / "mlruns")
+    with closing(sqlite3.connect(mlruns / "mlflow.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        assert "database is locked" in refused(mlruns)
+    whole = (mlruns / "mlflow.db").read_bytes()
+    (mlruns / "mlflow.db").write_bytes(whole[:5000])  # as a full disk, or a copy that was broken off, leaves it
+    assert "tracking.uri: cannot use the store" in refused(mlruns)
+    (mlruns / "mlflow.db").write_bytes(b"no database" * 99)
+    assert "file is not a database" in refused(mlruns)
+
+
+def test_a_store_of_another_version_of_mlflow_says_how_to_bring_it_up_to_date(mlruns: Path) -> None:
+    with closing(sqlite3.connect(mlruns / "mlflow.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'abcdef123456'")
+        connection.commit()
+    said = refused(mlruns)
+    assert "another version of MLflow" in said and f"mlflow db upgrade sqlite:///{mlruns}/mlflow.db`" in said
+
+
+def test_a_run_that_the_store_does_not_have_cannot_be_continued(mlruns: Path) -> None:
+    assert "cannot continue run 0123 in" in (said := refused(mlruns, run_id="0123"))
+    assert said.endswith("name the store that has it, e.g. by tracking.uri=sqlite:////home/me/mlflow.db")
+    (mlruns / "mlflow.db").unlink()
+    assert "cannot continue run 0123 in" in refused(mlruns, run_id="0123")
+
+
+def client_of(mlruns: Path) -> MlflowClient:
+    return MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
+
+
+def paste(said: str, folder: Path) -> None:
+    """Do what a sentence says between backticks, as its reader does: by a shell, wherever that stands."""
+    (command,) = re.findall("`(.+)`", said)
+    environment = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
+    done = subprocess.run(["sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert list(folder.iterdir()) == [], "MLflow made a store of its own"
+
+
+def test_the_command_that_restores_a_deleted_experiment_works_when_pasted(mlruns: Path) -> None:
+    prepare_store(StoreAddress(None, mlruns), "cracks")
+    client = client_of(mlruns)
+    client.delete_experiment(client.get_experiment_by_name("cracks").experiment_id)
+    said = refused(mlruns)
+    assert said.startswith("tracking.experiment: 'cracks' was deleted from")
+    paste(said, Path.cwd())
+    check_store(StoreAddress(None, mlruns), "cracks", None)
+
+
+def test_the_command_that_restores_a_deleted_run_works_when_pasted(mlruns: Path) -> None:
+    prepare_store(StoreAddress(None, mlruns), "cracks")
+    client = client_of(mlruns)
+    run_id = client.create_run(client.get_experiment_by_name("cracks").experiment_id).info.run_id
+    client.delete_run(run_id)
+    said = refused(mlruns, run_id)
+    assert said.startswith(f"resume: run {run_id} was deleted from")
+    paste(said, Path.cwd())
+    check_store(StoreAddress(None, mlruns), "cracks", run_id)

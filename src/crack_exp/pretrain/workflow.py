@@ -37,7 +37,7 @@ from crack_exp.pretrain.record import (
 from crack_exp.pretrain.validation_set import ValidationSet, paint_validation_set
 from crack_exp.run_files import names
 from crack_exp.run_files.folder import check_room, write_config
-from crack_exp.run_files.resume import Checkpoints, resumable_run
+from crack_exp.run_files.resume import Checkpoints, check_tracking, resumable_run
 from crack_exp.runtime import Session, session
 from crack_exp.system.cores import cores
 from crack_exp.system.errors import UserError
@@ -62,6 +62,7 @@ def run_pretraining(config: PretrainConfig, folder: Path, overrides: Sequence[st
     precision = choose_precision(runtime.precision, batch_norm="fused")
     with session(precision=precision.name, distribution=runtime.distribution, seed=config.seed) as devices:
         network = build_network(config)
+        check_tracking(config.tracking, folder)
         folder.mkdir(parents=True, exist_ok=True)
         check_room(folder, network.body.count_params())
         write_config(config, folder, "pretrain", overrides)

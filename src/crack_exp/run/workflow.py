@@ -32,7 +32,7 @@ from crack_exp.run_files.kept_training import kept_training
 from crack_exp.run_files.names import BEFORE
 from crack_exp.run_files.predicted_run import PredictedRun
 from crack_exp.run_files.recorded_metrics import figures_of
-from crack_exp.run_files.resume import resumable_run
+from crack_exp.run_files.resume import check_tracking, resumable_run
 from crack_exp.runtime import Session, session
 from crack_exp.sweep.jobs import count_for_sweep, is_evaluated_as, sweep_job
 from crack_exp.system.interrupts import raise_if_interrupted
@@ -62,6 +62,7 @@ def run_experiment(
         engines = Engines(runtime.feature_engine, precision=devices.precision, on_gpu=devices.on_gpu)
         with timed("network"):
             parts = build_parts(config)
+        check_tracking(config.tracking, folder)
         folder.mkdir(parents=True, exist_ok=True)
         check_room(folder, parts.body.count_params())
         write_config(config, folder, "run", overrides)

@@ -11,11 +11,13 @@ from pathlib import Path
 
 from crack_exp.config import CommandConfig
 from crack_exp.config.overrides import ALLOW_CODE, text_override
+from crack_exp.config.schema import TrackingConfig
 from crack_exp.run_files.names import CHECKPOINT, FINE_TUNE, SEED, on_validation
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import write_text
 from crack_exp.tracking.recorder import Recorder, RunStopped, open_run
 from crack_exp.tracking.saved_view import Columns
+from crack_exp.tracking.store import check_store
 from crack_exp.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 
 log = logging.getLogger(__name__)
@@ -28,6 +30,12 @@ COLUMNS = Columns(
     params=["optimizer", "optimizer.learning_rate", SEED],
 )
 """Columns of MLflow's table of runs in the saved view."""
+
+
+def check_tracking(tracking: TrackingConfig, folder: Path) -> None:
+    """Raise UserError where a run in `folder` could not be recorded: call it before all that takes long."""
+    begun = Checkpoints(folder).identity()
+    check_store(tracking.store, tracking.experiment, begun.run_id if begun else None)
 
 
 @contextmanager

@@ -110,6 +110,11 @@ def mlflow_command(uri: str, *words: str) -> str:
     return _noted(f"MLFLOW_TRACKING_URI={shlex.quote(uri)} {_mlflow()} {shlex.join(words)}", uri)
 
 
+def upgrade_command(uri: str) -> str:
+    """The shell command that brings a store up to the version of MLflow that is installed."""
+    return _noted(f"{_mlflow()} db upgrade {shlex.quote(uri)}", uri)
+
+
 def _noted(command: str, uri: str) -> str:
     """With a comment where the store asks for a password, which is not shown."""
     return command if with_credentials(uri) == uri else f"{command}  # with user and password in the address"

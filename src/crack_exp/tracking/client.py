@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from crack_exp.system.errors import UserError
-from crack_exp.tracking.address import StoreAddress, is_server, sqlite_file
+from crack_exp.tracking.address import StoreAddress, is_server, sqlite_file, upgrade_command
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.fail_safe import reason
 
@@ -34,12 +34,12 @@ def store_errors(store: StoreAddress, doing: str) -> Iterator[None]:
 
 
 def _remedy(store: StoreAddress, error: Exception) -> str:
-    if getattr(error, "error_code", None) == "RESOURCE_DOES_NOT_EXIST":
+    if isinstance(error, FileNotFoundError) or getattr(error, "error_code", None) == "RESOURCE_DOES_NOT_EXIST":
         return "name the store that has it, e.g. by tracking.uri=sqlite:////home/me/mlflow.db"
     if "out-of-date database schema" in str(error):
         return (
             "the store is of another version of MLflow: install that one, or, where it is an older one, keep a copy of "
-            f"the store and bring it up to date by `mlflow db upgrade {store.absolute}`"
+            f"the store and bring it up to date by `{upgrade_command(store.absolute)}`"
         )
     if is_server(store.absolute):
         return (

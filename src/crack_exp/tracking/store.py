@@ -56,10 +56,11 @@ def check_store(store: StoreAddress, experiment: str, run_id: str | None) -> Non
     It asks without changing anything, so that it can be called before other work; `prepare_store` comes after that.
     """
     database = sqlite_file(store.absolute)
-    with store_errors(store, "use the store"):
+    with store_errors(store, "use the store" if run_id is None else f"continue run {run_id} in"):
         if database is not None and not database.exists():
-            _check_can_be_made(database)
-            return
+            if run_id is not None:
+                raise FileNotFoundError("no such file")
+            return _check_can_be_made(database)
         if database is not None:
             _check_writable(database)
         client = connect(store)
