@@ -14,9 +14,9 @@ from crack_exp.data.sources.own_images import folder
 
 
 def paint(path: Path, grey: int) -> Path:
-    """A small image; the same grey gives the same bytes."""
+    """A small bright image; the same number gives the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(np.full((4, 6, 3), grey, dtype=np.uint8)).save(path)
+    Image.fromarray(np.full((4, 6, 3), 255 - grey, dtype=np.uint8)).save(path)
     return path
 
 
@@ -68,14 +68,18 @@ def test_broken_files_of_every_kind_are_found(sound: Path) -> None:
 def test_what_reading_changes_is_noted(sound: Path) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
-    Image.new("RGB", (6, 4)).save(sound / "intact/turned.jpg", exif=exif)
-    Image.fromarray(np.zeros((4, 6), dtype=np.uint16)).save(sound / "intact/deep.png")
-    Image.new("RGBA", (6, 4)).save(sound / "intact/clear.png")
+    Image.new("RGB", (6, 4), "white").save(sound / "intact/turned.jpg", exif=exif)
+    Image.fromarray(np.full((4, 6), 65_535, dtype=np.uint16)).save(sound / "intact/deep.png")
+    Image.fromarray(np.full((4, 6), 4_095, dtype=np.uint16)).save(sound / "intact/12_bits.tif")
+    Image.new("RGBA", (6, 4), "white").save(sound / "intact/clear.png")
     Image.new("CMYK", (6, 4)).save(sound / "intact/print.jpg")
     findings = found(audit(listed(sound)))
     turned = findings["intact/turned.jpg"]
     assert (turned.width_px, turned.height_px, turned.note) == (4, 6, "EXIF-rotated")
     assert (findings["intact/deep.png"].mode, findings["intact/deep.png"].note) == ("I;16", "16-bit")
+    dark = "darker than a quarter of white (scale values of 10 to 14 bits to 16)"
+    assert findings["intact/12_bits.tif"].note == f"16-bit, {dark}"
+    assert f"{dark}: 1" in summary(audit(listed(sound)))
     assert findings["intact/clear.png"].note == "transparency ignored"
     assert (findings["intact/print.jpg"].mode, findings["intact/print.jpg"].note) == ("CMYK", "")
 
@@ -165,7 +169,7 @@ def test_the_summary_counts_images_sizes_copies_and_problems(sound: Path) -> Non
     paint(sound / "cracked/9.png", 0)
     (sound / "intact/8.png").touch()
     (sound / "intact/9.png").touch()
-    Image.new("RGBA", (5, 5)).save(sound / "intact/clear.png")
+    Image.new("RGBA", (5, 5), "white").save(sound / "intact/clear.png")
     assert summary(audit(listed(sound))) == [
         "9 images, 2 classes: cracked 4, intact 5",
         "6 x 4 px: 6",

@@ -19,9 +19,9 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """The contents that were decoded, in order."""
     contents, decode = list[bytes](), file_check.decode
 
-    def counting(content: bytes, at_least_px: int | None) -> Any:
+    def counting(content: bytes, **limits: Any) -> Any:
         contents.append(content)
-        return decode(content, at_least_px)
+        return decode(content, **limits)
 
     monkeypatch.setattr(file_check, "decode", counting)
     return contents
@@ -80,7 +80,7 @@ def test_another_reader_version_decodes_again(
 
 
 def test_a_temporary_failure_is_not_cached(tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(content: bytes, at_least_px: int | None) -> Any:
+    def failing(content: bytes, **limits: Any) -> Any:
         raise UnreadableImage("unreadable ()")
 
     with monkeypatch.context() as patch:

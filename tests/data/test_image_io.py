@@ -178,13 +178,15 @@ def test_a_photo_of_90_megapixels_brings_no_warning_and_leaves_the_warnings_of_o
 
 
 @pytest.mark.parametrize("suffix", ["png", "tif", "gif"])
-def test_more_than_178_megapixels_are_refused_before_they_take_memory(suffix: str) -> None:
+def test_too_many_megapixels_are_refused_before_they_take_memory(suffix: str) -> None:
     file = BytesIO()
-    Image.new("1", (30_000, 8_000)).save(file, Image.registered_extensions()[f".{suffix}"])
+    Image.new("1", (13_000, 13_000)).save(file, Image.registered_extensions()[f".{suffix}"])
     content = file.getvalue()
     tracemalloc.start()
     try:
-        with pytest.raises(UnreadableImage, match="^more than 178 megapixels; cut it into parts$"):
+        with pytest.raises(
+            UnreadableImage, match="^169 megapixels, more than max_megapixels=100; cut it into parts, or"
+        ):
             decode(content, None)
         assert tracemalloc.get_traced_memory()[1] < 1e6
     finally:

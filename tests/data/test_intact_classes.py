@@ -3,6 +3,7 @@
 import pytest
 
 from crack_exp.data.intact_classes import choose_intact
+from tests.composing import settings
 
 
 @pytest.mark.parametrize("name", ["Negative", "no_crack", "NON-CRACKED", "Uncracked", "sound", "background"])
@@ -43,3 +44,29 @@ def test_naming_no_class_is_refused() -> None:
 def test_not_every_class_can_mean_no_crack(intact: list[str] | None) -> None:
     with pytest.raises(ValueError, match="data.intact: every class"):
         choose_intact(["ok", "intact"], intact)
+
+
+@pytest.mark.parametrize(
+    ("class_names", "typed", "meant"),
+    [
+        (["FALSE", "TRUE"], "FALSE", "FALSE"),
+        (["0.0", "1.0"], "0", "0.0"),
+        (["007", "008"], "007", "007"),
+        (["1e3", "2e3"], "1e3", "1e3"),
+    ],
+)
+def test_a_class_is_known_by_its_name_as_typed_on_the_command_line(
+    class_names: list[str], typed: str, meant: str
+) -> None:
+    data = settings("data=table", "data.path=x.csv", f"data.intact=[{typed}]").data
+    assert choose_intact(class_names, data.intact) == {meant}
+
+
+def test_where_two_classes_have_the_value_that_was_typed_quotes_are_asked_for() -> None:
+    with pytest.raises(ValueError, match=r"""'False' may be 'FALSE' or 'false'; .*'data.intact=\["FALSE"\]'"""):
+        choose_intact(["FALSE", "crack", "false"], ["False"])
+
+
+def test_the_crack_class_is_not_suggested() -> None:
+    with pytest.raises(ValueError, match="there is no class 'uncraked'; the classes are 'cracked', 'sound'$"):
+        choose_intact(["cracked", "sound"], ["uncraked"])

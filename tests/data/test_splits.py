@@ -222,8 +222,16 @@ def test_a_missing_test_split_is_taken_from_train() -> None:
 
 def test_a_class_that_train_lacks_is_refused() -> None:
     examples = given("train", 5, 5) + given("validation", 5, 5) + given("test", 5, 5)
-    with pytest.raises(ValueError, match="class 'spall' is too small to split: 0 of the 1 groups that train"):
+    alone = (
+        r"the class 'spall' is in the given split test alone \(5 images, such as test/spall/_00000.jpg\), and the split"
+    )
+    with pytest.raises(ValueError, match=f"{alone} 'train' has 'cracked', 'intact'; rename the class"):
         divided(examples + images("spall", 5, given="test"))
+    misspelt = examples + images("crackd", 2, given="validation") + images("crackd", 1, given="test")
+    with pytest.raises(
+        ValueError, match="'crackd' is in the given split test and validation .* did you mean 'cracked'"
+    ):
+        divided(misspelt)
 
 
 def test_a_given_test_without_cracks_is_refused() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from omegaconf import MISSING
 
-from crack_exp.config.schema import TrackingConfig
+from crack_exp.config.schema import MOST_MEGAPIXELS, TrackingConfig
 from crack_exp.config.validators import (
     FILES,
     Range,
@@ -16,6 +16,7 @@ from crack_exp.config.validators import (
     from_zero_below_one,
     not_empty,
     one_of,
+    one_to,
     setting,
 )
 from crack_exp.system.errors import UserError
@@ -48,6 +49,7 @@ class BatchConfig(DeployedConfig):
 
     output: str | None = setting(FILES, not_empty())
     overwrite: bool = setting(FILES)
+    max_megapixels: int = setting(FILES, one_to(MOST_MEGAPIXELS))
     shard: str = setting(FILES, _shard())
 
     @property
@@ -80,6 +82,7 @@ class ServeConfig(DeployedConfig):
     host: str = setting(FILES, not_empty())
     port: int = setting(FILES, from_to(0, 65535))
     max_mb: float = setting(FILES, from_to(0.001, 100_000))
+    max_megapixels: int = setting(FILES, one_to(MOST_MEGAPIXELS))
     max_images: int = setting(FILES, from_to(1, 100_000))
     overlap: float = setting(FILES, from_zero_below_one())
     min_tiles: int = setting(FILES, from_to(1, 1_000_000))

@@ -19,6 +19,7 @@ from crack_exp.config.validators import (
     one_for_each_channel,
     one_of,
     package_names,
+    one_to,
     seed_of_32_bits,
     setting,
     sha256_digest,
@@ -26,6 +27,9 @@ from crack_exp.config.validators import (
     web_address,
 )
 from crack_exp.tracking.address import StoreAddress
+
+MOST_MEGAPIXELS = 1000
+"""Of one image: it then takes up to 18 GB of memory."""
 
 
 @dataclass
@@ -35,6 +39,7 @@ class DataConfig:
     source: str = setting(MODEL)
     intact: list[str] | None = setting(MODEL)
     on_bad_image: str = setting(MODEL, one_of("error", "skip"))
+    max_megapixels: int = setting(MODEL, one_to(MOST_MEGAPIXELS))
     validation: float = setting(MODEL, between_zero_and_one())
     test: float = setting(MODEL, between_zero_and_one())
     split_seed: int = setting(MODEL, seed_of_32_bits())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-from crack_exp.data.decoding import NOTES
+from crack_exp.data.decoding import MAX_MEGAPIXELS, NOTES
 from crack_exp.data.examples import SPLIT_NAMES, Example
 from crack_exp.data.file_check import FileFacts, check_files
 from crack_exp.system.errors import UserError, some_of
@@ -47,15 +47,16 @@ class Audit:
         return [finding for finding in self.findings if finding.problem]
 
 
-def audit(examples: Sequence[Example], cache: Path | None = None) -> Audit:
+def audit(examples: Sequence[Example], cache: Path | None = None, max_megapixels: float = MAX_MEGAPIXELS) -> Audit:
     """Read and decode every file completely, and compare their bytes.
 
     Problems are: a file that is not a complete image; files with the same content and different labels; with given
     splits, a training image that is a copy of a validation or test image, and a validation image that is a copy of a
     test image. Other copies are only noted, since a split keeps them together.
     cache: folder of the audit cache, so that the next audit does not decode these files again; None for no cache.
+    max_megapixels: a larger image is a problem, too.
     """
-    seen = check_files([example.path for example in examples], cache)
+    seen = check_files([example.path for example in examples], cache, max_megapixels)
     findings = [
         Finding(example.name, example.label, example.group, **asdict(what))
         for example, what in zip(examples, seen, strict=True)

@@ -1,4 +1,4 @@
-"""Decodes image files of any format to 8-bit RGB, in the same way for audit, training and prediction.
+"""Decodes image files to 8-bit RGB, in the same way for audit, training and prediction.
 
 Only NumPy and Pillow are imported: a logged model carries a copy of this file, and works without this package.
 """
@@ -11,18 +11,73 @@ from itertools import compress
 import numpy as np
 from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
 
-NOTES = ("EXIF-rotated", "16-bit", "transparency ignored", "first of several pictures")
-MAX_MEGAPIXELS = 178  # twice Pillow's limit, where it ends as well: files of a few bytes may hold more
-TURNED = range(5, 9)  # EXIF orientations that exchange width and height
-WHITE_IS_ZERO = 0  # the value of TIFF's PhotometricInterpretation
-TOO_LARGE = f"more than {MAX_MEGAPIXELS} megapixels; cut it into parts"
-NO_HEIC = "HEIC needs a further package: pip install 'crack-exp[heic]'"
+FORMATS = {
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
+    "PNG": (".png",),
+    "TIFF": (".tif", ".tiff"),
+    "WEBP": (".webp",),
+    "BMP": (".bmp",),
+    "GIF": (".gif",),
+    "JPEG2000": (".jp2", ".j2k"),
+    "PPM": (".ppm", ".pgm", ".pnm"),
+}
+"""What is read, by Pillow's names, and how such files usually end. The content decides, whatever a file is called.
+
+A list, because Pillow knows some fifty formats, and starts another program (Ghostscript) for one of them.
+"""
+
+HEIC_SUFFIXES = (".heic", ".heif")
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 """The kinds of HEIC and HEIF files, behind "ftyp" at their beginning."""
 
+SUFFIXES = (*(suffix for suffixes in FORMATS.values() for suffix in suffixes), *HEIC_SUFFIXES)
+"""How the name of an image ends, in small letters. They matter only where a folder is searched for images."""
+
+NO_HEIC = "HEIC needs a further package: pip install 'crack-exp[heic]'"
+
+DARK = "darker than a quarter of white (scale values of 10 to 14 bits to 16)"
+NOTES = ("EXIF-rotated", "16-bit", "transparency ignored", "first of several pictures", DARK)
+QUARTER_OF_WHITE = 64
+MAX_MEGAPIXELS = 100
+"""Where no setting says otherwise. Files of a few bytes may hold more; a megapixel takes 5 to 18 MB of memory."""
+
+TURNED = range(5, 9)  # EXIF orientations that exchange width and height
+WHITE_IS_ZERO = 0  # the value of TIFF's PhotometricInterpretation
+REDUCED = 1  # the bit of TIFF's NewSubfileType for a smaller copy of another image
+DNG_VERSION = 50706  # a tag of TIFF
+
+AS_IMAGE = "save it as JPEG, PNG or TIFF"
+RAW = f"a raw photo of a camera; develop it, and {AS_IMAGE}"
+TAGGED_KINDS = (
+    (0, b"version https://git-lfs", "a git-lfs pointer in place of the image; fetch the images with 'git lfs pull'"),
+    (0, b"%PDF", f"a PDF; {AS_IMAGE}"),
+    (0, b"%!PS", f"PostScript (EPS), which is a program; {AS_IMAGE}"),
+    (0, b"\xc5\xd0\xd3\xc6", f"PostScript (EPS), which is a program; {AS_IMAGE}"),
+    (0, b"8BPS", f"a file of Photoshop; {AS_IMAGE}"),
+    (0, b"\0\0\1\0", f"an icon (ICO); {AS_IMAGE}"),
+    (0, b"\0\5\x16\7", "what macOS keeps beside a file (AppleDouble), not the image; leave it out"),
+    (0, b"\x93NUMPY", f"an array of NumPy; {AS_IMAGE}"),
+    (0, b"PK\3\4", "a ZIP archive; unpack it"),
+    (0, b"Rar!", "a RAR archive; unpack it"),
+    (0, b"7z\xbc\xaf", "a 7z archive; unpack it"),
+    (0, b"\x1f\x8b", "a gzip archive; unpack it"),
+    (257, b"ustar", "a tar archive; unpack it"),
+    (4, b"ftypavif", f"an AVIF; {AS_IMAGE}"),
+    (4, b"ftypcrx", RAW),
+    (0, b"FUJIFILMCCD-RAW", RAW),
+    (0, b"IIR", RAW),
+    (0, b"IIU\0", RAW),
+    (4, b"ftyp", f"a video; take pictures from it, and {AS_IMAGE}"),
+    (8, b"AVI ", f"a video; take pictures from it, and {AS_IMAGE}"),
+    (0, b"\x1aE\xdf\xa3", f"a video; take pictures from it, and {AS_IMAGE}"),
+)
+"""Bytes at a position by which other files are known, and what to say of such a file."""
+
+HTML_STARTS = (b"<!doctype html", b"<html")
+
 
 class UnreadableImage(ValueError):
-    """The reason why bytes are not a complete image: "empty file", "not an image", "truncated", "unreadable (...)"."""
+    """The reason why bytes are not a complete image: "empty file", "a PDF; save it ...", "truncated", ..."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +93,11 @@ class Decoded:
     size_px: tuple[int, int]
 
 
-def decode(content: bytes, at_least_px: int | None) -> Decoded:
+def decode(content: bytes, at_least_px: int | None, max_megapixels: float = MAX_MEGAPIXELS) -> Decoded:
     """Decode the bytes of an image file completely.
 
     at_least_px: a JPEG may be decoded at a smaller size, but both sides keep at least this length; None for full size.
+    max_megapixels: of the whole image; checked before it takes memory.
     Grey, palette and CMYK images are converted to RGB, 16-bit grey is scaled by its bit depth, an EXIF rotation is
     applied. Transparency is ignored: every pixel keeps its stored colour. Of several images in one file, the first is
     used. Raises UnreadableImage.
@@ -49,11 +105,11 @@ def decode(content: bytes, at_least_px: int | None) -> Decoded:
     if not content:
         raise UnreadableImage("empty file")
     try:
-        return _decode(content, at_least_px)
+        return _decode(content, at_least_px, max_megapixels)
     except UnidentifiedImageError:
-        raise UnreadableImage("not an image") from None
-    except Image.DecompressionBombError:
-        raise UnreadableImage(TOO_LARGE) from None
+        raise UnreadableImage(_other_kind(content)) from None
+    except Image.DecompressionBombError:  # Pillow's own limit, where it cannot be passed by
+        raise UnreadableImage("more megapixels than Pillow reads in this format; cut it into parts") from None
     except UnreadableImage:
         raise
     except Exception as error:  # Pillow's decoders raise many kinds: OSError, SyntaxError, struct.error, ...
@@ -61,10 +117,10 @@ def decode(content: bytes, at_least_px: int | None) -> Decoded:
         raise UnreadableImage("truncated" if truncated else f"unreadable ({error})") from error
 
 
-def decode_resized(content: bytes, size_px: int) -> np.ndarray:
+def decode_resized(content: bytes, size_px: int, max_megapixels: float = MAX_MEGAPIXELS) -> np.ndarray:
     """The whole image, never cropped, as uint8 (size_px, size_px, 3), antialiased. Raises UnreadableImage."""
     # The JPEG decoder may reduce a large image by 2, 4 or 8, but to no less than twice the size, for the filter.
-    return resize(decode(content, at_least_px=2 * size_px).rgb, size_px)
+    return resize(decode(content, 2 * size_px, max_megapixels).rgb, size_px)
 
 
 def resize(image: Image.Image, size_px: int) -> np.ndarray:
@@ -79,8 +135,8 @@ def resize_array(image: np.ndarray, size_px: int) -> np.ndarray:
     return resize(Image.fromarray(image), size_px)
 
 
-def _decode(content: bytes, at_least_px: int | None) -> Decoded:
-    with _opened(content) as image:
+def _decode(content: bytes, at_least_px: int | None, max_megapixels: float) -> Decoded:
+    with _opened(content, max_megapixels) as image:
         mode, notes, whole = image.mode, _notes(image), image.size
         is_turned = image.getexif().get(ExifTags.Base.Orientation, 1) in TURNED
         if at_least_px is not None:
@@ -89,36 +145,60 @@ def _decode(content: bytes, at_least_px: int | None) -> Decoded:
         # Pillow has read the EXIF data already. exif_transpose would write them again, and fail at invalid tags.
         image.info.pop("exif", None)
         ImageOps.exif_transpose(image, in_place=True)  # a copy would lose format and tags
-        if not is_reduced:
-            return Decoded(_to_rgb(image), mode, notes, image.size)
-        return Decoded(_to_rgb(image), mode, notes, whole[::-1] if is_turned else whole)
+        rgb = _to_rgb(image)
+        size = whole[::-1] if is_turned else whole
+        return Decoded(rgb, mode, notes + _note_on_darkness(rgb), size if is_reduced else rgb.size)
 
 
-def _opened(content: bytes) -> ImageFile.ImageFile:
-    """What `Image.open` does, but photos above half of MAX_MEGAPIXELS bring no warning.
+def _opened(content: bytes, max_megapixels: float) -> ImageFile.ImageFile:
+    """What `Image.open` does, but by FORMATS alone, with a limit of our own, and without a warning for large photos.
 
     A warning can be silenced in a whole process alone, not for one of its threads.
     """
     image = _by_pillow_heif(content) if is_heic(content) else _identified(content)
     width, height = image.size
-    if width * height > MAX_MEGAPIXELS * 1_000_000:
-        raise UnreadableImage(TOO_LARGE)
-    if image.format == "TIFF" and width * height > (Image.MAX_IMAGE_PIXELS or 0):
-        image.im = Image.core.new(image.mode, getattr(image, "_tile_size", image.size))  # else made with a warning
+    if (megapixels := width * height / 1e6) > max_megapixels:
+        raise UnreadableImage(
+            f"{megapixels:,.0f} megapixels, more than max_megapixels={max_megapixels:g}; cut it into parts, or raise "
+            "this setting"
+        )
+    if image.format == "TIFF":
+        if _is_raw(image):
+            raise UnreadableImage(RAW)
+        if width * height > (Image.MAX_IMAGE_PIXELS or 0):
+            image.im = Image.core.new(image.mode, getattr(image, "_tile_size", image.size))  # else made with a warning
     return image
 
 
 def _identified(content: bytes) -> ImageFile.ImageFile:
-    """By the first of Pillow's formats that takes it. Raises UnidentifiedImageError."""
-    for learn_formats in (Image.preinit, Image.init):  # the common formats, then all
-        learn_formats()
-        for factory, accepts in [Image.OPEN[name] for name in Image.ID]:
-            try:
-                if accepts is None or accepts(content[:16]) is True:
-                    return factory(io.BytesIO(content), "")
-            except (SyntaxError, IndexError, TypeError, struct.error):  # another format
-                continue
+    """By the first of FORMATS that takes it. Raises UnidentifiedImageError."""
+    Image.init()
+    for name in FORMATS:
+        factory, accepts = Image.OPEN[name]
+        try:
+            if accepts is None or accepts(content[:16]) is True:
+                return factory(io.BytesIO(content), "")
+        except (SyntaxError, IndexError, TypeError, struct.error):  # another format
+            continue
     raise UnidentifiedImageError
+
+
+def _other_kind(content: bytes) -> str:
+    """What a file is that is no image, and what to do."""
+    for position, mark, kind in TAGGED_KINDS:
+        if content.startswith(mark, position):
+            return kind
+    if content[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(HTML_STARTS):
+        return "a web page in place of the image; download the image itself"
+    if not content.strip(b"\0"):
+        return "nothing but zero bytes, as an unfinished copy leaves them; copy it again"
+    return "not an image"
+
+
+def _is_raw(image: ImageFile.ImageFile) -> bool:
+    """Whether it is only the preview in a camera's raw file (DNG, NEF, CR2, ARW), which is a TIFF by its beginning."""
+    tags = getattr(image, "tag_v2", {})
+    return bool(tags.get(ExifTags.Base.NewSubfileType, 0) & REDUCED or DNG_VERSION in tags)
 
 
 def is_heic(content: bytes) -> bool:
@@ -146,7 +226,14 @@ def _notes(image: Image.Image) -> tuple[str, ...]:
     return tuple(compress(NOTES, applies))
 
 
+def _note_on_darkness(rgb: Image.Image) -> tuple[str, ...]:
+    """Values of 12 bits are often stored in 16 as they are: nearly black."""
+    return (DARK,) if np.max(rgb.getextrema()) < QUARTER_OF_WHITE else ()
+
+
 def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "LAB":
+        raise UnreadableImage("colours of the LAB space; save it in RGB")
     if image.mode == "F" or (image.mode == "I" and image.format == "TIFF"):
         raise UnreadableImage("pixels of 32 bits have no fixed range; save it with 8 or 16 bits")
     if image.mode.startswith("I"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crack_exp.data.audit_cache import AuditCache
-from crack_exp.data.decoding import UnreadableImage, decode
+from crack_exp.data.decoding import MAX_MEGAPIXELS, UnreadableImage, decode
 from crack_exp.system.cores import cores
 from crack_exp.system.progress import track
 
@@ -28,18 +28,24 @@ class FileFacts:
     note: str = ""
 
 
-def check_files(paths: Sequence[Path], cache: Path | None) -> list[FileFacts]:
+def check_files(paths: Sequence[Path], cache: Path | None, max_megapixels: float = MAX_MEGAPIXELS) -> list[FileFacts]:
     """The properties of each file, in the order of `paths`.
 
     cache: folder of the audit cache, which holds the results for valid images; None for no cache.
+    max_megapixels: see `decode`; the limit of an earlier check may have been another one.
     """
     # Pillow and hashlib release the interpreter lock.
     with ThreadPoolExecutor(cores()) as threads, AuditCache(cache) as cached:
         read = list(track(threads.map(_fingerprint, paths), "reading files", len(paths)))
         places = {seen.sha256: path for seen, path in zip(read, paths, strict=True) if seen.sha256}
-        known = {sha256: FileFacts(sha256, *row[:3], note=row[3]) for sha256, row in cached.rows(places)}
+        known = {
+            sha256: FileFacts(sha256, *row[:3], note=row[3])
+            for sha256, row in cached.rows(places)
+            if row[0] * row[1] <= max_megapixels * 1e6
+        }
         new = {sha256: path for sha256, path in places.items() if sha256 not in known}
-        for sha256, seen in zip(new, track(threads.map(_decoded, new, new.values()), "audit", len(new)), strict=True):
+        decoded = threads.map(lambda sha256: _decoded(sha256, new[sha256], max_megapixels), new)
+        for sha256, seen in zip(new, track(decoded, "audit", len(new)), strict=True):
             known[sha256] = seen
             if not seen.problem:  # a problem may be temporary: no memory, a file still being copied
                 cached.add(sha256, (seen.width_px, seen.height_px, seen.mode, seen.note))
@@ -56,12 +62,12 @@ def _fingerprint(path: Path) -> FileFacts:
         return FileFacts(problem=f"unreadable ({error.strerror})")
 
 
-def _decoded(sha256: str, path: Path) -> FileFacts:
+def _decoded(sha256: str, path: Path, max_megapixels: float) -> FileFacts:
     try:
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != sha256:
             return FileFacts(sha256, problem="it changed while it was read")
-        image = decode(content, at_least_px=None)
+        image = decode(content, at_least_px=None, max_megapixels=max_megapixels)
     except OSError as error:
         return FileFacts(sha256, problem=f"unreadable ({error.strerror})")
     except UnreadableImage as error:

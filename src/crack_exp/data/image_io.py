@@ -1,6 +1,7 @@
-"""Reads image files as 8-bit RGB arrays."""
+"""Reads image files as 8-bit RGB arrays: those that were checked before, so that their size has no limit here."""
 
 import hashlib
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -29,19 +30,19 @@ def read_image(path: Path, *, sha256: str | None = None) -> np.ndarray:
     sha256: of the file's bytes when it was checked; None where it was not.
     Raises UserError with path and reason if the file is not a complete image, or not the one that was checked.
     """
-    return np.asarray(_decoded(path, lambda content: decode(content, at_least_px=None).rgb, sha256))
+    return np.asarray(_decoded(path, lambda content: decode(content, None, math.inf).rgb, sha256))
 
 
 def read_resized(path: Path, size_px: int, *, sha256: str | None = None) -> np.ndarray:
     """The whole image, never cropped, as uint8 (size_px, size_px, 3), antialiased, else like `read_image`."""
-    return _decoded(path, lambda content: decode_resized(content, size_px), sha256)
+    return _decoded(path, lambda content: decode_resized(content, size_px, math.inf), sha256)
 
 
 def read_thumbnail(path: Path, most_px: int) -> np.ndarray:
     """The image, reduced to at most `most_px` a side, as uint8 (H, W, 3), else like `read_image`."""
 
     def reduced(content: bytes) -> PIL.Image.Image:
-        image = decode(content, at_least_px=2 * most_px).rgb
+        image = decode(content, 2 * most_px, math.inf).rgb
         image.thumbnail((most_px, most_px))
         return image
 

@@ -1,8 +1,6 @@
 """Determines which classes mean "no crack"."""
 
-import difflib
-import re
-
+from crack_exp.data.class_names import as_typed, nearest, normalised
 from crack_exp.system.errors import UserError
 
 RECOGNISED = frozenset(
@@ -29,34 +27,38 @@ def choose_intact(class_names: list[str], intact: list[str] | None) -> frozenset
 def _named(class_names: list[str], intact: list[str]) -> frozenset[str]:
     if not intact:
         raise UserError(f"data.intact: [] names no class; name at least one of {_listed(class_names)}")
-    for name in intact:
-        if name not in class_names:
-            raise UserError(
-                f"data.intact: there is no class {name!r}{_nearest(name, class_names)}; "
-                f"the classes are {_listed(class_names)}"
-            )
-    return frozenset(intact)
+    return frozenset(_class_of(name, class_names) for name in intact)
+
+
+def _class_of(name: str, class_names: list[str]) -> str:
+    """The class that `name` stands for. Raises UserError where there is none, or several have the value of `name`."""
+    found = as_typed(name, class_names)
+    if len(found) > 1:
+        raise UserError(
+            f"data.intact: {name!r} may be {' or '.join(map(repr, found))}; write it in quotes, as in "
+            f"""'data.intact=["{found[0]}"]'"""
+        )
+    if not found:
+        raise UserError(
+            f"data.intact: there is no class {name!r}{nearest(name, class_names)}; the classes are "
+            f"{_listed(class_names)}"
+        )
+    return found[0]
+
+
+def is_recognised(name: str) -> bool:
+    """Whether a class of this name is known to mean "no crack"."""
+    return normalised(name) in RECOGNISED
 
 
 def _recognised(class_names: list[str]) -> frozenset[str]:
-    chosen = frozenset(name for name in class_names if _normalised(name) in RECOGNISED)
+    chosen = frozenset(name for name in class_names if is_recognised(name))
     if not chosen:
         raise UserError(
             f"data.intact: none of the classes {_listed(class_names)} has a known name for 'no crack'; "
             "name those that mean it: data.intact=[NAME]"
         )
     return chosen
-
-
-def _normalised(name: str) -> str:
-    """Letters and digits in lower case, so that "No_Crack", "no-crack" and "no crack" are equal."""
-    return re.sub(r"[\W_]+", "", name).casefold()
-
-
-def _nearest(name: str, class_names: list[str]) -> str:
-    normalised = {_normalised(class_name): class_name for class_name in class_names}
-    near = difflib.get_close_matches(_normalised(name), normalised, n=1)
-    return f", did you mean {normalised[near[0]]!r}?" if near else ""
 
 
 def _listed(class_names: list[str]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from crack_exp.data.class_names import nearest
 from crack_exp.data.examples import SPLIT_NAMES, Example, Splits
 from crack_exp.data.folds import Fold
 from crack_exp.data.group_split import Unit, assign_groups, units_of
@@ -61,6 +62,7 @@ def split(
 def _assigned(units: list[Unit], shares: Shares, class_names: Sequence[str]) -> dict[str, list[Unit]]:
     """The units of each split: where they are given, else in the shares of the splits that are missing."""
     given: dict[str, str | None] = {unit.name: _given_split(unit) for unit in units}
+    _check_train_has_all(units, given)
     if shares.fold:
         given |= _test_units(units, given, shares.fold, shares.seed, class_names)
     missing = {name: share for name, share in shares.by_split.items() if name == "train" or name not in given.values()}
@@ -110,6 +112,20 @@ def _test_units(
         )
     folds = {f"fold {number}": 1 / fold.of for number in range(1, fold.of + 1)}
     return {unit.name: "test" for unit in assign_groups(units, folds, seed)[f"fold {fold.number}"]}
+
+
+def _check_train_has_all(units: list[Unit], given: Mapping[str, str | None]) -> None:
+    """Raise UserError if a class has images in given splits, but none to train on."""
+    train = {label for unit in units if given[unit.name] in (None, "train") for label in unit.labels}
+    for unit in units:
+        for label in sorted(set(unit.labels) - train):
+            lacking = [one for other in units for one in other.examples if one.label == label]
+            where = " and ".join(sorted({str(one.given_split) for one in lacking}))
+            raise UserError(
+                f"data.path: the class {label!r} is in the given split {where} alone ({len(lacking):,} images, such as "
+                f"{lacking[0].name}), and the split 'train' has {', '.join(map(repr, sorted(train)))}"
+                f"{nearest(label, train)}; rename the class, or move images of it to 'train'"
+            )
 
 
 def _check_classes(free: list[Unit], class_names: Sequence[str], splits: list[str]) -> None:

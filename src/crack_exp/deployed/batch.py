@@ -32,6 +32,7 @@ def request_of(
         "shards": config.shard_of[1],
         "engine": config.engine,
         "precision": config.precision,
+        "max_megapixels": config.max_megapixels,
         **facts,
     }
 

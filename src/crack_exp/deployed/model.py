@@ -8,6 +8,7 @@ from threading import Lock
 import keras
 import numpy as np
 
+from crack_exp.data.decoding import MAX_MEGAPIXELS
 from crack_exp.deployed.engine import LARGEST_BATCH, Engine, choose_engine
 from crack_exp.deployed.locate import PAINTED, find_model
 from crack_exp.deployed.painted import painted_model
@@ -47,13 +48,15 @@ class DeployedModel:
         self._engine: Engine | None = None
         self._choosing = Lock()
 
-    def predict(self, images: Iterable[Source], batch_size: int = LARGEST_BATCH) -> Iterator[Verdict]:
+    def predict(
+        self, images: Iterable[Source], batch_size: int = LARGEST_BATCH, max_megapixels: float = MAX_MEGAPIXELS
+    ) -> Iterator[Verdict]:
         """A verdict for each image, in order, as it is asked for: any number of images fits in memory.
 
         images: paths of files, or pixels (H, W, 3) uint8 RGB. An image that cannot be read has a verdict with its
         `problem`, and no decision.
         """
-        for batch in read_batches(images, self.card.image_size_px, batch_size):
+        for batch in read_batches(images, self.card.image_size_px, batch_size, max_megapixels):
             yield from self.verdicts(batch)
 
     def verdicts(self, images: Sequence[ReadImage]) -> list[Verdict]:

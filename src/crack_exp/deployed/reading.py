@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from crack_exp.data.decoding import UnreadableImage, decode, resize, resize_array
+from crack_exp.data.decoding import MAX_MEGAPIXELS, UnreadableImage, decode, resize, resize_array
 from crack_exp.system.prefetch import map_in_batches
 
 Source = str | Path | np.ndarray
@@ -23,26 +23,28 @@ class ReadImage:
     problem: str
 
 
-def read_batches(sources: Iterable[Source], image_size_px: int, batch_size: int) -> Iterator[list[ReadImage]]:
+def read_batches(
+    sources: Iterable[Source], image_size_px: int, batch_size: int, max_megapixels: float = MAX_MEGAPIXELS
+) -> Iterator[list[ReadImage]]:
     """Batches of images, in order; a few of them are read ahead on all cores."""
     named = ((source, _name(source, position)) for position, source in enumerate(sources))
-    return map_in_batches(lambda one: read_one(*one, image_size_px), named, batch_size)
+    return map_in_batches(lambda one: read_one(*one, image_size_px, max_megapixels), named, batch_size)
 
 
-def read_one(source: Source, name: str, image_size_px: int) -> ReadImage:
+def read_one(source: Source, name: str, image_size_px: int, max_megapixels: float = MAX_MEGAPIXELS) -> ReadImage:
     """The image, upright, as the network takes it; or the reason why it cannot be read."""
     try:
         if isinstance(source, np.ndarray):
             pixels = resize_array(source, image_size_px)
             return ReadImage(name, pixels, (source.shape[1], source.shape[0]), "")
-        return read_bytes(read_content(Path(source)), name, image_size_px)
+        return read_bytes(read_content(Path(source)), name, image_size_px, max_megapixels)
     except UnreadableImage as error:
         return ReadImage(name, None, (0, 0), str(error))
 
 
-def read_bytes(content: bytes, name: str, image_size_px: int) -> ReadImage:
+def read_bytes(content: bytes, name: str, image_size_px: int, max_megapixels: float) -> ReadImage:
     """The same for the bytes of a file. Raises UnreadableImage."""
-    decoded = decode(content, at_least_px=2 * image_size_px)
+    decoded = decode(content, 2 * image_size_px, max_megapixels)
     return ReadImage(name, resize(decoded.rgb, image_size_px), decoded.size_px, "")
 
 

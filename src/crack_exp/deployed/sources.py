@@ -1,16 +1,15 @@
 """The image files that a person names: files, folders, patterns, or a list on standard input."""
 
-import glob
 import os
+import re
 import sys
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from crack_exp.data.decoding import SUFFIXES
+from crack_exp.data.leftovers import PassedOver, is_left_behind
 from crack_exp.system.errors import UserError
-
-SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp", ".heic", ".heif"))
-"""Of the files that are taken from folders and patterns; a file that is named itself may have any name."""
 
 STANDARD_INPUT = "-"
 PATTERN = "*?["
@@ -19,21 +18,24 @@ PATTERN = "*?["
 def find_images(named: Sequence[str], setting: str) -> Iterator[str]:
     """The paths of images, in a fixed order, as they are found.
 
-    named: files, folders (with their subfolders), patterns, or "-". Hidden files and folders are left out.
+    named: files, folders (with their subfolders), patterns, or "-". In folders and patterns, what systems leave behind
+    and files without the name of an image are passed over, and counted in the log.
     Raises UserError, naming `setting`, for one that does not exist, or has no images.
     """
+    passed = PassedOver()
     for one in named:
         if one == STANDARD_INPUT:
             yield from _checked(_listed_on_standard_input(), one, setting, "standard input has no lines")
         elif os.path.isdir(path := os.path.expanduser(one)):
             kinds = ", ".join(sorted(SUFFIXES))
-            yield from _checked(_in_folder(path), one, setting, f"the folder has no images ({kinds})")
+            yield from _checked(_in_folder(path, passed), one, setting, f"the folder has no images ({kinds})")
         elif os.path.exists(path):
             yield path
         elif set(one) & set(PATTERN):
-            yield from _checked(_matching(path), one, setting, "no image matches this pattern")
+            yield from _checked(_matching(path, passed), one, setting, "no image matches this pattern")
         else:
             raise UserError(f"{setting}={one}: no such file or folder; check the path")
+    passed.tell()
 
 
 def in_shard(path: str, number: int, shards: int) -> bool:
@@ -63,23 +65,44 @@ def _listed_on_standard_input() -> Iterator[str]:
             yield os.fsdecode(line.rstrip(b"\r\n"))
 
 
-def _in_folder(folder: str) -> Iterator[str]:
+def _in_folder(folder: str, passed: PassedOver) -> Iterator[str]:
     """Files before subfolders, each sorted by name; links to folders are not followed."""
     with os.scandir(folder) as entries:
-        listed = sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name)
-    yield from (entry.path for entry in listed if _is_image(entry.name) and not entry.is_dir())
+        seen = [entry for entry in entries if not passed.is_left_behind(entry.name)]
+    listed = sorted(seen, key=lambda entry: entry.name)
+    yield from (entry.path for entry in listed if not entry.is_dir() and _is_image(entry.name, passed))
     for entry in listed:
         if entry.is_dir(follow_symlinks=False):
-            yield from _in_folder(entry.path)
+            yield from _in_folder(entry.path, passed)
+        elif entry.is_dir():
+            passed.count_link(entry.name)
 
 
-def _matching(pattern: str) -> Iterator[str]:
-    for path in sorted(glob.iglob(pattern, recursive=True)):
-        if os.path.isdir(path):
-            yield from _in_folder(path)
-        elif _is_image(path):
+def _matching(pattern: str, passed: PassedOver) -> Iterator[str]:
+    """Each file once, also where the pattern matches its folder as well, or a link to it."""
+    found = (
+        _in_folder(str(path), passed) if path.is_dir() else filter(lambda name: _is_image(name, passed), [str(path)])
+        for path in sorted(_glob(pattern))
+    )
+    files = dict[str, str]()
+    for paths in found:
+        for path in paths:
+            files.setdefault(os.path.realpath(path), path)
+    yield from files.values()
+
+
+def _glob(pattern: str) -> Iterator[Path]:
+    """Not by the module `glob`, which follows links: it would not come to an end where two of them lead upwards."""
+    parts = [re.sub(r"(?<=.)\*\*+|\*\*+(?=.)", "*", part) for part in Path(pattern).parts]
+    fixed = next(number for number, part in enumerate(parts) if set(part) & set(PATTERN))
+    for path in Path(*parts[:fixed]).glob(os.path.join(*parts[fixed:])):
+        named_by_pattern = path.parts[fixed:]
+        if not any(is_left_behind(name) and name not in parts for name in named_by_pattern):
             yield path
 
 
-def _is_image(name: str) -> bool:
-    return Path(name).suffix.lower() in SUFFIXES
+def _is_image(name: str, passed: PassedOver) -> bool:
+    if Path(name).suffix.lower() in SUFFIXES:
+        return True
+    passed.count_other(name)
+    return False

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from crack_exp.config.deployed_schema import Tolerance
-from crack_exp.data.decoding import decode
-from crack_exp.deployed.reading import read_content
+from crack_exp.data.image_io import read_image
 from crack_exp.evaluation.predictions import crack_scores
 from crack_exp.export.conversion import Forward
 from crack_exp.export.images import readable
@@ -54,7 +53,7 @@ def compare_resizing(own: Forward, exported: Forward, files: Sequence[Path], car
     def pairs() -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for file in files:
             for pixels in readable([file], card.image_size_px, 1):
-                yield own_timed(pixels), exported_timed(_whole(file)[None])
+                yield own_timed(pixels), exported_timed(read_image(file)[None])
 
     return _agreement(pairs(), card, exported_timed, own_timed)
 
@@ -73,11 +72,6 @@ def _agreement(
 
 def _decisions(probabilities: np.ndarray, card: ModelCard) -> np.ndarray:
     return crack_scores(probabilities, card.intact_indices) >= card.threshold
-
-
-def _whole(file: Path) -> np.ndarray:
-    """uint8 (H, W, 3). Raises UnreadableImage."""
-    return np.asarray(decode(read_content(file), at_least_px=None).rgb)
 
 
 class _Timed:

@@ -65,7 +65,7 @@ def predict_parts(model: DeployedModel, output: Output, config: PredictConfig) -
     total, saved = count_listed(output.listing), len(output.parts)
     done = min(saved * config.part_size, total)
     paths = islice(read_listing(output.listing), done, None)
-    verdicts = track(model.predict(paths, config.batch_size), "predicting", total - done)
+    verdicts = track(model.predict(paths, config.batch_size, config.max_megapixels), "predicting", total - done)
     with going_on(output, done, total, "image"):
         for number in range(saved, -(-total // config.part_size)):
             write_rows(map(row_of, islice(verdicts, config.part_size)), output.part(number))

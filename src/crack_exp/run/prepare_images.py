@@ -14,6 +14,7 @@ import numpy as np
 from crack_exp.config.consistency import check_unused_by_given_splits
 from crack_exp.config.schema import DataConfig
 from crack_exp.data.audit import Audit, audit, summary, usable, write_audit
+from crack_exp.data.doubts import doubts
 from crack_exp.data.examples import SPLIT_NAMES, Example, Splits
 from crack_exp.data.folds import Fold
 from crack_exp.data.intact_classes import choose_intact
@@ -83,11 +84,14 @@ def prepare_images(config: DataConfig, run_folder: Path, overrides: Sequence[str
         check_unused_by_given_splits(overrides)
     class_names = sorted({example.label for example in found})
     intact = choose_intact(class_names, config.intact)
-    findings = audit(found, cache_dir())
+    findings = audit(found, cache_dir(), config.max_megapixels)
     write_audit(findings, run_folder / AUDIT)
-    sentences = summary(findings)
+    sentences, doubtful = summary(findings), doubts(found)
     for line in sentences:
         log.info("audit: %s", line)
+    for line in doubtful:
+        log.warning("audit: %s", line)
+    sentences += doubtful
     good = usable(findings, found, config.on_bad_image)
     splits = split(
         good,

@@ -72,7 +72,7 @@ def _add_predict(app: FastAPI, model: DeployedModel, batcher: Batcher, config: S
     async def predict(request: Request) -> Answer:
         """A verdict for each image: the bytes of one as the body, or base64 of several in JSON."""
         contents = await read_images(request, max_mb=config.max_mb, max_images=config.max_images)
-        images = await run_in_threadpool(_read_all, contents, model.card.image_size_px)
+        images = await run_in_threadpool(_read_all, contents, model.card.image_size_px, config.max_megapixels)
         jobs = [asyncio.wrap_future(batcher.submit(image.pixels)) for image in images if image.pixels is not None]
         found = await asyncio.gather(*jobs)
         verdicts = [model.verdict(image, one) for image, one in zip(images, found, strict=True)]
@@ -94,7 +94,7 @@ def _add_survey(app: FastAPI, model: DeployedModel, config: ServeConfig) -> None
         content = await read_image(request, max_mb=config.max_mb)
         side = _tile_side(model, tile_px, mm_per_px)
         async with places:
-            found, picture = await run_in_threadpool(_survey, model, content, side, overlap, config.max_tiles)
+            found, picture = await run_in_threadpool(_survey, model, content, side, overlap, config)
         figures = map_figures(found, model.card.threshold, min_tiles)
         return survey_answer(found, figures, model.card.threshold, mm_per_px, base64.b64encode(picture).decode())
 
@@ -129,12 +129,12 @@ class _Page(StaticFiles):
         return response
 
 
-def _read_all(contents: Sequence[bytes], image_size_px: int) -> list[ReadImage]:
+def _read_all(contents: Sequence[bytes], image_size_px: int, max_megapixels: float) -> list[ReadImage]:
     """Raises HTTPException 422 for the first that is no whole image."""
     images = []
     for position, content in enumerate(contents):
         try:
-            images.append(read_bytes(content, f"image {position}", image_size_px))
+            images.append(read_bytes(content, f"image {position}", image_size_px, max_megapixels))
         except UnreadableImage as error:
             raise HTTPException(422, f"image {position}: {error}") from error
     return images
@@ -149,12 +149,12 @@ def _tile_side(model: DeployedModel, tile_px: int | None, mm_per_px: float | Non
 
 
 def _survey(
-    model: DeployedModel, content: bytes, tile_px: int, overlap: float, max_tiles: int
+    model: DeployedModel, content: bytes, tile_px: int, overlap: float, config: ServeConfig
 ) -> tuple[CrackMap, bytes]:
     """The crack map, and its picture as JPEG. Raises HTTPException 422 where the photo cannot be surveyed."""
     try:
-        photo = decode(content, at_least_px=None).rgb
-        found = survey_photo(model, photo, tile_px=tile_px, overlap=overlap, max_tiles=max_tiles)
+        photo = decode(content, None, config.max_megapixels).rgb
+        found = survey_photo(model, photo, tile_px=tile_px, overlap=overlap, max_tiles=config.max_tiles)
     except UnreadableImage as error:
         raise HTTPException(422, str(error)) from error
     picture = io.BytesIO()

@@ -71,7 +71,7 @@ def _surveyed(
     """Survey one photo and write its files; or the reason why that is not possible."""
     threshold = model.card.threshold
     try:
-        photo = decode(read_content(Path(name)), at_least_px=None).rgb
+        photo = decode(read_content(Path(name)), None, config.max_megapixels).rgb
         if max(photo.size) > MAX_SIDE_PX:
             raise UnreadableImage(f"a side of more than {MAX_SIDE_PX:,} px; cut it into parts")
         found = survey_photo(

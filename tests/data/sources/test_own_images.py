@@ -86,6 +86,29 @@ def test_folders_train_val_and_test_are_given_splits(tmp_path: Path) -> None:
     assert {example.label for example in examples} == {"a", "b"}
 
 
+@pytest.mark.parametrize(
+    ("names", "splits"),
+    [
+        (("Training", "Testing"), ("train", "test")),
+        (("TRAIN", "Valid", "test_set"), ("train", "validation", "test")),
+        (("training", "dev"), ("train", "validation")),
+        (("train", "validation", "Evaluation"), ("train", "validation", "test")),
+    ],
+)
+def test_splits_are_known_by_other_names_too(tmp_path: Path, names: tuple[str, ...], splits: tuple[str, ...]) -> None:
+    make(tmp_path, *(f"{name}/{label}/1.jpg" for name in names for label in "ab"))
+    found = {example.name.split("/")[0]: example.given_split for example in folder(str(tmp_path), group_pattern=None)}
+    assert found == dict(zip(names, splits, strict=True))
+
+
+def test_links_that_lead_to_each_other_are_refused(tmp_path: Path) -> None:
+    make(tmp_path, "a/one/1.jpg", "a/two/2.jpg", "b/3.jpg")
+    (tmp_path / "a/one/other").symlink_to(tmp_path / "a/two")
+    (tmp_path / "a/two/other").symlink_to(tmp_path / "a/one")
+    with pytest.raises(ValueError, match="links back to a folder above it"):
+        folder(path=str(tmp_path), group_pattern=None)
+
+
 def test_a_split_folder_may_lack_a_class(tmp_path: Path) -> None:
     make(tmp_path, "train/a/1.jpg", "train/b/2.jpg", "test/a/3.jpg")
     assert len(folder(path=str(tmp_path), group_pattern=None)) == 3
@@ -239,6 +262,18 @@ def test_a_spreadsheet_from_windows_is_read(tmp_path: Path) -> None:
     assert [(e.name, e.label) for e in examples] == [("a/1.jpg", "cracked"), ("b, c/2.jpg", "intact")]
 
 
+def test_accents_in_another_form_than_on_the_disk_are_found(tmp_path: Path) -> None:
+    path = make_table(tmp_path, "path,label\n\u00e9.jpg,x\nu\u0308.jpg,y\n", "e\u0301.jpg", "\u00fc.jpg")
+    assert [(one.name, one.path.is_file()) for one in read_table(path)] == [("\u00e9.jpg", True), ("\u00fc.jpg", True)]
+
+
+def test_a_table_that_is_a_pipe_or_a_device_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    for path in (tmp_path / "pipe.csv", Path("/dev/zero")):
+        with pytest.raises(ValueError, match="data.path: cannot read .*, which is no file; give a CSV file"):
+            read_table(path)
+
+
 def test_absolute_paths_below_the_root_get_portable_names(tmp_path: Path) -> None:
     path = make_table(tmp_path, f"path,label\n{tmp_path}/a.jpg,cracked\n./b.jpg,intact\n", "a.jpg", "b.jpg")
     assert [example.name for example in read_table(path)] == ["a.jpg", "b.jpg"]
@@ -278,10 +313,31 @@ WRONG_TABLES = {
     ),
     "folder as image": ("path,label\na.jpg,x\n.,y\n", "1 of 2 images of the table are not under"),
     "split": (
-        "path,label,split\na.jpg,x,train\nb.jpg,y,dev\n",
-        "data.split_column: unknown splits 'dev'; .*train",
+        "path,label,split\na.jpg,x,train\nb.jpg,y,later\n",
+        "data.split_column: unknown splits 'later'; .*train",
     ),
     "only test": ("path,label,split\na.jpg,x,test\nb.jpg,y,test\n", "splits are test alone"),
+    "semicolons and decimal commas": (
+        "path;label;width_mm\na.jpg;x;0,25\nb.jpg;y;0\n",
+        "data.path: line 2 of .* has 2 values for 1 columns: it is separated by ';', save it with commas$",
+    ),
+    "tabs and commas": (
+        "path\tlabel\tnote\na.jpg\tx\tdeep, wet\nb.jpg\ty\t-\n",
+        "data.path: line 2 .*: it is separated by '.t', save it with commas$",
+    ),
+    "tabs and commas in the header": (
+        "path\tlabel\tnote, remark\na.jpg\tx\t-, -\nb.jpg\ty\t-,-\n",
+        "data.path_column: .*: it is separated by '.t', save it with commas$",
+    ),
+    "no header": (
+        "a.jpg,x\nb.jpg,y\n",
+        "no columns 'path'.*'x'; it has no header: add a first line such as path,label$",
+    ),
+    "addresses": ("path,label\nhttps://e.org/a.jpg,x\nhttps://e.org/b.jpg,y\n", "2 of 2 .*; download these images$"),
+    "UTF-16 without a mark": (
+        "p\0a\0t\0h\0,\0l\0a\0b\0e\0l\0\n\0a\0,\0x\0\n\0b\0,\0y\0\n",
+        "data.path: .* is no text .*; save the table as 'CSV UTF-8'$",
+    ),
     "open quote": ('path,label\n"a.jpg,x\n', "data.path: .* not well-formed CSV"),
 }
 

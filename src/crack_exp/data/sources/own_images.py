@@ -7,24 +7,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crack_exp.data.examples import Example
+from crack_exp.data.leftovers import tell_left_behind
 from crack_exp.data.sources.class_folders import existing_folder, labelled_files
 from crack_exp.data.sources.groups import groups_of
 from crack_exp.data.sources.tables import read_columns
 from crack_exp.system.errors import UserError, some_of
 
+WEB = ("http:/", "https:/", "s3:/", "gs:/")
+"""Beginnings of addresses, as `normpath` leaves them."""
+
 
 def folder(path: str, group_pattern: str | None) -> list[Example]:
     """Every image of a folder that holds one folder per class, sorted by name.
 
-    Folders train, val (or valid, validation) and test above the class folders are given splits. Class folders may hold
-    folders. Links are followed; files of operating systems (.DS_Store, Thumbs.db, desktop.ini, other dot files) are
-    ignored.
+    Folders train, val and test (or training, validation, dev, ...) above the class folders are given splits. Class
+    folders may hold folders. Links are followed; what systems leave behind is passed over, and counted in the log.
 
     group_pattern: regular expression searched in each name (path below `path`), see `groups_of`.
     Raises UserError if the folder is missing or has another structure.
     """
     root = existing_folder(path, "data.path")
     files = labelled_files(root)
+    tell_left_behind(root)
     names = [_text(file.path.relative_to(root).as_posix()) for file in files]
     groups = groups_of(names, group_pattern)
     examples = [
@@ -62,9 +66,17 @@ def table(
     groups = columns.groups or groups_of(names, group_pattern)
     splits: Sequence[str | None] = columns.splits or [None] * len(names)
     rows = zip(columns.images, names, columns.labels, groups, splits, strict=True)
-    examples = [Example(root / image, name, _text(label), group, split) for image, name, label, group, split in rows]
+    examples = [
+        Example(_located(root, image), name, _text(label), group, split) for image, name, label, group, split in rows
+    ]
     _check_files_exist(examples, root)
     return _checked(examples)
+
+
+def _located(root: Path, image: str) -> Path:
+    """The file, also where the disk has its accents in another form than the table (macOS writes two characters)."""
+    forms = (image, *(unicodedata.normalize(form, image) for form in ("NFC", "NFD")))
+    return next((root / form for form in forms if os.path.isfile(root / form)), root / image)
 
 
 def _below(root: Path, image: str) -> str:
@@ -106,7 +118,11 @@ def _checked(examples: list[Example]) -> list[Example]:
 def _check_files_exist(examples: list[Example], root: Path) -> None:
     missing = [example.name for example in examples if not os.path.isfile(example.path)]
     if missing:
+        on_the_web = missing[0].startswith(WEB)
+        remedy = (
+            "download these images" if on_the_web else "set data.image_root to the folder that the paths start from"
+        )
         raise UserError(
             f"data.path: {len(missing):,} of {len(examples):,} images of the table are not under '{root}' "
-            f"({some_of(missing)}); set data.image_root to the folder that the paths start from"
+            f"({some_of(missing)}); {remedy}"
         )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crack_exp.data.examples import Example
+from crack_exp.data.leftovers import tell_left_behind
 from crack_exp.data.sources.class_folders import existing_folder, files_under, folders_in
 from crack_exp.system.errors import UserError, some_of
 
@@ -28,6 +29,7 @@ def sdnet2018(path: str) -> list[Example]:
     """
     root = existing_folder(path, "data.path")
     tiles = [_tile(root, part, file) for part in _parts(root) for file in files_under(part.folder)]
+    tell_left_behind(root)
     nameless = [tile.name for tile in tiles if not tile.group]
     if nameless:
         raise UserError(

@@ -5,9 +5,12 @@ import os
 import posixpath
 from dataclasses import dataclass
 
+from crack_exp.data.decoding import SUFFIXES
 from crack_exp.data.examples import SPLIT_NAMES
-from crack_exp.data.sources.class_folders import SPLITS
+from crack_exp.data.sources.class_folders import split_of
 from crack_exp.system.errors import UserError, some_of
+
+OTHER_SEPARATORS = (";", "\t", "|")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ def read_columns(
 
 
 def _read(path: str) -> Table:
+    if os.path.exists(os.path.expanduser(path)) and not os.path.isfile(os.path.expanduser(path)):
+        raise UserError(f"data.path: cannot read {path!r}, which is no file; give a CSV file")  # a pipe would never end
     try:
         with open(os.path.expanduser(path), encoding="utf-8-sig", newline="") as stream:
             reader = csv.reader(stream, strict=True)
@@ -63,14 +68,16 @@ def _read(path: str) -> Table:
         raise UserError(f"data.path: {path!r} is not UTF-8 text; save the table as 'CSV UTF-8'") from None
     except csv.Error as error:
         raise UserError(f"data.path: {path!r} is not well-formed CSV ({error}); save it as CSV again") from None
+    if any("\0" in value for _, row in numbered for value in row):
+        raise UserError(f"data.path: {path!r} is no text (zero bytes, or UTF-16); save the table as 'CSV UTF-8'")
     if len(numbered) < 2:
         raise UserError(f"data.path: {path!r} lists no images; expected a header and one line per image")
     (_, header), rows = numbered[0], numbered[1:]
     for line, row in rows:
         if len(row) != len(header):
             raise UserError(
-                f"data.path: line {line} of {path!r} has {len(row)} values for {len(header)} columns; "
-                "put values that hold a comma in quotes"
+                f"data.path: line {line} of {path!r} has {len(row)} values for {len(header)} columns"
+                f"{_delimiter_hint(header) or '; put values that hold a comma in quotes'}"
             )
     return Table(path, header, [row for _, row in rows], [line for line, _ in rows])
 
@@ -86,7 +93,8 @@ def _column(table: Table, setting: str, name: str) -> list[str]:
     if table.header.count(name) != 1:
         raise UserError(
             f"{setting}: {table.path!r} has {table.header.count(name) or 'no'} columns {name!r}; "
-            f"its columns are {', '.join(map(repr, table.header))}{_delimiter_hint(table.header)}"
+            f"its columns are {', '.join(map(repr, table.header))}"
+            f"{_delimiter_hint(table.header) or _header_hint(table.header)}"
         )
     at = table.header.index(name)
     missing = [line for line, row in zip(table.lines, table.rows, strict=True) if not row[at]]
@@ -99,15 +107,24 @@ def _column(table: Table, setting: str, name: str) -> list[str]:
 
 
 def _delimiter_hint(header: list[str]) -> str:
-    used = [sign for sign in (";", "\t", "|") if len(header) == 1 and sign in header[0]]
-    return f": it is separated by {used[0]!r}, save it with commas" if used else ""
+    """What to say of a table whose columns are separated by another sign; values may hold commas."""
+    text = ",".join(header)
+    used = max(OTHER_SEPARATORS, key=text.count)
+    return f": it is separated by {used!r}, save it with commas" if text.count(used) >= len(header) else ""
+
+
+def _header_hint(header: list[str]) -> str:
+    """What to say of a table that begins with an image."""
+    has_image = any(value.lower().endswith(SUFFIXES) for value in header)
+    return "; it has no header: add a first line such as path,label" if has_image else ""
 
 
 def _known_splits(values: list[str]) -> list[str]:
-    unknown = sorted({value for value in values if value.lower() not in SPLITS})
+    splits = [split_of(value) for value in values]
+    unknown = sorted({value for value, split in zip(values, splits, strict=True) if not split})
     if unknown:
         raise UserError(
             f"data.split_column: unknown splits {some_of([repr(value) for value in unknown])}; "
             f"a split is one of {', '.join(SPLIT_NAMES)}"
         )
-    return [SPLITS[value.lower()] for value in values]
+    return [split for split in splits if split]
