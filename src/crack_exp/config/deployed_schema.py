@@ -16,7 +16,6 @@ from crack_exp.config.validators import (
     from_zero_below_one,
     not_empty,
     one_of,
-    one_to,
     setting,
 )
 from crack_exp.system.errors import UserError
@@ -49,7 +48,7 @@ class BatchConfig(DeployedConfig):
 
     output: str | None = setting(FILES, not_empty())
     overwrite: bool = setting(FILES)
-    max_megapixels: int = setting(FILES, one_to(MOST_MEGAPIXELS))
+    max_megapixels: int = setting(FILES, from_to(1, MOST_MEGAPIXELS))
     shard: str = setting(FILES, _shard())
 
     @property
@@ -82,7 +81,7 @@ class ServeConfig(DeployedConfig):
     host: str = setting(FILES, not_empty())
     port: int = setting(FILES, from_to(0, 65535))
     max_mb: float = setting(FILES, from_to(0.001, 100_000))
-    max_megapixels: int = setting(FILES, one_to(MOST_MEGAPIXELS))
+    max_megapixels: int = setting(FILES, from_to(1, MOST_MEGAPIXELS))
     max_images: int = setting(FILES, from_to(1, 100_000))
     overlap: float = setting(FILES, from_zero_below_one())
     min_tiles: int = setting(FILES, from_to(1, 1_000_000))

@@ -19,7 +19,6 @@ from crack_exp.config.validators import (
     one_for_each_channel,
     one_of,
     package_names,
-    one_to,
     seed_of_32_bits,
     setting,
     sha256_digest,
@@ -39,7 +38,7 @@ class DataConfig:
     source: str = setting(MODEL)
     intact: list[str] | None = setting(MODEL)
     on_bad_image: str = setting(MODEL, one_of("error", "skip"))
-    max_megapixels: int = setting(MODEL, one_to(MOST_MEGAPIXELS))
+    max_megapixels: int = setting(MODEL, from_to(1, MOST_MEGAPIXELS))
     validation: float = setting(MODEL, between_zero_and_one())
     test: float = setting(MODEL, between_zero_and_one())
     split_seed: int = setting(MODEL, seed_of_32_bits())
