@@ -23,6 +23,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from crack_exp.config import conf_of
 from crack_exp.config.compose import HYDRA_VERSION
+from crack_exp.config.config_dir import check_config_dir
 from crack_exp.config.errors import exit_on_user_error, hydra_errors_raised, user_error_sentence
 from crack_exp.config.overrides import (
     ALLOW_CODE,
@@ -75,6 +76,7 @@ def command(verb: str, config_name: str, job: Job[Result]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the run is closed in MLflow
     with exit_on_user_error(), credentials_apart(sys.argv[1:]) as words, summary_at_end(), hydra_errors_raised():
         sys.argv[1:] = flags_first(words)
+        check_config_dir(config_name, sys.argv[1:])
         path, name = conf_of(config_name)
         hydra.main(version_base=HYDRA_VERSION, config_path=path, config_name=name)(of_hydra)()
 

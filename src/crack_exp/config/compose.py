@@ -14,6 +14,7 @@ from crack_exp.config.compare_schema import CompareConfig, check_comparison
 from crack_exp.config.consistency import check_consistency
 from crack_exp.config.deployed_schema import DeployedConfig
 from crack_exp.config.free_form import BACKBONE_RANGES, OPTIMIZER_RANGES, check_free_form
+from crack_exp.config.interpolations import check_interpolations
 from crack_exp.config.pretrain_schema import PretrainConfig, check_pretraining
 from crack_exp.config.schema import DATA_SCHEMAS, CommandConfig, Config
 from crack_exp.config.setting_errors import one_sentence
@@ -135,6 +136,7 @@ def to_yaml(config: CommandConfig) -> str:
 def _merged(composed: DictConfig, schema: Callable[[dict[Any, Any]], DictConfig]) -> object:
     """The composed values in the schema that belongs to them."""
     try:
+        check_interpolations(OmegaConf.to_container(composed, resolve=False))
         values = OmegaConf.to_container(composed, resolve=True)
         assert isinstance(values, dict)
         check_no_credentials(values)

@@ -65,7 +65,7 @@ def user_error_sentence(error: BaseException) -> str | None:
         return str(error)
     if isinstance(error, ValueError) and "Config group override" in str(error):
         return _no_choice(str(_innermost(error).tb_frame.f_locals["override"].input_line))
-    if isinstance(error, ValueError | TypeError) and (override := _being_applied(error)):
+    if override := _being_applied(error):
         return f"{override}: {NO_SUCH_PLACE}"
     return None
 
