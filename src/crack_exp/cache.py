@@ -1,6 +1,7 @@
 """The cache of runs on this machine: `python -m crack_exp.cache` shows it, `... clear` deletes it."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 
 from crack_exp.model.feature_cache import FeatureCache
@@ -16,9 +17,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     size = sum(path.stat().st_size for path in files)
     precisions = list((cache_dir() / PRECISIONS).glob("*.json"))
     if clear:
-        cache.clear()
-        for file in precisions:
-            file.unlink(missing_ok=True)
+        try:
+            cache.clear()
+            for file in precisions:
+                file.unlink(missing_ok=True)
+        except OSError as error:
+            sys.exit(f"crack_exp: {error.filename}: {error.strerror}; whoever may write to its folder can delete it")
     where = " deleted from" if clear else " (the least recently used are deleted first) in"
     print(f"features of images: {len(files):,} files, {size / 1e9:.2f} GB{where} '{cache.folder}'")
     print(f"measurements for runtime.precision=auto: {len(precisions)}{', deleted' if clear else ''}")

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from crack_exp.data import audit_cache, file_check
@@ -114,14 +115,37 @@ def test_without_a_cache_nothing_is_written(tmp_path: Path, files: list[Path]) -
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_damaged_cache_gives_a_warning_only(
+def test_a_damaged_cache_is_made_anew(
     tmp_path: Path, files: list[Path], decoded: list[bytes], caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "audit.sqlite").write_bytes(b"no database" * 100)
-    assert check_files(files, tmp_path / "cache") == check_files(files, None)
-    (message,) = caplog.messages
-    assert message.startswith(f"audit: no results are cached for the next run, '{tmp_path}/cache' cannot be used (")
+    (tmp_path / "cache" / "audit.sqlite-journal").write_bytes(b"of the damaged one" * 100)
+    first = check_files(files, tmp_path / "cache")
+    assert first == check_files(files, None)
+    assert caplog.messages == [f"audit: '{tmp_path}/cache/audit.sqlite' is damaged, and made anew"]
+    decoded.clear()
+    assert check_files(files, tmp_path / "cache") == first and len(decoded) < len(files)
+
+
+@pytest.mark.parametrize("column", ["sha256", "width_px", "height_px", "mode", "note", "checksum"])
+def test_a_row_that_changed_is_not_believed(
+    tmp_path: Path, files: list[Path], decoded: list[bytes], column: str
+) -> None:
+    known = check_files(files[:2], tmp_path / "cache")
+    with sqlite3.connect(tmp_path / "cache" / "audit.sqlite") as database:
+        database.execute(f"UPDATE checked SET {column} = ? WHERE rowid = 1", (known[1].sha256[::-1],))
+    database.close()
+    decoded.clear()
+    assert check_files(files[:2], tmp_path / "cache") == known and len(decoded) == 1
+
+
+def test_whatever_byte_of_the_cache_changes_the_results_stay(tmp_path: Path, files: list[Path]) -> None:
+    known = check_files(files, tmp_path / "cache")
+    whole = (kept := tmp_path / "cache" / "audit.sqlite").read_bytes()
+    for position in np.random.default_rng(0).integers(0, len(whole), 100):
+        kept.write_bytes(whole[:position] + bytes([whole[position] ^ 0xFF]) + whole[position + 1 :])
+        assert check_files(files, tmp_path / "cache") == known, position
 
 
 def test_a_folder_that_cannot_be_created_gives_a_warning_only(
@@ -152,7 +176,7 @@ def test_the_oldest_rows_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(audit_cache, "MAX_ROWS", 3)
     check_files([paint(tmp_path / f"{grey}.png", grey) for grey in range(5)], tmp_path / "cache")
     with sqlite3.connect(tmp_path / "cache" / "audit.sqlite") as database:
-        assert database.execute("SELECT count(*) FROM seen").fetchone() == (3,)
+        assert database.execute("SELECT count(*) FROM checked").fetchone() == (3,)
     database.close()
 
 

@@ -35,11 +35,25 @@ def test_batches_are_written_to_one_array(tmp_path: Path) -> None:
 
 def test_a_file_with_another_shape_or_a_truncated_one_is_not_read(tmp_path: Path) -> None:
     cache = FeatureCache(tmp_path, 1e6)
+    for other in (ArraySpec((5, 2), "float16"), ArraySpec((6, 2), "float32")):
+        write(cache, "a")
+        assert not cache.read({"a": other})
     path = write(cache, "a")
-    assert not cache.read({"a": ArraySpec((5, 2), "float16")})
-    assert not cache.read({"a": ArraySpec((6, 2), "float32")})
     path.write_bytes(path.read_bytes()[:-1])
     assert not cache.read({"a": SIX})
+
+
+@pytest.mark.parametrize("position", [3, 70, 128, 130, -40, -1])
+def test_a_file_with_a_changed_byte_is_deleted_with_a_word(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, position: int
+) -> None:
+    cache = FeatureCache(tmp_path, 1e6)
+    path = write(cache, "a")
+    changed = bytearray(path.read_bytes())
+    changed[position] ^= 0xFF
+    path.write_bytes(changed)
+    assert not cache.read({"a": SIX}) and not path.exists()
+    assert caplog.messages == [f"features: '{path}' is damaged, and made anew"]
 
 
 def test_a_failed_writer_leaves_no_file(tmp_path: Path) -> None:

@@ -151,6 +151,18 @@ def test_features_of_another_decoder_or_another_version_of_an_engine_are_compute
         assert changed.accesses == 1, name
 
 
+def test_damaged_features_are_computed_anew(cache: FeatureCache) -> None:
+    everyone = np.arange(len(CONTENTS))
+    expected = ask(cache, Images(CONTENTS))["conv"][everyone]
+    for path in cache.files():
+        with path.open("r+b") as file:
+            file.seek(200)
+            file.write(b"\xff" * 8)  # NaN
+    found = ask(cache, again := Images(CONTENTS))["conv"]
+    assert again.accesses == 1
+    np.testing.assert_array_equal(found[everyone], expected)
+
+
 def test_without_room_training_continues_without_features(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         assert ask(FeatureCache(tmp_path, 100), Images(CONTENTS)) == {}

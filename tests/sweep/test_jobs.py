@@ -37,3 +37,14 @@ def test_one_process_at_a_time_is_at_a_job(tmp_path: Path, monkeypatch: pytest.M
     other.communicate()
     with job_lock("this"):
         pass
+
+
+def test_without_a_cache_a_job_is_done_without_a_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "cache").write_text("a file where a folder should be")
+    monkeypatch.setenv("CRACK_EXP_CACHE", str(tmp_path / "cache"))
+    with job_lock("this") as is_alone:
+        assert not is_alone
+    (message,) = caplog.messages
+    assert message.startswith(f"sweep: another process may do this job as well, '{tmp_path}/cache/jobs': ")

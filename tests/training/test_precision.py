@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from crack_exp.runtime import Devices
+from crack_exp.system.checksums import checked_file, read_checked
 from crack_exp.training import precision
 from crack_exp.training.precision import choose_precision
 from crack_exp.training.step_timing import Timing
@@ -67,15 +69,56 @@ def test_another_device_or_version_is_measured(measured: list[list[str]], monkey
     assert len(measured) == 3
 
 
-@pytest.mark.parametrize("damage", ["", "{", "{}", '{"timings": {"float32": {"seconds": 1}}}'])
-def test_a_damaged_file_is_measured_again(measured: list[list[str]], damage: str) -> None:
+def kept_in(file: Path) -> Any:
+    content = read_checked(file)
+    assert content is not None
+    return json.loads(content)
+
+
+def store(file: Path, facts: Any) -> None:
+    with checked_file(file) as stored:
+        stored.write(json.dumps(facts).encode())
+
+
+def test_a_damaged_file_is_measured_again(measured: list[list[str]], caplog: pytest.LogCaptureFixture) -> None:
     choose_precision("auto", batch_norm="frozen")
     (file,) = precision.cache_dir().glob("precisions/*.json")
-    facts = json.loads(file.read_text())
+    whole, facts = file.read_bytes(), kept_in(file)
     assert facts["batch_norm"] == "frozen" and facts["timings"]["float32"] == {"step_ms": 100, "difference": 0}
-    file.write_text(damage)
-    assert choose_precision("auto", batch_norm="frozen").timings == TIMINGS
-    assert len(measured) == 2 and json.loads(file.read_text()) == facts
+    for number, damage in enumerate((b"", b"{}", whole[:-1], whole.replace(b"100", b"900")), 2):
+        file.write_bytes(damage)
+        assert choose_precision("auto", batch_norm="frozen").timings == TIMINGS
+        assert len(measured) == number and kept_in(file) == facts
+    assert caplog.text.count(f"runtime.precision: '{file}' is damaged, and measured anew") == 4
+
+
+@pytest.mark.parametrize(
+    "impossible",
+    [
+        {"timings": {}},
+        {"timings": {"float32": {"step_ms": 100, "difference": 0}}},
+        *(
+            {"timings": {name: {"step_ms": ms, "difference": 0} for name in TIMINGS}}
+            for ms in (0, -5, math.inf, math.nan)
+        ),
+        {"timings": {name: {"step_ms": 100, "difference": -0.1} for name in TIMINGS}},
+        {"batch_norm": "trained"},
+    ],
+)
+def test_what_cannot_have_been_measured_here_is_not_believed(measured: list[list[str]], impossible: Any) -> None:
+    choose_precision("auto", batch_norm="frozen")
+    (file,) = precision.cache_dir().glob("precisions/*.json")
+    store(file, kept_in(file) | impossible)
+    assert choose_precision("auto", batch_norm="frozen").timings == TIMINGS and len(measured) == 2
+
+
+def test_outputs_that_overflowed_are_a_measurement(measured: list[list[str]]) -> None:
+    choose_precision("auto", batch_norm="frozen")
+    (file,) = precision.cache_dir().glob("precisions/*.json")
+    facts = kept_in(file)
+    facts["timings"]["mixed_bfloat16"]["difference"] = math.nan
+    store(file, facts)
+    assert choose_precision("auto", batch_norm="frozen").name == "float32" and len(measured) == 1
 
 
 def test_without_a_writable_cache_the_run_continues(

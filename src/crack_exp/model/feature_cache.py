@@ -4,6 +4,7 @@ The names do not contain dates or paths: the same inputs give the same name, a c
 """
 
 import errno
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -12,11 +13,14 @@ from shutil import disk_usage
 
 import numpy as np
 
-from crack_exp.system.files import UNFINISHED, atomic_file
+from crack_exp.system.checksums import LINE_BYTES, checked_file, is_undamaged
+from crack_exp.system.files import UNFINISHED
 from crack_exp.system.locks import exclusive_lock
 
 SUFFIX = ".npy"
 SPARE_BYTES = 1_000_000_000  # disk space that is left free
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -33,13 +37,16 @@ class ArraySpec:
 
 @dataclass(frozen=True)
 class FeatureCache:
-    """The files in `folder`, with at most `max_bytes` in total; the least recently used files are deleted first."""
+    """The files in `folder`, with at most `max_bytes` in total; the least recently used files are deleted first.
+
+    Each ends with a checksum. Several users may share the folder.
+    """
 
     folder: Path
     max_bytes: float
 
     def read(self, arrays: Mapping[str, ArraySpec]) -> dict[str, np.ndarray]:
-        """Those of `arrays` that exist, by key, as memory maps of their files."""
+        """Those of `arrays` that exist, by key, as memory maps of their files; damaged files are deleted."""
         found = {key: self._read(self._path(key), of) for key, of in arrays.items()}
         return {key: array for key, array in found.items() if array is not None}
 
@@ -49,7 +56,7 @@ class FeatureCache:
         A file gets its name when it is complete. Raises OSError if the disk is full.
         """
         with ExitStack() as stack:
-            files = {key: stack.enter_context(atomic_file(self._path(key), durable=False)) for key in arrays}
+            files = {key: stack.enter_context(checked_file(self._path(key), durable=False)) for key in arrays}
             for key, of in arrays.items():
                 header = {"descr": np.dtype(of.dtype).str, "fortran_order": False, "shape": of.shape}
                 np.lib.format.write_array_header_1_0(files[key], header)
@@ -80,7 +87,8 @@ class FeatureCache:
         """Hold the exclusive lock for writing: wait for other processes that write, and delete their leftover files."""
         with exclusive_lock(self.folder / "lock", waiting="waiting for another run that computes features"):
             for leftover in self.folder.glob(f"*{UNFINISHED}"):
-                leftover.unlink()
+                with suppress(PermissionError):  # another user's
+                    leftover.unlink()
             yield
 
     def clear(self) -> None:
@@ -95,11 +103,23 @@ class FeatureCache:
 
     def _read(self, path: Path, of: ArraySpec) -> np.ndarray | None:
         try:
-            array = np.load(path, mmap_mode="r")
-        except (OSError, ValueError, EOFError):  # no file, or a damaged one
+            array = _mapped(path, of) if is_undamaged(path) else None
+        except OSError:  # no file, or one that may not be read
             return None
-        if array.shape != of.shape or array.dtype != np.dtype(of.dtype):
+        if array is None:
+            log.warning("features: '%s' is damaged, and made anew", path)
+            path.unlink(missing_ok=True)
             return None
         with suppress(OSError):  # a folder without permission to write
             path.touch()
         return array
+
+
+def _mapped(path: Path, of: ArraySpec) -> np.ndarray | None:
+    """The array in a file with a checksum, None if there is another one."""
+    try:
+        array: np.memmap = np.load(path, mmap_mode="r")
+    except ValueError:
+        return None
+    is_whole = array.offset + array.nbytes + LINE_BYTES == path.stat().st_size
+    return array if is_whole and array.shape == of.shape and array.dtype == np.dtype(of.dtype) else None

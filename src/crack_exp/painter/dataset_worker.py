@@ -36,10 +36,15 @@ def main() -> None:
 
 def paint_file(folder: Path, size_px: int, paint_seed: int, number: int) -> None:
     """Paint one image of a set as JPEG below `folder`; its class is `number` modulo the number of classes."""
-    label = CLASS_NAMES[number % len(CLASS_NAMES)]
+    name = file_name(number)
     # Integers are unbounded in Python, so no two sets share a seed.
-    patch = paint_patch(paint_seed * 2**32 + number, label, size_px)
-    Image.fromarray(patch.pixels).save(folder / label / f"{number:05d}.jpg", quality=JPEG_QUALITY)
+    patch = paint_patch(paint_seed * 2**32 + number, Path(name).parent.name, size_px)
+    Image.fromarray(patch.pixels).save(folder / name, quality=JPEG_QUALITY)
+
+
+def file_name(number: int) -> str:
+    """The path of an image below the folder of its set."""
+    return f"{CLASS_NAMES[number % len(CLASS_NAMES)]}/{number:05d}.jpg"
 
 
 if __name__ == "__main__":

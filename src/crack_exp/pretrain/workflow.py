@@ -43,6 +43,7 @@ from crack_exp.system.cores import cores
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import atomic_file
 from crack_exp.system.interrupts import raise_if_interrupted
+from crack_exp.system.permissions import follow_folder, make_folder
 from crack_exp.system.prefetch import prefetch
 from crack_exp.tracking.recorder import Recorder
 from crack_exp.training.budget import Budget
@@ -185,9 +186,14 @@ def painted_head(model: keras.Model) -> PaintedHead:
 
 def keep_on_this_machine(path: Path, cached: Path, name: str) -> None:
     """Copy the weights to where model.weights=`name` looks for them, in one piece."""
-    cached.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_file(cached) as file:
-        file.write(path.read_bytes())
+    try:
+        make_folder(cached.parent)
+        with atomic_file(cached) as file:
+            follow_folder(Path(file.name))
+            file.write(path.read_bytes())
+    except OSError as error:
+        log.warning("save_as=%s: not kept, '%s': %s; use model.weights=%s", name, cached, error.strerror, path)
+        return
     log.info("kept as model.weights=%s: %s", name, cached)
 
 

@@ -3,7 +3,7 @@
 import logging
 import shlex
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 
 from crack_exp.config import Config
@@ -31,26 +31,35 @@ def sweep_job(config: Config, identity: str) -> Iterator[PredictedRun | None]:
     if config.sweep.name is None:
         yield None
         return
-    with job_lock(identity):
-        yield finished_job(config, identity)
+    with job_lock(identity) as is_alone:
+        yield finished_job(config, identity, is_alone=is_alone)
 
 
 @contextmanager
-def job_lock(identity: str) -> Iterator[None]:
-    """Holds the lock of a job. Where another process of this machine holds it, waits until it is released."""
+def job_lock(identity: str) -> Iterator[bool]:
+    """Holds the lock of a job. Where another process of this machine holds it, waits until it is released.
+
+    Yields whether there is a lock: where the cache cannot be used, the job is done without.
+    """
     lock = cache_dir() / JOBS / f"{identity}.lock"
-    with exclusive_lock(lock, waiting="waiting: another process is running this job"):
-        yield
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(exclusive_lock(lock, waiting="waiting: another process is running this job"))
+        except OSError as error:
+            log.warning("sweep: another process may do this job as well, '%s': %s", lock.parent, error.strerror)
+            yield False
+        else:
+            yield True
 
 
-def finished_job(config: Config, identity: str) -> PredictedRun | None:
+def finished_job(config: Config, identity: str, *, is_alone: bool) -> PredictedRun | None:
     """The last run that finished this training; one that was also evaluated as `config` says comes first.
 
-    Call it with the `job_lock` held: then no process works on this job. Runs with the status RUNNING were killed, and
-    are closed as KILLED.
+    is_alone: no other process works on this job, since the `job_lock` is held. Then runs with the status RUNNING were
+    killed, and are closed as KILLED.
     """
     runs = runs_with_tag(config.tracking.store, IDENTITY, identity)
-    for run in runs:
+    for run in runs if is_alone else []:
         if run.status == "RUNNING":
             run.store.close_as_killed()
     finished = [done for run in runs if isinstance(done := read_predicted_run(run), PredictedRun)]

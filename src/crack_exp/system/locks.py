@@ -5,15 +5,21 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
+
+from crack_exp.system.permissions import follow_folder, make_folder
 
 log = logging.getLogger(__name__)
 
 
 @contextmanager
 def exclusive_lock(file: Path, waiting: str = "") -> Iterator[None]:
-    """Hold an exclusive lock on `file` among the processes of this machine; log `waiting` if it has to wait for it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w") as lock:
+    """Hold an exclusive lock on `file` among the processes of this machine; log `waiting` if it has to wait for it.
+
+    Raises OSError if there can be no such file.
+    """
+    make_folder(file.parent)
+    with _made_or_opened(file) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -27,9 +33,26 @@ def is_locked(file: Path) -> bool:
     """Whether any process, including this one, holds the `exclusive_lock` on this file."""
     if not file.exists():
         return False
-    with file.open("w") as lock:
+    with _opened(file) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
     return False
+
+
+def _made_or_opened(file: Path) -> IO[bytes]:
+    try:
+        made = file.open("xb")
+    except FileExistsError:
+        return _opened(file)
+    follow_folder(file)
+    return made
+
+
+def _opened(file: Path) -> IO[bytes]:
+    """For writing, which network file systems ask for; a file of another user may be open for reading alone."""
+    try:
+        return file.open("r+b")
+    except PermissionError:
+        return file.open("rb")

@@ -15,14 +15,14 @@ from crack_exp.model.freezing import train_from
 from crack_exp.model.fused_batch_norm import with_fused_batch_norm
 from crack_exp.runtime import Devices, find_devices, session
 from crack_exp.system.cache_dir import PRECISIONS, cache_dir
+from crack_exp.system.checksums import checked_file, read_checked
 from crack_exp.system.cores import all_cores
-from crack_exp.system.files import write_text
 from crack_exp.system.locks import exclusive_lock
 from crack_exp.system.machine import cpu_model, package_version
 from crack_exp.system.timing import timed
 from crack_exp.training.step_timing import Timing, fastest, time_steps
 
-VERSION = 1  # of the measurement
+VERSION = 2  # of the measurement
 BATCH_SIZE, BATCH_SIZE_OF_GPUS = 64, 1024
 
 log = logging.getLogger(__name__)
@@ -110,23 +110,30 @@ def _cached_or_measured(
         except OSError as error:
             log.warning("runtime.precision: measured for this run only, '%s': %s", file.parent, error.strerror)
             return measure()
-        if (timings := _read(file)) is None:
+        if (timings := _read(file, facts)) is None:
             _write(file, facts, timings := measure())
         return timings
 
 
-def _read(file: Path) -> dict[str, Timing] | None:
+def _read(file: Path, facts: Mapping[str, object]) -> dict[str, Timing] | None:
+    """What was measured before for `facts`; None without a file, or with one that cannot be right."""
     try:
-        timings = json.loads(file.read_text())["timings"]
-        return {name: Timing(**timing) for name, timing in timings.items()}
-    except (OSError, ValueError, KeyError, TypeError):  # no file, or a damaged one
+        kept = read_checked(file)
+    except OSError:
         return None
+    values = json.loads(kept) if kept is not None else {}
+    timings = {name: Timing(**timing) for name, timing in values.pop("timings", {}).items()}
+    if values == facts and list(timings) == facts["precisions"] and all(one.is_possible for one in timings.values()):
+        return timings
+    log.warning("runtime.precision: '%s' is damaged, and measured anew", file)
+    return None
 
 
 def _write(file: Path, facts: Mapping[str, object], timings: Mapping[str, Timing]) -> None:
     values = {name: asdict(timing) for name, timing in timings.items()}
-    with suppress(OSError):  # if the disk is full, the next run measures again
-        write_text(file, json.dumps({**facts, "timings": values}, indent=2))
+    # If the disk is full, the next run measures again.
+    with suppress(OSError), checked_file(file) as stored:
+        stored.write(json.dumps({**facts, "timings": values}, indent=2).encode())
 
 
 def _difference(name: str, timing: Timing) -> str:

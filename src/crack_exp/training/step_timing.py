@@ -32,6 +32,11 @@ class Timing:
     step_ms: float
     difference: float
 
+    @property
+    def is_possible(self) -> bool:
+        """Whether it can have been measured; of outputs that overflow, the difference is no finite number."""
+        return 0 < self.step_ms < math.inf and not self.difference < 0
+
 
 def time_steps(precisions: Sequence[str], prepare: Prepare, *, batch_size: int) -> dict[str, Timing]:
     """The timing of each of `precisions`, the first of which is float32, measured in turns.

@@ -13,6 +13,7 @@ import rarfile
 
 from crack_exp.data.sources import archive as archive_module
 from crack_exp.data.sources.archive import UNPACK_COMMANDS, unpack
+from crack_exp.system.checksums import CONTENTS, damaged_files
 from tests.data.sources.rar import write_rar
 
 TWO = {"Positive/1 a.jpg": b"crack" * 20, "Negative/2.jpg": b"intact" * 20}
@@ -54,7 +55,8 @@ def refused(archive: Path, folder: Path) -> str:
 
 def test_every_file_is_unpacked(only: str, tmp_path: Path) -> None:
     unpack(write_rar(tmp_path / "ccic set.rar", TWO), tmp_path / "out")
-    assert {path.relative_to(tmp_path / "out").as_posix(): path.read_bytes() for path in files(tmp_path / "out")} == TWO
+    unpacked = {path.relative_to(tmp_path / "out").as_posix(): path.read_bytes() for path in files(tmp_path / "out")}
+    assert unpacked.pop(CONTENTS) and unpacked == TWO and not damaged_files(tmp_path / "out")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ccic set.rar", "out"]
 
 

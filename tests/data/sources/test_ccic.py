@@ -11,8 +11,10 @@ from crack_exp.data.sources import archive as archive_module
 from crack_exp.data.sources import ccic as ccic_module
 from crack_exp.data.sources.archive import UNPACK_COMMANDS
 from crack_exp.data.sources.ccic import ARCHIVE, ccic
+from crack_exp.system.checksums import CONTENTS
 from tests.data.sources.rar import write_rar
 from tests.data.sources.serving import Server
+from tests.data.sources.test_archive import UNPACK, write_program
 from tests.data.sources.test_own_images import make
 
 MEMBERS = {f"{label}/{number:05}.jpg": b"jpeg" * 9 for label in ("Positive", "Negative") for number in (1, 2)}
@@ -54,6 +56,28 @@ def test_the_archive_is_unpacked_once(tmp_path: Path, monkeypatch: pytest.Monkey
     assert read(tmp_path, archive, sha256_of(archive)) == first
     (folder,) = (tmp_path / "downloads").iterdir()
     assert folder.name == f"ccic-{sha256_of(archive)[:12]}"
+
+
+@pytest.mark.parametrize("damage", ["changed", "gone", "unknown"])
+def test_an_unpacked_folder_that_changed_is_unpacked_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    (programs := tmp_path / "bin").mkdir()
+    write_program(programs / "bsdtar", UNPACK)
+    monkeypatch.setenv("PATH", str(programs))
+    archive = write_rar(tmp_path / "given.rar", MEMBERS)
+    first = read(tmp_path, archive, sha256_of(archive))
+    shutil.copy(archive, tmp_path / "downloads" / ARCHIVE)
+    if damage == "changed":
+        first[1].path.write_bytes(b"another")
+    else:
+        (first[1].path if damage == "gone" else first[0].path.parents[1] / CONTENTS).unlink()
+    assert read(tmp_path, None, sha256_of(archive)) == first
+    assert {one.path.read_bytes() for one in first} == {b"jpeg" * 9}
+    first[1].path.write_bytes(b"another")
+    (tmp_path / "downloads" / ARCHIVE).unlink()
+    assert "the connection failed" in refused(tmp_path, None, sha256_of(archive))
+    assert first[1].path.read_bytes() == b"another", "nothing is deleted before it can be made anew"
 
 
 def test_other_files_beside_the_two_folders_are_ignored(tmp_path: Path) -> None:

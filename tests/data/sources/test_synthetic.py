@@ -14,6 +14,7 @@ from PIL import Image
 from crack_exp.data.sources import synthetic as source
 from crack_exp.data.sources.synthetic import synthetic
 from crack_exp.painter import CLASS_NAMES, PAINTER_VERSION, dataset_worker, paint_patch
+from crack_exp.system.checksums import CONTENTS
 from crack_exp.system.files import publish
 
 PAINT_IN_ANOTHER_PROCESS = """
@@ -133,10 +134,28 @@ def test_the_slower_of_two_writers_uses_the_set_of_the_faster_one(tmp_path: Path
     assert len(synthetic(tmp_path, 5, 32, 0)) == 5
 
 
-def test_a_set_with_a_missing_image_is_refused(tmp_path: Path) -> None:
-    synthetic(tmp_path, 10, 32, 0)[0].path.unlink()
-    with pytest.raises(ValueError, match=r"data\.folder: .* holds 9 of its 10 images; delete it"):
-        synthetic(tmp_path, 10, 32, 0)
+def test_an_image_that_is_gone_or_changed_is_painted_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    examples = synthetic(tmp_path, 10, 32, 0)
+    painted = [example.path.read_bytes() for example in examples]
+    examples[0].path.unlink()
+    changed = bytearray(painted[7])
+    changed[-3] ^= 1
+    examples[7].path.write_bytes(changed)
+    (of_the_user := examples[0].path.with_name("mine.jpg")).touch()
+    assert synthetic(tmp_path, 10, 32, 0) == examples
+    assert [example.path.read_bytes() for example in examples] == painted and of_the_user.exists()
+    assert f"data.folder: {examples[0].name}, {examples[7].name} in '" in caplog.text
+    caplog.clear()
+    assert synthetic(tmp_path, 10, 32, 0) == examples and not caplog.messages
+
+
+def test_a_set_that_nothing_is_known_of_is_painted_anew(tmp_path: Path) -> None:
+    examples = synthetic(tmp_path, 5, 32, 0)
+    painted = [example.path.read_bytes() for example in examples]
+    shutil.rmtree(examples[0].path.parent)
+    (examples[0].path.parents[1] / CONTENTS).unlink()
+    assert synthetic(tmp_path, 5, 32, 0) == examples
+    assert [example.path.read_bytes() for example in examples] == painted
 
 
 def test_a_full_disk_is_reported_with_the_folder(tmp_path: Path, monkeypatch: Any) -> None:

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 import rarfile
 
+from crack_exp.system.checksums import write_contents
 from crack_exp.system.errors import UserError, some_of
 from crack_exp.system.files import publish
 from crack_exp.system.progress import track
@@ -44,6 +45,7 @@ def unpack(archive: Path, folder: Path) -> None:
         whole.mkdir()
         _run(program, archive, whole, entries)
         _check_result(whole, archive)
+        write_contents(whole, [path.relative_to(whole).as_posix() for path in whole.rglob("*") if path.is_file()])
         publish(whole, folder)
 
 

@@ -3,6 +3,8 @@
 40,000 tiles of 227x227 px, cut from 458 photos, which are not in their names; 1,598 are byte copies of others.
 """
 
+import logging
+import shutil
 from pathlib import Path
 
 from crack_exp.data.examples import Example
@@ -10,12 +12,15 @@ from crack_exp.data.sources.archive import find_program, unpack
 from crack_exp.data.sources.class_folders import existing_folder, folders_in
 from crack_exp.data.sources.download import check_sha256, download
 from crack_exp.data.sources.own_images import folder as class_folder_source
-from crack_exp.system.errors import UserError
+from crack_exp.system.checksums import damaged_files
+from crack_exp.system.errors import UserError, some_of
 
 CLASSES = ("Negative", "Positive")
 ARCHIVE = "Concrete Crack Images for Classification.rar"
 RAR = b"Rar!"
 BY_HAND = "get the file by a browser from doi.org/10.17632/5y9wdsg2zt.2 and give it as data.path"
+
+log = logging.getLogger(__name__)
 
 
 def ccic(path: str | None, folder: Path, url: str, sha256: str) -> list[Example]:
@@ -26,7 +31,7 @@ def ccic(path: str | None, folder: Path, url: str, sha256: str) -> list[Example]
     Raises UserError if there is no such file or folder, it is not CCIC, or it cannot be downloaded or unpacked.
     """
     unpacked = folder / f"ccic-{sha256[:12]}"
-    if path is None and unpacked.is_dir():
+    if path is None and unpacked.is_dir() and not damaged_files(unpacked):
         root = unpacked
     elif (root := _archive_or_folder(path, folder, url, sha256)).is_file():
         root = _unpacked(root, unpacked)
@@ -53,7 +58,10 @@ def _archive_or_folder(path: str | None, folder: Path, url: str, sha256: str) ->
 
 
 def _unpacked(archive: Path, into: Path) -> Path:
-    """Unpack the archive into the folder `into`, unless that exists; returns `into`."""
+    """Unpack the archive into the folder `into`, unless its files are all there; returns `into`."""
+    if into.is_dir() and (damaged := damaged_files(into)):
+        log.warning("data.folder: %s in '%s' changed since it was unpacked; unpacking anew", some_of(damaged), into)
+        shutil.rmtree(into)
     if not into.is_dir():
         into.parent.mkdir(parents=True, exist_ok=True)
         unpack(archive, into)

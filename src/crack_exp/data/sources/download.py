@@ -1,6 +1,5 @@
 """Downloads a large file over HTTP: resumes after an interruption, and checks the sha256."""
 
-import fcntl
 import http.client
 import ssl
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from urllib.request import Request, urlopen
 
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import file_sha256
+from crack_exp.system.locks import exclusive_lock
 from crack_exp.system.progress import track
 
 CHUNK_BYTES = 1 << 20
@@ -26,9 +26,7 @@ def download(url: str, path: Path, *, sha256: str, by_hand: str) -> None:
     by_hand: instructions for a manual download.
     Raises UserError (naming data.url) if it cannot be downloaded, or its sha256 is not `sha256`.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f"{path.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # a second run waits, and then finds the file
+    with exclusive_lock(path.with_name(f"{path.name}.lock"), waiting="waiting for another run that downloads it"):
         if path.exists():
             return check_sha256(path, sha256, f"data.folder: '{path}'", f"delete it to fetch it anew, or {by_hand}")
         part = path.with_name(f"{path.name}.part")

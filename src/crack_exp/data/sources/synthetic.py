@@ -5,17 +5,20 @@ The paintings are not validated in the field. They serve to try the program, and
 """
 
 import errno
+import logging
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from shutil import disk_usage
 from subprocess import PIPE, Popen
 
 from crack_exp.data.examples import Example
 from crack_exp.painter import CLASS_NAMES, PAINTER_VERSION, SIZE_RANGE_PX, dataset_worker
-from crack_exp.painter.dataset_worker import paint_file
-from crack_exp.system.errors import UserError
+from crack_exp.painter.dataset_worker import file_name, paint_file
+from crack_exp.system.checksums import CONTENTS, damaged_files, write_contents
+from crack_exp.system.errors import UserError, some_of
 from crack_exp.system.files import publish
 from crack_exp.system.progress import track
 from crack_exp.system.timing import timed
@@ -23,22 +26,26 @@ from crack_exp.system.timing import timed
 BYTES_PER_PIXEL = 0.3  # measured: 0.23 on average over 2,000 images
 FEW_IMAGES = 200  # up to here, painting is faster than starting processes
 
+log = logging.getLogger(__name__)
+
 
 def synthetic(folder: Path, images: int, size_px: int, paint_seed: int) -> list[Example]:
     """Painted examples, sorted by name, the same number of each of the painter's classes; each is its own group.
 
     The files are `folder`/<key>/<label>/<number>.jpg; the key contains the arguments and the painter version.
-    An existing set is read, not painted again; an unfinished set never has this name.
-    Raises UserError if an argument is out of range, or the folder is not writable, full or incomplete.
+    An existing set is read, not painted again, but for files that have changed since; an unfinished set never has this
+    name. Raises UserError if an argument is out of range, or the folder is not writable or full.
     """
     _check(images, size_px, paint_seed)
     painted = folder / f"v{PAINTER_VERSION}-{images}x{size_px}px-seed{paint_seed}"
-    if not painted.is_dir():
-        try:
+    try:
+        if not painted.is_dir():
             _paint_set(painted, images, size_px, paint_seed)
-        except OSError as error:
-            raise UserError(_unwritable(folder, images, size_px, error)) from error
-    return _listed(painted, images)
+        elif damaged := damaged_files(painted):
+            _mend(painted, damaged, images, size_px, paint_seed)
+    except OSError as error:
+        raise UserError(_unwritable(folder, images, size_px, error)) from error
+    return [Example(painted / name, name, Path(name).parent.name, name) for name in _names(images)]
 
 
 def _check(images: int, size_px: int, paint_seed: int) -> None:
@@ -68,6 +75,7 @@ def _paint_set(painted: Path, images: int, size_px: int, paint_seed: int) -> Non
         paint = _paint_here if images < FEW_IMAGES else _paint_on_all_cores
         with timed("painting"):
             paint(unfinished, images, size_px, paint_seed)
+        write_contents(unfinished, _names(images))
         publish(unfinished, painted)
 
 
@@ -102,14 +110,21 @@ def _paint_on_all_cores(folder: Path, images: int, size_px: int, paint_seed: int
         raise RuntimeError(f"painting ended with exit code {painters.returncode}; see its message above")
 
 
-def _listed(painted: Path, images: int) -> list[Example]:
-    paths = sorted(painted.glob("*/*.jpg"))
-    if len(paths) != images:
-        raise UserError(
-            f"data.folder: '{painted}' holds {len(paths)} of its {images} images; delete it to paint it anew"
-        )
-    names = [path.relative_to(painted).as_posix() for path in paths]
-    return [Example(path, name, path.parent.name, name) for path, name in zip(paths, names, strict=True)]
+def _mend(painted: Path, damaged: Sequence[str], images: int, size_px: int, paint_seed: int) -> None:
+    """Paint anew what is damaged, beside the set, and then put it in its place."""
+    names = _names(images) if CONTENTS in damaged else damaged
+    log.warning("data.folder: %s in '%s' changed since it was painted, and is painted anew", some_of(names), painted)
+    with tempfile.TemporaryDirectory(dir=painted.parent, prefix=f".{painted.name}-") as scratch:
+        for name in track(names, "painting", len(names)):
+            Path(scratch, name).parent.mkdir(exist_ok=True)
+            paint_file(Path(scratch), size_px, paint_seed, int(Path(name).stem))
+            (painted / name).parent.mkdir(exist_ok=True)
+            Path(scratch, name).replace(painted / name)
+    write_contents(painted, _names(images))
+
+
+def _names(images: int) -> list[str]:
+    return sorted(file_name(number) for number in range(images))
 
 
 def _bytes_needed(images: int, size_px: int) -> int:
