@@ -28,12 +28,14 @@ from crack_exp.config.errors import exit_on_user_error, hydra_errors_raised, use
 from crack_exp.config.overrides import (
     ALLOW_CODE,
     allowed_code,
+    as_typed,
     check_allowed_code,
     command_line,
     flags_first,
     job_name,
     own_overrides,
 )
+from crack_exp.config.texts import no_interpolation
 from crack_exp.run_files.folder import register_resolvers, run_folder
 from crack_exp.run_files.names import CONFIG
 from crack_exp.sweep.callbacks import parallel_job_setup, save_error, summary_at_end, sweep_name
@@ -58,7 +60,7 @@ def command(verb: str, config_name: str, job: Job[Result]) -> None:
         raise_if_interrupted()
         share_cores()
         hydra_config = HydraConfig.get()
-        folder, overrides = Path(hydra_config.runtime.output_dir), list(hydra_config.overrides.task)
+        folder, overrides = Path(hydra_config.runtime.output_dir), as_typed(hydra_config.overrides.task)
         # In a sweep the other jobs go on; Hydra raises the first job's mistake at the end.
         alone = hydra_config.mode == RunMode.RUN
         with exit_on_user_error() if alone else nullcontext(), stopwatch(job_start()):
@@ -71,7 +73,7 @@ def command(verb: str, config_name: str, job: Job[Result]) -> None:
 
     register_resolvers()
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="surrogateescape")  # names of files may have bytes that are no UTF-8
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may lack the letters of a name
     remember_interrupts()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the run is closed in MLflow
     with exit_on_user_error(), credentials_apart(sys.argv[1:]) as words, summary_at_end(), hydra_errors_raised():
@@ -117,7 +119,7 @@ def _do_in_sweep(
 ) -> None:
     """Run one job of a sweep: its name is what differs from other jobs, its error is kept for the summary."""
     if "run_name" in composed and composed.run_name is None:
-        composed.run_name = job_name(own_overrides(sweep_folder, overrides))
+        composed.run_name = no_interpolation(job_name(own_overrides(sweep_folder, overrides)))
     if "sweep" in composed:
         composed.sweep.name = composed.sweep.name or sweep_name(sweep_folder)
     with save_error(folder, command_line(verb, overrides)):

@@ -3,7 +3,8 @@
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from crack_exp.config.overrides import flags_first, text_override
+from crack_exp.config.overrides import flags_first
+from crack_exp.config.texts import text_override
 
 
 @pytest.mark.parametrize(
@@ -14,6 +15,7 @@ from crack_exp.config.overrides import flags_first, text_override
         ("a=1 --config-dir=mine ~b", "--config-dir=mine a=1 ~b"),
         ("a=1 -m ~b", "-m a=1 ~b"),
         ("a=1 --cfg job b=2", "--cfg job a=1 b=2"),
+        ("a=1 --config-dir v=2/mine -m", "--config-dir v=2/mine -m a=1"),
         ("a=-1 +b=2", "a=-1 +b=2"),
         ("", ""),
     ],

@@ -100,6 +100,12 @@ def test_curves_run_from_corner_to_corner() -> None:
     assert np.trapezoid(recall, false_alarm_rate) == 3 / 4
 
 
-def test_class_names_become_valid_metric_names() -> None:
-    assert class_key("recall", "wide crack (> 2 mm)") == "recall/wide crack __ 2 mm_"
-    assert class_key("f1", "Rissbreite-grün") == "f1/Rissbreite-grün"
+def test_classes_whose_names_differ_in_one_sign_keep_their_own_figures() -> None:
+    names = ["sound", "crack <1 mm", "crack >1 mm"]
+    labels, predicted = np.array([0, 0, 1, 1, 2, 2]), np.array([0, 0, 1, 1, 0, 0])
+    images = [f"{number}.jpg" for number in range(6)]
+    found = evaluate(
+        Predictions(images, images, labels, np.eye(3)[predicted], names, frozenset({0})), 0.95, 20, 0, threshold=0.5
+    )
+    assert found.scalars[class_key("recall", "crack <1 mm")] == 1
+    assert found.scalars[class_key("recall", "crack >1 mm")] == 0

@@ -248,7 +248,7 @@ def test_an_image_much_larger_than_the_training_images_is_named_with_the_command
     assert said[at].startswith("1 image much larger than the training images, e.g. my walls/photo.png (192 x 192 px)")
     words = shlex.split(said[at + 1])
     assert words[:3] == ["python", "-m", "crack_exp.survey"]
-    assert {f"model={deployed_file}", "threshold=0.75", "engine=keras", "photos='my walls'"} == set(words[3:])
+    assert {f"model={deployed_file}", "threshold=0.75", "engine=keras", 'photos="my walls"'} == set(words[3:])
     assert "photo.png: 192 x 192 px" in done.gallery.read_text()
 
 

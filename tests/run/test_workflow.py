@@ -226,7 +226,10 @@ def test_a_run_that_ends_badly_is_closed_and_the_next_one_is_not_disturbed(
     with breaking(monkeypatch, error):
         run(tiny_head)
     assert [recorded.info.status for recorded in mlflow_runs(home)] == [status]
-    assert f"resume with: python -m crack_exp.run resume={output_folder(home).relative_to(home)}" in caplog.text
+    assert (
+        f"not finished; resume with: python -m crack_exp.run resume={output_folder(home).relative_to(home)}"
+        in caplog.text
+    )
 
 
 def test_ctrl_c_that_a_library_swallowed_stops_the_run_behind_the_epoch(

@@ -1,6 +1,7 @@
 """From what Hydra composed to a typed and checked configuration, or to one sentence about the error in it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from crack_exp.config.interpolations import check_interpolations
 from crack_exp.config.pretrain_schema import PretrainConfig, check_pretraining
 from crack_exp.config.schema import DATA_SCHEMAS, CommandConfig, Config
 from crack_exp.config.setting_errors import one_sentence
+from crack_exp.config.texts import no_interpolation
 from crack_exp.config.tune_schema import Tune, TuneConfig, read_space
 from crack_exp.config.validators import check_ranges
 from crack_exp.system.errors import UserError, shown
@@ -130,7 +132,7 @@ def typed_deployed(composed: DictConfig, schema: type[Deployed]) -> Deployed:
 
 def to_yaml(config: CommandConfig) -> str:
     """The configuration, resolved, as YAML that `typed(OmegaConf.load(...))` takes."""
-    return OmegaConf.to_yaml(OmegaConf.structured(config))
+    return OmegaConf.to_yaml(OmegaConf.create(no_interpolation(asdict(config))))
 
 
 def _merged(composed: DictConfig, schema: Callable[[dict[Any, Any]], DictConfig]) -> object:
@@ -140,6 +142,7 @@ def _merged(composed: DictConfig, schema: Callable[[dict[Any, Any]], DictConfig]
         values = OmegaConf.to_container(composed, resolve=True)
         assert isinstance(values, dict)
         check_no_credentials(values)
+        values = no_interpolation(values)  # what stood for another setting is resolved; `${` in a name stays
         # A second merge: Hydra lets `+data.nonsense=1` pass a schema in silence, OmegaConf does not.
         return OmegaConf.to_object(OmegaConf.merge(schema(values), values))
     except OmegaConfBaseException as error:

@@ -15,6 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 from crack_exp.config.compose import conf_dir
 from crack_exp.config.setting_errors import NO_SUCH_PLACE, one_sentence
 from crack_exp.system.errors import UserError
+from crack_exp.system.printed import printable
 
 OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 FULL_ERROR = "HYDRA_FULL_ERROR"
@@ -37,7 +38,7 @@ def exit_on_user_error() -> Iterator[None]:
         sentence = user_error_sentence(error)
         if sentence is None or TRACEBACK_WANTED:
             raise
-        print(f"crack_exp: {sentence}", file=sys.stderr)
+        print(f"crack_exp: {printable(sentence)}", file=sys.stderr)
         sys.exit(1)
 
 

@@ -1,24 +1,25 @@
 """Overrides: as they are typed, as the command that repeats a run, and as its name."""
 
-import re
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from crack_exp.config.effects import keys_with
-from crack_exp.config.tune_schema import as_override
 from crack_exp.system.errors import UserError, shown
+from crack_exp.system.printed import own_command, printable
 
 EXPERIMENT = "experiment"
 """The group of named combinations of settings."""
 
 ALLOW_CODE = "allow_code"
 """The setting that names packages of the user's own, whose classes settings may then build."""
+
+FOLDER_FLAGS = {"--config-dir", "-cd", "--config-path", "-cp"}
+"""Options before a folder, whose name may hold an equals sign."""
 
 CONFIG_DIR = "command-line"
 """What Hydra calls the folder that --config-dir named."""
@@ -28,7 +29,7 @@ def flags_first(words: Sequence[str]) -> list[str]:
     """The words of a command, options before settings: Hydra takes no settings on both sides of an option."""
     flags, settings, before = list[str](), list[str](), ""
     for word in words:
-        is_value = before.startswith("-") and "=" not in word and not word.startswith("~")
+        is_value = before in FOLDER_FLAGS or (before.startswith("-") and "=" not in word and not word.startswith("~"))
         (flags if word.startswith("-") or is_value else settings).append(word)
         before = word
     return flags + settings
@@ -39,12 +40,14 @@ def command_line(verb: str, overrides: Sequence[str]) -> str:
     sources = HydraConfig.get().runtime.config_sources if HydraConfig.initialized() else []
     folder = next((source.path for source in sources if source.provider == CONFIG_DIR), None)
     flags = ["--config-dir", folder] if folder else []
-    return shlex.join(["python", "-m", f"crack_exp.{verb}", *flags, *overrides])
+    return own_command(verb, [*flags, *overrides])
 
 
-def text_override(key: str, text: str) -> str:
-    """`key=text`, with Hydra's quotes where it would not read the text as it is: a path with a space or brackets."""
-    return f"{key}={text}" if re.fullmatch(r"[\w./:@%+-]+", text) else as_override(key, text)
+def as_typed(overrides: ListConfig) -> list[str]:
+    """The overrides that Hydra has noted, to be used again: `${...}` in them is not resolved."""
+    noted = OmegaConf.to_container(overrides)
+    assert isinstance(noted, list)
+    return [str(override) for override in noted]
 
 
 def check_allowed_code(composed: DictConfig, overrides: Sequence[str]) -> None:
@@ -64,7 +67,8 @@ def allowed_code(overrides: Sequence[str]) -> Any:
 
 def own_overrides(folder: Path, overrides: Sequence[str]) -> list[str]:
     """The overrides in which a job differs from others of the sweep in `folder`: those typed with several values."""
-    typed = OverridesParser.create().parse_overrides(OmegaConf.load(folder / "multirun.yaml").hydra.overrides.task)
+    of_sweep = as_typed(OmegaConf.load(folder / "multirun.yaml").hydra.overrides.task)
+    typed = OverridesParser.create().parse_overrides(of_sweep)
     # By their keys: what was typed as 1e-4 is 0.0001 in a job.
     fixed = {override.get_key_element() for override in typed if not override.is_sweep_override()}
     return [override for override in overrides if override.partition("=")[0] not in fixed]
@@ -79,7 +83,8 @@ def job_name(own: Sequence[str]) -> str | None:
     last word, unless it shares that with another.
     """
     last_words = [_last_word(override) for override in own]
-    return ", ".join(_named(override, last_words.count(_last_word(override)) == 1) for override in own) or None
+    names = [_named(override, last_words.count(_last_word(override)) == 1) for override in own]
+    return printable(", ".join(names)) or None
 
 
 def _named(override: str, is_last_word_enough: bool) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from omegaconf import MISSING
 
+from crack_exp.config.texts import text_override
 from crack_exp.config.validators import FILES, MODEL, between_zero_and_one, from_to, one_of, seed_of_32_bits, setting
 from crack_exp.config.validators import Range as Allowed
 from crack_exp.system.errors import UserError
@@ -16,9 +17,6 @@ FOLDER_NAME = Allowed(
     lambda name: bool(re.fullmatch(r"\w[\w.-]{0,59}", name)),
     "a name of letters, digits, _, - and ., up to 60",
 )
-NO_WORDS = {"true", "false", "null", "nan", "inf"}
-"""What Hydra takes for something else than a text."""
-
 Value = bool | int | float | str | None
 
 
@@ -95,11 +93,7 @@ def as_override(key: str, value: Value) -> str:
     """As one types it for crack_exp.run."""
     if value is None or isinstance(value, bool):
         return f"{key}={str(value).lower() if value is not None else 'null'}"
-    if isinstance(value, str) and (value.lower() in NO_WORDS or not re.fullmatch(r"[A-Za-z_][\w.-]*", value)):
-        # In Hydra's quotes a backslash means itself, but for those before a quote.
-        escaped = re.sub(r"(\\*)('|$)", lambda end: 2 * end[1] + ("\\'" if end[2] else ""), value)
-        return f"{key}='{escaped}'"
-    return f"{key}={value}"
+    return text_override(key, value) if isinstance(value, str) else f"{key}={value}"
 
 
 def _dimension(key: str, given: Any) -> Dimension:

@@ -1,14 +1,14 @@
 """Finds problems in the files of a data set before training. The user's files are never changed."""
 
-import csv
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from crack_exp.data.decoding import MAX_MEGAPIXELS, NOTES
 from crack_exp.data.examples import SPLIT_NAMES, Example
 from crack_exp.data.file_check import FileFacts, check_files
+from crack_exp.system.csv_files import write_csv
 from crack_exp.system.errors import UserError, some_of
 
 TWO_LABELS = "one content under two labels"
@@ -102,10 +102,7 @@ def summary(audit: Audit) -> list[str]:
 def write_audit(audit: Audit, path: Path) -> None:
     """Write one line per file as CSV: problems first, then notes, then the rest, each sorted by name."""
     ordered = sorted(audit.findings, key=lambda found: (not found.problem, not found.note, found.name))
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, [field.name for field in fields(Finding)], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(map(asdict, ordered))
+    write_csv(ordered, path)
 
 
 def _lines_on_sizes(fine: list[Finding]) -> list[str]:

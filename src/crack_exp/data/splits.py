@@ -1,6 +1,5 @@
 """Training, validation and test splits: images of one group never cross splits."""
 
-import csv
 import hashlib
 import io
 from collections import Counter
@@ -12,6 +11,7 @@ from crack_exp.data.class_names import nearest
 from crack_exp.data.examples import SPLIT_NAMES, Example, Splits
 from crack_exp.data.folds import Fold
 from crack_exp.data.group_split import Unit, assign_groups, units_of
+from crack_exp.system.csv_files import write_cells
 from crack_exp.system.errors import UserError
 
 
@@ -78,12 +78,10 @@ def _assigned(units: list[Unit], shares: Shares, class_names: Sequence[str]) -> 
 def write_split(splits: Splits, path: Path) -> str:
     """Write name, label, group and split of every example as CSV, sorted by name; returns the sha256 of the file."""
     rows = [(e.name, e.label, e.group, name) for name, examples in splits for e in examples]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([("name", "label", "group", "split"), *sorted(rows)])
-    content = text.getvalue().encode("utf-8")
-    path.write_bytes(content)
-    return hashlib.sha256(content).hexdigest()
+    content = io.BytesIO()
+    write_cells([("name", "label", "group", "split"), *sorted(rows)], content)
+    path.write_bytes(content.getvalue())
+    return hashlib.sha256(content.getvalue()).hexdigest()
 
 
 def _given_split(unit: Unit) -> str | None:

@@ -1,7 +1,6 @@
 """Evaluate one set of predictions: metrics, their confidence intervals, curves."""
 
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -79,8 +78,8 @@ def evaluate_surfaces(test: Evaluation, resamples: int, seed: int) -> dict[str, 
 
 
 def class_key(metric: str, class_name: str) -> str:
-    """The name of a class's scalar; characters that MLflow does not allow become underscores."""
-    return metric + "/" + re.sub(r"[^\w.\- ]", "_", class_name)
+    """The name of a class's scalar: 'recall/crack > 2 mm'."""
+    return f"{metric}/{class_name}"
 
 
 def _scalars(predictions: Predictions) -> dict[str, float]:

@@ -1,12 +1,12 @@
 """What ends an export: a table of its agreement with the model, and the command that uses the file."""
 
-import shlex
 from pathlib import Path
 
 from crack_exp.config import ExportConfig
 from crack_exp.config.deployed_schema import Tolerance
 from crack_exp.export.agreement import Agreement
 from crack_exp.report.console import as_text, console_table
+from crack_exp.system.printed import shell_command
 
 
 def summary_text(agreement: Agreement, resizing: Agreement | None, size_mb: float, config: ExportConfig) -> str:
@@ -29,7 +29,7 @@ def summary_text(agreement: Agreement, resizing: Agreement | None, size_mb: floa
 
 def next_command(name: str, folder: Path) -> str:
     """The example that uses the file, with nothing of this package."""
-    return shlex.join(["python", f"examples/exported_{name}.py", str(folder), "photo.jpg"])
+    return shell_command(["python", f"examples/exported_{name}.py", str(folder), "photo.jpg"])
 
 
 def _cells(agreement: Agreement) -> tuple[str, str]:

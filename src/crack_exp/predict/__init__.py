@@ -9,6 +9,7 @@ from omegaconf import DictConfig
 
 from crack_exp.command import SOME_FAILED, call, command
 from crack_exp.config import PredictConfig, typed_deployed
+from crack_exp.config.texts import no_interpolation
 from crack_exp.system.quiet_tensorflow import quiet_start
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Predicted
 
 
 def _loaded(composed: DictConfig, name: str) -> "DeployedModel":
-    composed.model = name
+    composed.model = no_interpolation(name)
     config = typed_deployed(composed, PredictConfig)
     with quiet_start():
         from crack_exp.deployed.from_config import deployed_model

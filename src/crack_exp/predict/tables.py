@@ -1,18 +1,16 @@
 """Verdicts as rows, and rows as a CSV, JSON lines or Parquet file."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
 from crack_exp.deployed.model import Verdict
 from crack_exp.report.predict.content import Row
-from crack_exp.run_files.csv_files import shortest
 from crack_exp.run_files.predictions_csv import PROBABILITY
-from crack_exp.system.files import atomic_file, printable
+from crack_exp.system.csv_files import shortest, write_cells
+from crack_exp.system.files import atomic_file
 
 ROWS_AT_ONCE = 10_000
 
@@ -39,12 +37,7 @@ def write_table(rows: Iterable[Row], class_names: Sequence[str], path: Path) -> 
 
 
 def _write_csv(rows: Iterable[Row], class_names: Sequence[str], file: IO[bytes]) -> None:
-    # Names of files may have bytes that are no UTF-8.
-    text = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)
-    writer = csv.writer(text)
-    writer.writerow(_columns(class_names))
-    writer.writerows(["" if cell is None else cell for cell in _flat(row, class_names).values()] for row in rows)
-    text.detach()
+    write_cells(chain([_columns(class_names)], (list(_flat(row, class_names).values()) for row in rows)), file)
 
 
 def _write_jsonl(rows: Iterable[Row], class_names: Sequence[str], file: IO[bytes]) -> None:
@@ -59,13 +52,18 @@ def _write_parquet(rows: Iterable[Row], class_names: Sequence[str], file: IO[byt
     kinds |= {"width_px": pyarrow.int32(), "height_px": pyarrow.int32()}
     kinds |= {PROBABILITY + name: pyarrow.float32() for name in class_names}
     schema = pyarrow.schema([(name, kinds.get(name, pyarrow.string())) for name in _columns(class_names)])
-    flat = ({**_flat(row, class_names), "name": printable(row["name"])} for row in rows)
+    flat = ({**_flat(row, class_names), "name": _as_utf8(row["name"])} for row in rows)
     with parquet.ParquetWriter(file, schema) as writer:
         while some := list(islice(flat, ROWS_AT_ONCE)):
             writer.write_table(pyarrow.Table.from_pylist(some, schema))
 
 
 TABLES = {"csv": _write_csv, "jsonl": _write_jsonl, "parquet": _write_parquet}
+
+
+def _as_utf8(name: str) -> str:
+    """A name of a file; bytes that are no UTF-8 are written as escapes, as in the other tables."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _columns(class_names: Sequence[str]) -> list[str]:

@@ -26,8 +26,8 @@ from crack_exp.report.predict.page import write_gallery
 from crack_exp.report.style import THUMBNAIL_PX
 from crack_exp.report.wording import counted
 from crack_exp.system.errors import UserError, some_of
-from crack_exp.system.files import printable
 from crack_exp.system.interrupts import raise_if_interrupted
+from crack_exp.system.printed import printable
 from crack_exp.system.progress import track
 
 log = logging.getLogger(__name__)
@@ -109,6 +109,6 @@ def _log(predicted: Predicted) -> None:
             "%s much larger than the training images, e.g. %s (%d x %d px): a thin crack may vanish; survey instead:",
             *(counted(summary.large, "image"), printable(first["name"]), first["width_px"], first["height_px"]),
         )
-        log.info("  %s", printable(predicted.survey))
+        log.info("  %s", predicted.survey)
     log.info("table:    %s", predicted.table)
     log.info("gallery:  %s", predicted.gallery)

@@ -12,13 +12,14 @@ from typing import Any
 import keras
 
 from crack_exp.config import PretrainConfig
-from crack_exp.config.overrides import text_override
+from crack_exp.config.texts import text_override
 from crack_exp.model.weights import fingerprint, weights_sha256
 from crack_exp.painter import PAINTER_VERSION
 from crack_exp.run_files import names
-from crack_exp.run_files.csv_files import write_csv
 from crack_exp.run_files.folder import command_of
 from crack_exp.runtime import Session
+from crack_exp.system.csv_files import write_csv
+from crack_exp.system.printed import own_command
 from crack_exp.tracking.address import runs_page, ui_command
 from crack_exp.tracking.lineage import lineage, mlflow_tags, project_checkout
 from crack_exp.tracking.recorder import Recorder
@@ -105,7 +106,7 @@ def log_weights(recorder: Recorder, path: Path, figures: Mapping[str, float]) ->
     log.info("\nvalidation paintings: %s", shown)
     log.info("weights: %s, %.2f MB", path, path.stat().st_size / 1e6)
     words = [*model_words(shlex.split(command_of(path.parent))), text_override("model.weights", str(path))]
-    log.info("use:     %s", shlex.join(["python", "-m", "crack_exp.run", *words]))
+    log.info("use:     %s", own_command("run", words))
     log.info("MLflow:  %s", ui_command(recorder.uri))
     log.info("         then open %s", runs_page(recorder.uri, recorder.experiment_id))
 

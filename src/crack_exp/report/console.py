@@ -15,7 +15,7 @@ def console_table(caption: str | None = None) -> Table:
 
 
 def as_text(table: Table) -> str:
-    """`table` for a log: 80 columns, no colour."""
+    """`table` for a log: 80 columns, no colour. What its cells hold is text: [brackets] and :words: mean themselves."""
     written = io.StringIO()
-    Console(file=written, width=WIDTH).print(table)
+    Console(file=written, width=WIDTH, markup=False, emoji=False, highlight=False).print(table)
     return "\n".join(line.rstrip() for line in written.getvalue().splitlines())

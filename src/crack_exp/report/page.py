@@ -12,6 +12,7 @@ from PIL import Image
 
 from crack_exp.report.headline import Headline
 from crack_exp.report.section import Section
+from crack_exp.system.printed import printable_lines
 
 JPEG_QUALITY = 80
 
@@ -26,6 +27,7 @@ def write_sections(
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=lambda value: printable_lines(value) if type(value) is str else value,
     )
     templates.filters |= {"png": lambda plot: _data_uri("png", pictures[plot].read_bytes()), "jpeg": _jpeg}
     templates.filters["jpeg_bytes"] = partial(_data_uri, "jpeg")

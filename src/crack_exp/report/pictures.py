@@ -9,8 +9,10 @@ from typing import TypeVar
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
+from crack_exp.report.fonts import fonts_for
 from crack_exp.report.section import Picture
 
 PALETTE_COLOURS = 256
@@ -25,7 +27,10 @@ def write_png(figure: Figure, path: Path) -> None:
     An octree gives the palette in a tenth of the time of Pillow's usual median cut.
     """
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)  # a $ in a name is a dollar
+    with fonts_for(figure):
+        canvas.draw()
     image = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
     image.quantize(PALETTE_COLOURS, method=Image.Quantize.FASTOCTREE).save(path)
 

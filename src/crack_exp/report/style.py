@@ -30,8 +30,8 @@ def new_figure(width_in: float, height_in: float, title: str, subtitle: str) -> 
     body = (0, 0, 1, height_in / total_in)
     figure.set_layout_engine("constrained", rect=body, w_pad=MARGIN_IN, h_pad=MARGIN_IN)
     left = MARGIN_IN / width_in
-    figure.text(left, 1 - 0.12 / total_in, title, size=14, weight="bold", color=INK, va="top", parse_math=False)
-    figure.text(left, 1 - 0.46 / total_in, subtitle, size=10, color=GREY, va="top", parse_math=False)
+    figure.text(left, 1 - 0.12 / total_in, title, size=14, weight="bold", color=INK, va="top")
+    figure.text(left, 1 - 0.46 / total_in, subtitle, size=10, color=GREY, va="top")
     return figure
 
 

@@ -11,9 +11,8 @@ from typing import Any
 import keras
 from PIL import Image
 
-from crack_exp.config.overrides import text_override
 from crack_exp.data.image_io import read_resized
-from crack_exp.deployed.next_commands import predict_command, survey_command
+from crack_exp.deployed.next_commands import compare_command, predict_command, survey_command
 from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.model.card_file import save_with_card
 from crack_exp.model.classifier import HEAD as HEAD_LAYER
@@ -29,9 +28,9 @@ from crack_exp.run.outcome import Outcome
 from crack_exp.run.report_data import layers_by_phase
 from crack_exp.run.state import Run
 from crack_exp.run_files import names
-from crack_exp.run_files.csv_files import write_csv
 from crack_exp.run_files.predictions_csv import write_predictions, write_stages
 from crack_exp.run_files.recorded_metrics import figures_of
+from crack_exp.system.csv_files import write_csv
 from crack_exp.system.files import file_sha256
 from crack_exp.system.timing import timed
 from crack_exp.tracking.address import runs_page, ui_command
@@ -171,8 +170,7 @@ def log_outcome(run: Run, outcome: Outcome, seconds: Mapping[str, float]) -> Non
     log.info("use it:   %s", predict_command(model, "new_photos"))
     log.info("          %s", survey_command(model, "walls"))
     if run.config.sweep.name:
-        sweep = shlex.quote(text_override("sweep", run.config.sweep.name))
-        log.info("compare:  python -m crack_exp.compare %s", sweep)
+        log.info("compare:  %s", compare_command(run.config.sweep.name))
 
 
 def _example(run: Run) -> bytes:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from crack_exp.evaluation.predictions import Predictions
-from crack_exp.run_files.csv_files import write_csv
+from crack_exp.system.csv_files import write_csv
 
 PROBABILITY = "probability "
 STAGE, SURFACE = "stage", "surface"

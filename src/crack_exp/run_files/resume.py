@@ -2,19 +2,20 @@
 
 import json
 import logging
-import shlex
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from crack_exp.config import CommandConfig
-from crack_exp.config.overrides import ALLOW_CODE, text_override
+from crack_exp.config import CommandConfig, Config
+from crack_exp.config.overrides import ALLOW_CODE
 from crack_exp.config.schema import TrackingConfig
+from crack_exp.config.texts import text_override
 from crack_exp.run_files.names import CHECKPOINT, FINE_TUNE, SEED, on_validation
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import write_text
+from crack_exp.system.printed import own_command
 from crack_exp.tracking.recorder import Recorder, RunStopped, open_run
 from crack_exp.tracking.saved_view import Columns
 from crack_exp.tracking.store import check_store
@@ -59,7 +60,7 @@ def resumable_run(
     ) as recorder:
         checkpoints.begin(Identity(recorder.run_id, images_sha256))
         try:
-            with hint_at_resuming(folder, verb, config.allow_code, tracking.store.reminder):
+            with hint_at_resuming(config, folder, verb):
                 yield recorder, checkpoints
         except RunStopped:
             checkpoints.clear()
@@ -113,18 +114,25 @@ def check_same_images(begun: Identity | None, images_sha256: str) -> None:
 
 
 @contextmanager
-def hint_at_resuming(folder: Path, verb: str, allow_code: Sequence[str], reminder: str) -> Iterator[None]:
-    """Log the run folder at the start, since a run may be killed, and the command that resumes it where it fails.
+def hint_at_resuming(config: CommandConfig, folder: Path, verb: str) -> Iterator[None]:
+    """Log the run folder at the start, and the command that resumes the run where it fails.
 
-    reminder: a comment behind that command.
+    At the start as well, since the run may be killed; a sweep is repeated as a whole.
     """
+    command = resume_command(config, folder, verb)
     log.info("run folder: %s", folder)
+    if not (isinstance(config, Config) and config.sweep.name):
+        log.info("if it is killed, resume with: %s", command)
     try:
         yield
     except RunStopped:
         raise
     except BaseException:
-        code = [f"{ALLOW_CODE}=[{','.join(allow_code)}]"] if allow_code else []
-        command = shlex.join(["python", "-m", f"crack_exp.{verb}", text_override("resume", str(folder)), *code])
-        log.info("not finished; resume with: %s%s", command, reminder)
+        log.info("not finished; resume with: %s", command)
         raise
+
+
+def resume_command(config: CommandConfig, folder: Path, verb: str) -> str:
+    """Goes on with the run in `folder`; with what config.yaml cannot hold: the word that allows code, a password."""
+    code = [f"{ALLOW_CODE}=[{','.join(config.allow_code)}]"] if config.allow_code else []
+    return own_command(verb, [text_override("resume", str(folder)), *code]) + config.tracking.store.reminder

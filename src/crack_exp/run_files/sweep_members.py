@@ -1,15 +1,16 @@
 """The runs of a sweep: those that it started, and earlier ones that had done one of its jobs."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
 
 from crack_exp.run_files.names import ALSO_IN, OVERRIDES, SWEEP
 from crack_exp.tracking.address import StoreAddress
-from crack_exp.tracking.mlflow_values import allowed_key
 from crack_exp.tracking.search import FinishedRun, NothingFound, find_runs, nearest
 
 NAME = "name"
+KEY_DIGITS = 16
 
 
 def runs_of_sweep(store: StoreAddress, sweep: str, experiment: str, query: str | None = None) -> list[FinishedRun]:
@@ -27,7 +28,8 @@ def runs_of_sweep(store: StoreAddress, sweep: str, experiment: str, query: str |
 
 def join(run: FinishedRun, sweep: str, *, name: str, overrides: str) -> None:
     """Let the run count for another sweep as well, in which it is called so."""
-    run.store.tag(allowed_key(ALSO_IN + sweep), json.dumps({SWEEP: sweep, NAME: name, OVERRIDES: overrides}))
+    key = hashlib.sha256(sweep.encode()).hexdigest()[:KEY_DIGITS]  # MLflow does not allow every name as a key
+    run.store.tag(ALSO_IN + key, json.dumps({SWEEP: sweep, NAME: name, OVERRIDES: overrides}))
 
 
 def as_in(sweep: str, run: FinishedRun) -> FinishedRun:

@@ -27,6 +27,7 @@ from crack_exp.serve.batching import Batcher
 from crack_exp.serve.requests import read_image, read_images
 from crack_exp.system.errors import UserError
 from crack_exp.system.machine import package_version
+from crack_exp.system.printed import as_markdown
 
 PAGE = Path(__file__).with_name("page")
 CONTENT_POLICY = "default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'"
@@ -164,4 +165,6 @@ def _survey(
 
 def _description(model: DeployedModel) -> str:
     card = model.card
-    return f"Classes: {', '.join(card.class_names)}. Threshold {card.threshold:.4g}: {card.threshold_rule}."
+    return as_markdown(
+        f"Classes: {', '.join(card.class_names)}. Threshold {card.threshold:.4g}: {card.threshold_rule}."
+    )

@@ -10,7 +10,7 @@ from PIL import Image
 
 from crack_exp.evaluation.crack_map import CrackMap, Tile
 from crack_exp.report.survey.pictures import write_annotated, write_map
-from crack_exp.run_files.csv_files import shortest, write_csv
+from crack_exp.system.csv_files import shortest, write_csv
 
 
 def write_photo_files(photo: Image.Image, found: CrackMap, threshold: float, folder: Path, stem: str) -> dict[str, str]:

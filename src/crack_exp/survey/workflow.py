@@ -22,11 +22,11 @@ from crack_exp.report.survey.content import SurveyedPhoto, by_urgency
 from crack_exp.report.survey.page import write_survey
 from crack_exp.report.survey.pictures import MAX_SIDE_PX
 from crack_exp.report.wording import counted, percent
-from crack_exp.run_files.csv_files import write_csv
 from crack_exp.survey.files import write_photo_files
+from crack_exp.system.csv_files import write_csv
 from crack_exp.system.errors import some_of
-from crack_exp.system.files import printable
 from crack_exp.system.interrupts import raise_if_interrupted
+from crack_exp.system.printed import printable
 from crack_exp.system.progress import track
 
 log = logging.getLogger(__name__)

@@ -17,6 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 from crack_exp.config.errors import user_error_sentence
 from crack_exp.config.schema import TrackingConfig
 from crack_exp.system.errors import UserError
+from crack_exp.system.printed import PrintableFormatter
 from crack_exp.tracking.credentials import without_credentials
 
 ERROR_FILE = "error.json"
@@ -66,7 +67,7 @@ def parallel_job_setup(job: int) -> None:
     _end_with_the_sweep()
 
 
-class Numbered(logging.Formatter):
+class Numbered(PrintableFormatter):
     """Writes the number of the job before each line."""
 
     def __init__(self, job: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crack_exp.config.schema import TrackingConfig
+from crack_exp.deployed.next_commands import compare_command
 from crack_exp.report.sweep.page import Job, Sweep, sweep_text, write_sweep
 from crack_exp.run_files.names import RUN_FOLDER, SWEEP_PAGE, TEST
 from crack_exp.run_files.recorded_metrics import figures_under, validation_figures, wall_seconds
@@ -23,7 +24,8 @@ def summarize_sweep(
     errors: (command, what ended it) of jobs that failed. Raises UserError where the store cannot be read.
     """
     jobs = [job_of(run, folder) for run in _runs(name, tracking) if run.status == "FINISHED"]
-    sweep = Sweep(name, sorted(jobs, key=lambda job: -job.validation_auroc), errors, was_stopped)
+    ranked = sorted(jobs, key=lambda job: -job.validation_auroc)
+    sweep = Sweep(name, ranked, errors, was_stopped, compare_command(name))
     write_sweep(sweep, folder / SWEEP_PAGE)
     log.info("%s\n\nsweep:    %s", sweep_text(sweep), folder / SWEEP_PAGE)
 

@@ -52,8 +52,3 @@ def file_sha256(path: Path) -> str:
     """sha256 of a file, as `sha256sum` prints it. Raises OSError if the file cannot be read."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def printable(name: str) -> str:
-    """The name of a file as text: its bytes that are no UTF-8 are written as escapes."""
-    return name.encode("utf-8", "backslashreplace").decode()

@@ -1,13 +1,13 @@
 """Addresses of tracking stores, always absolute: a relative one would depend on the working directory."""
 
 import os
-import shlex
 import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from crack_exp.system.errors import UserError
+from crack_exp.system.printed import shell_command
 from crack_exp.tracking.credentials import with_credentials
 from crack_exp.tracking.saved_view import VIEW
 
@@ -101,18 +101,18 @@ def runs_page(uri: str, experiment_id: str) -> str:
 def ui_command(uri: str) -> str:
     """The shell command that shows a store's runs in a browser."""
     if is_server(uri):
-        return f"python -m webbrowser {shlex.quote(uri)}"
-    return _noted(f"{_mlflow()} ui --backend-store-uri {shlex.quote(uri)}", uri)
+        return shell_command(["python", "-m", "webbrowser", uri])
+    return _noted(shell_command([_mlflow(), "ui", "--backend-store-uri", uri]), uri)
 
 
 def mlflow_command(uri: str, *words: str) -> str:
     """A shell command of MLflow for this store. Without the address it would make a file in the working directory."""
-    return _noted(f"MLFLOW_TRACKING_URI={shlex.quote(uri)} {_mlflow()} {shlex.join(words)}", uri)
+    return _noted(f"MLFLOW_TRACKING_URI={shell_command([uri])} {shell_command([_mlflow(), *words])}", uri)
 
 
 def upgrade_command(uri: str) -> str:
     """The shell command that brings a store up to the version of MLflow that is installed."""
-    return _noted(f"{_mlflow()} db upgrade {shlex.quote(uri)}", uri)
+    return _noted(shell_command([_mlflow(), "db", "upgrade", uri]), uri)
 
 
 def _noted(command: str, uri: str) -> str:
@@ -124,4 +124,4 @@ def _mlflow() -> str:
     """`mlflow`, with its folder where it is not on the PATH: in a .venv that is not activated."""
     if shutil.which("mlflow"):
         return "mlflow"
-    return shlex.quote(os.path.relpath(Path(sys.executable).parent / "mlflow"))
+    return os.path.relpath(Path(sys.executable).parent / "mlflow")

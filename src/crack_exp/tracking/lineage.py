@@ -3,7 +3,6 @@
 import getpass
 import os
 import platform
-import shlex
 import socket
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from crack_exp.system.cores import all_cores
 from crack_exp.system.machine import UNKNOWN, cpu_model, package_version
+from crack_exp.system.printed import shell_command
 from crack_exp.tracking.credentials import without_credentials
 
 PACKAGES = (
@@ -91,7 +91,7 @@ def _git(checkout: Path | None, *arguments: str) -> str | None:
 
 def _command() -> str:
     """The command line, quoted for a shell. As the system knows it: with the password that was typed, if any."""
-    return without_credentials(shlex.join([Path(sys.executable).name, *sys.orig_argv[1:]]))
+    return without_credentials(shell_command([Path(sys.executable).name, *sys.orig_argv[1:]]))
 
 
 def _program() -> str:

@@ -2,11 +2,13 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, count
 from typing import TypeVar
 
 Entry = TypeVar("Entry")
 
+KEY_CHARACTERS = 250
 PARAM_CHARACTERS = 6000
 TAG_CHARACTERS = 8000
 PARAMS_OR_TAGS_AT_ONCE = 100
@@ -39,8 +41,20 @@ def with_class_names(flat: Mapping[str, str]) -> dict[str, str]:
 
 
 def allowed_key(name: str) -> str:
-    """The name with `_` for every character that MLflow does not allow (class names may have any character)."""
-    return re.sub(r"[^\w/.\- :]", "_", name)
+    """The name with `_` for what MLflow does not allow (class names may have any character), and not too long."""
+    parts = re.sub(r"[^\w/.\- :]", "_", name).split("/")
+    return "/".join(part if part.strip(".") else "_" for part in parts)[:KEY_CHARACTERS]
+
+
+def allowed_keys(names: Iterable[str]) -> dict[str, str]:
+    """{name: key} as by `allowed_key`; of names that would share one, such as '<1 mm' and '>1 mm', the later have a
+    number behind it."""
+    keys = dict[str, str]()
+    for name in names:
+        key = allowed_key(name)
+        candidates = chain([key], (f"{key[: KEY_CHARACTERS - 5]}_{number}" for number in count(2)))
+        keys[name] = next(candidate for candidate in candidates if candidate not in keys.values())
+    return keys
 
 
 def shortened(text: str, characters: int) -> str:

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crack_exp.system.printed import as_markdown
 from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.client import connect, store_errors
 from crack_exp.tracking.datasets import SplitRecord, dataset_input
@@ -18,6 +19,7 @@ from crack_exp.tracking.mlflow_values import (
     PARAMS_OR_TAGS_AT_ONCE,
     TAG_CHARACTERS,
     allowed_key,
+    allowed_keys,
     batches,
     finite_or_nan,
     flatten,
@@ -70,7 +72,7 @@ def open_run(
         raise
     except BaseException as error:
         recorder.tags({"error": first_line(error)})
-        recorder.note(first_line(error))
+        recorder.note(as_markdown(first_line(error)))
         recorder.close("FAILED")
         raise
     recorder.close("FINISHED")
@@ -135,7 +137,8 @@ class Recorder:
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
-        entries = [Metric(allowed_key(k), finite_or_nan(v), now, step or 0) for k, v in values.items()]
+        keys = allowed_keys(values)
+        entries = [Metric(keys[k], finite_or_nan(v), now, step or 0) for k, v in values.items()]
         what = f"metrics {_few(values)}" + ("" if step is None else f"{OF_EPOCH}{step}")
         for some in batches(entries, METRICS_AT_ONCE):
             self._attempt(what, self._client.log_batch, self.run_id, metrics=some)

@@ -1,6 +1,5 @@
 """Search for recorded runs in MLflow."""
 
-import csv
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -11,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crack_exp.system.csv_files import read_csv
 from crack_exp.system.errors import UserError
 from crack_exp.tracking.address import StoreAddress, sqlite_file
 from crack_exp.tracking.client import connect, store_errors
@@ -57,8 +57,7 @@ class StoredRun:
             if not any(file.path == path for file in self._client.list_artifacts(self._run_id)):
                 return None
             local = Path(self._client.download_artifacts(self._run_id, path))
-        with local.open(newline="", encoding="utf-8") as file:
-            return list(csv.DictReader(file))
+        return read_csv(local)
 
     def data_location(self) -> str | None:
         """The absolute path of the file or folder with its images; None where unknown."""

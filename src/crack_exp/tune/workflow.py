@@ -10,7 +10,8 @@ from typing import Any
 import keras
 
 from crack_exp.config.errors import user_error_sentence
-from crack_exp.config.overrides import ALLOW_CODE, job_name
+from crack_exp.config.overrides import ALLOW_CODE, EXPERIMENT, job_name
+from crack_exp.config.texts import as_hydra_text, text_override
 from crack_exp.config.trials import as_experiment, check_space, settings_of
 from crack_exp.config.tune_schema import Dimension, TuneConfig, as_override, read_space
 from crack_exp.evaluation.paired_tests import MIN_SEEDS
@@ -19,6 +20,7 @@ from crack_exp.report.search.tables import Search, TrialSummary, search_text
 from crack_exp.run.workflow import run_experiment
 from crack_exp.run_files.names import SEARCH_PAGE
 from crack_exp.system.interrupts import raise_if_interrupted
+from crack_exp.system.printed import own_command, shell_command
 from crack_exp.system.timing import job_start, stopwatch
 from crack_exp.tracking.recorder import RunStopped
 from crack_exp.training.callbacks import RECORD
@@ -131,23 +133,46 @@ class PruningCallback(keras.callbacks.Callback):
 
 def report_search(study: Study, config: TuneConfig, fixed: Sequence[str], folder: Path, command: str) -> Search:
     """Print the results, and write them as a page and the best trial as an experiment."""
-    trials = [trial_summary(trial, config.metric) for trial in study.trials]
+    code = [override for override in fixed if override.startswith(ALLOW_CODE)]
+    place = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
     search = Search(
         name=config.name,
         metric=config.metric,
         planned=config.trials,
-        trials=trials,
+        trials=[trial_summary(trial, config.metric) for trial in study.trials],
         importances=study.importances(),
-        folder=folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder,
-        seeds=fresh_seeds(settings_of(fixed).seed),
+        folder=place,
         command=command,
-        allowed_code=[override for override in fixed if override.startswith(ALLOW_CODE)],
+        run_command=run_command(place, config.name, code),
+        verify_command=verify_command(place, config.name, fresh_seeds(settings_of(fixed).seed), code),
+        continue_command=continue_command(command, config.name),
     )
     if search.best is not None:
         write_experiments(search, fixed)
     write_search(search, folder / SEARCH_PAGE)
     log.info("%s\n\nstudy:    %s", search_text(search), folder / SEARCH_PAGE)
     return search
+
+
+def run_command(folder: Path, name: str, code: Sequence[str]) -> str:
+    """A run with the settings of the best trial. code: the word that allows packages of the user's own, if any."""
+    return own_command("run", ["--config-dir", str(folder), text_override(EXPERIMENT, name), *code])
+
+
+def verify_command(folder: Path, name: str, seeds: Sequence[int], code: Sequence[str]) -> str:
+    """The sweep that compares the best trial with the start settings. seeds: used by no trial; code: as above."""
+    both = f"{text_override(EXPERIMENT, start_name(name))},{as_hydra_text(name)}"
+    return own_command("run", ["-m", "--config-dir", str(folder), both, f"seed={','.join(map(str, seeds))}", *code])
+
+
+def continue_command(command: str, name: str) -> str:
+    """`command`, which runs the remaining trials once it names the study."""
+    return command if "tune.name=" in command else f"{command} {shell_command([text_override('tune.name', name)])}"
+
+
+def start_name(name: str) -> str:
+    """The name of the experiment with the settings that all trials share."""
+    return f"{name}-start"
 
 
 def fresh_seeds(used: int) -> list[int]:
@@ -161,7 +186,7 @@ def write_experiments(search: Search, fixed: Sequence[str]) -> None:
     description = f"Trial {search.best.number} of {len(search.trials)}, the best by {search.best_result}."
     experiments = {
         search.name: as_experiment([*fixed, *search.best.settings], [search.run_command, description]),
-        search.start_name: as_experiment(fixed, [search.verify_command, "The settings that all trials share."]),
+        start_name(search.name): as_experiment(fixed, [search.verify_command, "The settings that all trials share."]),
     }
     for name, text in experiments.items():
         file = search.experiment_file(name)

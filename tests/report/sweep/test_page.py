@@ -1,5 +1,6 @@
 """The results of a sweep: a row for each job, and a command for each error."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from crack_exp.report.sweep.page import Job, Sweep, sweep_text, write_sweep
@@ -15,6 +16,7 @@ SWEEP = Sweep(
     [job("optimizer=adam, seed=1", 0.95), job("optimizer=sgd, seed=1", 0.91)],
     [("python -m crack_exp.run optimizer=lion", "optimizer=lion: no such choice")],
     was_stopped=False,
+    compare_command="python -m crack_exp.compare sweep=2026-11-25/10-00-00",
 )
 
 
@@ -30,14 +32,14 @@ def test_each_job_has_a_row_and_each_error_its_command() -> None:
 
 
 def test_without_finished_jobs_there_is_no_command_to_compare() -> None:
-    text = sweep_text(Sweep("monday", [], SWEEP.errors, was_stopped=False))
-    assert text.startswith("sweep monday: 0 jobs finished, 1 failed") and "compare" not in text
+    text = sweep_text(replace(SWEEP, jobs=[]))
+    assert text.startswith("sweep 2026-11-25/10-00-00: 0 jobs finished, 1 failed") and "compare" not in text
 
 
 def test_a_stopped_sweep_reports_how_to_continue() -> None:
-    text = sweep_text(Sweep("monday", SWEEP.jobs, [], was_stopped=True))
+    text = sweep_text(replace(SWEEP, errors=[], was_stopped=True))
     assert text.startswith(
-        "sweep monday: 2 jobs finished; stopped before the last one; repeat the command to run the others"
+        "sweep 2026-11-25/10-00-00: 2 jobs finished; stopped before the last one; repeat the command to run the others"
     )
 
 

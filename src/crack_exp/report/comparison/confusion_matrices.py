@@ -41,7 +41,7 @@ def confusion_matrices(comparison: Comparison) -> Figure | None:
             axes.axis("off")
             continue
         _draw(axes, ranked[place], class_names, cell_in)
-        axes.set_title(titles[place], size=10, color=INK, loc="left", parse_math=False)
+        axes.set_title(titles[place], size=10, color=INK, loc="left")
         is_lowest, is_first = place + columns >= len(ranked), place % columns == 0
         axes.tick_params(labelbottom=is_lowest, labelleft=is_first)
         label(axes, "predicted class" if is_lowest else "", "true class" if is_first else "")

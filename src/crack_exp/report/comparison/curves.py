@@ -33,7 +33,7 @@ def curves(comparison: Comparison) -> Figure | None:
         axes.set_yticks([tick for tick in axes.get_yticks() if max(low, limits[0]) <= tick <= min(high, limits[1])])
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         style_axes(axes, grid="y")
-    add_names(figure, left)
+    add_names(figure, left, [one.name for one in shown.values()])
     return figure
 
 
@@ -43,7 +43,7 @@ def _curve(axes: Axes, one: ComparedSetting, number: int, measure: str, scale: f
     values = scale * np.array([[getattr(row, measure) for row in history[:epochs]] for history in one.histories])
     colour, dashes = colour_of(number), dashes_of(number)
     x, marker = np.arange(1, epochs + 1), "o" if epochs == 1 else ""  # a line of one epoch cannot be seen
-    axes.plot(x, values.mean(axis=0), color=colour, linestyle=dashes, linewidth=2, marker=marker, label=one.name)
+    axes.plot(x, values.mean(axis=0), color=colour, linestyle=dashes, linewidth=2, marker=marker, label=f"{number}")
     if len(values) > 1:
         axes.fill_between(x, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.2, linewidth=0)
     return values.ravel()

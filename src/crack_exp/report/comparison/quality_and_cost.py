@@ -36,7 +36,7 @@ def quality_and_cost(comparison: Comparison) -> Figure | None:
         _draw(figure, axes, comparison, cost)
         label(axes, AXES[cost], title if axes is row[0] else "")
         style_axes(axes, grid="both")
-    add_names(figure, row[0])
+    add_names(figure, row[0], names)
     return figure
 
 
@@ -51,7 +51,7 @@ def _draw(figure: Figure, axes: Axes, comparison: Comparison, cost: str) -> None
     for number, one in enumerate(comparison.ranked):
         shift_in = min(SHIFT_PT, MAX_SHIFT_PT / settings) * (number - (settings - 1) / 2) / POINTS_PER_IN
         shift = axes.transData + ScaledTranslation(shift_in, 0, figure.dpi_scale_trans)
-        axes.plot([], [], mark_of(number), color=colour_of(number), markersize=8, label=one.name)
+        axes.plot([], [], mark_of(number), color=colour_of(number), markersize=8, label=f"{number}")
         runs = zip(one.costs[cost], one.figures[comparison.metric], one.intervals, strict=True)
         for value, quality, interval in runs:
             if not isnan(value):

@@ -32,10 +32,10 @@ def legend_in(names: Sequence[str]) -> float:
     return LINE_IN * sum(folded(name, LINE_CHARACTERS).count("\n") + 1 for name in names)
 
 
-def add_names(figure: Figure, axes: Axes) -> None:
-    """Add a legend with the full names of the settings in `axes` below the plot."""
-    handles, names = axes.get_legend_handles_labels()
-    lines = [folded(name, LINE_CHARACTERS) for name in names]
-    legend = figure.legend(handles, lines, loc="outside lower left", frameon=False, fontsize=9)
-    for text in legend.get_texts():
-        text.set_parse_math(False)
+def add_names(figure: Figure, axes: Axes, names: Sequence[str]) -> None:
+    """Add a legend with the full names of the settings, as many as `axes` has labels, below the plot."""
+    handles, labels = axes.get_legend_handles_labels()
+    legend = figure.legend(handles, labels, loc="outside lower left", frameon=False, fontsize=9)
+    # Afterwards: as a label, matplotlib leaves out a name that begins with an underscore.
+    for text, name in zip(legend.get_texts(), names, strict=True):
+        text.set_text(folded(name, LINE_CHARACTERS))

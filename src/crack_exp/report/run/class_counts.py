@@ -24,7 +24,7 @@ def class_counts(report: RunReport) -> Figure:
         written = " + ".join(f"{count:,}" for count in per_split)
         end, total = (per_split.sum(), row), f"{per_split.sum():,}  =  {written}"
         axes.annotate(total, end, (6, 0), textcoords="offset points", va="center", size=9, color=INK)
-    axes.set_yticks(rows, [wrapped(name, 24) for name in class_names], parse_math=False)
+    axes.set_yticks(rows, [wrapped(name, 24) for name in class_names])
     axes.set_ylim(len(class_names) - 0.5, -0.5)
     axes.set_xlim(0, counts.sum(axis=0).max() * 1.45)
     style_axes(axes, grid="x")

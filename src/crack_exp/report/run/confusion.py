@@ -82,8 +82,8 @@ def _name_classes(
     names = [(shortened if compact else wrapped)(name, characters) for name in class_names]
     between = ", " if compact else "\n"
     rows = [f"{name}{between}n = {_count(count)}" for name, count in zip(names, support, strict=True)]
-    axes.set_xticks(places, names, parse_math=False, rotation=90 if vertical else 0)
-    axes.set_yticks(places, rows, parse_math=False)
+    axes.set_xticks(places, names, rotation=90 if vertical else 0)
+    axes.set_yticks(places, rows)
     axes.tick_params(length=0, labelsize=9, colors=INK)
     axes.spines[:].set_visible(False)
     # Lines between the cells, because neighbours with pale colours look alike.

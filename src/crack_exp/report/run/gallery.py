@@ -64,7 +64,7 @@ def _show(axes: Axes, image: np.ndarray, predictions: Predictions, index: int) -
     axes.set_yticks([])
     axes.spines[:].set(color=colour, linewidth=3)
     axes.set_title(mark, size=10, color=colour, weight="bold", loc="left", pad=5)
-    axes.set_xlabel(_caption(predictions, index), size=8.5, color=INK, loc="left", parse_math=False)
+    axes.set_xlabel(_caption(predictions, index), size=8.5, color=INK, loc="left")
 
 
 def _caption(predictions: Predictions, index: int) -> str:

@@ -33,7 +33,7 @@ def samples_per_class(report: RunReport) -> Figure:
 def _name_row(axes: Axes, class_name: str) -> None:
     axes.annotate(
         wrapped(class_name, 16), (-0.12, 0.5), xycoords="axes fraction", size=10, color=INK, ha="right", va="center"
-    ).set_parse_math(False)
+    )
 
 
 def evenly(names: Sequence[Name], count: int) -> list[Name]:

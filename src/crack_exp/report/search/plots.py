@@ -22,6 +22,8 @@ def history(search: Search) -> Figure | None:
     _draw_unfinished(axes, search)
     if search.metric == "loss" and values.min() > 0 and values.max() > 10 * values.min():
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("{x:g}")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     unit = " (nats)" if search.metric == "loss" else ""
     label(axes, "trial", f"{search.title}{unit}")
@@ -62,7 +64,8 @@ def importance(search: Search) -> Figure | None:
         f"{counted(len(search.ranked), 'finished trial')}",
     )
     axes = figure.subplots()
-    axes.barh([name for name, _ in ranked], [100 * share for _, share in ranked], color=BLUE, height=0.62)
+    axes.barh(range(len(ranked)), [100 * share for _, share in ranked], color=BLUE, height=0.62)
+    axes.set_yticks(range(len(ranked)), [name for name, _ in ranked])
     axes.set_xlim(0, 100)
     label(axes, "share of the variance (%)", "")
     style_axes(axes, grid="x")

@@ -1,6 +1,5 @@
 """The data of a search, and its table on the console."""
 
-import shlex
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,10 +37,11 @@ class TrialSummary:
 
 @dataclass(frozen=True)
 class Search:
-    """A study. trials: in order; planned: their intended number; folder: of the results; seeds: used by no trial.
+    """A study. trials: in order; planned: their intended number; folder: of the results.
 
     importances: {setting: share of the variance between trials that it explains}, empty where unknown.
-    allowed_code: the word of the command that allows packages of the user's own, if it has one.
+    command: began it; run_command: the best trial; verify_command: the sweep that compares it with the start settings;
+    continue_command: the remaining trials.
     """
 
     name: str
@@ -50,9 +50,10 @@ class Search:
     trials: Sequence[TrialSummary]
     importances: Mapping[str, float]
     folder: Path
-    seeds: Sequence[int]
     command: str
-    allowed_code: Sequence[str]
+    run_command: str
+    verify_command: str
+    continue_command: str
 
     @property
     def ranked(self) -> list[TrialSummary]:
@@ -96,30 +97,8 @@ class Search:
         """'cross-entropy on validation, 0.0312'."""
         return "" if self.best is None else f"{self.title}, {figure(self.best)}"
 
-    @property
-    def start_name(self) -> str:
-        """The name of the experiment with the settings that all trials share."""
-        return f"{self.name}-start"
-
     def experiment_file(self, experiment: str) -> Path:
         return self.folder / "experiment" / f"{experiment}.yaml"
-
-    @property
-    def run_command(self) -> str:
-        words = ["--config-dir", str(self.folder), f"experiment={self.name}", *self.allowed_code]
-        return f"python -m crack_exp.run {shlex.join(words)}"
-
-    @property
-    def continue_command(self) -> str:
-        """The command that runs the remaining trials."""
-        return self.command if "tune.name=" in self.command else f"{self.command} tune.name={self.name}"
-
-    @property
-    def verify_command(self) -> str:
-        """The sweep that compares the best trial with the start settings."""
-        both, seeds = f"experiment={self.start_name},{self.name}", f"seed={','.join(map(str, self.seeds))}"
-        words = ["-m", "--config-dir", str(self.folder), both, seeds, *self.allowed_code]
-        return f"python -m crack_exp.run {shlex.join(words)}"
 
 
 def search_text(search: Search) -> str:

@@ -33,22 +33,22 @@ class Job:
 
 @dataclass(frozen=True)
 class Sweep:
-    """Finished jobs, best first, and (command, error) of failed ones; was_stopped: by Ctrl-C."""
+    """Finished jobs, best first, and (command, error) of failed ones; was_stopped: by Ctrl-C.
+
+    compare_command: tests which differences between the jobs are significant.
+    """
 
     name: str
     jobs: Sequence[Job]
     errors: Sequence[tuple[str, str]]
     was_stopped: bool
+    compare_command: str
 
     @property
     def summary(self) -> str:
         failed = f", {len(self.errors):,} failed" if self.errors else ""
         stopped = "; stopped before the last one; repeat the command to run the others" if self.was_stopped else ""
         return f"{counted(len(self.jobs), 'job')} finished{failed}{stopped}"
-
-    @property
-    def compare_command(self) -> str:
-        return f"python -m crack_exp.compare sweep={self.name}"
 
 
 def sweep_text(sweep: Sweep) -> str:

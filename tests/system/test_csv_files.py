@@ -4,8 +4,8 @@ import csv
 from pathlib import Path
 
 from crack_exp.evaluation.metrics import ClassScore
-from crack_exp.run_files.csv_files import write_csv
 from crack_exp.run_files.history_csv import read_history
+from crack_exp.system.csv_files import write_csv
 from crack_exp.training.history import EpochRecord
 
 

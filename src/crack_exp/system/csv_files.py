@@ -1,0 +1,66 @@
+"""Tables as CSV files that a spreadsheet shows as they are: no name in them is taken for a formula.
+
+A text that begins with = + - @, a tab or a carriage return stands behind an apostrophe, as spreadsheets write it
+(https://owasp.org/www-community/attacks/CSV_Injection); `read_csv` takes it away again. Numbers stay numbers.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+# Apostrophes as well: what was there before is told from what was added.
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
+ESCAPED = re.compile(r"'+[=+\-@\t\r]")
+
+
+def write_csv(rows: Iterable[Any], path: Path) -> None:
+    """Write `rows`, dataclasses or mappings of equal keys, with a header; None becomes an empty cell."""
+    plain = [_as_mapping(row) for row in rows]
+    with path.open("wb") as file:
+        write_cells([list(plain[0]), *(list(row.values()) for row in plain)] if plain else [[]], file)
+
+
+def write_cells(rows: Iterable[Sequence[Any]], file: IO[bytes]) -> None:
+    """Write rows of cells as they come, the header first; None becomes an empty cell."""
+    # Names of files may have bytes that are no UTF-8.
+    text = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)
+    csv.writer(text, lineterminator="\n").writerows([_as_text(cell) for cell in row] for row in rows)
+    text.detach()
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """The rows of a file that `write_csv` wrote, by column: each text as it was before."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return [{key: _as_it_was(cell) for key, cell in row.items()} for row in csv.DictReader(file)]
+
+
+def shortest(value: float) -> float:
+    """The number with the fewest digits that reads back as the same float32."""
+    return float(str(np.float32(value)))
+
+
+def _as_text(cell: Any) -> Any:
+    is_formula = isinstance(cell, str) and FORMULA.match(cell) and not _is_number(cell)
+    return f"'{cell}" if is_formula else cell
+
+
+def _as_it_was(cell: str) -> str:
+    return cell[1:] if ESCAPED.match(cell) else cell
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _as_mapping(row: Any) -> Mapping[str, Any]:
+    return asdict(row) if is_dataclass(row) and not isinstance(row, type) else row
