@@ -20,7 +20,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from crack_exp.config.compose import HYDRA_VERSION, conf_of
 from crack_exp.config.interpolations import check_interpolations
-from crack_exp.config.overrides import text_override
+from crack_exp.config.texts import as_hydra_text
 from crack_exp.system.errors import UserError
 
 REFUSED_FLAGS = ("config_path", "config_name", "experimental_rerun")
@@ -61,7 +61,7 @@ def check_config_dir(config_name: str, words: Sequence[str]) -> None:
 
 def _check(name: str, of_hydra: list[str], others: list[str], folders: Sequence[str]) -> None:
     """The same, of the primary file `name`, by the overrides for Hydra, the `others`, and the folders searched."""
-    searched = f"{SEARCHPATH}=[{','.join(text_override('', folder)[1:] for folder in folders)}]"
+    searched = f"{SEARCHPATH}=[{','.join(map(as_hydra_text, folders))}]"
     asked = [*of_hydra, searched]
     sweep = _composed(name, [*asked, *others], RunMode.MULTIRUN)
     expected = _expected(name, [one for one in of_hydra if not _chooses_launcher(one, sweep)])

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from crack_exp.system.errors import some_of
-from crack_exp.system.files import printable
+from crack_exp.system.printed import printable
 
 log = logging.getLogger(__name__)
 
