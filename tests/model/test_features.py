@@ -50,7 +50,7 @@ def network(seed: int = 0, name: str = "conv") -> keras.Model:
 
 def ask(cache: FeatureCache, images: Images, model: keras.Model | None = None, **changed: Any) -> dict[str, Features]:
     engines = Engines("keras", precision="float32", on_gpu=False)
-    arguments: dict[str, Any] = {"layers": ["conv", "pooling"], "dtype": "float32", "engines": engines}
+    arguments: dict[str, Any] = {"layers": ["conv", "pooling"], "dtype": "float32", "engines": engines, "own_code": ""}
     return features_at(
         model or network(), images=images, contents=images.contents, cache=cache, **(arguments | changed)
     )
@@ -133,7 +133,7 @@ def test_names_of_layers_do_not_matter_but_settings_do() -> None:
         keras.utils.set_random_seed(0)
         pixels = keras.Input((8, 8, 3))
         return feature_key(
-            keras.Model(pixels, keras.layers.Conv2D(2, 3, **settings)(pixels)), CONTENTS, "float16", KERAS
+            keras.Model(pixels, keras.layers.Conv2D(2, 3, **settings)(pixels)), CONTENTS, "float16", KERAS, ""
         )
 
     assert key(name="one") == key(name="other") == key()
@@ -149,6 +149,8 @@ def test_features_of_another_decoder_or_another_version_of_an_engine_are_compute
             patch.setattr(f"crack_exp.model.{name}", value)
             ask(cache, changed := Images(CONTENTS))
         assert changed.accesses == 1, name
+    ask(cache, changed := Images(CONTENTS), own_code="of a layer")
+    assert changed.accesses == 1
 
 
 def test_damaged_features_are_computed_anew(cache: FeatureCache) -> None:

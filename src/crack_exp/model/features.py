@@ -49,17 +49,24 @@ def features_at(
     dtype: str,
     cache: FeatureCache,
     engines: Engines,
+    own_code: str,
 ) -> dict[str, Features]:
     """{layer: its output for each image, as `dtype`}, from files or from one pass through the network.
 
     images: called only if a file is missing; contents: sha256 of each image's file. The order of the images does not
     matter: another split of the same images reads the same files. Empty, with a warning, if there is no room for them.
+    own_code: fingerprint of classes of the user's own, "" if there are none.
     Files of any of the `engines` are read; missing features are computed by the engine that they choose.
 
     Raises UserError if OpenVINO is required and its outputs differ from those of Keras.
     """
     bodies = {layer: split_at(model, layer)[0] for layer in layers}
-    keys = {engine: _keys(bodies, sorted(contents), dtype, engines.description(engine)) for engine in ENGINES}
+
+    def keys_of(engine: str) -> dict[str, str]:
+        facts = (sorted(contents), dtype, engines.description(engine), own_code)
+        return {layer: feature_key(body, *facts) for layer, body in bodies.items()}
+
+    keys = {engine: keys_of(engine) for engine in ENGINES}
     arrays = {layer: ArraySpec((len(contents), *body.output.shape[1:]), dtype) for layer, body in bodies.items()}
     specs = {engine: {key: arrays[layer] for layer, key in of.items()} for engine, of in keys.items()}
     order = np.argsort(contents, kind="stable")
@@ -77,10 +84,6 @@ def features_at(
     engines.use(engine)
     rows = np.argsort(order)
     return {layer: Features(found[key], rows) for layer, key in keys[engine].items()}
-
-
-def _keys(bodies: Mapping[str, keras.Model], contents: Sequence[str], dtype: str, engine: str) -> dict[str, str]:
-    return {layer: feature_key(body, contents, dtype, engine) for layer, body in bodies.items()}
 
 
 def _read_or_make(
@@ -121,12 +124,12 @@ def _count(specs: Mapping[str, Mapping[str, ArraySpec]]) -> str:
     return f"{next(iter(specs[KERAS].values())).shape[0]:,}"
 
 
-def feature_key(body: keras.Model, contents: Sequence[str], dtype: str, engine: str) -> str:
+def feature_key(body: keras.Model, contents: Sequence[str], dtype: str, engine: str, own_code: str) -> str:
     """The key of the outputs of `body` for images: a hash of all that they depend on.
 
     contents: of the image files, which READER decodes; engine: with its version.
     """
-    facts = [VERSION, structure(body), fingerprint(body), list(contents), READER, dtype, engine]
+    facts = [VERSION, structure(body), fingerprint(body), list(contents), READER, dtype, engine, own_code]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

@@ -24,6 +24,7 @@ from crack_exp.model.freezing import first_active_layer
 from crack_exp.model.split_model import cut_below, split_at
 from crack_exp.run.parts import Parts
 from crack_exp.run.prepare_images import Images, label_indices
+from crack_exp.run_files.identity import code_sha256
 from crack_exp.system.cache_dir import FEATURES, cache_dir
 from crack_exp.training.phase import Phase, unfreeze
 
@@ -135,6 +136,8 @@ def _features(
     cache = FeatureCache(cache_dir() / FEATURES, settings.max_gb * 1e9)
     contents = _contents(images)
     passes = [(store, contents)]
+    # Of this program a version is in the key, of the user's classes there is none.
+    own_code = code_sha256(*config.allow_code) if config.allow_code else ""
     if parts.augment:
         passes += _views(config, parts, store, contents[: len(images.splits.train)])
     engines.expect(sum(len(of) for _, of in passes))
@@ -142,7 +145,9 @@ def _features(
     for number, (source, of) in enumerate(passes):
         if number:
             log.info("augmented views of the training images, %d of %d:", number, len(passes) - 1)
-        kept = features_at(model, sorted(cuts), source, of, dtype=settings.dtype, cache=cache, engines=engines)
+        kept = features_at(
+            model, sorted(cuts), source, of, dtype=settings.dtype, cache=cache, engines=engines, own_code=own_code
+        )
         if not kept:
             return {}
         found.append(kept)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import IO
 
 UNFINISHED = ".unfinished"
@@ -18,7 +19,8 @@ def atomic_file(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
     unchanged and no other file is left. durable: flush the file to the disk before it gets its name, so that it
     survives a power failure; not needed for content that can be recomputed. The folder must exist. Raises OSError.
     """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}{UNFINISHED}")
+    # Not the number of the process: in two containers that share a folder it may be the same.
+    unfinished = path.with_name(f".{path.name}.{token_hex(4)}{UNFINISHED}")
     try:
         with unfinished.open("wb") as file:
             yield file
