@@ -42,6 +42,7 @@ from crack_exp.sweep.callbacks import parallel_job_setup, save_error, summary_at
 from crack_exp.system.cores import share_cores
 from crack_exp.system.errors import UserError
 from crack_exp.system.interrupts import raise_if_interrupted, remember_interrupts
+from crack_exp.system.quiet_pillow import quiet_pillow
 from crack_exp.system.timing import job_start, stopwatch
 from crack_exp.tracking.credentials import SETTING, credentials_apart
 
@@ -130,7 +131,8 @@ def _do(job: Job[Result], composed: DictConfig, folder: Path, overrides: list[st
     if "resume" in composed and composed.resume is not None:
         composed, folder = _resumed(composed, overrides)
     check_allowed_code(composed, overrides)
-    return job(composed, folder, overrides)
+    with quiet_pillow():
+        return job(composed, folder, overrides)
 
 
 def _composed(config_name: str, overrides: list[str]) -> tuple[DictConfig, Path]:

@@ -43,9 +43,7 @@ def test_a_second_check_gives_the_same_and_decodes_only_problem_files(
 ) -> None:
     first = check_files(files, tmp_path / "cache")
     assert (
-        [seen.problem for seen in first[:3]] == ["", "", ""]
-        and first[3].problem
-        and first[4].problem == "a broken link"
+        [seen.problem for seen in first[:3]] == ["", "", ""] and first[3].problem and first[4].problem == "no such file"
     )
     assert (first[0].width_px, first[0].height_px, first[0].mode) == (6, 4, "RGB")
     assert len(decoded) == 4

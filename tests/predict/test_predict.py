@@ -127,7 +127,7 @@ def odd_files(folder: Path) -> dict[str, str]:
         "truncated.jpg": "truncated",
         "empty.png": "empty file",
         "text.png": "not an image",
-        "link.png": "no such file",
+        "link.png": "a broken link",
         "pipe.png": "no file",
         "depth.tif": "pixels of 32 bits have no fixed range; save it with 8 or 16 bits",
         "panorama.png": "240 megapixels, more than max_megapixels=100; cut it into parts, or raise this setting",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import compress
 
 import numpy as np
-from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageChops, ImageFile, ImageOps
 
 FORMATS = {
     "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
@@ -73,7 +73,11 @@ TAGGED_KINDS = (
 )
 """Bytes at a position by which other files are known, and what to say of such a file."""
 
-HTML_STARTS = (b"<!doctype html", b"<html")
+TEXT_STARTS = {
+    (b"<!doctype html", b"<html"): "a web page in place of the image; download the image itself",
+    (b"<svg", b"<?xml"): f"an SVG drawing, or other XML; {AS_IMAGE}",
+}
+"""In small letters, behind white space."""
 
 
 class UnreadableImage(ValueError):
@@ -106,8 +110,6 @@ def decode(content: bytes, at_least_px: int | None, max_megapixels: float = MAX_
         raise UnreadableImage("empty file")
     try:
         return _decode(content, at_least_px, max_megapixels)
-    except UnidentifiedImageError:
-        raise UnreadableImage(_other_kind(content)) from None
     except Image.DecompressionBombError:  # Pillow's own limit, where it cannot be passed by
         raise UnreadableImage("more megapixels than Pillow reads in this format; cut it into parts") from None
     except UnreadableImage:
@@ -171,16 +173,16 @@ def _opened(content: bytes, max_megapixels: float) -> ImageFile.ImageFile:
 
 
 def _identified(content: bytes) -> ImageFile.ImageFile:
-    """By the first of FORMATS that takes it. Raises UnidentifiedImageError."""
+    """By the one of FORMATS that it begins like. Raises UnreadableImage."""
     Image.init()
     for name in FORMATS:
-        factory, accepts = Image.OPEN[name]
-        try:
-            if accepts is None or accepts(content[:16]) is True:
+        factory, begins_alike = Image.OPEN[name]
+        if begins_alike is not None and begins_alike(content[:16]) is True:
+            try:
                 return factory(io.BytesIO(content), "")
-        except (SyntaxError, IndexError, TypeError, struct.error):  # another format
-            continue
-    raise UnidentifiedImageError
+            except (SyntaxError, IndexError, TypeError, struct.error) as error:
+                raise UnreadableImage(f"cut off, damaged, or a rare kind of {name} ({error})") from None
+    raise UnreadableImage(_other_kind(content))
 
 
 def _other_kind(content: bytes) -> str:
@@ -188,8 +190,10 @@ def _other_kind(content: bytes) -> str:
     for position, mark, kind in TAGGED_KINDS:
         if content.startswith(mark, position):
             return kind
-    if content[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(HTML_STARTS):
-        return "a web page in place of the image; download the image itself"
+    text = content[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    for starts, kind in TEXT_STARTS.items():
+        if text.startswith(starts):
+            return kind
     if not content.strip(b"\0"):
         return "nothing but zero bytes, as an unfinished copy leaves them; copy it again"
     return "not an image"
@@ -238,6 +242,8 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         raise UnreadableImage("pixels of 32 bits have no fixed range; save it with 8 or 16 bits")
     if image.mode.startswith("I"):
         return _grey_to_8_bit(image).convert("RGB")
+    if image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info:
+        image = ImageChops.invert(image)  # Pillow reads each as if Adobe had written it, which stores negatives
     if image.mode in ("P", "PA"):
         image = image.convert("RGBA")  # avoids a warning of Pillow for palettes with transparency
     return image if image.mode == "RGB" else image.convert("RGB")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from crack_exp.data.audit_cache import AuditCache
 from crack_exp.data.decoding import MAX_MEGAPIXELS, UnreadableImage, decode
+from crack_exp.data.image_io import why_no_file
 from crack_exp.system.cores import cores
 from crack_exp.system.progress import track
 
@@ -54,8 +55,8 @@ def check_files(paths: Sequence[Path], cache: Path | None, max_megapixels: float
 
 def _fingerprint(path: Path) -> FileFacts:
     try:
-        if not path.is_file():  # reading a pipe would block forever
-            return FileFacts(problem="no file" if path.exists() else "a broken link")
+        if problem := why_no_file(path):
+            return FileFacts(problem=problem)
         with path.open("rb") as file:
             return FileFacts(hashlib.file_digest(file, "sha256").hexdigest())
     except OSError as error:

@@ -49,6 +49,18 @@ def read_thumbnail(path: Path, most_px: int) -> np.ndarray:
     return np.asarray(_decoded(path, reduced, sha256=None))
 
 
+def why_no_file(path: Path) -> str:
+    """Why there is nothing to read: "no such file", "a broken link", or "no file" (a folder, a pipe); "" if there is.
+
+    Reading a pipe would block forever.
+    """
+    if path.is_file():
+        return ""
+    if path.exists():
+        return "no file"
+    return "a broken link" if path.is_symlink() else "no such file"
+
+
 def _decoded(path: Path, decoded: Callable[[bytes], Image], sha256: str | None) -> Image:
     """What `decoded` makes of the file's bytes; its errors get the path."""
     try:

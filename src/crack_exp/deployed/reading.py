@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from crack_exp.data.decoding import MAX_MEGAPIXELS, UnreadableImage, decode, resize, resize_array
+from crack_exp.data.image_io import why_no_file
 from crack_exp.system.prefetch import map_in_batches
 
 Source = str | Path | np.ndarray
@@ -51,8 +52,8 @@ def read_bytes(content: bytes, name: str, image_size_px: int, max_megapixels: fl
 def read_content(path: Path) -> bytes:
     """The bytes of a file. Raises UnreadableImage with the reason where it cannot be read."""
     try:
-        if not path.is_file():  # reading a pipe would block forever
-            raise UnreadableImage("no file" if path.exists() else "no such file")
+        if problem := why_no_file(path):
+            raise UnreadableImage(problem)
         return path.read_bytes()
     except OSError as error:
         raise UnreadableImage(f"unreadable ({error.strerror or error})") from error

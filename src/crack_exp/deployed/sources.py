@@ -70,11 +70,12 @@ def _in_folder(folder: str, passed: PassedOver) -> Iterator[str]:
     with os.scandir(folder) as entries:
         seen = [entry for entry in entries if not passed.is_left_behind(entry.name)]
     listed = sorted(seen, key=lambda entry: entry.name)
-    yield from (entry.path for entry in listed if not entry.is_dir() and _is_image(entry.name, passed))
+    # Not entry.is_dir(), which fails for a link to itself.
+    yield from (entry.path for entry in listed if not os.path.isdir(entry) and _is_image(entry.name, passed))
     for entry in listed:
         if entry.is_dir(follow_symlinks=False):
             yield from _in_folder(entry.path, passed)
-        elif entry.is_dir():
+        elif os.path.isdir(entry):
             passed.count_link(entry.name)
 
 

@@ -73,7 +73,7 @@ def _add_predict(app: FastAPI, model: DeployedModel, batcher: Batcher, config: S
     async def predict(request: Request) -> Answer:
         """A verdict for each image: the bytes of one as the body, or base64 of several in JSON."""
         contents = await read_images(request, max_mb=config.max_mb, max_images=config.max_images)
-        images = await run_in_threadpool(_read_all, contents, model.card.image_size_px, config.max_megapixels)
+        images = await run_in_threadpool(read_all, contents, model.card.image_size_px, config.max_megapixels)
         jobs = [asyncio.wrap_future(batcher.submit(image.pixels)) for image in images if image.pixels is not None]
         found = await asyncio.gather(*jobs)
         verdicts = [model.verdict(image, one) for image, one in zip(images, found, strict=True)]
@@ -130,7 +130,7 @@ class _Page(StaticFiles):
         return response
 
 
-def _read_all(contents: Sequence[bytes], image_size_px: int, max_megapixels: float) -> list[ReadImage]:
+def read_all(contents: Sequence[bytes], image_size_px: int, max_megapixels: float) -> list[ReadImage]:
     """Raises HTTPException 422 for the first that is no whole image."""
     images = []
     for position, content in enumerate(contents):
