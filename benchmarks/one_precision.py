@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -126,7 +127,8 @@ def classifier(task: Task) -> keras.Model:
 def phase_of(name: str, optimizer: keras.optimizers.Optimizer, trainable_from: str) -> Phase:
     """One epoch of it, as a run would train it."""
     loss = keras.losses.SparseCategoricalCrossentropy()
-    return Phase(name, optimizer, 1, trainable_from, train_batch_norm=False, loss=loss, patience=None)
+    common: dict[str, Any] = {"setting": "optimizer", "train_batch_norm": False, "loss": loss, "patience": None}
+    return Phase(name, optimizer, 1, trainable_from, **common)
 
 
 def patches(count: int, size_px: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -42,6 +42,10 @@ class Forked:
         request = {"words": words, "cwd": str(cwd), "environment": environment}
         self._pid = _server().ask(request, [file.fileno() for file in self._said])
 
+    def kill(self) -> None:
+        """Without warning. It may have ended by itself: until it is waited for, nobody else has its number."""
+        os.kill(self._pid, signal.SIGKILL)
+
     def wait(self, timeout_s: float) -> subprocess.CompletedProcess[str]:
         """Its end, and all that it said. Raises subprocess.TimeoutExpired, the process then being killed."""
         with self._said[0] as stdout, self._said[1] as stderr:

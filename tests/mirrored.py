@@ -56,7 +56,7 @@ def main() -> None:
         model = add_head(body, classes=2, dropout=0.2)
         loss = classification_loss("cross_entropy", 0)
         adam = keras.optimizers.Adam(0.01)
-        phase = Phase("head", adam, 2, "pixels", train_batch_norm=True, loss=loss, patience=5)
+        phase = Phase("head", adam, 2, "pixels", setting="optimizer", train_batch_norm=True, loss=loss, patience=5)
         unfreeze(model, phase)
         history = fit_phase(
             model,

@@ -11,7 +11,7 @@ def leave_out_plots() -> None:
     record.write_plots = no_plots
 
 
-def no_plots(report: Any, folder: Path) -> list[Path]:
+def no_plots(report: Any, folder: Path, effort: Any) -> list[Path]:
     """In place of `write_plots`."""
     folder.mkdir(parents=True, exist_ok=True)
     return []

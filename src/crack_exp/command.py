@@ -25,6 +25,7 @@ from crack_exp.config import conf_of
 from crack_exp.config.compose import HYDRA_VERSION
 from crack_exp.config.config_dir import check_config_dir
 from crack_exp.config.errors import exit_on_user_error, hydra_errors_raised, user_error_sentence
+from crack_exp.config.new_folders import remove_what_hydra_made
 from crack_exp.config.overrides import (
     ALLOW_CODE,
     allowed_code,
@@ -36,12 +37,14 @@ from crack_exp.config.overrides import (
     own_overrides,
 )
 from crack_exp.config.texts import no_interpolation
+from crack_exp.run_files.begun import NOT_RESUMABLE, check_same_config
 from crack_exp.run_files.folder import register_resolvers, run_folder
 from crack_exp.run_files.names import CONFIG
 from crack_exp.sweep.callbacks import parallel_job_setup, save_error, summary_at_end, sweep_name
 from crack_exp.system.cores import share_cores
 from crack_exp.system.errors import UserError
 from crack_exp.system.interrupts import raise_if_interrupted, remember_interrupts
+from crack_exp.system.own_files import reading_own_file
 from crack_exp.system.quiet_pillow import quiet_pillow
 from crack_exp.system.timing import job_start, stopwatch
 from crack_exp.tracking.credentials import SETTING, credentials_apart
@@ -66,7 +69,7 @@ def command(verb: str, config_name: str, job: Job[Result]) -> None:
         alone = hydra_config.mode == RunMode.RUN
         with exit_on_user_error() if alone else nullcontext(), stopwatch(job_start()):
             if alone:
-                with remove_empty_folders_on_error(folder, _log_file(hydra_config)):
+                with remove_empty_folders_on_error(_log_file(hydra_config)):
                     _do(job, composed, folder, overrides)
             else:
                 parallel_job_setup(hydra_config.job.num)
@@ -91,17 +94,12 @@ def _log_file(hydra_config: DictConfig) -> Path | None:
 
 
 @contextmanager
-def remove_empty_folders_on_error(folder: Path, log: Path | None) -> Iterator[None]:
-    """On a UserError, delete what Hydra created before: an empty log, and folders with nothing else in them."""
+def remove_empty_folders_on_error(log: Path | None) -> Iterator[None]:
+    """On a UserError, delete what Hydra created before: an empty log, and new folders with nothing else in them."""
     try:
         yield
     except UserError:
-        if log and log.is_file() and not log.stat().st_size:
-            log.unlink()
-        for place in (folder, *folder.parents):
-            if place == Path.cwd() or any(place.iterdir()):
-                break
-            place.rmdir()
+        remove_what_hydra_made(log)
         raise
 
 
@@ -156,7 +154,9 @@ def _resumed(composed: DictConfig, overrides: list[str]) -> tuple[DictConfig, Pa
     if others:
         raise UserError(f"resume={composed.resume}: a resumed run keeps its settings; leave out {' '.join(others)}")
     folder = Path(run_folder(composed.resume, ""))
-    begun = DictConfig(OmegaConf.load(folder / CONFIG))
+    check_same_config(folder)
+    with reading_own_file(folder / CONFIG, NOT_RESUMABLE):
+        begun = DictConfig(OmegaConf.load(folder / CONFIG))
     if any(override.startswith(STORE) for override in overrides):
         begun.tracking.uri = composed.tracking.uri
     begun[ALLOW_CODE] = allowed_code(overrides)  # typed anew: others may have written the folder

@@ -23,7 +23,7 @@ class Files:
     def __init__(self, files: dict[str, list[dict[str, str]]]) -> None:
         self.files = files
 
-    def rows(self, path: str) -> list[dict[str, str]] | None:
+    def rows(self, path: str, sha256: str | None) -> list[dict[str, str]] | None:
         return self.files.get(path)
 
 

@@ -35,7 +35,7 @@ class Files:
     def __init__(self, crack_scores: list[float]) -> None:
         self.crack_scores = crack_scores
 
-    def rows(self, path: str) -> list[dict[str, str]] | None:
+    def rows(self, path: str, sha256: str | None) -> list[dict[str, str]] | None:
         if path != "predictions.csv":
             return None
         return [

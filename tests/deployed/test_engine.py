@@ -147,3 +147,11 @@ def test_the_model_of_the_package_has_the_card_of_its_weights() -> None:
     assert network.output_shape == (None, len(card.class_names))
     assert network.input_shape[1:3] == (card.image_size_px, card.image_size_px)
     assert card.run_id == "" and 0 < card.threshold < 1 and card.figures["auroc"].low is not None
+
+
+def test_probabilities_that_are_no_numbers_are_an_error_and_no_intact_wall(deployed_file: Path) -> None:
+    model = DeployedModel(*load_with_card(deployed_file), engine="keras", precision="float32")
+    nan = engines.Engine("keras", "float32", lambda images: np.full((len(images), 3), np.nan, np.float32), (1,))
+    model._engine = nan
+    with pytest.raises(ValueError, match="gives probabilities that are no finite numbers; use engine=keras"):
+        model.scores(SAMPLE)

@@ -33,7 +33,7 @@ class Files:
     def __init__(self, folder: Path, split: dict[str, str]) -> None:
         self.folder, self.split = folder, split
 
-    def rows(self, path: str) -> list[dict[str, str]]:
+    def rows(self, path: str, sha256: str | None) -> list[dict[str, str]]:
         if path == "split.csv":
             return [{"name": name, "split": split} for name, split in self.split.items()]
         return [{"name": name, "sha256": self.contents[name]} for name in self.split]

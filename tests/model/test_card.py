@@ -150,3 +150,14 @@ def test_a_saved_file_replaces_an_older_one_whole(deployed_file: Path, tmp_path:
     save_with_card(network, card_of(network, threshold=0.25), tmp_path / "model.keras", beside=tmp_path / "card.json")
     assert load_with_card(tmp_path / "model.keras")[1].threshold == 0.25
     assert sorted(path.name for path in tmp_path.iterdir()) == ["card.json", "model.keras"]
+
+
+def test_a_model_whose_weights_are_no_numbers_is_not_loaded(tmp_path: Path) -> None:
+    network = brightness_network()
+    kernel, *others = network.get_weights()
+    network.set_weights([np.full_like(kernel, np.nan), *others])
+    network.save(tmp_path / "spoilt.keras")
+    with zipfile.ZipFile(tmp_path / "spoilt.keras", "a") as archive:
+        archive.writestr(ENTRY, to_json(card_of(network)))
+    said = refusal(tmp_path / "spoilt.keras")
+    assert said.startswith("conv2d") and said.endswith("holds values that are no finite numbers; train the model again")

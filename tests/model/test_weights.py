@@ -186,3 +186,12 @@ def test_packaged_weights_are_small_and_for_the_model_of_their_name(name: str) -
     assert read_card(path)
     features = body.predict(np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), np.uint8), verbose=0)
     assert np.isfinite(features).all() and features.std() > 0.01
+
+
+def test_weights_that_are_no_numbers_are_refused(narrow: keras.Model, tmp_path: Path) -> None:
+    body = body_of("none")
+    kernel, *others = body.get_weights()
+    body.set_weights([np.full_like(kernel, np.nan), *others])
+    body.save_weights(tmp_path / "spoilt.weights.h5")
+    said = refusal(str(tmp_path / "spoilt.weights.h5"))
+    assert said.startswith(f"model.weights={tmp_path}/spoilt.weights.h5: Conv1/kernel holds values that are no finite")

@@ -56,7 +56,7 @@ def report_of(test: Evaluation, history: list[EpochRecord]) -> RunReport:
         group_counts={"train": 14, "validation": 4, "test": 2},
         groups_known=True,
         samples={name: [f"{number}.jpg" for number in range(4)] for name in class_names},
-        augmented=[[np.full((20, 20, 3), grey, np.uint8) for grey in (50, 90, 130, 170)] for _ in range(6)],
+        augmented=lambda: [[np.full((20, 20, 3), grey, np.uint8) for grey in (50, 90, 130, 170)] for _ in range(6)],
         loss="cross-entropy loss (nats)",
         history=history,
         stages={"before training": test, "after the head": test},

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from crack_exp.run import run
+from crack_exp.run_files.folder import own_folder
 from tests.commands import crack_exp
 
 # The smallest network of keras.applications, and no second phase.
@@ -78,6 +79,21 @@ def test_the_command_ends_with_one_line_and_leaves_nothing(overrides: list[str],
     assert done.stderr.startswith(f"crack_exp: {said}")
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "mlruns").exists() and not (tmp_path / "outputs" / "painted").exists()
+
+
+@pytest.mark.parametrize(("verb", "mistake"), [("run", "seed=-1"), ("compare", "metric=luck")])
+def test_a_refused_command_removes_only_folders_that_it_made(verb: str, mistake: str, tmp_path: Path) -> None:
+    (tmp_path / "mine" / "empty").mkdir(parents=True)
+    for folder in ("mine/empty", "mine/empty/new/deep"):
+        done = crack_exp(mistake, f"hydra.run.dir={folder}", cwd=tmp_path, verb=verb)
+        assert done.returncode == 1 and done.stderr.count("\n") == 1, done.stderr
+        assert [path.relative_to(tmp_path).as_posix() for path in sorted(tmp_path.rglob("*"))] == ["mine", "mine/empty"]
+
+
+def test_a_folder_in_which_another_process_runs_is_refused(walls: Path, tmp_path: Path) -> None:
+    with own_folder(tmp_path / "busy"), pytest.raises(ValueError, match="busy: another process runs in that folder; "):
+        run([*SMALL, "data=folder", f"data.path={walls}", f"hydra.run.dir={tmp_path / 'busy'}"])
+    assert list((tmp_path / "busy").iterdir()) == []
 
 
 def test_a_sweep_ends_with_the_first_mistake_and_no_traceback(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +24,7 @@ from crack_exp.evaluation.evaluate import Evaluation, evaluate
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.run import record, run, workflow
 from crack_exp.run.parts import build_parts
+from crack_exp.run.workflow import run_experiment
 from crack_exp.system.interrupts import remember_interrupts
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.training.history import EpochRecord
@@ -230,6 +232,58 @@ def test_a_run_that_ends_badly_is_closed_and_the_next_one_is_not_disturbed(
         f"not finished; resume with: python -m crack_exp.run resume={output_folder(home).relative_to(home)}"
         in caplog.text
     )
+
+
+class Spoil(keras.callbacks.Callback):
+    """NaN in the weights from the second epoch on, as after a learning rate that is far too high."""
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if epoch == 1:
+            self.model.set_weights([np.full_like(weight, np.nan) for weight in self.model.get_weights()])
+
+
+def test_a_training_that_diverges_ends_at_once_and_is_not_offered_to_be_resumed(
+    tiny_head: list[str], home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="crack_exp")
+    said = r"^optimizer.learning_rate=0.001: loss is nan in epoch 2 \(head\); start again with a lower one$"
+    with pytest.raises(ValueError, match=said):
+        run_experiment(settings(*tiny_head), home / "diverged", tiny_head, [Spoil()])
+    (recorded,) = mlflow_runs(home)
+    assert recorded.info.status == "FAILED" and "loss is nan in epoch 2" in recorded.data.tags["error"]
+    assert not {name for name, value in recorded.data.metrics.items() if not np.isfinite(value)}
+    assert {path.name for path in (home / "diverged").iterdir()} == {
+        "config.yaml",
+        "audit.csv",
+        "split.csv",
+        "layers.csv",
+    }
+    assert "resume with" not in caplog.text
+
+
+def test_images_that_vanish_in_training_cost_only_pictures(
+    tiny_head: list[str], painted: Path, home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.copytree(painted, home / "photos")
+
+    class Vanish(keras.callbacks.Callback):
+        def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+            shutil.rmtree(home / "photos")
+
+    others = [one for one in tiny_head if not one.startswith("data.")]
+    overrides = [*others, "data=folder", "data.path=photos", "augment=flips"]
+    with caplog.at_level(logging.DEBUG, logger="crack_exp"):
+        run_experiment(settings(*overrides), home / "mine", overrides, [Vanish()])
+    (recorded,) = mlflow_runs(home)
+    missing = recorded.data.tags["missing"]
+    assert missing.startswith("report.html: without samples_per_class, augmentation, gallery")
+    assert "No such file or directory" in missing and missing.endswith("all results are kept")
+    assert recorded.info.status == "FINISHED" and "test/auroc" in recorded.data.metrics
+    assert [one.message for one in caplog.records if one.levelno == logging.WARNING] == [missing]
+    assert "Traceback" in caplog.text  # for the log file
+    assert {"model.keras", "predictions.csv", "report.html"} <= {path.name for path in (home / "mine").iterdir()}
+    assert (home / "mine" / "plots" / "confusion_matrix.png").is_file()
+    assert not (home / "mine" / "checkpoint").exists()
 
 
 def test_ctrl_c_that_a_library_swallowed_stops_the_run_behind_the_epoch(

@@ -32,6 +32,7 @@ def open_test_run(mlruns: Path, tmp_path: Path) -> Callable[..., AbstractContext
             output_folder=tmp_path / "outputs",
             run_name="adam seed 1",
             run_id=run_id,
+            first_tags={},
         )
 
     return opens

@@ -208,5 +208,6 @@ def test_an_unusable_store_is_an_error_before_the_run(tmp_path: Path) -> None:
             output_folder=tmp_path,
             run_name=None,
             run_id=None,
+            first_tags={},
         ):
             pytest.fail("the block must not run")

@@ -76,8 +76,8 @@ def test_all_pages_of_results_are_read(store: dict[str, str], tmp_path: Path, mo
 
 def test_files_of_a_run_are_read(store: dict[str, str], tmp_path: Path) -> None:
     first, *_ = find(tmp_path)
-    assert first.store.rows("predictions.csv") == [{"name": "1.jpg", "label": "crack"}]
-    assert first.store.rows("history.csv") is None
+    assert first.rows("predictions.csv") == [{"name": "1.jpg", "label": "crack"}]
+    assert first.rows("history.csv") is None
 
 
 def test_an_unknown_experiment_has_a_suggestion(store: dict[str, str], tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from crack_exp.tracking.recorder import open_run
 def one_run(name):
     folder = Path(sys.argv[1])
     with open_run(StoreAddress(None, folder), "cracks", output_folder=folder,
-                  run_name=name, run_id=None) as run:
+                  run_name=name, run_id=None, first_tags={}) as run:
         run.metrics({"val_loss": 0.5}, step=1)
     assert run.failures == [], run.failures
 

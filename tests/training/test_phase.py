@@ -56,6 +56,7 @@ def tiny_backbone(input_tensor: Any, include_top: bool, weights: None) -> keras.
 
 
 CROSS_ENTROPY = classification_loss("cross_entropy", focal_gamma=0)
+COMMON: dict[str, Any] = {"setting": "optimizer", "loss": CROSS_ENTROPY, "patience": None}
 
 
 def classifier(backbone: Callable[..., keras.Model] = tiny_backbone, dropout: float = 0.5) -> keras.Model:
@@ -72,7 +73,9 @@ def classifier(backbone: Callable[..., keras.Model] = tiny_backbone, dropout: fl
 
 def phase(name: str = "head", epochs: int = 4, first: str = "pixels", learning_rate: float = 0.01) -> Phase:
     adam = keras.optimizers.Adam(learning_rate)
-    return Phase(name, adam, epochs, first, train_batch_norm=True, loss=CROSS_ENTROPY, patience=None)
+    return Phase(
+        name, adam, epochs, first, setting="optimizer", train_batch_norm=True, loss=CROSS_ENTROPY, patience=None
+    )
 
 
 DATA = PhaseData(train=Fixed(Images()), validation=Images(), class_weights=None, seed=1)
@@ -116,7 +119,7 @@ def test_fine_tuning_mobilenet_changes_no_moving_statistics() -> None:
     head = model.get_layer(OUTPUT)  # with a head of zeros, the layers below would have no gradients
     head.set_weights([np.random.default_rng(0).normal(size=weight.shape) for weight in head.weights])
     rmsprop, first = keras.optimizers.RMSprop(1e-3), "block_11_expand_relu"
-    upper = Phase("fine_tune", rmsprop, 1, first, train_batch_norm=False, loss=CROSS_ENTROPY, patience=None)
+    upper = Phase("fine_tune", rmsprop, 1, first, train_batch_norm=False, **COMMON)
     fit(model, upper)
     assert len(before) == 52
     for norm, values in zip(batch_norms(model), before, strict=True):
@@ -138,7 +141,10 @@ def test_the_head_phase_does_not_change_the_backbone() -> None:
     model = classifier()
     before = model.get_layer("conv").get_weights()
     adam = keras.optimizers.Adam(0.01)
-    fit(model, Phase("head", adam, 1, HEAD, train_batch_norm=False, loss=CROSS_ENTROPY, patience=None))
+    fit(
+        model,
+        Phase("head", adam, 1, HEAD, train_batch_norm=False, **COMMON),
+    )
     np.testing.assert_array_equal(before[0], model.get_layer("conv").get_weights()[0])
 
 

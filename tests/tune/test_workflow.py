@@ -16,6 +16,7 @@ from crack_exp.evaluation.predictions import Predictions
 from crack_exp.report.search.tables import Search
 from crack_exp.run.outcome import RunResult
 from crack_exp.training.callbacks import RECORD
+from crack_exp.training.divergence import Diverged
 from crack_exp.training.history import EpochRecord
 from crack_exp.tune import workflow
 from crack_exp.tune.study import Study, suggest
@@ -207,3 +208,26 @@ def test_numbers_are_short_and_stay_in_their_range(tmp_path: Path) -> None:
             assert isinstance(value, float) and low <= value <= high
             assert value in (low, high) or len(str(value)) <= len("0.0124")
             study.finish(trial, 0.0)
+
+
+def test_a_trial_that_diverges_fails_and_the_search_goes_on(runs: Runs, tmp_path: Path) -> None:
+    """The first one as well: it says nothing of other learning rates."""
+    sentence = "optimizer.learning_rate=9: loss is nan in epoch 1 (head); start again with a lower one"
+    runs.fails = lambda config: Diverged(sentence) if len(runs.made) in (1, 3) else None
+    found = search(tmp_path, trials=4)
+    assert [one.state for one in found.trials] == ["failed", "finished", "failed", "finished"]
+    assert {one.error for one in found.failed} == {sentence}
+    assert found.best is not None
+
+
+def test_the_runs_of_killed_trials_are_closed_when_the_search_goes_on(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[str] = []
+    monkeypatch.setattr(workflow, "close_killed_runs", lambda store, key, value: closed.append(f"{key} {value}"))
+    study = Study(tmp_path, config(), {"metric": "loss", "fixed": FIXED, "space": config().space})
+    with study.next_trial():
+        assert study.killed == []
+    assert study.killed == [0]  # as after a kill: its lock is free, and it is not ended
+    search(tmp_path, trials=1)
+    assert closed == [f"run_folder {tmp_path.resolve()}/trials/0"]

@@ -56,8 +56,9 @@ def run_comparison(config: CompareConfig, folder: Path, overrides: Sequence[str]
         )
     comparison = compare(settings, excluded, config, overrides)
     folder.mkdir(parents=True, exist_ok=True)
+    log.info("%s", comparison_text(comparison))
     write_comparison(comparison, folder / COMPARISON_PAGE)
-    log.info("%s\n\npage:     %s", comparison_text(comparison), folder / COMPARISON_PAGE)
+    log.info("\npage:     %s", folder / COMPARISON_PAGE)
     return comparison
 
 

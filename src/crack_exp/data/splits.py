@@ -13,6 +13,7 @@ from crack_exp.data.folds import Fold
 from crack_exp.data.group_split import Unit, assign_groups, units_of
 from crack_exp.system.csv_files import write_cells
 from crack_exp.system.errors import UserError
+from crack_exp.system.files import atomic_file
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ def write_split(splits: Splits, path: Path) -> str:
     rows = [(e.name, e.label, e.group, name) for name, examples in splits for e in examples]
     content = io.BytesIO()
     write_cells([("name", "label", "group", "split"), *sorted(rows)], content)
-    path.write_bytes(content.getvalue())
+    with atomic_file(path) as file:
+        file.write(content.getvalue())
     return hashlib.sha256(content.getvalue()).hexdigest()
 
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from crack_exp.deployed.rows import begin_anew
 from crack_exp.deployed.sources import find_images, in_shard
 from crack_exp.system.files import atomic_file
+from crack_exp.system.own_files import must_be, reading_own_file
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,11 @@ def list_images(named: Sequence[str], setting: str, shard: tuple[int, int]) -> I
 
 
 def read_listing(path: Path) -> Iterator[str]:
-    with path.open(encoding="ascii") as file:
-        yield from map(json.loads, file)
+    """The names in a list that was kept. Raises UserError where it is damaged."""
+    with reading_own_file(path, begin_anew(path.parent)), path.open(encoding="ascii") as file:
+        for name in map(json.loads, file):
+            must_be(isinstance(name, str), "a list of names")
+            yield name
 
 
 def count_listed(path: Path) -> int:

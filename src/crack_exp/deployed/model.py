@@ -16,6 +16,7 @@ from crack_exp.deployed.reading import ReadImage, Source, read_batches
 from crack_exp.evaluation.predictions import crack_scores
 from crack_exp.model.card import ModelCard
 from crack_exp.model.card_file import load_with_card
+from crack_exp.system.errors import UserError
 from crack_exp.tracking.address import StoreAddress
 
 log = logging.getLogger(__name__)
@@ -66,8 +67,14 @@ class DeployedModel:
         return [_unread(image) if image.pixels is None else self.verdict(image, next(computed)) for image in images]
 
     def probabilities(self, pixels: np.ndarray) -> np.ndarray:
-        """(n, C) float32 for resized images (n, S, S, 3) uint8, n >= 1."""
-        return self.engine(pixels).forward(pixels)
+        """(n, C) float32 for resized images (n, S, S, 3) uint8, n >= 1. Raises UserError where they are not finite."""
+        found = self.engine(pixels).forward(pixels)
+        if not np.isfinite(found).all():  # NaN is below any threshold: it would pass for an intact wall
+            raise UserError(
+                f"model: run {self.card.run_id} gives probabilities that are no finite numbers; use engine=keras with "
+                "precision=float32, or train it again"
+            )
+        return found
 
     def scores(self, pixels: np.ndarray) -> np.ndarray:
         """(n,) float32 crack scores of resized images (n, S, S, 3) uint8, n >= 1."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import UNFINISHED, write_text
-from crack_exp.system.locks import exclusive_lock, is_locked
+from crack_exp.system.locks import is_locked, sole_lock
 
 REQUEST = "request.json"
 """What was asked for. Only a folder that has it is continued, or overwritten."""
@@ -88,8 +88,7 @@ def open_output(
     _make(place)
     write_text(place / REQUEST, json.dumps(request, indent=2))
     output.unfinished.mkdir(exist_ok=True)
-    _check_alone(place, [output.lock])
-    with exclusive_lock(output.lock):
+    with sole_lock(output.lock, _writing(place)):
         yield output
 
 
@@ -122,7 +121,11 @@ def _make(place: Path) -> None:
 
 def _check_alone(place: Path, locks: Iterable[Path]) -> None:
     if any(map(is_locked, locks)):
-        raise UserError(f"output={place}: another process is writing there; wait for it, or choose another folder")
+        raise UserError(_writing(place))
+
+
+def _writing(place: Path) -> str:
+    return f"output={place}: another process is writing there; wait for it, or choose another folder"
 
 
 def _delete(kind: Kind, output: Output, *, everything: bool) -> None:

@@ -5,10 +5,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+MAX_DIFFERENCE_OF_SUM = 0.01
+
 
 def crack_scores(probabilities: np.ndarray, intact: Sequence[int]) -> np.ndarray:
     """(N,) in [0, 1], from probabilities (N, C): 1 minus the summed probability of the intact classes."""
     return 1.0 - probabilities[:, intact].sum(axis=1)
+
+
+def are_probabilities(probabilities: np.ndarray) -> bool:
+    """Whether each row of (N, C) has C probabilities: finite, in [0, 1], with a sum of 1 as far as 16 bits tell."""
+    return bool(
+        probabilities.ndim == 2
+        and ((0 <= probabilities) & (probabilities <= 1)).all()
+        and np.allclose(probabilities.sum(axis=1), 1, atol=MAX_DIFFERENCE_OF_SUM)
+    )
 
 
 @dataclass(frozen=True)

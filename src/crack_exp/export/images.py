@@ -20,6 +20,7 @@ from crack_exp.run_files.images import find_run_images
 from crack_exp.run_files.names import SPLIT
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import file_sha256
+from crack_exp.system.own_files import reading_own_file
 from crack_exp.tracking.search import FinishedRun, find_runs
 
 Thing = TypeVar("Thing")
@@ -84,8 +85,9 @@ def _of_run(config: ExportConfig, run_id: str) -> ExportImages:
     except UserError as error:
         raise UserError(f"{named}, but {error}; or {REMEDY}") from error
     names: dict[str, list[str]] = {"train": [], "test": []}
-    for row in run.store.rows(SPLIT) or []:
-        names.setdefault(row["split"], []).append(row["name"])
+    with reading_own_file(Path(SPLIT), REMEDY):
+        for row in run.rows(SPLIT) or []:
+            names.setdefault(row["split"], []).append(row["name"])
     wanted = {"test": config.test_images, "train": config.calibration_images if config.quantize == INT8 else 0}
     files = {split: _found(run, names[split], most) for split, most in wanted.items()}
     if gone := [split for split, most in wanted.items() if most and not files[split]]:

@@ -28,6 +28,11 @@ def load_weights(body: keras.Model, backbone: Callable[..., keras.Model], weight
     elif (path := weights_file(body, weights)) is not None:
         load = load_painted if path.suffix == PAINTED_SUFFIX else _load_h5
         load(body, path)
+        if (weight := not_finite(body)) is not None:
+            raise UserError(
+                f"model.weights={path}: {weight} holds values that are no finite numbers: their training went wrong; "
+                "give other weights"
+            )
 
 
 def load_painted_head(body: keras.Model, weights: str) -> PaintedHead:
@@ -69,6 +74,12 @@ def arrays_sha256(arrays: Sequence[np.ndarray]) -> str:
     for array in arrays:
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
+
+
+def not_finite(model: keras.Model) -> str | None:
+    """The name of the first weight that holds NaN or infinity, None where all are finite numbers."""
+    values = zip(model.weights, model.get_weights(), strict=True)
+    return next((weight.path for weight, value in values if not np.isfinite(value).all()), None)
 
 
 def weights_sha256(body: keras.Model, weights: str) -> str | None:

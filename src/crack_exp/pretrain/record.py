@@ -19,6 +19,7 @@ from crack_exp.run_files import names
 from crack_exp.run_files.folder import command_of
 from crack_exp.runtime import Session
 from crack_exp.system.csv_files import write_csv
+from crack_exp.system.files import write_text
 from crack_exp.system.printed import own_command
 from crack_exp.tracking.address import runs_page, ui_command
 from crack_exp.tracking.lineage import lineage, mlflow_tags, project_checkout
@@ -94,7 +95,7 @@ def record_weights(
 ) -> None:
     """Write history.csv and card.json, and give them and the weights to MLflow."""
     write_csv([flat(record) for record in history], folder / names.HISTORY)
-    (folder / names.CARD).write_text(json.dumps(card, indent=2) + "\n")
+    write_text(folder / names.CARD, json.dumps(card, indent=2) + "\n")
     recorder.metrics({f"validation/{name}": value for name, value in figures.items()}, step=None)
     for name in (names.HISTORY, names.CARD, names.PAINTED_WEIGHTS):
         recorder.artifact(folder / name, None)

@@ -36,7 +36,7 @@ from crack_exp.pretrain.record import (
 )
 from crack_exp.pretrain.validation_set import ValidationSet, paint_validation_set
 from crack_exp.run_files import names
-from crack_exp.run_files.folder import check_room, write_config
+from crack_exp.run_files.folder import check_room, own_folder, write_config
 from crack_exp.run_files.resume import Checkpoints, check_tracking, resumable_run
 from crack_exp.runtime import Session, session
 from crack_exp.system.cores import cores
@@ -64,14 +64,17 @@ def run_pretraining(config: PretrainConfig, folder: Path, overrides: Sequence[st
     with session(precision=precision.name, distribution=runtime.distribution, seed=config.seed) as devices:
         network = build_network(config)
         check_tracking(config.tracking, folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        check_room(folder, network.body.count_params())
-        write_config(config, folder, "pretrain", overrides)
-        view_px = config.model.image_size_px
-        validation = paint_validation_set(config.paintings.validation, view_px=view_px, **painting_settings(config))
-        name, sha256 = ", ".join(["pretrain", *overrides]), validation.sha256
-        with resumable_run(config, folder, "pretrain", name=name, images_sha256=sha256) as (recorder, checkpoints):
-            return train_and_keep(Run(config, folder, devices, network, validation, recorder, checkpoints))
+        with own_folder(folder):
+            check_room(folder, network.body.count_params())
+            write_config(config, folder, "pretrain", overrides)
+            view_px = config.model.image_size_px
+            validation = paint_validation_set(config.paintings.validation, view_px=view_px, **painting_settings(config))
+            name, sha256 = ", ".join(["pretrain", *overrides]), validation.sha256
+            with resumable_run(config, folder, "pretrain", name=name, images_sha256=sha256, first_tags={}) as (
+                recorder,
+                checkpoints,
+            ):
+                return train_and_keep(Run(config, folder, devices, network, validation, recorder, checkpoints))
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ def train_and_keep(run: Run) -> Path:
 def train(run: Run) -> Pretraining:
     """Train from the start, or from where a killed pretraining stood."""
     config, saved = run.config, run.checkpoints.training
-    progress = read_progress(saved) if saved.exists() else None
+    progress = run.checkpoints.load(read_progress)
     training = Pretraining(run.network.model, plan(config), progress=progress)
     done, settings = len(training.history), painting_settings(config)
     first = done * config.paintings.per_chunk

@@ -12,6 +12,7 @@ from PIL import Image
 
 from crack_exp.report.headline import Headline
 from crack_exp.report.section import Section
+from crack_exp.system.files import write_text
 from crack_exp.system.printed import printable_lines
 
 JPEG_QUALITY = 80
@@ -34,9 +35,7 @@ def write_sections(
     templates.tests["a"] = lambda part, kind: type(part).__name__ == kind
     page = templates.get_template("page.html")
     text = page.render(title=title, headline=headline, sections=sections)
-    path.write_text(
-        text, encoding="utf-8", errors="backslashreplace"
-    )  # names of files may have bytes that are no UTF-8
+    write_text(path, text)
 
 
 def _jpeg(image: np.ndarray) -> str:

@@ -14,6 +14,8 @@ from PIL import Image
 
 from crack_exp.report.fonts import fonts_for
 from crack_exp.report.section import Picture
+from crack_exp.system.best_effort import BestEffort
+from crack_exp.system.files import atomic_file
 
 PALETTE_COLOURS = 256
 
@@ -32,19 +34,26 @@ def write_png(figure: Figure, path: Path) -> None:
     with fonts_for(figure):
         canvas.draw()
     image = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
-    image.quantize(PALETTE_COLOURS, method=Image.Quantize.FASTOCTREE).save(path)
+    with atomic_file(path, durable=False) as file:
+        image.quantize(PALETTE_COLOURS, method=Image.Quantize.FASTOCTREE).save(file, "PNG")
+
+
+def write_pngs(plots: Plots[Data], data: Data, folder: Path, effort: BestEffort) -> dict[str, Path]:
+    """Write each of `plots` that applies to `data`, and can be drawn, as NAME.png; returns the files by name."""
+    pictures = {}
+    for name, draw in plots.items():
+        with effort.part(name):
+            if (figure := draw(data)) is not None:
+                write_png(figure, folder / f"{name}.png")
+                pictures[name] = folder / f"{name}.png"
+    return pictures
 
 
 @contextmanager
-def temporary_pngs(plots: Plots[Data], data: Data) -> Iterator[dict[str, Path]]:
-    """{name: PNG file} of each of `plots` that applies to `data`; the files are deleted at the end of the block."""
+def temporary_pngs(plots: Plots[Data], data: Data, effort: BestEffort) -> Iterator[dict[str, Path]]:
+    """The files of `write_pngs`; they are deleted at the end of the block."""
     with TemporaryDirectory() as folder:
-        pictures = {}
-        for name, draw in plots.items():
-            if (figure := draw(data)) is not None:
-                pictures[name] = Path(folder, f"{name}.png")
-                write_png(figure, pictures[name])
-        yield pictures
+        yield write_pngs(plots, data, Path(folder), effort)
 
 
 def picture_parts(plots: Plots[Data], pictures: Collection[str]) -> list[Picture]:

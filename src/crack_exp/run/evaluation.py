@@ -9,15 +9,21 @@ import numpy as np
 
 from crack_exp.data.examples import Example, Splits
 from crack_exp.evaluation.evaluate import Evaluation, evaluate
-from crack_exp.evaluation.predictions import Predictions
+from crack_exp.evaluation.predictions import Predictions, are_probabilities
 from crack_exp.run.feature_plan import PhasePlan
 from crack_exp.run.prepare_images import label_indices
 from crack_exp.run.state import Run
+from crack_exp.run_files.begun import NOT_RESUMABLE
 from crack_exp.run_files.names import TEST, on_validation
-from crack_exp.system.files import atomic_file
 from crack_exp.system.interrupts import raise_if_interrupted
+from crack_exp.system.own_files import must_be, reading_own_file
 from crack_exp.system.timing import timed
 from crack_exp.training.callbacks import LiveProgress
+from crack_exp.training.checkpoint import read_npz, write_npz
+from crack_exp.training.divergence import Diverged
+
+PROBABILITIES = "probabilities"
+"""What a file of them calls its array."""
 
 
 def evaluate_validation(run: Run, plan: PhasePlan, stage: str) -> Evaluation:
@@ -36,23 +42,33 @@ def evaluate_test(run: Run, plan: PhasePlan, threshold: float) -> Evaluation:
 
 
 def predict_once(model: keras.Model, batches: Any, kept: Path, what: str) -> np.ndarray:
-    """Probabilities (N, C) of all images in `batches`, kept in the .npy file `kept` for a run that is resumed.
+    """Probabilities (N, C) of all images in `batches`, kept in the .npz file `kept` for a run that is resumed.
 
-    what: names the images in the progress shown.
+    what: names the images in the progress shown. Raises Diverged where a probability is no finite number.
     """
     if kept.exists():
-        return np.load(kept)
+        return _read_probabilities(kept)
     progress = LiveProgress(f"evaluating on {what}", epochs=None)
     probabilities = model.predict(batches, verbose=0, callbacks=[progress])
+    if not np.isfinite(probabilities).all():
+        raise Diverged(
+            f"the model's probabilities of {what} images are no finite numbers: start again with lower learning rates "
+            "(optimizer.learning_rate, fine_tune.optimizer.learning_rate) or other weights (model.weights)"
+        )
     keep_probabilities(probabilities, kept)
     return probabilities
 
 
 def keep_probabilities(probabilities: np.ndarray, kept: Path) -> None:
     """Write the file that `predict_once` reads."""
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_file(kept) as file:
-        np.save(file, probabilities)
+    write_npz(kept, {}, {PROBABILITIES: [probabilities]})
+
+
+def _read_probabilities(kept: Path) -> np.ndarray:
+    with reading_own_file(kept, NOT_RESUMABLE):
+        (probabilities,) = read_npz(kept)[1][PROBABILITIES]
+        must_be(are_probabilities(probabilities), "probabilities")
+        return probabilities
 
 
 def predictions_of(part: Sequence[Example], splits: Splits, probabilities: np.ndarray) -> Predictions:

@@ -86,10 +86,12 @@ def _phases(
     phases = []
     if training.epochs:
         first = body.layers[0].name if is_from_scratch else HEAD_LAYER
-        phases.append(Phase(HEAD, head, training.epochs, first, train_batch_norm=is_from_scratch, **common))
+        own: dict[str, Any] = {"setting": "optimizer", "train_batch_norm": is_from_scratch}
+        phases.append(Phase(HEAD, head, training.epochs, first, **own, **common))
     if (stage := config.fine_tune.stage) is not None:
         layer = config.model.stages[stage]
         if layer not in {known.name for known in body.layers}:
             raise UserError(f"model.stages.{stage}={layer}: {body.name} has no layer of that name")
-        phases.append(Phase(FINE_TUNE, fine_tune, config.fine_tune.epochs, layer, train_batch_norm=False, **common))
+        own = {"setting": "fine_tune.optimizer", "train_batch_norm": False}
+        phases.append(Phase(FINE_TUNE, fine_tune, config.fine_tune.epochs, layer, **own, **common))
     return phases

@@ -6,6 +6,7 @@ import logging
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -25,21 +26,32 @@ from crack_exp.report.run.time_spent import time_spent_text
 from crack_exp.report.summary import summary_text
 from crack_exp.run.model_card import model_card
 from crack_exp.run.outcome import Outcome
+from crack_exp.run.prepare_images import Images
 from crack_exp.run.report_data import layers_by_phase
 from crack_exp.run.state import Run
 from crack_exp.run_files import names
 from crack_exp.run_files.predictions_csv import write_predictions, write_stages
 from crack_exp.run_files.recorded_metrics import figures_of
+from crack_exp.system.best_effort import best_effort
 from crack_exp.system.csv_files import write_csv
-from crack_exp.system.files import file_sha256
+from crack_exp.system.files import file_sha256, write_text
 from crack_exp.system.timing import timed
 from crack_exp.tracking.address import runs_page, ui_command
 from crack_exp.tracking.lineage import mlflow_tags
 from crack_exp.tracking.recorder import Recorder
+from crack_exp.tracking.search import FILE_SHA256
 from crack_exp.training.callbacks import RECORD
 from crack_exp.training.history import EpochRecord
 
 log = logging.getLogger(__name__)
+
+
+def example_of(images: Images, size_px: int) -> bytes:
+    """A test image of the model's size, as a PNG file: read before the training, in which files may vanish."""
+    file, shown = io.BytesIO(), images.splits.test[0]
+    pixels = read_resized(shown.path, size_px, sha256=images.contents[shown.name])
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
 
 
 def record_start(run: Run) -> None:
@@ -64,8 +76,10 @@ def record_start(run: Run) -> None:
     run.recorder.params({key: value for key, value in asdict(config).items() if key != "run_name"})
     run.recorder.datasets(run.images.records(config.data))
     write_csv(layers_by_phase(run.model, run.parts.phases), run.folder / names.LAYERS)
-    for name in (names.CONFIG, names.AUDIT, names.SPLIT, names.LAYERS):
+    for name in (names.CONFIG, names.LAYERS):
         run.recorder.artifact(run.folder / name, None)
+    for name in (names.AUDIT, names.SPLIT):
+        record_table(run.recorder, run.folder / name)
 
 
 class RecordEpochs(keras.callbacks.Callback):
@@ -114,31 +128,47 @@ def record_phase(recorder: Recorder, phase: str, epochs: Sequence[EpochRecord], 
     recorder.metrics({names.SECONDS_OF + phase: seconds, names.IMAGES_PER_SECOND + phase: rate}, step=None)
 
 
-def record_outcome(run: Run, outcome: Outcome, report: RunReport) -> None:
-    """Write tables, pictures, the page and the model into the run's folder, and give all of it to MLflow."""
+def record_outcome(run: Run, outcome: Outcome) -> None:
+    """Write tables and the model into the run's folder, and give all of it to MLflow."""
     folder, recorder = run.folder, run.recorder
     evaluations = {names.on_validation(stage): evaluated for stage, evaluated in outcome.stages.items()}
     evaluations |= {names.TEST: outcome.test}
     evaluations |= {names.on_test(surface): evaluated for surface, evaluated in outcome.surfaces.items()}
     _write_figures(run, outcome, evaluations)
     card = model_card(run, outcome)
-    # First: the rest can be made again.
     save_with_card(outcome.model, card, folder / names.MODEL, beside=folder / names.MODEL_CARD)
-    with timed("pictures"):
-        write_page(report, write_plots(report, folder / names.PLOTS), folder / names.PAGE)
     for part, evaluated in evaluations.items():
         recorder.metrics({f"{part}/{name}": value for name, value in figures_of(evaluated).items()}, step=None)
     size_mb = (folder / names.MODEL).stat().st_size / 1e6
     recorder.metrics({names.PARAMETERS: outcome.model.count_params(), names.SIZE_MB: size_mb}, step=None)
     recorder.tags({names.MODEL_SHA256: file_sha256(folder / names.MODEL)})
-    for name in (names.PAGE, names.TEST_PREDICTIONS, names.VALIDATION_PREDICTIONS, names.EVALUATION, names.MODEL_CARD):
+    for name in (names.EVALUATION, names.MODEL_CARD):
         recorder.artifact(folder / name, None)
     if outcome.history:
         write_csv(outcome.history, folder / names.HISTORY)
-        recorder.artifact(folder / names.HISTORY, None)
-    recorder.artifacts(folder / names.PLOTS, names.PLOTS)
+        record_table(recorder, folder / names.HISTORY)
+    for name in (names.TEST_PREDICTIONS, names.VALIDATION_PREDICTIONS):
+        record_table(recorder, folder / name)
+    recorder.model(folder / names.MODEL, card.as_values(), example=run.example)
+
+
+def record_table(recorder: Recorder, file: Path) -> None:
+    """Give MLflow a CSV file that later commands read, and its sha256, by which they know it again."""
+    recorder.artifact(file, None)
+    recorder.tags({file.name + FILE_SHA256: file_sha256(file)})
+
+
+def record_report(run: Run, report: RunReport) -> None:
+    """Write pictures and the page, as far as they can be made, and give them to MLflow: nothing depends on them."""
+    folder, recorder = run.folder, run.recorder
     recorder.note(run_note(report))
-    recorder.model(folder / names.MODEL, card.as_values(), example=_example(run))
+    with timed("pictures"), best_effort(names.PAGE) as effort:
+        write_page(report, write_plots(report, folder / names.PLOTS, effort), folder / names.PAGE, effort)
+    if (folder / names.PAGE).is_file():
+        recorder.artifact(folder / names.PAGE, None)
+    recorder.artifacts(folder / names.PLOTS, names.PLOTS)
+    if effort.sentence:
+        recorder.tags({names.MISSING: effort.sentence})
 
 
 def _write_figures(run: Run, outcome: Outcome, evaluations: Mapping[str, Evaluation]) -> None:
@@ -147,7 +177,7 @@ def _write_figures(run: Run, outcome: Outcome, evaluations: Mapping[str, Evaluat
     stages = {stage: evaluated.predictions for stage, evaluated in outcome.stages.items()}
     write_stages(stages, run.folder / names.VALIDATION_PREDICTIONS)
     figures = {part: figures_of(evaluated) for part, evaluated in evaluations.items()}
-    (run.folder / names.EVALUATION).write_text(json.dumps(figures, indent=2))
+    write_text(run.folder / names.EVALUATION, json.dumps(figures, indent=2))
 
 
 def record_time(run: Run, seconds: Mapping[str, float]) -> None:
@@ -171,12 +201,3 @@ def log_outcome(run: Run, outcome: Outcome, seconds: Mapping[str, float]) -> Non
     log.info("          %s", survey_command(model, "walls"))
     if run.config.sweep.name:
         log.info("compare:  %s", compare_command(run.config.sweep.name))
-
-
-def _example(run: Run) -> bytes:
-    """A test image of the model's size, as a PNG file."""
-    file = io.BytesIO()
-    shown, size_px = run.images.splits.test[0], run.config.model.image_size_px
-    pixels = read_resized(shown.path, size_px, sha256=run.images.contents[shown.name])
-    Image.fromarray(pixels).save(file, "PNG")
-    return file.getvalue()

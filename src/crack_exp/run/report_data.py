@@ -4,6 +4,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -57,7 +58,7 @@ def start_facts(config: Config, folder: Path, devices: Session, precision: Preci
 
 
 def run_report(config: Config, start: RunStart, images: Images, parts: Parts, outcome: Outcome) -> RunReport:
-    """All data that plots and the page of a run need."""
+    """All data that plots and the page of a run need. No image is read before they ask for it."""
     splits = outcome.splits
     paths = {example.name: example.path for example in splits.train + splits.test}
     of_class = {name: [one.name for one in splits.train if one.label == name] for name in splits.class_names}
@@ -72,7 +73,7 @@ def run_report(config: Config, start: RunStart, images: Images, parts: Parts, ou
         class_counts={name: dict(Counter(one.label for one in part)) for name, part in splits},
         group_counts={name: len({one.group for one in part}) for name, part in splits},
         samples={name: evenly(names, SAMPLES_PER_CLASS) for name, names in of_class.items()},
-        augmented=_augmented(config, parts.augment, images),
+        augmented=partial(_augmented, config, parts.augment, images),
         loss=LOSS_NAMES[config.training.loss],
         history=outcome.history,
         stages=outcome.titled_stages,

@@ -14,7 +14,7 @@ from crack_exp.run_files.kept_training import KeptTraining
 from crack_exp.run_files.names import TEST, on_validation
 from crack_exp.run_files.predicted_run import PredictedRun
 from crack_exp.run_files.recorded_metrics import figures_under, validation_figures
-from crack_exp.training.checkpoint import Checkpoint
+from crack_exp.training.checkpoint import Checkpoint, write_checkpoint
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ def take_over(run: Run, kept: KeptTraining) -> None:
         epochs = [record for record in kept.history if record.phase == phase.name]
         record_phase(run.recorder, phase.name, epochs, len(plan.batches.train_labels))
     if run.parts.phases:
-        run.checkpoints.save(_trained(run, kept))
+        write_checkpoint(_trained(run, kept), run.checkpoints.training)
 
 
 def _trained(run: Run, kept: KeptTraining) -> Checkpoint:

@@ -38,9 +38,14 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Run(Prepared):
-    """A run that is open. model: the whole network; plans: one for each phase, or one where nothing is trained."""
+    """A run that is open.
+
+    model: the whole network; plans: one for each phase, or one where nothing is trained; example: a test image of the
+    model's size, as a PNG file.
+    """
 
     model: keras.Model
     plans: Sequence[PhasePlan]
+    example: bytes
     recorder: Recorder
     checkpoints: Checkpoints

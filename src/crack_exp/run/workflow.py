@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -22,14 +23,23 @@ from crack_exp.run.feature_plan import PhasePlan, deployed_plan, plan_phases
 from crack_exp.run.outcome import Outcome, RunResult
 from crack_exp.run.parts import add_classifier, build_parts
 from crack_exp.run.prepare_images import prepare_images
-from crack_exp.run.record import RecordEpochs, log_outcome, record_outcome, record_phase, record_start, record_time
+from crack_exp.run.record import (
+    RecordEpochs,
+    example_of,
+    log_outcome,
+    record_outcome,
+    record_phase,
+    record_report,
+    record_start,
+    record_time,
+)
 from crack_exp.run.report_data import run_report, start_facts
 from crack_exp.run.reuse import result_of, take_over
 from crack_exp.run.state import Prepared, Run
-from crack_exp.run_files.folder import check_room, write_config
+from crack_exp.run_files.folder import check_room, own_folder, write_config
 from crack_exp.run_files.identity import training_identity
 from crack_exp.run_files.kept_training import kept_training
-from crack_exp.run_files.names import BEFORE
+from crack_exp.run_files.names import BEFORE, IDENTITY
 from crack_exp.run_files.predicted_run import PredictedRun
 from crack_exp.run_files.recorded_metrics import figures_of
 from crack_exp.run_files.resume import check_tracking, resumable_run
@@ -37,7 +47,7 @@ from crack_exp.runtime import Session, session
 from crack_exp.sweep.jobs import count_for_sweep, is_evaluated_as, sweep_job
 from crack_exp.system.interrupts import raise_if_interrupted
 from crack_exp.system.timing import current, timed
-from crack_exp.training.checkpoint import Checkpoint
+from crack_exp.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from crack_exp.training.history import EpochRecord
 from crack_exp.training.losses import class_weights, mean_loss
 from crack_exp.training.phase import Phase, PhaseData, PhaseStart, fit_phase, unfreeze
@@ -63,20 +73,20 @@ def run_experiment(
         with timed("network"):
             parts = build_parts(config)
         check_tracking(config.tracking, folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        check_room(folder, parts.body.count_params())
-        write_config(config, folder, "run", overrides)
-        start = start_facts(config, folder, devices, precision)
-        with timed("audit"):
-            images = prepare_images(config.data, folder, overrides)
-        computing = [precision.name, *devices.devices]
-        identity = training_identity(config, images=images.sha256, weights=parts.fingerprints, computing=computing)
-        prepared = Prepared(config, overrides, folder, callbacks, devices, start, engines, parts, images, identity)
-        with sweep_job(config, identity) as finished:
-            if finished and is_evaluated_as(config, finished.run):
-                count_for_sweep(config, finished.run, overrides)
-                return result_of(config, finished)
-            return open_and_run(prepared, finished)
+        with own_folder(folder):
+            check_room(folder, parts.body.count_params())
+            write_config(config, folder, "run", overrides)
+            start = start_facts(config, folder, devices, precision)
+            with timed("audit"):
+                images = prepare_images(config.data, folder, overrides)
+            computing = [precision.name, *devices.devices]
+            identity = training_identity(config, images=images.sha256, weights=parts.fingerprints, computing=computing)
+            prepared = Prepared(config, overrides, folder, callbacks, devices, start, engines, parts, images, identity)
+            with sweep_job(config, identity) as finished:
+                if finished and is_evaluated_as(config, finished.run):
+                    count_for_sweep(config, finished.run, overrides)
+                    return result_of(config, finished)
+                return open_and_run(prepared, finished)
 
 
 def open_and_run(prepared: Prepared, finished: PredictedRun | None) -> RunResult:
@@ -92,8 +102,13 @@ def open_and_run(prepared: Prepared, finished: PredictedRun | None) -> RunResult
         start = start.with_environment(trained_by=kept.run_id)
     prepared = replace(prepared, start=start)
     name = ", ".join(prepared.overrides) or "defaults"
-    with resumable_run(config, prepared.folder, "run", name=name, images_sha256=images.sha256) as (recorder, saved):
-        run = Run(**vars(prepared), model=model, plans=plans, recorder=recorder, checkpoints=saved)
+    own: dict[str, Any] = {"model": model, "plans": plans, "example": example_of(images, config.model.image_size_px)}
+    tags = {IDENTITY: prepared.identity}
+    with resumable_run(config, prepared.folder, "run", name=name, images_sha256=images.sha256, first_tags=tags) as (
+        recorder,
+        saved,
+    ):
+        run = Run(**vars(prepared), **own, recorder=recorder, checkpoints=saved)
         record_start(run)
         if kept:
             take_over(run, kept)
@@ -114,7 +129,8 @@ def train_and_evaluate(run: Run) -> RunResult:
         test = evaluate_test(run, plan, choose_threshold(last.predictions, config.evaluation.min_recall))
         surfaces = evaluate_surfaces(test, config.evaluation.bootstrap_resamples, config.seed)
     outcome = Outcome(deployed, run.images.splits, history, stages, test, surfaces)
-    record_outcome(run, outcome, run_report(config, run.start, run.images, run.parts, outcome))
+    record_outcome(run, outcome)
+    record_report(run, run_report(config, run.start, run.images, run.parts, outcome))
     seconds = current().seconds
     record_time(run, seconds)
     log_outcome(run, outcome, seconds)
@@ -141,7 +157,7 @@ def train_phase(
 ) -> list[EpochRecord]:
     """Train one phase, or the rest of it in a resumed run; returns the epochs of all phases through its end."""
     images = len(plan.batches.train_labels)
-    checkpoint, order = run.checkpoints.load(), [one.name for one in run.parts.phases]
+    checkpoint, order = run.checkpoints.load(read_checkpoint), [one.name for one in run.parts.phases]
     if checkpoint and order.index(checkpoint.phase) > order.index(phase.name):
         return history + [record for record in checkpoint.history if record.phase == phase.name]
     if not (checkpoint and checkpoint.finished):
@@ -170,7 +186,7 @@ def train_phase(
 
 
 def _save(run: Run, checkpoint: Checkpoint) -> None:
-    run.checkpoints.save(checkpoint)
+    write_checkpoint(checkpoint, run.checkpoints.training)
     raise_if_interrupted()
 
 

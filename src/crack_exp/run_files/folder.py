@@ -1,18 +1,38 @@
 """The folder of a run: where it is, room for what it will hold, and the config.yaml that says how it began."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from omegaconf import OmegaConf
 
 from crack_exp.config import CommandConfig, to_yaml
 from crack_exp.config.overrides import command_line
-from crack_exp.run_files.names import CHECKPOINT, CONFIG
+from crack_exp.run_files.begun import FILE, NOT_RESUMABLE
+from crack_exp.run_files.names import CHECKPOINT, CONFIG, LOCK, PLOTS
 from crack_exp.system.errors import UserError
+from crack_exp.system.files import remove_unfinished, write_text
+from crack_exp.system.locks import sole_lock
+from crack_exp.system.own_files import reading_own_file
 
 WEIGHT_COPIES = 12  # two checkpoints with best weights and optimizer state, two saved models, and some air
 SPARE_BYTES = 50_000_000
+HEAD = "# "
+"""config.yaml begins with it, and with the command that repeats the run."""
+
+
+@contextmanager
+def own_folder(folder: Path) -> Iterator[None]:
+    """Make the folder of a run, and keep other processes out of it.
+
+    Raises UserError where another process works in it.
+    """
+    refusal = f"hydra.run.dir={folder}: another process runs in that folder; wait for it or end it, or choose another"
+    with sole_lock(folder / LOCK, refusal):
+        for place in (folder, folder / CHECKPOINT, folder / PLOTS):
+            remove_unfinished(place)
+        yield
 
 
 def check_room(folder: Path, parameters: int) -> None:
@@ -27,14 +47,36 @@ def check_room(folder: Path, parameters: int) -> None:
 
 
 def write_config(config: CommandConfig, folder: Path, verb: str, overrides: Sequence[str]) -> None:
-    """Write config.yaml, headed by the command that repeats the run; a resumed run keeps what it began with."""
-    if not any(override.startswith("resume=") for override in overrides):
-        (folder / CONFIG).write_text(f"# {command_line(verb, overrides)}\n{to_yaml(config)}")
+    """Write config.yaml, headed by the command that repeats the run; a resumed run keeps what it began with.
+
+    Raises UserError where the folder holds files of something else, or a killed run with other settings.
+    """
+    if any(override.startswith("resume=") for override in overrides):
+        run_folder(str(folder), "")  # again: another process may have completed the run meanwhile
+        return
+    values = to_yaml(config)
+    _check_free(folder, values)
+    write_text(folder / CONFIG, f"{HEAD}{command_line(verb, overrides)}\n{values}")
+
+
+def _check_free(folder: Path, values: str) -> None:
+    """Raise UserError where a run with these settings must not write into `folder`."""
+    config, checkpoint = folder / CONFIG, folder / CHECKPOINT
+    text = config.read_text(errors="replace") if config.is_file() else ""
+    is_foreign = text and not text.startswith(HEAD)
+    if is_foreign or (checkpoint.is_dir() and any(checkpoint.iterdir()) and not (checkpoint / FILE).is_file()):
+        raise UserError(f"hydra.run.dir={folder}: holds files of something else; choose another folder")
+    if checkpoint.is_dir() and text.partition("\n")[2] != values:
+        raise UserError(
+            f"hydra.run.dir={folder}: a run with other settings was killed there; go on with it by resume={folder}, or "
+            "choose another folder"
+        )
 
 
 def command_of(folder: Path) -> str:
     """The command that began the run in `folder`, also where it was resumed since."""
-    return (folder / CONFIG).read_text().partition("\n")[0].removeprefix("# ")
+    with reading_own_file(folder / CONFIG, NOT_RESUMABLE):
+        return (folder / CONFIG).read_text().partition("\n")[0].removeprefix(HEAD)
 
 
 def register_resolvers() -> None:

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
+from crack_exp.system.own_files import must_be
 from crack_exp.training.history import EpochRecord
 
 
 def read_history(rows: Sequence[Mapping[str, str]]) -> list[EpochRecord]:
-    """Epoch records from the rows of the file; none where there are no rows."""
-    return [
+    """Epoch records from the rows of the file; none where there are no rows.
+
+    Raises ValueError, KeyError or TypeError where these are no rows of epochs.
+    """
+    history = [
         EpochRecord(
             epoch=int(row["epoch"]),
             phase=row["phase"],
@@ -15,3 +19,5 @@ def read_history(rows: Sequence[Mapping[str, str]]) -> list[EpochRecord]:
         )
         for row in rows
     ]
+    must_be(all(record.is_possible for record in history), "what epochs measure")
+    return history

@@ -13,6 +13,7 @@ from crack_exp.report.wording import counted
 from crack_exp.run_files.names import AUDIT
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import file_sha256
+from crack_exp.system.own_files import reading_own_file
 from crack_exp.tracking.search import FinishedRun
 
 GONE, CHANGED = "gone", "changed since the run"
@@ -26,7 +27,10 @@ def read_run_images(run: FinishedRun, names: Sequence[str]) -> tuple[dict[str, n
     if not names:
         return {}, ""
     places = list(_places(run))
-    read = {name: _read(*found) for name, found in _find_all(run, names, places).items()}
+    try:
+        read = {name: _read(*found) for name, found in _find_all(run, names, places).items()}
+    except UserError as error:
+        return {}, f"No image can be shown: {error}."
     images = {name: image for name, image in read.items() if isinstance(image, np.ndarray)}
     return images, _why_lacking({name: why for name, why in read.items() if isinstance(why, str)}, places)
 
@@ -39,7 +43,8 @@ def find_run_images(run: FinishedRun, names: Sequence[str]) -> dict[str, Path]:
 
 def _find_all(run: FinishedRun, names: Sequence[str], places: Sequence[Path]) -> dict[str, tuple[Path | str, str]]:
     """For each name the file, or why there is none, and the sha256 that the run saw."""
-    audited = {row["name"]: row["sha256"] for row in run.store.rows(AUDIT) or []}
+    with reading_own_file(Path(AUDIT), "train that run again"):
+        audited = {row["name"]: row["sha256"] for row in run.rows(AUDIT) or []}
     contents = {name: audited.get(name, "") for name in names}
     return {name: (_find(name, sha256, places), sha256) for name, sha256 in contents.items()}
 

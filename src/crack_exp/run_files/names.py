@@ -20,12 +20,18 @@ COMPARISON_PAGE, SWEEP_PAGE, SEARCH_PAGE = "comparison.html", "sweep.html", "stu
 CHECKPOINT = "checkpoint"
 """The folder in a run's folder from which a killed run is resumed; deleted when the run is complete."""
 
+LOCK = ".lock"
+"""Held by the process that runs in the folder, and deleted at its end; a killed one holds it no longer."""
+
 OVERRIDES, RUN_FOLDER = "overrides", "run_folder"
 WEIGHTS, WEIGHTS_FILE_SHA256, WEIGHTS_SHA256 = "weights", "weights.file_sha256", "weights.sha256"
 MODEL_SHA256 = "model.file_sha256"
 DATA_SHA256, SPLIT_SHA256 = "data.sha256", "data.split_sha256"
 CLASSES, INTACT = "data.class_names", "data.intact_classes"
 """Tags of a run. Classes and intact ones are a JSON list of names each."""
+
+MISSING = "missing"
+"""The tag that tells which parts of a finished run's page could not be made, and why."""
 
 IDENTITY = "identity"
 """The tag that tells what was trained: settings, images, code. See `run_files.identity`."""

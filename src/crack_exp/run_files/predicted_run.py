@@ -3,11 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.run_files.history_csv import read_history
 from crack_exp.run_files.names import CLASSES, HISTORY, INTACT, SEED, TEST_PREDICTIONS, VALIDATION_PREDICTIONS
 from crack_exp.run_files.predictions_csv import read_predictions, read_stages
+from crack_exp.system.errors import UserError
+from crack_exp.system.own_files import reading_own_file
 from crack_exp.tracking.search import FinishedRun
 from crack_exp.training.history import EpochRecord
 
@@ -26,23 +29,28 @@ class PredictedRun:
     @property
     def history(self) -> list[EpochRecord]:
         """Its epochs; none where it recorded none."""
-        return read_history(self.run.store.rows(HISTORY) or [])
+        with reading_own_file(Path(HISTORY), f"leave run {self.run.run_id} out, or train it again"):
+            return read_history(self.run.rows(HISTORY) or [])
 
     @property
     def stages(self) -> Mapping[str, Predictions]:
         """Of the validation images, by stage of training; empty where the run kept none."""
-        rows = self.run.store.rows(VALIDATION_PREDICTIONS) or []
-        return read_stages(rows, *classes_of(self.run))
+        with reading_own_file(Path(VALIDATION_PREDICTIONS), f"leave run {self.run.run_id} out, or train it again"):
+            return read_stages(self.run.rows(VALIDATION_PREDICTIONS) or [], *classes_of(self.run))
 
 
 def read_predicted_run(run: FinishedRun) -> PredictedRun | str:
     """The run with its predictions, or why it has none."""
     if run.status != "FINISHED":
         return f"is {run.status}"
-    if CLASSES not in run.tags or not (rows := run.store.rows(TEST_PREDICTIONS)):
-        return "has no predictions"
-    # So that runs which read the same images in another order agree.
-    return PredictedRun(run, read_predictions(sorted(rows, key=lambda row: row["name"]), *classes_of(run)))
+    try:
+        with reading_own_file(Path(TEST_PREDICTIONS), "train it again"):
+            if CLASSES not in run.tags or not (rows := run.rows(TEST_PREDICTIONS)):
+                return "has no predictions"
+            # So that runs which read the same images in another order agree.
+            return PredictedRun(run, read_predictions(sorted(rows, key=lambda row: row["name"]), *classes_of(run)))
+    except UserError as error:
+        return f"has damaged predictions: {error}"
 
 
 def classes_of(run: FinishedRun) -> tuple[list[str], list[str]]:

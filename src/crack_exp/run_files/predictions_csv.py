@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from crack_exp.evaluation.predictions import Predictions
+from crack_exp.evaluation.predictions import Predictions, are_probabilities
 from crack_exp.system.csv_files import write_csv
+from crack_exp.system.own_files import must_be
 
 PROBABILITY = "probability "
 STAGE, SURFACE = "stage", "surface"
@@ -27,8 +28,11 @@ def write_stages(stages: Mapping[str, Predictions], path: Path) -> None:
 
 
 def read_predictions(rows: Sequence[Mapping[str, str]], class_names: list[str], intact: Iterable[str]) -> Predictions:
-    """What `write_predictions` wrote, from the rows of its file; probabilities are (N, C) float32."""
-    return Predictions(
+    """What `write_predictions` wrote, from the rows of its file; probabilities are (N, C) float32.
+
+    Rows of anything else raise KeyError or ValueError.
+    """
+    predictions = Predictions(
         names=[row["name"] for row in rows],
         groups=[row["group"] for row in rows],
         labels=np.array([class_names.index(row["label"]) for row in rows], np.int32),
@@ -37,6 +41,9 @@ def read_predictions(rows: Sequence[Mapping[str, str]], class_names: list[str], 
         intact=frozenset(class_names.index(name) for name in intact),
         surfaces=[row[SURFACE] for row in rows] if SURFACE in rows[0] else None,
     )
+    must_be(are_probabilities(predictions.probabilities), "probabilities")
+    must_be(len(set(predictions.names)) == len(rows), "a row for each image")
+    return predictions
 
 
 def read_stages(

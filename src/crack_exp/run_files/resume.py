@@ -1,25 +1,28 @@
 """Checkpoints in a run's folder, by which a killed run is resumed, and the checks before it is."""
 
-import json
 import logging
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from crack_exp.config import CommandConfig, Config
 from crack_exp.config.overrides import ALLOW_CODE
 from crack_exp.config.schema import TrackingConfig
 from crack_exp.config.texts import text_override
-from crack_exp.run_files.names import CHECKPOINT, FINE_TUNE, SEED, on_validation
-from crack_exp.system.errors import UserError
-from crack_exp.system.files import write_text
+from crack_exp.run_files.begun import NOT_RESUMABLE, check_same_images, read_begun, write_begun
+from crack_exp.run_files.names import CHECKPOINT, FINE_TUNE, RUN_FOLDER, SEED, on_validation
+from crack_exp.system.files import UNFINISHED
+from crack_exp.system.own_files import reading_own_file
 from crack_exp.system.printed import own_command
 from crack_exp.tracking.recorder import Recorder, RunStopped, open_run
 from crack_exp.tracking.saved_view import Columns
+from crack_exp.tracking.search import close_killed_runs
 from crack_exp.tracking.store import check_store
-from crack_exp.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from crack_exp.training.divergence import Diverged
+
+State = TypeVar("State")
 
 log = logging.getLogger(__name__)
 
@@ -32,48 +35,49 @@ COLUMNS = Columns(
 )
 """Columns of MLflow's table of runs in the saved view."""
 
+NOT_GONE_ON_WITH = (RunStopped, Diverged)
+"""Ends of a run that would come again if it were resumed."""
+
 
 def check_tracking(tracking: TrackingConfig, folder: Path) -> None:
     """Raise UserError where a run in `folder` could not be recorded: call it before all that takes long."""
-    begun = Checkpoints(folder).identity()
+    begun = read_begun(folder)
     check_store(tracking.store, tracking.experiment, begun.run_id if begun else None)
 
 
 @contextmanager
 def resumable_run(
-    config: CommandConfig, folder: Path, verb: str, *, name: str, images_sha256: str
+    config: CommandConfig, folder: Path, verb: str, *, name: str, images_sha256: str, first_tags: Mapping[str, str]
 ) -> Iterator[tuple["Recorder", "Checkpoints"]]:
     """A new run in MLflow or the one that began in `folder`, and its checkpoints, which are deleted at its end.
 
+    first_tags: of a new run, which also gets RUN_FOLDER; see `open_run`.
     Raises UserError where the images have changed since the run began.
     """
     checkpoints, tracking = Checkpoints(folder), config.tracking
-    begun = checkpoints.identity()
+    begun = read_begun(folder)
     check_same_images(begun, images_sha256)
+    place = str(folder.resolve())
+    if begun is None and checkpoints.folder.exists():  # killed before its id was kept
+        close_killed_runs(tracking.store, RUN_FOLDER, place)
+    checkpoints.folder.mkdir(exist_ok=True)
     with open_run(
         tracking.store,
         tracking.experiment,
         output_folder=folder,
         run_name=config.run_name or name,
         run_id=begun.run_id if begun else None,
+        first_tags={RUN_FOLDER: place, **first_tags},
         columns=COLUMNS,
     ) as recorder:
-        checkpoints.begin(Identity(recorder.run_id, images_sha256))
+        write_begun(folder, recorder.run_id, images_sha256)
         try:
             with hint_at_resuming(config, folder, verb):
                 yield recorder, checkpoints
-        except RunStopped:
+        except NOT_GONE_ON_WITH:
             checkpoints.clear()
             raise
     checkpoints.clear()
-
-
-@dataclass(frozen=True)
-class Identity:
-    """The MLflow run that the folder belongs to, and the fingerprint of its images."""
-
-    run_id: str
-    images_sha256: str
 
 
 class Checkpoints:
@@ -82,35 +86,24 @@ class Checkpoints:
     def __init__(self, run_folder: Path) -> None:
         self.folder = run_folder / CHECKPOINT
         self.training = self.folder / "training.npz"
-        self._identity = self.folder / "identity.json"
 
-    def identity(self) -> Identity | None:
-        """The run that began here, or None for a new folder."""
-        return Identity(**json.loads(self._identity.read_text())) if self._identity.exists() else None
-
-    def begin(self, identity: Identity) -> None:
-        self.folder.mkdir(exist_ok=True)
-        write_text(self._identity, json.dumps(asdict(identity)))
-
-    def load(self) -> Checkpoint | None:
-        """The last whole epoch, or None where there has been none."""
-        return read_checkpoint(self.training) if self.training.exists() else None
-
-    def save(self, checkpoint: Checkpoint) -> None:
-        write_checkpoint(checkpoint, self.training)
+    def load(self, read: Callable[[Path], State]) -> State | None:
+        """What `read` makes of the last saved state, or None where there is none. Raises UserError if it is damaged."""
+        if not self.training.exists():
+            return None
+        with reading_own_file(self.training, NOT_RESUMABLE):
+            return read(self.training)
 
     def probabilities(self, part: str) -> Path:
         """Where those of a part of the images are kept: `validation_head`, `test`."""
-        return self.folder / f"{part}.npy"
+        return self.folder / f"{part}.npz"
 
     def clear(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def check_same_images(begun: Identity | None, images_sha256: str) -> None:
-    """Raise UserError where the images have changed since the run began."""
-    if begun is not None and begun.images_sha256 != images_sha256:
-        raise UserError("resume: the images have changed since that run began; start a new run")
+        """Delete the folder; a process that is killed in between leaves no half of it."""
+        gone = self.folder.with_name(f".{self.folder.name}{UNFINISHED}")
+        with suppress(FileNotFoundError):
+            self.folder.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 @contextmanager
@@ -125,7 +118,7 @@ def hint_at_resuming(config: CommandConfig, folder: Path, verb: str) -> Iterator
         log.info("if it is killed, resume with: %s", command)
     try:
         yield
-    except RunStopped:
+    except NOT_GONE_ON_WITH:
         raise
     except BaseException:
         log.info("not finished; resume with: %s", command)

@@ -11,6 +11,7 @@ from PIL import Image
 from crack_exp.evaluation.crack_map import CrackMap, Tile
 from crack_exp.report.survey.pictures import write_annotated, write_map
 from crack_exp.system.csv_files import shortest, write_csv
+from crack_exp.system.files import atomic_file, write_text
 
 
 def write_photo_files(photo: Image.Image, found: CrackMap, threshold: float, folder: Path, stem: str) -> dict[str, str]:
@@ -22,11 +23,12 @@ def write_photo_files(photo: Image.Image, found: CrackMap, threshold: float, fol
         "tile_scores": f"{stem}_tiles.csv",
         "polygons": f"{stem}_tiles.geojson",
     }
-    write_map(photo, found, threshold, folder / names["map"])
-    write_annotated(photo, found, threshold, folder / names["annotated"])
+    for kind, write in (("map", write_map), ("annotated", write_annotated)):
+        with atomic_file(folder / names[kind]) as file:
+            write(photo, found, threshold, file)
     tiles = [replace(tile, crack_score=shortest(tile.crack_score)) for tile in found.tiles(threshold)]
     write_csv(tiles, folder / names["tile_scores"])
-    (folder / names["polygons"]).write_text(json.dumps(polygons(tiles)))
+    write_text(folder / names["polygons"], json.dumps(polygons(tiles)))
     return names
 
 

@@ -17,6 +17,8 @@ from omegaconf import DictConfig, OmegaConf
 from crack_exp.config.errors import user_error_sentence
 from crack_exp.config.schema import TrackingConfig
 from crack_exp.system.errors import UserError
+from crack_exp.system.files import write_text
+from crack_exp.system.own_files import reading_own_file
 from crack_exp.system.printed import PrintableFormatter
 from crack_exp.tracking.credentials import without_credentials
 
@@ -50,7 +52,7 @@ def save_error(folder: Path, command: str) -> Iterator[None]:
     except Exception as error:
         sentence = user_error_sentence(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / ERROR_FILE).write_text(json.dumps({"command": command, "error": sentence}))
+        write_text(folder / ERROR_FILE, json.dumps({"command": command, "error": sentence}))
         raise
 
 
@@ -109,6 +111,16 @@ def summary_at_end() -> Iterator[None]:
     _sum_up(was_stopped=False)
 
 
+def _saved_error(file: Path) -> tuple[str, str]:
+    """The command of a failed job, and its error."""
+    try:
+        with reading_own_file(file, "run that job again"):
+            error = json.loads(file.read_text())
+            return str(error["command"]), str(error["error"])
+    except UserError as damaged:
+        return f"job {file.parent.name}", str(damaged)
+
+
 def _sum_up(*, was_stopped: bool) -> None:
     config = RememberSweep.config
     if config is None or "sweep" not in config:
@@ -116,12 +128,12 @@ def _sum_up(*, was_stopped: bool) -> None:
     from crack_exp.sweep.summary import summarize_sweep  # late: its libraries take seconds, --help must not
 
     folder = Path(config.hydra.sweep.dir)
-    errors = [json.loads(file.read_text()) for file in sorted(folder.glob(f"*/{ERROR_FILE}"))]
+    errors = [_saved_error(file) for file in sorted(folder.glob(f"*/{ERROR_FILE}"))]
     logging.basicConfig(format="%(message)s")
     try:
         summarize_sweep(
             config.sweep.name or sweep_name(folder),
-            [(error["command"], error["error"]) for error in errors],
+            errors,
             folder=folder,
             tracking=TrackingConfig(**config.tracking),
             was_stopped=was_stopped,

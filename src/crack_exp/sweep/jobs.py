@@ -15,7 +15,7 @@ from crack_exp.run_files.sweep_members import join
 from crack_exp.system.cache_dir import cache_dir
 from crack_exp.system.locks import exclusive_lock
 from crack_exp.tracking.mlflow_values import flatten
-from crack_exp.tracking.search import FinishedRun, runs_with_tag
+from crack_exp.tracking.search import FinishedRun, close_killed_runs, runs_with_tag
 
 JOBS = "jobs"
 
@@ -58,10 +58,9 @@ def finished_job(config: Config, identity: str, *, is_alone: bool) -> PredictedR
     is_alone: no other process works on this job, since the `job_lock` is held. Then runs with the status RUNNING were
     killed, and are closed as KILLED.
     """
+    if is_alone:
+        close_killed_runs(config.tracking.store, IDENTITY, identity)
     runs = runs_with_tag(config.tracking.store, IDENTITY, identity)
-    for run in runs if is_alone else []:
-        if run.status == "RUNNING":
-            run.store.close_as_killed()
     finished = [done for run in runs if isinstance(done := read_predicted_run(run), PredictedRun)]
     if not finished or config.sweep.rerun:
         return None

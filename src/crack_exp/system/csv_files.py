@@ -14,15 +14,18 @@ from typing import IO, Any
 
 import numpy as np
 
+from crack_exp.system.files import atomic_file
+from crack_exp.system.own_files import must_be
+
 # Apostrophes as well: what was there before is told from what was added.
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 
 
 def write_csv(rows: Iterable[Any], path: Path) -> None:
-    """Write `rows`, dataclasses or mappings of equal keys, with a header; None becomes an empty cell."""
+    """Write `rows`, dataclasses or mappings of equal keys, with a header, atomically; None becomes an empty cell."""
     plain = [_as_mapping(row) for row in rows]
-    with path.open("wb") as file:
+    with atomic_file(path) as file:
         write_cells([list(plain[0]), *(list(row.values()) for row in plain)] if plain else [[]], file)
 
 
@@ -35,9 +38,14 @@ def write_cells(rows: Iterable[Sequence[Any]], file: IO[bytes]) -> None:
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
-    """The rows of a file that `write_csv` wrote, by column: each text as it was before."""
+    """The rows of a file that `write_csv` wrote, by column: each text as it was before.
+
+    Raises ValueError where it holds anything else than rows of equal length.
+    """
     with path.open(newline="", encoding="utf-8") as file:
-        return [{key: _as_it_was(cell) for key, cell in row.items()} for row in csv.DictReader(file)]
+        rows = list(csv.DictReader(file))
+    must_be(all(None not in row and None not in row.values() for row in rows), "a whole table")
+    return [{key: _as_it_was(cell) for key, cell in row.items()} for row in rows]
 
 
 def shortest(value: float) -> float:

@@ -2,11 +2,13 @@
 
 import fcntl
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from crack_exp.system.errors import UserError
 from crack_exp.system.permissions import follow_folder, make_folder
 
 log = logging.getLogger(__name__)
@@ -27,6 +29,35 @@ def exclusive_lock(file: Path, waiting: str = "") -> Iterator[None]:
                 log.info(waiting)
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def sole_lock(file: Path, refusal: str) -> Iterator[None]:
+    """Hold an exclusive lock on `file`, which is deleted at the end.
+
+    Raises UserError with the sentence `refusal` where another process holds it.
+    """
+    make_folder(file.parent)
+    with _made_or_opened(file) as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(refusal) from None
+        except OSError:  # a disk without locks: there, nobody can be told apart
+            pass
+        if not _is_open_file(lock.fileno(), file):  # its holder has just deleted it
+            raise UserError(refusal)
+        try:
+            yield
+        finally:
+            file.unlink(missing_ok=True)
+
+
+def _is_open_file(descriptor: int, file: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), file.stat())
+    except FileNotFoundError:
+        return False
 
 
 def is_locked(file: Path) -> bool:

@@ -48,18 +48,20 @@ def open_run(
     output_folder: Path,
     run_name: str | None,
     run_id: str | None,
+    first_tags: Mapping[str, str],
     columns: Columns = NO_COLUMNS,
 ) -> Iterator["Recorder"]:
     """A run that is open inside the block, and is closed as FINISHED, FAILED or KILLED at its end.
 
     store, experiment, columns: see `prepare_store`; output_folder: has the run's own copy of everything that is
-    recorded; run_name: None for a random name from MLflow; run_id: continue that run instead of starting one.
+    recorded; run_name: None for a random name from MLflow; run_id: continue that run instead of starting one;
+    first_tags: a new run has them from its first moment on, so that it is found however early its process is killed.
     The run does not become MLflow's active run, so several can be open in one process.
     Raises UserError where the store cannot be used or has no run `run_id`. Later errors of MLflow are not raised but
     reported at the end.
     """
     prepare_store(store, experiment, columns)
-    client, run = _open(store, experiment, run_name, run_id)
+    client, run = _open(store, experiment, run_name, run_id, first_tags)
     recorder = Recorder(client, run, uri=store.absolute, output_folder=output_folder)
     try:
         yield recorder
@@ -78,12 +80,14 @@ def open_run(
     recorder.close("FINISHED")
 
 
-def _open(store: StoreAddress, experiment: str, name: str | None, run_id: str | None) -> tuple["MlflowClient", "Run"]:
+def _open(
+    store: StoreAddress, experiment: str, name: str | None, run_id: str | None, tags: Mapping[str, str]
+) -> tuple["MlflowClient", "Run"]:
     with store_errors(store, "start a run in" if run_id is None else f"continue run {run_id} in"):
         client = connect(store)
         if run_id is None:
             entry = client.get_experiment_by_name(experiment)
-            return client, client.create_run(entry.experiment_id, run_name=name)
+            return client, client.create_run(entry.experiment_id, run_name=name, tags=dict(tags))
         check_run(client, run_id, store)
         client.update_run(run_id, status="RUNNING")
         return client, client.get_run(run_id)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from crack_exp.system.csv_files import read_csv
 from crack_exp.system.errors import UserError
+from crack_exp.system.files import file_sha256
+from crack_exp.system.own_files import must_be, reading_own_file
 from crack_exp.tracking.address import StoreAddress, sqlite_file
 from crack_exp.tracking.client import connect, store_errors
 from crack_exp.tracking.fail_safe import first_line
@@ -26,6 +28,8 @@ MAX_SUGGESTIONS = 3
 MIN_SIMILARITY = 0.7  # random ids have a similarity of up to 0.5
 MIN_PREFIX = 4
 SECONDS_TO_WAIT = 10.0
+FILE_SHA256 = ".file_sha256"
+"""The tag of a run with the sha256 of a file is the name of the file with this."""
 
 
 class NothingFound(UserError):
@@ -44,6 +48,10 @@ class FinishedRun:
     tags: Mapping[str, str]
     store: "StoredRun"
 
+    def rows(self, path: str) -> list[dict[str, str]] | None:
+        """The rows of its CSV file `path`, None where it has no such file. Raises UserError where it is damaged."""
+        return self.store.rows(path, self.tags.get(path + FILE_SHA256))
+
 
 class StoredRun:
     """Access to one run in its store. Its methods raise UserError where the store fails."""
@@ -51,13 +59,18 @@ class StoredRun:
     def __init__(self, client: "MlflowClient", run_id: str, address: StoreAddress) -> None:
         self._client, self._run_id, self._address = client, run_id, address
 
-    def rows(self, path: str) -> list[dict[str, str]] | None:
-        """The rows of a CSV file, None where the run has no such file."""
+    def rows(self, path: str, sha256: str | None) -> list[dict[str, str]] | None:
+        """The rows of a CSV file, None where the run has no such file.
+
+        sha256: of its content, None where it is not known. Raises UserError where the file is damaged.
+        """
         with store_errors(self._address, f"read {path} of run {self._run_id} from"):
             if not any(file.path == path for file in self._client.list_artifacts(self._run_id)):
                 return None
             local = Path(self._client.download_artifacts(self._run_id, path))
-        return read_csv(local)
+        with reading_own_file(local, f"leave run {self._run_id} out, or train it again"):
+            must_be(sha256 is None or file_sha256(local) == sha256, "as it was written")
+            return read_csv(local)
 
     def data_location(self) -> str | None:
         """The absolute path of the file or folder with its images; None where unknown."""
@@ -104,8 +117,16 @@ def runs_with_tag(store: StoreAddress, key: str, value: str) -> list[FinishedRun
         return []
     client = _client(store)
     with store_errors(store, "search the store"):
-        found = _all(client, None, f"tags.{key} = '{value}'")
+        quote = '"' if "'" in value else "'"
+        found = _all(client, None, f"tags.{key} = {quote}{value}{quote}")
     return [_finished(client, run, store) for run in sorted(found, key=lambda run: -run.info.start_time)]
+
+
+def close_killed_runs(store: StoreAddress, key: str, value: str) -> None:
+    """Close the runs with this tag that stand as RUNNING: call it where no process works on them any more."""
+    for run in runs_with_tag(store, key, value):
+        if run.status == "RUNNING":
+            run.store.close_as_killed()
 
 
 def _client(store: StoreAddress) -> "MlflowClient":

@@ -11,6 +11,7 @@ import numpy as np
 
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import atomic_file
+from crack_exp.system.own_files import must_be
 from crack_exp.training.callbacks import EarlyStopping
 from crack_exp.training.history import EpochRecord
 
@@ -64,6 +65,8 @@ def restore(checkpoint: Checkpoint, model: keras.Model, stopping: EarlyStopping 
     model.set_weights(checkpoint.weights)
     if checkpoint.finished:
         return
+    if len(checkpoint.optimizer) != len(model.optimizer.variables):
+        raise UserError("resume: that run had another optimizer; start a new run")
     for variable, value in zip(model.optimizer.variables, checkpoint.optimizer, strict=True):
         variable.assign(value)
     if stopping:
@@ -102,10 +105,13 @@ def write_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """The checkpoint that `write_checkpoint` wrote to `path`."""
+    """The checkpoint that `write_checkpoint` wrote to `path`. A file of anything else raises any kind of exception."""
     values, arrays = read_npz(path)
     values["history"] = [EpochRecord(**record) for record in values["history"]]
-    return Checkpoint(**(values | {part: arrays.get(part, []) for part in ARRAYS}))
+    checkpoint = Checkpoint(**(values | {part: arrays.get(part, []) for part in ARRAYS}))
+    must_be(all(record.is_possible for record in checkpoint.history), "what epochs measure")
+    must_be(all(np.isfinite(weight).all() for weight in checkpoint.weights), "finite weights")
+    return checkpoint
 
 
 def write_npz(path: Path, values: Mapping[str, Any], lists: Mapping[str, Sequence[np.ndarray]]) -> None:
@@ -120,7 +126,8 @@ def write_npz(path: Path, values: Mapping[str, Any], lists: Mapping[str, Sequenc
 def read_npz(path: Path) -> tuple[dict[str, Any], dict[str, list[np.ndarray]]]:
     """The values and lists that `write_npz` wrote, without empty lists."""
     lists: dict[str, list[np.ndarray]] = {}
-    with np.load(path) as file:
+    # An open file: NumPy does not close one that it cannot read.
+    with path.open("rb") as content, np.load(content) as file:
         for key in file.files:
             if key != "plain":
                 lists.setdefault(key.partition("/")[0], []).append(file[key])

@@ -12,13 +12,15 @@ import numpy as np
 
 from crack_exp.data.seeding import DROPOUT, seed_layers
 from crack_exp.model.painting_heads import targets
+from crack_exp.model.weights import not_finite
 from crack_exp.painter.stream import Paintings, blank_paintings
 from crack_exp.painter.views import ChunkViews
-from crack_exp.system.errors import UserError
+from crack_exp.system.own_files import must_be
 from crack_exp.system.prefetch import prefetch
 from crack_exp.training.averaging import WeightAverage
 from crack_exp.training.budget import Budget, learning_rate
 from crack_exp.training.checkpoint import read_npz, write_npz
+from crack_exp.training.divergence import Diverged, diverged
 
 STEPS_PER_AVERAGE = 8  # small compared with the hundreds of steps of the average, and cheap
 
@@ -99,7 +101,7 @@ class Pretraining:
         """Train on `chunks`, beginning with the next one; `model` then has the averaged weights.
 
         evaluate: metrics of the averaged weights after each chunk; save: called with the state to resume from.
-        Raises UserError if the loss becomes infinite or NaN.
+        Raises Diverged if the loss or a weight becomes infinite or NaN.
         """
         self._compile(evaluate)
         self._began = time.monotonic()
@@ -149,6 +151,8 @@ class Pretraining:
         before, began = self.images, time.monotonic()
         losses = self._train(self.plan.views_of(paintings, len(self.history)))
         rate = (self.images - before) / (time.monotonic() - began)
+        if (weight := not_finite(self.model)) is not None:
+            raise self._diverged(f"the weight {weight} is not finite")
         self.average.update(self.model, self.steps)
         with self.average.applied(self.model):
             validation = evaluate(self.model)
@@ -185,15 +189,15 @@ class Pretraining:
         self.model.optimizer.learning_rate = learning_rate(self.share, plan.peak_learning_rate, plan.warm_up)
         losses = self._losses(pixels, expected)
         if not math.isfinite(losses["loss"]):
-            raise UserError(
-                f"optimizer.learning_rate={plan.peak_learning_rate:g}: the loss is {losses['loss']} after "
-                f"{self.images:,} images; start again with a lower one"
-            )
+            raise self._diverged(f"the loss is {losses['loss']}")
         self.steps += 1
         self.images += len(pixels)
         if self.steps % STEPS_PER_AVERAGE == 0:
             self.average.update(self.model, self.steps)
         return losses
+
+    def _diverged(self, what: str) -> Diverged:
+        return diverged("optimizer", self.plan.peak_learning_rate, f"{what} after {self.images:,} images")
 
     def _losses(self, pixels: np.ndarray, expected: dict[str, np.ndarray]) -> Mapping[str, float]:
         """Train on a batch; returns its losses before the update."""
@@ -208,10 +212,13 @@ def write_progress(progress: Progress, path: Path) -> None:
 
 
 def read_progress(path: Path) -> Progress:
-    """The state that `write_progress` wrote."""
+    """The state that `write_progress` wrote. A file of anything else raises any kind of exception."""
     values, arrays = read_npz(path)
     values["history"] = [ChunkRecord(**record) for record in values["history"]]
-    return Progress(**(values | arrays))
+    progress = Progress(**(values | arrays))
+    must_be(0 <= progress.seconds < math.inf and min(progress.steps, progress.images) >= 0, "time, steps and images")
+    must_be(all(np.isfinite(weight).all() for weight in progress.weights + progress.average), "finite weights")
+    return progress
 
 
 def _batch_and_targets(views: ChunkViews, start: int, size: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:

@@ -11,6 +11,7 @@ from crack_exp.model.freezing import train_from
 from crack_exp.model.variables import make_variables
 from crack_exp.training.callbacks import EarlyStopping, EpochLog, EpochSeeds, LiveProgress
 from crack_exp.training.checkpoint import Checkpoint, SaveCheckpoint, restore, take_checkpoint
+from crack_exp.training.divergence import StopWhenDiverged
 from crack_exp.training.history import EpochRecord
 
 
@@ -19,6 +20,7 @@ class Phase:
     """The settings of one phase.
 
     trainable_from: name of its first trainable layer.
+    setting: where the settings have its optimizer, for error messages.
     patience: epochs without a lower validation loss, after which the phase ends and restores the best weights; None
     trains all epochs and keeps the last weights.
     """
@@ -28,6 +30,7 @@ class Phase:
     epochs: int
     trainable_from: str
     _: KW_ONLY
+    setting: str
     train_batch_norm: bool
     loss: keras.losses.Loss
     patience: int | None
@@ -94,6 +97,7 @@ def fit_phase(
     model:     the network, or the part of it above the frozen layers; call `unfreeze` before.
     callbacks: get the record of the epoch in `logs[RECORD]`.
     save:      called after every epoch, and at the end, with the state to resume from.
+    Raises Diverged where the loss or a weight is no longer a finite number.
     """
     compile_phase(model, phase)
     checkpoint, before = start.checkpoint, len(start.history)
@@ -112,6 +116,7 @@ def fit_phase(
         shuffle=False,  # the batches are shuffled already
         callbacks=[
             EpochSeeds(data.seed, data.train.set_epoch, before),
+            StopWhenDiverged(phase.name, phase.setting, before),
             *([stopping] if stopping else []),
             EpochLog(phase.name, records, before),
             *callbacks,

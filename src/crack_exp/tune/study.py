@@ -4,8 +4,9 @@ The only importer of optuna.
 """
 
 import json
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import optuna
@@ -15,8 +16,9 @@ from crack_exp.config.tune_schema import Choices, Dimension, PruningConfig, Tune
 from crack_exp.report.search.tables import FAILED, FINISHED, PRUNED, RUNNING
 from crack_exp.system.errors import UserError
 from crack_exp.system.locks import exclusive_lock, is_locked
+from crack_exp.system.own_files import must_be, reading_own_file
 
-FILE = "study.db"
+FILE, TRIALS = "study.db", "trials"
 SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS = 60
 SIGNIFICANT_DIGITS = 3
 SEARCHED, ERROR = "searched", "error"
@@ -42,12 +44,17 @@ class Study:
     """The study in `folder`, new or continued."""
 
     def __init__(self, folder: Path, config: TuneConfig, searched: Mapping[str, object]) -> None:
-        """searched: defines the study. Raises UserError where the existing study in `folder` has another definition."""
+        """searched: defines the study.
+
+        Raises UserError where the existing study in `folder` has another definition, or its file is damaged.
+        """
         self._folder, self._config = folder, config
         engine = {"connect_args": {"timeout": SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS}}
-        with self._locked():
+        file = folder / FILE
+        with self._locked(), reading_own_file(file, "choose another tune.name, or delete that file to begin anew"):
+            _check_whole(file)
             self._study = optuna.create_study(
-                storage=optuna.storages.RDBStorage(f"sqlite:///{(folder / FILE).resolve()}", engine_kwargs=engine),
+                storage=optuna.storages.RDBStorage(f"sqlite:///{file.resolve()}", engine_kwargs=engine),
                 study_name=config.name,
                 direction="maximize" if self.more_is_better else "minimize",
                 pruner=_pruner(config.pruning),
@@ -69,6 +76,13 @@ class Study:
         """Trials that are finished or running; not those of a killed process."""
         return [trial for trial in self._study.get_trials(deepcopy=False) if not self._was_killed(trial)]
 
+    @property
+    def killed(self) -> list[int]:
+        """The numbers of trials whose process was killed."""
+        with self._locked():
+            running = [one for one in self._study.get_trials(deepcopy=False) if one.state == TrialState.RUNNING]
+            return [one.number for one in running if self._was_killed(one)]
+
     @contextmanager
     def next_trial(self) -> Iterator[optuna.Trial | None]:
         """The next trial, reserved for this process inside the block; None where there are enough."""
@@ -86,9 +100,9 @@ class Study:
         """End a trial that is among the worst at the same epoch."""
         self._study.tell(trial, state=TrialState.PRUNED)
 
-    def fail(self, trial: optuna.Trial, sentence: str) -> None:
-        """End a failed trial. The first trial of a study is not recorded as failed, so that it is repeated."""
-        if len(self.trials) > 1:
+    def fail(self, trial: optuna.Trial, sentence: str | None) -> None:
+        """End a failed trial; without a sentence it does not count, and is repeated."""
+        if sentence is not None:
             trial.set_user_attr(ERROR, sentence)
         self._study.tell(trial, state=TrialState.FAIL)
 
@@ -115,12 +129,21 @@ class Study:
         return trial.state == TrialState.FAIL and ERROR not in trial.user_attrs
 
     def _lock(self, number: int) -> Path:
-        return self._folder / "trials" / f"{number}.lock"
+        return self._folder / TRIALS / f"{number}.lock"
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
         with exclusive_lock(self._folder / "study.lock"):
             yield
+
+
+def _check_whole(file: Path) -> None:
+    """Raise an exception where an existing database is damaged, or has lost its trials."""
+    if not file.exists():
+        return
+    must_be(file.stat().st_size > 0 or not (file.parent / TRIALS).exists(), "the study whose trials are beside it")
+    with closing(sqlite3.connect(file, timeout=SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS)) as database:
+        must_be(database.execute("PRAGMA quick_check").fetchone() == ("ok",), "a whole database")
 
 
 def suggest(trial: optuna.Trial, space: Mapping[str, Dimension]) -> dict[str, Value]:

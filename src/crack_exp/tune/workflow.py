@@ -18,14 +18,17 @@ from crack_exp.evaluation.paired_tests import MIN_SEEDS
 from crack_exp.report.search.page import write_search
 from crack_exp.report.search.tables import Search, TrialSummary, search_text
 from crack_exp.run.workflow import run_experiment
-from crack_exp.run_files.names import SEARCH_PAGE
+from crack_exp.run_files.names import RUN_FOLDER, SEARCH_PAGE
+from crack_exp.system.files import write_text
 from crack_exp.system.interrupts import raise_if_interrupted
 from crack_exp.system.printed import own_command, shell_command
 from crack_exp.system.timing import job_start, stopwatch
 from crack_exp.tracking.recorder import RunStopped
+from crack_exp.tracking.search import close_killed_runs
 from crack_exp.training.callbacks import RECORD
+from crack_exp.training.divergence import Diverged
 from crack_exp.training.history import EpochRecord
-from crack_exp.tune.study import ERROR, STATES, StoredTrial, Study, Trial, suggest
+from crack_exp.tune.study import ERROR, STATES, TRIALS, StoredTrial, Study, Trial, suggest
 
 OVERRIDES, FIGURES, EPOCHS, SECONDS = "overrides", "validation", "epochs", "seconds"
 """User attributes of each trial."""
@@ -42,6 +45,8 @@ def run_search(config: TuneConfig, fixed: Sequence[str], folder: Path, command: 
     check_space(space, fixed)
     folder.mkdir(parents=True, exist_ok=True)
     study = Study(folder, config, {"metric": config.metric, "fixed": list(fixed), "space": config.space})
+    for number in study.killed:
+        close_killed_runs(settings_of(fixed).tracking.store, RUN_FOLDER, str(trial_folder(folder, number).resolve()))
     try:
         while run_next_trial(study, config, space, fixed, folder):
             pass
@@ -79,7 +84,8 @@ class TrialRun:
     def execute(self) -> None:
         """Run the trial and record its result in the study.
 
-        A UserError is raised only in the first trial of a study, any other exception always.
+        A UserError is raised only in the first trial of a study, any other exception always. A training that diverges
+        is a failed trial like any other: other settings may not.
         """
         start = time.monotonic()
         try:
@@ -90,11 +96,12 @@ class TrialRun:
             self.study.prune(self.trial)
         except Exception as error:
             sentence = user_error_sentence(error)
-            if sentence is None or len(self.study.trials) == 1:
-                self.study.fail(self.trial, repr(error))
+            # A mistake in the settings that all trials share shows in the first one.
+            is_of_all = len(self.study.trials) == 1 and not isinstance(error, Diverged)
+            self.study.fail(self.trial, None if is_of_all else sentence or repr(error))
+            if sentence is None or is_of_all:
                 raise
             log.warning("failed: %s", sentence)
-            self.study.fail(self.trial, sentence)
         else:
             self._record(FIGURES, figures)
             self._record(SECONDS, time.monotonic() - start)
@@ -106,9 +113,14 @@ class TrialRun:
     def _run(self) -> Mapping[str, float]:
         run = settings_of(self.overrides)
         run.sweep.name, run.run_name = self.config.name, self.name
-        folder = self.folder / "trials" / str(self.trial.number)
+        folder = trial_folder(self.folder, self.trial.number)
         pruning = PruningCallback(self.study, self.config, self.trial)
         return run_experiment(run, folder, self.overrides, [pruning]).validation
+
+
+def trial_folder(folder: Path, number: int) -> Path:
+    """Where a trial of the study in `folder` writes its results."""
+    return folder / TRIALS / str(number)
 
 
 class PruningCallback(keras.callbacks.Callback):
@@ -149,8 +161,9 @@ def report_search(study: Study, config: TuneConfig, fixed: Sequence[str], folder
     )
     if search.best is not None:
         write_experiments(search, fixed)
+    log.info("%s", search_text(search))
     write_search(search, folder / SEARCH_PAGE)
-    log.info("%s\n\nstudy:    %s", search_text(search), folder / SEARCH_PAGE)
+    log.info("\nstudy:    %s", folder / SEARCH_PAGE)
     return search
 
 
@@ -191,7 +204,7 @@ def write_experiments(search: Search, fixed: Sequence[str]) -> None:
     for name, text in experiments.items():
         file = search.experiment_file(name)
         file.parent.mkdir(exist_ok=True)
-        file.write_text(text)
+        write_text(file, text)
 
 
 def trial_summary(trial: StoredTrial, metric: str) -> TrialSummary:

@@ -25,7 +25,7 @@ from crack_exp.report.comparison.tables import (
     ShownDisagreements,
     comparison_text,
 )
-from crack_exp.report.run.plots import write_png
+from crack_exp.report.pictures import write_png
 from crack_exp.training.history import EpochRecord
 
 LABELS = np.arange(200) % 2

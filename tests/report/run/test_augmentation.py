@@ -16,4 +16,4 @@ def test_a_column_for_each_image_and_a_row_for_each_epoch(make_report: Callable[
 
 
 def test_without_augmentation_there_is_no_plot(make_report: Callable[..., RunReport]) -> None:
-    assert augmentation(replace(make_report(["intact", "crack"]), augmented=[])) is None
+    assert augmentation(replace(make_report(["intact", "crack"]), augmented=lambda: [])) is None

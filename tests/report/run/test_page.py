@@ -15,6 +15,7 @@ from crack_exp.report.run.page import write_page
 from crack_exp.report.run.plots import write_plots
 from crack_exp.report.run.sections import SECTIONS
 from crack_exp.report.section import Section, Text
+from crack_exp.system.best_effort import BestEffort
 
 MakeReport = Callable[..., RunReport]
 LARGEST_PAGE_BYTES = 5_000_000
@@ -22,7 +23,9 @@ LARGEST_PAGE_BYTES = 5_000_000
 
 def written(report: RunReport, folder: Path) -> str:
     folder.mkdir(exist_ok=True)
-    write_page(report, write_plots(report, folder / "plots"), folder / "report.html")
+    effort = BestEffort("report.html")
+    write_page(report, write_plots(report, folder / "plots", effort), folder / "report.html", effort)
+    assert not effort.left_out
     return (folder / "report.html").read_text()
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from crack_exp.model.painted.network import Network, network_of
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import atomic_file
+from crack_exp.system.own_files import must_be
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ def _parsed(content: bytes) -> PaintedFile:
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         flat, kernel, bias = (arrays[name] for name in ("weights", "head_kernel", "head_bias"))
         about = json.loads(arrays["about"].tobytes())
+    must_be(all(np.isfinite(array).all() for array in (flat, kernel, bias)), "finite weights")
     network = Network(about["network"], tuple((path, tuple(shape)) for path, shape in about["shapes"]))
     return PaintedFile(
         network, _in_shape(flat, network), PaintedHead(tuple(about["class_names"]), kernel, bias), about["card"]

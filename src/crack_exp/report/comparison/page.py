@@ -19,11 +19,12 @@ from crack_exp.report.page import write_sections
 from crack_exp.report.pictures import picture_parts, temporary_pngs
 from crack_exp.report.section import Command, Lines, Section, Table, Text
 from crack_exp.report.wording import counted
+from crack_exp.system.best_effort import best_effort
 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:
-    """Write the page with its plots."""
-    with temporary_pngs(COMPARISON_PLOTS, comparison) as pictures:
+    """Write the page with its plots, as far as they can be made."""
+    with best_effort(str(path)) as effort, temporary_pngs(COMPARISON_PLOTS, comparison, effort) as pictures:
         title = f"crack_exp: {counted(len(comparison.ranked), 'setting')} compared"
         write_sections(title, _headline(comparison), list(_sections(comparison, set(pictures))), pictures, path)
 

@@ -12,6 +12,7 @@ from crack_exp.report.page import write_sections
 from crack_exp.report.predict.content import PredictionSummary, Row
 from crack_exp.report.section import Command, Lines, Section, Table, Text, Thumbnail, Thumbnails
 from crack_exp.report.wording import counted, percent
+from crack_exp.system.best_effort import best_effort
 
 SHOWN_PARTS = 2
 """Of the path of an image, below its picture; the table has the whole path."""
@@ -23,9 +24,10 @@ ReadThumbnail = Callable[[str], np.ndarray | None]
 def write_gallery(
     summary: PredictionSummary, card: ModelCard, read: ReadThumbnail, survey: str, title: str, path: Path
 ) -> None:
-    """Write the page; survey: the command that surveys the large images."""
-    sections = [_surest(summary, read), _large(summary, card, survey), _unread(summary), model_section(card)]
-    write_sections(title, _headline(summary, card), [section for section in sections if section], {}, path)
+    """Write the page, if it can be made; survey: the command that surveys the large images."""
+    with best_effort(str(path)):
+        sections = [_surest(summary, read), _large(summary, card, survey), _unread(summary), model_section(card)]
+        write_sections(title, _headline(summary, card), [section for section in sections if section], {}, path)
 
 
 def _headline(summary: PredictionSummary, card: ModelCard) -> Headline:

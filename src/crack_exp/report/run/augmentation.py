@@ -9,13 +9,14 @@ from crack_exp.report.wording import counted
 
 def augmentation(report: RunReport) -> Figure | None:
     """A column per training image: the original, and below it the augmented versions. None without augmentation."""
-    if not report.augmented:
+    augmented = report.augmented()
+    if not augmented:
         return None
-    columns, epochs = len(report.augmented), len(report.augmented[0]) - 1
+    columns, epochs = len(augmented), len(augmented[0]) - 1
     subtitle = f"{counted(columns, 'training image')}, originals and examples from {counted(epochs, 'epoch')}"
     figure = new_figure(1.2 + 1.45 * columns, 1.5 * (1 + epochs), "Augmentation of training images", subtitle)
     grid = figure.subplots(1 + epochs, columns, squeeze=False)
-    for column, images in enumerate(report.augmented):
+    for column, images in enumerate(augmented):
         for row, image in enumerate(images):
             axes = grid[row, column]
             axes.imshow(thumbnail(image))

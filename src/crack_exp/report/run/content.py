@@ -30,7 +30,7 @@ class RunReport:
     class_counts: {split: {class: images}}, in the order of reading.
     group_counts: {split: groups}, photos or walls, in the same order; groups_known: whether any are known.
     samples:      {class: names of training images to show}.
-    augmented:    a few training images, each followed by its augmented versions; empty without augmentation.
+    augmented:    reads a few training images, each followed by its augmented versions; none without augmentation.
     loss:         name and unit of the loss in `history`.
     stages:       {"before training": ..., "after the head": ...}, all on validation, in order of time.
     test:         on the test images; surfaces: on the test images of each surface, where surfaces are known.
@@ -47,7 +47,7 @@ class RunReport:
     group_counts: Mapping[str, int]
     groups_known: bool
     samples: Mapping[str, Sequence[str]]
-    augmented: Sequence[Sequence[np.ndarray]]
+    augmented: Callable[[], Sequence[Sequence[np.ndarray]]]
     loss: str
     history: Sequence[EpochRecord]
     stages: Mapping[str, Evaluation]

@@ -8,16 +8,20 @@ from crack_exp.report.run.content import RunReport
 from crack_exp.report.run.headline import headline
 from crack_exp.report.run.sections import SECTIONS
 from crack_exp.report.section import Picture, Section
+from crack_exp.system.best_effort import BestEffort
 
 
-def write_page(report: RunReport, plots: Sequence[Path], path: Path) -> None:
-    """Write the sections of SECTIONS that apply to the run as one HTML file.
+def write_page(report: RunReport, plots: Sequence[Path], path: Path, effort: BestEffort) -> None:
+    """Write the sections of SECTIONS that apply to the run, and can be made, as one HTML file.
 
     plots: the files from `write_plots`.
     """
     pictures = {plot.stem: plot for plot in plots}
-    drawn = (section(report) for section in SECTIONS.values())
-    sections = [_with_existing_plots(section, pictures) for section in drawn if section is not None]
+    sections = []
+    for name, make in SECTIONS.items():
+        with effort.part(name):
+            if (section := make(report)) is not None:
+                sections.append(_with_existing_plots(section, pictures))
     write_sections(report.title, headline(report), sections, pictures, path)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from crack_exp.report.pictures import write_png
+from crack_exp.report.pictures import write_pngs
 from crack_exp.report.run.augmentation import augmentation
 from crack_exp.report.run.class_counts import class_counts
 from crack_exp.report.run.confusion import confusion_matrix
@@ -18,6 +18,7 @@ from crack_exp.report.run.learning_curves import learning_curves
 from crack_exp.report.run.roc_curves import roc_and_precision_recall
 from crack_exp.report.run.samples import samples_per_class
 from crack_exp.report.run.stages import stages
+from crack_exp.system.best_effort import BestEffort
 
 PLOTS: dict[str, Callable[[RunReport], Figure | None]] = {
     "samples_per_class": samples_per_class,
@@ -31,11 +32,7 @@ PLOTS: dict[str, Callable[[RunReport], Figure | None]] = {
 }
 
 
-def write_plots(report: RunReport, folder: Path) -> list[Path]:
+def write_plots(report: RunReport, folder: Path, effort: BestEffort) -> list[Path]:
     """Write those of PLOTS that apply to the run into `folder` as NAME.png; returns their paths in order."""
     folder.mkdir(parents=True, exist_ok=True)
-    figures = {folder / f"{name}.png": draw(report) for name, draw in PLOTS.items()}
-    drawn = {path: figure for path, figure in figures.items() if figure is not None}
-    for path, figure in drawn.items():
-        write_png(figure, path)
-    return list(drawn)
+    return list(write_pngs(PLOTS, report, folder, effort).values())

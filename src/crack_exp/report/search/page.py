@@ -9,11 +9,12 @@ from crack_exp.report.pictures import picture_parts, temporary_pngs
 from crack_exp.report.search.plots import STUDY_PLOTS
 from crack_exp.report.search.tables import SELECTION_BIAS, Search, figure, interval
 from crack_exp.report.section import Command, Section, Table, Text
+from crack_exp.system.best_effort import best_effort
 
 
 def write_search(search: Search, path: Path) -> None:
-    """Write the page with its plots."""
-    with temporary_pngs(STUDY_PLOTS, search) as pictures:
+    """Write the page with its plots, as far as they can be made."""
+    with best_effort(str(path)) as effort, temporary_pngs(STUDY_PLOTS, search, effort) as pictures:
         title = f"crack_exp: study {search.name}"
         write_sections(title, _headline(search), list(_sections(search, set(pictures))), pictures, path)
 

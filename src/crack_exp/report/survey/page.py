@@ -12,6 +12,7 @@ from crack_exp.report.section import LargePhoto, LargePhotos, Part, Picture, Sec
 from crack_exp.report.survey.content import SurveyedPhoto, by_urgency
 from crack_exp.report.survey.scale import SCALE, score_scale
 from crack_exp.report.wording import counted, percent
+from crack_exp.system.best_effort import best_effort
 
 SMALLEST_CRACK_PX = 0.5
 """A crack narrower than half a pixel changes its pixels by less than the texture of concrete does."""
@@ -23,10 +24,13 @@ MAX_PICTURES = 200
 def write_survey(
     photos: Sequence[SurveyedPhoto], card: ModelCard, *, mm_per_px: float | None, title: str, path: Path
 ) -> None:
-    """Write the page beside the files of the photos; mm_per_px: of the photos, None where unknown."""
+    """Write the page beside the files of the photos, as far as it can be made.
+
+    mm_per_px: of the photos, None where unknown.
+    """
     ordered = by_urgency(list(photos))
     done = [photo for photo in ordered if not photo.problem]
-    with temporary_pngs({SCALE: score_scale}, card.threshold) as pictures:
+    with best_effort(str(path)) as effort, temporary_pngs({SCALE: score_scale}, card.threshold, effort) as pictures:
         sections = [
             _how_to_read(done, card, mm_per_px),
             *_photos(done, path.parent),

@@ -1,7 +1,6 @@
 """Crack maps over photos: heat maps, and outlines of cracked tiles."""
 
 from itertools import pairwise
-from pathlib import Path
 from typing import IO
 
 import numpy as np
@@ -26,7 +25,7 @@ OUTLINE_SHARE = 0.002
 """Width of an outline, as a share of the longer side."""
 
 
-def write_map(photo: Image.Image, found: CrackMap, threshold: float, path: Path | IO[bytes]) -> None:
+def write_map(photo: Image.Image, found: CrackMap, threshold: float, file: IO[bytes]) -> None:
     """A smaller copy of the photo, the mean score of the tiles over it in colour, and cracked tiles outlined."""
     step = max(1, -(-max(photo.size) // MAP_PX))
     blended = np.array(photo.reduce(step), np.float32)
@@ -36,13 +35,13 @@ def write_map(photo: Image.Image, found: CrackMap, threshold: float, path: Path 
     blended += SHADES(scores[..., 0], bytes=True)[..., :3] * opacity
     picture = Image.fromarray(blended.astype(np.uint8))
     _outline(picture, found, threshold, step)
-    picture.save(path, "JPEG", quality=JPEG_QUALITY)
+    picture.save(file, "JPEG", quality=JPEG_QUALITY)
 
 
-def write_annotated(photo: Image.Image, found: CrackMap, threshold: float, path: Path) -> None:
+def write_annotated(photo: Image.Image, found: CrackMap, threshold: float, file: IO[bytes]) -> None:
     """Outline the cracked tiles in the photo itself, which is changed, and save it in its full size."""
     _outline(photo, found, threshold, 1)
-    photo.save(path, "JPEG", quality=ANNOTATED_QUALITY)
+    photo.save(file, "JPEG", quality=ANNOTATED_QUALITY)
 
 
 def _outline(picture: Image.Image, found: CrackMap, threshold: float, step: int) -> None:

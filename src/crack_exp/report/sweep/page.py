@@ -11,6 +11,7 @@ from crack_exp.report.headline import Headline
 from crack_exp.report.page import write_sections
 from crack_exp.report.section import Command, Section, Table, Text
 from crack_exp.report.wording import counted
+from crack_exp.system.best_effort import best_effort
 
 VALIDATION = "validation AUROC"
 COLUMNS = {"auroc": "test AUROC", "accuracy": "test accuracy", "recall_at_threshold": "crack recall"}
@@ -64,14 +65,19 @@ def sweep_text(sweep: Sweep) -> str:
 
 
 def write_sweep(sweep: Sweep, path: Path) -> None:
-    """Write the same results as a single HTML file."""
+    """Write the same results as a single HTML file, if that can be made."""
+    with best_effort(str(path)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_sections(f"crack_exp: sweep {sweep.name}", Headline(sweep.summary, []), _sections(sweep), {}, path)
+
+
+def _sections(sweep: Sweep) -> list[Section]:
     sections = [Section("Jobs", [_table(sweep)])] if sweep.jobs else []
     for command, error in sweep.errors:
         sections.append(Section("Failed jobs", [Command(command), Text(error)]))
     if len(sweep.jobs) > 1:
         sections.append(Section("Significance tests", [Command(sweep.compare_command)]))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_sections(f"crack_exp: sweep {sweep.name}", Headline(sweep.summary, []), sections, {}, path)
+    return sections
 
 
 def _jobs(sweep: Sweep) -> RichTable:
