@@ -17,11 +17,19 @@ SOME_DAY = 0x5A210000  # 1 January 2025
 
 
 def write_rar(
-    path: Path, files: Mapping[str, bytes], links: Mapping[str, str] | None = None, claims_bytes: int | None = None
+    path: Path,
+    files: Mapping[str, bytes],
+    links: Mapping[str, str] | None = None,
+    claims_bytes: int | None = None,
+    others: Mapping[str, int] | None = None,
 ) -> Path:
-    """An archive of `files` and symbolic `links`; `claims_bytes` is the size that the header of each file states."""
+    """An archive of `files`, symbolic `links` and `others`, by their mode.
+
+    claims_bytes: the size that the header of each file states.
+    """
     blocks = [_member(name, content, stat.S_IFREG | 0o644, claims_bytes) for name, content in files.items()]
     blocks += [_member(name, target.encode(), stat.S_IFLNK | 0o777, None) for name, target in (links or {}).items()]
+    blocks += [_member(name, b"", mode, None) for name, mode in (others or {}).items()]
     path.write_bytes(MARK + _block(ARCHIVE_HEAD, 0, bytes(6)) + b"".join(blocks) + _block(END, SKIPPABLE, b""))
     return path
 

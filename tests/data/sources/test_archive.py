@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -66,9 +67,16 @@ def files(folder: Path) -> list[Path]:
 
 def test_links_are_refused(only: str, tmp_path: Path) -> None:
     archive = write_rar(tmp_path / "a.rar", TWO, links={"Positive/9.jpg": "/etc/passwd"})
-    assert "is refused: it holds links, or paths that lead out of it (Positive/9.jpg" in refused(
+    assert "is refused: it holds links, pipes or devices, or paths that lead out of it (Positive/9.jpg" in refused(
         archive, tmp_path / "o"
     )
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFIFO, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFSOCK])
+def test_pipes_and_devices_are_refused_before_they_are_made(only: str, tmp_path: Path, kind: int) -> None:
+    archive = write_rar(tmp_path / "a.rar", TWO, others={"Positive/9.jpg": kind | 0o644})
+    message = refused(archive, tmp_path / "out")
+    assert "it holds links, pipes or devices, or paths that lead out of it (Positive/9.jpg)" in message
 
 
 def test_a_hard_link_counts_as_a_link() -> None:
@@ -88,7 +96,7 @@ def test_paths_that_climb_out_are_refused(only: str, tmp_path: Path) -> None:
     archive = write_rar(tmp_path / "a.rar", TWO | {"../../climb.jpg": b"!"})
     (tmp_path / "deep").mkdir()
     message = refused(archive, tmp_path / "deep" / "out")
-    assert "is refused: it holds links, or paths that lead out of it (../../climb.jpg)" in message
+    assert "is refused: it holds links, pipes or devices, or paths that lead out of it (../../climb.jpg)" in message
     assert not list(tmp_path.rglob("climb.jpg"))
 
 

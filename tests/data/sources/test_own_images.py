@@ -1,5 +1,6 @@
 """Folders and tables give examples; anything else is refused in one sentence."""
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -210,6 +211,17 @@ def test_a_path_that_is_no_folder_is_refused(tmp_path: Path) -> None:
         folder(path=str(tmp_path / "gone"), group_pattern=None)
     with pytest.raises(ValueError, match="data.path: '.*/file.zip' is a file"):
         folder(path=str(tmp_path / "file.zip"), group_pattern=None)
+
+
+def test_a_link_to_where_nothing_may_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, "a/1.jpg", "b/2.jpg")
+
+    def forbidden(self: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "exists", forbidden)  # root, who often runs tests, may read everything
+    with pytest.raises(ValueError, match=r"data.path: cannot list '.*/a' \(Permission denied\); make it readable"):
+        folder(path=str(tmp_path), group_pattern=None)
 
 
 def test_a_class_folder_that_is_a_broken_link_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -33,8 +34,8 @@ def unpack(archive: Path, folder: Path) -> None:
     """Unpack `archive` into the new folder `folder`, which exists afterwards only if it is complete.
 
     Raises UserError (naming data.path or data.folder) where no program can unpack it, it is damaged, it holds what
-    no archive of images needs (links, paths that lead out of the folder, far more bytes than its own), or the disk is
-    full.
+    no archive of images needs (links, devices, paths that lead out of the folder, far more bytes than its own), or the
+    disk is full.
     """
     program = find_program(archive)
     entries = _listed(archive, program)
@@ -79,7 +80,7 @@ def _listed(archive: Path, program: str) -> list[rarfile.RarInfo]:
 
 def _check(entries: Sequence[rarfile.RarInfo], archive: Path) -> None:
     """Raise UserError for links, paths that lead out of the folder, and far more bytes than the archive's own."""
-    odd = [entry.filename for entry in entries if _is_link(entry) or _leads_out(entry.filename)]
+    odd = [entry.filename for entry in entries if _is_link(entry) or _is_device(entry) or _leads_out(entry.filename)]
     if odd:
         raise UserError(_refused(archive, odd))
     packed, unpacked = archive.stat().st_size, _size_of(entries)
@@ -93,6 +94,12 @@ def _check(entries: Sequence[rarfile.RarInfo], archive: Path) -> None:
 def _is_link(entry: rarfile.RarInfo) -> bool:
     """Whether it is a symbolic link, a hard link, a junction, or a reference to another file."""
     return entry.is_symlink() or entry.file_redir is not None
+
+
+def _is_device(entry: rarfile.RarInfo) -> bool:
+    """Whether it was something else than a file or folder on a Unix machine: a pipe, a socket, a device."""
+    kind = stat.S_IFMT(entry.mode or 0) if entry.host_os == rarfile.RAR_OS_UNIX else 0
+    return kind not in (0, stat.S_IFREG, stat.S_IFDIR)
 
 
 def _leads_out(name: str) -> bool:
@@ -142,8 +149,8 @@ def _check_result(whole: Path, archive: Path) -> None:
 def _refused(archive: Path, names: Sequence[str]) -> str:
     shown = some_of([name.encode("unicode_escape").decode() for name in names])
     return (
-        f"data.path: '{archive}' is refused: it holds links, or paths that lead out of it ({shown}); get it anew from "
-        "where it is published"
+        f"data.path: '{archive}' is refused: it holds links, pipes or devices, or paths that lead out of it ({shown}); get "
+        "it anew from where it is published"
     )
 
 

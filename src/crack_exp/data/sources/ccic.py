@@ -4,6 +4,7 @@
 """
 
 import logging
+import os
 import shutil
 from pathlib import Path
 
@@ -44,17 +45,24 @@ def _archive_or_folder(path: str | None, folder: Path, url: str, sha256: str) ->
         find_program(folder / ARCHIVE)  # before downloading 241 MB
         download(url, folder / ARCHIVE, sha256=sha256, by_hand=BY_HAND)
         return folder / ARCHIVE
-    given = Path(path).expanduser()
-    if not given.is_file():
+    given = Path(os.path.expanduser(path))
+    if not os.path.isfile(given):
         return existing_folder(path, "data.path")
-    with given.open("rb") as file:
-        if file.read(len(RAR)) != RAR:
-            raise UserError(
-                f"data.path: '{path}' is no RAR archive; give '{ARCHIVE}' as it is published, or the folder that you "
-                "unpacked"
-            )
+    if _first_bytes(given) != RAR:
+        raise UserError(
+            f"data.path: '{path}' is no RAR archive; give '{ARCHIVE}' as it is published, or the folder that you "
+            "unpacked"
+        )
     check_sha256(given, sha256, f"data.path={path}", BY_HAND)
     return given
+
+
+def _first_bytes(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            return stream.read(len(RAR))
+    except OSError as error:
+        raise UserError(f"data.path: cannot read '{file}' ({error.strerror}); make it readable") from None
 
 
 def _unpacked(archive: Path, into: Path) -> Path:

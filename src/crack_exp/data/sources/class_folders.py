@@ -131,12 +131,13 @@ def _content(place: Path) -> tuple[list[Path], list[Path]]:
     """The folders and the files directly in a folder, each sorted by name."""
     try:
         seen = sorted(entry for entry in place.iterdir() if not is_left_behind(entry.name))
-    except OSError as error:
+        broken = [entry for entry in seen if not entry.exists()]
+        is_folder = {entry: entry.is_dir() for entry in seen}
+    except OSError as error:  # also of a link to where nothing may be read
         _refuse_unreadable(error)
-    for entry in seen:
-        if not entry.exists():
-            raise UserError(f"data.path: '{entry}' is a broken link; repair or remove it")
-    return [entry for entry in seen if entry.is_dir()], [entry for entry in seen if not entry.is_dir()]
+    if broken:
+        raise UserError(f"data.path: '{broken[0]}' is a broken link; repair or remove it")
+    return [entry for entry in seen if is_folder[entry]], [entry for entry in seen if not is_folder[entry]]
 
 
 def _refuse_unreadable(error: OSError) -> NoReturn:

@@ -68,6 +68,8 @@ def _read(path: str) -> Table:
         raise UserError(f"data.path: {path!r} is not UTF-8 text; save the table as 'CSV UTF-8'") from None
     except csv.Error as error:
         raise UserError(f"data.path: {path!r} is not well-formed CSV ({error}); save it as CSV again") from None
+    except ValueError as error:  # a zero byte in the path
+        raise UserError(f"data.path: cannot read {path!r} ({error}); give a CSV file") from None
     if any("\0" in value for _, row in numbered for value in row):
         raise UserError(f"data.path: {path!r} is no text (zero bytes, or UTF-16); save the table as 'CSV UTF-8'")
     if len(numbered) < 2:
