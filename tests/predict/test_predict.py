@@ -147,6 +147,9 @@ def test_a_file_that_cannot_be_read_has_its_reason_and_the_others_go_on(predicte
     assert all(reason in page for reason in reasons.values())
 
 
+NOTES_OF_KINDS = {"", "16-bit", "transparency ignored", "first of several pictures"}
+
+
 def test_pixels_of_every_kind_are_predicted(predicted: Said, recwarn: pytest.WarningsRecorder) -> None:
     kinds = Path("kinds")
     kinds.mkdir()
@@ -159,8 +162,12 @@ def test_pixels_of_every_kind_are_predicted(predicted: Said, recwarn: pytest.War
     Image.fromarray(np.full((64, 64), 65_535, np.uint16)).save(kinds / "deep.tif")
     white.save(kinds / "moving.webp", save_all=True, append_images=[Image.new("L", (64, 64))])
     white.save(kinds / "UPPER.JPG")
-    rows = rows_of(predicted("images=kinds").table)
-    assert len(rows) == 8
+    Image.fromarray(np.full((64, 64), 4_095, np.uint16)).save(kinds / "z_12_bits.tif")
+    done = predicted("images=kinds")
+    *rows, dark = rows_of(done.table)
+    assert len(rows) == 8 and {row["note"] for row in rows} == NOTES_OF_KINDS
+    assert dark["is_crack"] == "False" and dark["note"].startswith("16-bit, darker than a quarter of white (")
+    assert "1 image darker than a quarter of white" in done.gallery.read_text()
     assert {row["is_crack"] for row in rows} == {"True"} and {row["problem"] for row in rows} == {""}
     assert not recwarn.list
 
@@ -253,7 +260,7 @@ def test_an_image_much_larger_than_the_training_images_is_named_with_the_command
 
 
 def test_the_surest_cracks_come_first(predicted: Said) -> None:
-    greys = {f"{grey}.png": grey for grey in (30, 140, 125, 132, 10)}
+    greys = {f"{grey}.png": grey for grey in (90, 140, 125, 132, 70)}
     grey_images(Path("walls"), greys)
     done = predicted("images=walls", "gallery=3")
     page = done.gallery.read_text()

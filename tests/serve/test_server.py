@@ -62,6 +62,7 @@ def test_the_body_is_an_image_or_json_holds_several(url: str, model: DeployedMod
         assert found["crack_score"] == pytest.approx(verdict.crack_score, abs=1e-6)
         assert found["label"] == verdict.label and list(found["probabilities"]) == CLASSES
     assert post(f"{url}/predict", png(images[2]))[1]["verdicts"] == several["verdicts"][2:]
+    assert several["verdicts"][0]["note"].startswith("darker than a quarter of white") and not found["note"]
 
 
 def test_a_survey_finds_the_bright_corner(url: str) -> None:

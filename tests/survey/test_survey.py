@@ -60,7 +60,7 @@ def test_a_photo_has_the_figures_of_its_tiles(surveyed: Surveyed) -> None:
     assert (photo.width_px, photo.height_px) == (256, 192)
     assert photo.cracked_share == pytest.approx(64 * 64 / (256 * 192))
     assert (photo.longest_run_px, photo.longest_run_mm) == (64.0, 32.0)
-    assert photo.is_crack and photo.highest_score > 0.99 and photo.problem == ""
+    assert photo.is_crack and photo.highest_score > 0.99 and photo.problem == "" and photo.note == ""
 
 
 def test_the_files_of_a_photo_tell_where_its_tiles_are(surveyed: Surveyed) -> None:

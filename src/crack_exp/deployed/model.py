@@ -28,7 +28,8 @@ class Verdict:
 
     label: the most probable class; crack_score: in [0, 1], 1 minus the probability of the intact classes; is_crack:
     whether the score reaches the threshold; probabilities: by class. size_px: width and height of the image.
-    problem: why the image could not be read, "" if it could; then all else is None, or empty.
+    problem: why the image could not be read, "" if it could; then all else is None, or empty. note: how reading changed
+    it ("EXIF-rotated", "darker than a quarter of white", ...).
     """
 
     name: str
@@ -38,6 +39,7 @@ class Verdict:
     probabilities: Mapping[str, float]
     size_px: tuple[int, int]
     problem: str
+    note: str
 
 
 class DeployedModel:
@@ -104,6 +106,7 @@ class DeployedModel:
             probabilities=dict(zip(self.card.class_names, map(float, probabilities), strict=True)),
             size_px=image.size_px,
             problem="",
+            note=image.note,
         )
 
 
@@ -133,4 +136,4 @@ def load_deployed(
 
 
 def _unread(image: ReadImage) -> Verdict:
-    return Verdict(image.name, None, None, None, {}, image.size_px, image.problem)
+    return Verdict(image.name, None, None, None, {}, image.size_px, image.problem, "")

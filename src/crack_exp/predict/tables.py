@@ -27,6 +27,7 @@ def row_of(verdict: Verdict) -> dict[str, Any]:
         "width_px": width_px,
         "height_px": height_px,
         "problem": verdict.problem,
+        "note": verdict.note,
     }
 
 
@@ -68,7 +69,7 @@ def _as_utf8(name: str) -> str:
 
 def _columns(class_names: Sequence[str]) -> list[str]:
     probabilities = [PROBABILITY + name for name in class_names]
-    return ["name", "label", "crack_score", "is_crack", *probabilities, "width_px", "height_px", "problem"]
+    return ["name", "label", "crack_score", "is_crack", *probabilities, "width_px", "height_px", "problem", "note"]
 
 
 def _flat(row: Row, class_names: Sequence[str]) -> dict[str, Any]:

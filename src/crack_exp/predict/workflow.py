@@ -10,6 +10,7 @@ import numpy as np
 
 from crack_exp.config import PredictConfig
 from crack_exp.config.deployed_schema import listed
+from crack_exp.data.decoding import DARK
 from crack_exp.data.image_io import read_thumbnail
 from crack_exp.deployed.batch import going_on, open_batch, request_of
 from crack_exp.deployed.from_config import deployed_model
@@ -110,5 +111,8 @@ def _log(predicted: Predicted) -> None:
             *(counted(summary.large, "image"), printable(first["name"]), first["width_px"], first["height_px"]),
         )
         log.info("  %s", predicted.survey)
+    if summary.dark:
+        named = printable(summary.dark_rows[0]["name"])
+        log.info("%s %s, e.g. %s: a crack in them may not be seen", counted(summary.dark, "image"), DARK, named)
     log.info("table:    %s", predicted.table)
     log.info("gallery:  %s", predicted.gallery)

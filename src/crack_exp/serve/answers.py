@@ -13,6 +13,7 @@ class VerdictAnswer(BaseModel):
     crack_score: float
     is_crack: bool
     probabilities: dict[str, float]
+    note: str
 
 
 class Answer(BaseModel):
@@ -38,6 +39,7 @@ class SurveyAnswer(BaseModel):
     tile_px: int
     tiles: list[Tile]
     map_jpeg: str
+    note: str
 
 
 class Health(BaseModel):
@@ -54,11 +56,12 @@ def verdict_answer(verdict: Verdict) -> VerdictAnswer:
         crack_score=verdict.crack_score,
         is_crack=verdict.is_crack,
         probabilities=dict(verdict.probabilities),
+        note=verdict.note,
     )
 
 
 def survey_answer(
-    found: CrackMap, figures: MapFigures, threshold: float, mm_per_px: float | None, map_jpeg: str
+    found: CrackMap, figures: MapFigures, threshold: float, mm_per_px: float | None, map_jpeg: str, note: str
 ) -> SurveyAnswer:
     return SurveyAnswer(
         threshold=threshold,
@@ -74,4 +77,5 @@ def survey_answer(
         tile_px=found.tile_px,
         tiles=list(found.tiles(threshold)),
         map_jpeg=map_jpeg,
+        note=note,
     )

@@ -95,9 +95,10 @@ def _add_survey(app: FastAPI, model: DeployedModel, config: ServeConfig) -> None
         content = await read_image(request, max_mb=config.max_mb)
         side = _tile_side(model, tile_px, mm_per_px)
         async with places:
-            found, picture = await run_in_threadpool(_survey, model, content, side, overlap, config)
+            found, picture, note = await run_in_threadpool(_survey, model, content, side, overlap, config)
         figures = map_figures(found, model.card.threshold, min_tiles)
-        return survey_answer(found, figures, model.card.threshold, mm_per_px, base64.b64encode(picture).decode())
+        map_jpeg = base64.b64encode(picture).decode()
+        return survey_answer(found, figures, model.card.threshold, mm_per_px, map_jpeg, note)
 
 
 def _add_facts(app: FastAPI, model: DeployedModel) -> None:
@@ -151,16 +152,19 @@ def _tile_side(model: DeployedModel, tile_px: int | None, mm_per_px: float | Non
 
 def _survey(
     model: DeployedModel, content: bytes, tile_px: int, overlap: float, config: ServeConfig
-) -> tuple[CrackMap, bytes]:
-    """The crack map, and its picture as JPEG. Raises HTTPException 422 where the photo cannot be surveyed."""
+) -> tuple[CrackMap, bytes, str]:
+    """The crack map, its picture as JPEG, and how reading changed the photo.
+
+    Raises HTTPException 422 where the photo cannot be surveyed.
+    """
     try:
-        photo = decode(content, None, config.max_megapixels).rgb
-        found = survey_photo(model, photo, tile_px=tile_px, overlap=overlap, max_tiles=config.max_tiles)
+        decoded = decode(content, None, config.max_megapixels)
+        found = survey_photo(model, decoded.rgb, tile_px=tile_px, overlap=overlap, max_tiles=config.max_tiles)
     except UnreadableImage as error:
         raise HTTPException(422, str(error)) from error
     picture = io.BytesIO()
-    write_map(photo, found, model.card.threshold, picture)
-    return found, picture.getvalue()
+    write_map(decoded.rgb, found, model.card.threshold, picture)
+    return found, picture.getvalue(), ", ".join(decoded.notes)
 
 
 def _description(model: DeployedModel) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crack_exp.config import SurveyConfig
 from crack_exp.config.deployed_schema import listed
-from crack_exp.data.decoding import UnreadableImage, decode
+from crack_exp.data.decoding import DARK, UnreadableImage, decode
 from crack_exp.deployed.batch import going_on, open_batch, request_of
 from crack_exp.deployed.from_config import deployed_model
 from crack_exp.deployed.listing import count_listed, list_images, read_listing
@@ -71,7 +71,8 @@ def _surveyed(
     """Survey one photo and write its files; or the reason why that is not possible."""
     threshold = model.card.threshold
     try:
-        photo = decode(read_content(Path(name)), None, config.max_megapixels).rgb
+        decoded = decode(read_content(Path(name)), None, config.max_megapixels)
+        photo = decoded.rgb
         if max(photo.size) > MAX_SIDE_PX:
             raise UnreadableImage(f"a side of more than {MAX_SIDE_PX:,} px; cut it into parts")
         found = survey_photo(
@@ -94,12 +95,13 @@ def _surveyed(
         annotated=files["annotated"],
         tile_scores=files["tile_scores"],
         polygons=files["polygons"],
+        note=", ".join(decoded.notes),
         problem="",
     )
 
 
 def _not_surveyed(name: str, problem: str) -> SurveyedPhoto:
-    return SurveyedPhoto(name, 0, 0, 0, 0, 0, 0, 0.0, 0.0, None, 0.0, False, "", "", "", "", problem)
+    return SurveyedPhoto(name, 0, 0, 0, 0, 0, 0, 0.0, 0.0, None, 0.0, False, "", "", "", "", "", problem)
 
 
 def _stem(number: int, name: str) -> str:
@@ -112,7 +114,9 @@ def _sentence(photo: SurveyedPhoto) -> str:
         return photo.problem
     verdict = "crack" if photo.is_crack else "no crack found"
     marked = f"{counted(photo.cracked_tiles, 'marked tile')} of {photo.tiles:,}"
-    return f"{verdict}, {marked}, {percent(photo.cracked_share)} % of the area, highest score {photo.highest_score:.3f}"
+    area = f"{percent(photo.cracked_share)} % of the area"
+    dark = f"; {DARK}: a crack may not be seen" if DARK in photo.note else ""
+    return f"{verdict}, {marked}, {area}, highest score {photo.highest_score:.3f}{dark}"
 
 
 def _log(photos: list[SurveyedPhoto], output: Output) -> None:

@@ -22,6 +22,7 @@ def row(name: str, score: float | None, problem: str = "", side_px: int = 64) ->
         "width_px": side_px,
         "height_px": side_px,
         "problem": problem,
+        "note": "",
     }
 
 

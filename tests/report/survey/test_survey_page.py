@@ -28,6 +28,7 @@ SOUND = SurveyedPhoto(
     annotated="photos/annotated.jpg",
     tile_scores="photos/tiles.csv",
     polygons="photos/tiles.geojson",
+    note="",
     problem="",
 )
 CRACKED = replace(SOUND, name="walls/cracked.jpg", cracked_tiles=3, runs=2, cracked_share=0.125, is_crack=True)

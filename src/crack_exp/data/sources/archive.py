@@ -149,8 +149,8 @@ def _check_result(whole: Path, archive: Path) -> None:
 def _refused(archive: Path, names: Sequence[str]) -> str:
     shown = some_of([name.encode("unicode_escape").decode() for name in names])
     return (
-        f"data.path: '{archive}' is refused: it holds links, pipes or devices, or paths that lead out of it ({shown}); get "
-        "it anew from where it is published"
+        f"data.path: '{archive}' is refused: it holds links, pipes or devices, or paths that lead out of it ({shown}); "
+        "get it anew from where it is published"
     )
 
 

@@ -5,21 +5,23 @@ from dataclasses import dataclass
 from typing import Any
 
 Row = Mapping[str, Any]
-"""name, label, crack_score, is_crack, probabilities, width_px, height_px and problem of one image."""
+"""name, label, crack_score, is_crack, probabilities, width_px, height_px, problem and note of one image."""
 
 
 @dataclass(frozen=True)
 class PredictionSummary:
     """Counts of images, and some of their rows.
 
-    surest: those with the highest crack scores; unread_rows, large_rows: the first that could not be read, or are much
-    larger than the training images.
+    surest: those with the highest crack scores; unread_rows, large_rows, dark_rows: the first that could not be read,
+    are much larger than the training images, or darker than a quarter of white.
     """
 
     images: int
     cracked: int
     unread: int
     large: int
+    dark: int
     surest: Sequence[Row]
     unread_rows: Sequence[Row]
     large_rows: Sequence[Row]
+    dark_rows: Sequence[Row]

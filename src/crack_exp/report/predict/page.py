@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from crack_exp.data.decoding import DARK
 from crack_exp.model.card import ModelCard
 from crack_exp.report.deployed import figure_text, model_section
 from crack_exp.report.headline import Headline, KeyFigure
@@ -26,7 +27,8 @@ def write_gallery(
 ) -> None:
     """Write the page, if it can be made; survey: the command that surveys the large images."""
     with best_effort(str(path)):
-        sections = [_surest(summary, read), _large(summary, card, survey), _unread(summary), model_section(card)]
+        doubtful = [_large(summary, card, survey), _dark(summary), _unread(summary)]
+        sections = [_surest(summary, read), *doubtful, model_section(card)]
         write_sections(title, _headline(summary, card), [section for section in sections if section], {}, path)
 
 
@@ -94,6 +96,13 @@ def _unread(summary: PredictionSummary) -> Section | None:
     others = summary.unread - len(rows)
     note = f"And {counted(others, 'other')}: see the table." if others else ""
     return Section("Could not be read", [Table(["image", "reason"], rows, note=note, words=True)])
+
+
+def _dark(summary: PredictionSummary) -> Section | None:
+    if not summary.dark:
+        return None
+    text = f"{counted(summary.dark, 'image')} {DARK}. A crack in them may not be seen."
+    return Section("Dark images", [Text(text), Lines(_named(summary.dark_rows, summary.dark, _size))])
 
 
 def _named(rows: Sequence[Row], count: int, line: Callable[[Row], str]) -> list[str]:

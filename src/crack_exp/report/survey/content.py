@@ -8,6 +8,7 @@ class SurveyedPhoto:
     """One photo. Figures as in `MapFigures`; longest_run_mm: None where the scale is unknown.
 
     tile_px: side of its tiles; map, annotated, tile_scores, polygons: its files, from the survey's folder.
+    note: how reading changed it, in the words of the audit.
     problem: why it could not be surveyed, "" if it was; then all else but the name is 0, or empty.
     """
 
@@ -27,6 +28,7 @@ class SurveyedPhoto:
     annotated: str
     tile_scores: str
     polygons: str
+    note: str
     problem: str
 
 
