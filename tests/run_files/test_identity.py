@@ -104,11 +104,12 @@ def test_what_does_not_is_the_same_job(override: str) -> None:
 
 def test_other_libraries_make_another_job(monkeypatch: pytest.MonkeyPatch) -> None:
     config, found = settings(), set[str]()
-    for library in ("none", "tensorflow", "keras", "numpy", "pillow", "pillow-heif", "openvino"):
+    libraries = ("tensorflow", "keras", "numpy", "scipy", "scikit-learn", "pillow", "pillow-heif", "openvino")
+    for library in ("none", *libraries):
         with monkeypatch.context() as patch:
             patch.setattr(identity_module, "package_version", lambda name, of=library: "2" if name == of else "1")
             found.add(identity_of(config))
-    assert len(found) == 7
+    assert len(found) == 1 + len(libraries)
 
 
 def test_other_code_of_ones_own_is_another_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

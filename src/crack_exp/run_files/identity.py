@@ -12,8 +12,8 @@ from crack_exp.config.validators import MODEL
 from crack_exp.system.errors import UserError
 from crack_exp.system.machine import package_version
 
-LIBRARIES = ("tensorflow", "keras", "numpy", "pillow", "pillow-heif", "openvino")
-"""What images are read by, and networks computed."""
+LIBRARIES = ("tensorflow", "keras", "numpy", "scipy", "scikit-learn", "pillow", "pillow-heif", "openvino")
+"""What images are read by, networks computed, and figures found."""
 
 
 def training_identity(config: Config, *, images: str, weights: Sequence[str], computing: Sequence[str]) -> str:

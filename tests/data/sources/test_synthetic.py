@@ -144,7 +144,7 @@ def test_an_image_that_is_gone_or_changed_is_painted_anew(tmp_path: Path, caplog
     (of_the_user := examples[0].path.with_name("mine.jpg")).touch()
     assert synthetic(tmp_path, 10, 32, 0) == examples
     assert [example.path.read_bytes() for example in examples] == painted and of_the_user.exists()
-    assert f"data.folder: {examples[0].name}, {examples[7].name} in '" in caplog.text
+    assert f"what has changed since it was painted: {examples[0].name}, {examples[7].name}\n" in caplog.text
     caplog.clear()
     assert synthetic(tmp_path, 10, 32, 0) == examples and not caplog.messages
 

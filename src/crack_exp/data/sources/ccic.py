@@ -68,7 +68,7 @@ def _first_bytes(file: Path) -> bytes:
 def _unpacked(archive: Path, into: Path) -> Path:
     """Unpack the archive into the folder `into`, unless its files are all there; returns `into`."""
     if into.is_dir() and (damaged := damaged_files(into)):
-        log.warning("data.folder: %s in '%s' changed since it was unpacked; unpacking anew", some_of(damaged), into)
+        log.warning("data.folder: unpacking '%s' anew, since files in it have changed: %s", into, some_of(damaged))
         shutil.rmtree(into)
     if not into.is_dir():
         into.parent.mkdir(parents=True, exist_ok=True)

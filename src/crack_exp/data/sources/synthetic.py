@@ -113,7 +113,7 @@ def _paint_on_all_cores(folder: Path, images: int, size_px: int, paint_seed: int
 def _mend(painted: Path, damaged: Sequence[str], images: int, size_px: int, paint_seed: int) -> None:
     """Paint anew what is damaged, beside the set, and then put it in its place."""
     names = _names(images) if CONTENTS in damaged else damaged
-    log.warning("data.folder: %s in '%s' changed since it was painted, and is painted anew", some_of(names), painted)
+    log.warning("data.folder: painting anew in '%s' what has changed since it was painted: %s", painted, some_of(names))
     with tempfile.TemporaryDirectory(dir=painted.parent, prefix=f".{painted.name}-") as scratch:
         for name in track(names, "painting", len(names)):
             Path(scratch, name).parent.mkdir(exist_ok=True)
