@@ -23,6 +23,7 @@ from crack_exp.model.card_file import load_with_card
 from crack_exp.predict import predict, workflow
 from crack_exp.predict.workflow import Predicted
 from crack_exp.system.errors import UserError
+from crack_exp.system.files import file_sha256
 from tests.commands import crack_exp, forked_python
 from tests.deployed_models import grey_images
 
@@ -58,6 +59,7 @@ def test_each_image_has_its_class_score_decision_probabilities_and_size(predicte
     assert (black["label"], white["label"]) == ("intact", "wide")
     assert [row["is_crack"] for row in (black, grey, white)] == ["False", "True", "True"]
     assert (white["width_px"], white["height_px"], white["problem"]) == ("64", "64", "")
+    assert white["sha256"] == file_sha256(Path(names[2]))
     # softmax of 8 - 17 b, 0, 17 b - 8 at b = 113/255
     logits = np.array([8, 0, -8]) + 113 / 255 * np.array([-17, 0, 17])
     expected = np.exp(logits) / np.exp(logits).sum()
@@ -266,6 +268,20 @@ def test_the_surest_cracks_come_first(predicted: Said) -> None:
     page = done.gallery.read_text()
     shown = re.findall(r"walls/(\d+)\.png", page.partition("<main")[2] or page)
     assert shown == ["140", "132", "125"]
+
+
+def test_no_picture_of_another_image_stands_beside_a_verdict(predicted: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    grey_images(Path("walls"), {"white.png": 255, "grey.png": 140})
+    join = workflow.join_parts
+
+    def later(*arguments: Any) -> Predicted:
+        grey_images(Path("walls"), {"white.png": 0})
+        return join(*arguments)
+
+    monkeypatch.setattr(workflow, "join_parts", later)
+    page = predicted("images=walls").gallery.read_text()
+    assert "walls/grey.png" in page and "walls/white.png" not in page
+    assert "1 image cannot be shown: gone, or changed since" in page
 
 
 def test_shards_are_parts_of_the_whole(predicted: Said) -> None:

@@ -38,7 +38,7 @@ def read_resized(path: Path, size_px: int, *, sha256: str | None = None) -> np.n
     return _decoded(path, lambda content: decode_resized(content, size_px, math.inf), sha256)
 
 
-def read_thumbnail(path: Path, most_px: int) -> np.ndarray:
+def read_thumbnail(path: Path, most_px: int, *, sha256: str) -> np.ndarray:
     """The image, reduced to at most `most_px` a side, as uint8 (H, W, 3), else like `read_image`."""
 
     def reduced(content: bytes) -> PIL.Image.Image:
@@ -46,7 +46,7 @@ def read_thumbnail(path: Path, most_px: int) -> np.ndarray:
         image.thumbnail((most_px, most_px))
         return image
 
-    return np.asarray(_decoded(path, reduced, sha256=None))
+    return np.asarray(_decoded(path, reduced, sha256))
 
 
 def why_no_file(path: Path) -> str:

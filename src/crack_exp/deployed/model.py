@@ -27,7 +27,8 @@ class Verdict:
     """What a model says of one image.
 
     label: the most probable class; crack_score: in [0, 1], 1 minus the probability of the intact classes; is_crack:
-    whether the score reaches the threshold; probabilities: by class. size_px: width and height of the image.
+    whether the score reaches the threshold; probabilities: by class. size_px: width and height of the image. sha256: of
+    its file, "" for pixels.
     problem: why the image could not be read, "" if it could; then all else is None, or empty. note: how reading changed
     it ("EXIF-rotated", "darker than a quarter of white", ...).
     """
@@ -38,6 +39,7 @@ class Verdict:
     is_crack: bool | None
     probabilities: Mapping[str, float]
     size_px: tuple[int, int]
+    sha256: str
     problem: str
     note: str
 
@@ -105,6 +107,7 @@ class DeployedModel:
             is_crack=bool(score >= self.card.threshold),
             probabilities=dict(zip(self.card.class_names, map(float, probabilities), strict=True)),
             size_px=image.size_px,
+            sha256=image.sha256,
             problem="",
             note=image.note,
         )
@@ -136,4 +139,4 @@ def load_deployed(
 
 
 def _unread(image: ReadImage) -> Verdict:
-    return Verdict(image.name, None, None, None, {}, image.size_px, image.problem, "")
+    return Verdict(image.name, None, None, None, {}, image.size_px, image.sha256, image.problem, "")

@@ -1,5 +1,6 @@
 """Reads images for a network in threads, ahead of its computing."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +19,14 @@ Source = str | Path | np.ndarray
 class ReadImage:
     """pixels: uint8 (S, S, 3), None if it cannot be read, for the reason `problem`; size_px: width, height.
 
-    note: how reading changes the image, in the words of the audit.
+    sha256: of the file's bytes, "" for pixels and where it cannot be read. note: how reading changes the image, in the
+    words of the audit.
     """
 
     name: str
     pixels: np.ndarray | None
     size_px: tuple[int, int]
+    sha256: str
     problem: str
     note: str
 
@@ -41,16 +44,17 @@ def read_one(source: Source, name: str, image_size_px: int, max_megapixels: floa
     try:
         if isinstance(source, np.ndarray):
             pixels = resize_array(source, image_size_px)
-            return ReadImage(name, pixels, (source.shape[1], source.shape[0]), "", "")
+            return ReadImage(name, pixels, (source.shape[1], source.shape[0]), "", "", "")
         return read_bytes(read_content(Path(source)), name, image_size_px, max_megapixels)
     except UnreadableImage as error:
-        return ReadImage(name, None, (0, 0), str(error), "")
+        return ReadImage(name, None, (0, 0), "", str(error), "")
 
 
 def read_bytes(content: bytes, name: str, image_size_px: int, max_megapixels: float) -> ReadImage:
     """The same for the bytes of a file. Raises UnreadableImage."""
     decoded = decode(content, 2 * image_size_px, max_megapixels)
-    return ReadImage(name, resize(decoded.rgb, image_size_px), decoded.size_px, "", ", ".join(decoded.notes))
+    sha256, pixels = hashlib.sha256(content).hexdigest(), resize(decoded.rgb, image_size_px)
+    return ReadImage(name, pixels, decoded.size_px, sha256, "", ", ".join(decoded.notes))
 
 
 def read_content(path: Path) -> bytes:

@@ -26,6 +26,7 @@ def row_of(verdict: Verdict) -> dict[str, Any]:
         "probabilities": {name: shortest(value) for name, value in verdict.probabilities.items()},
         "width_px": width_px,
         "height_px": height_px,
+        "sha256": verdict.sha256,
         "problem": verdict.problem,
         "note": verdict.note,
     }
@@ -69,7 +70,8 @@ def _as_utf8(name: str) -> str:
 
 def _columns(class_names: Sequence[str]) -> list[str]:
     probabilities = [PROBABILITY + name for name in class_names]
-    return ["name", "label", "crack_score", "is_crack", *probabilities, "width_px", "height_px", "problem", "note"]
+    of_image = ["width_px", "height_px", "sha256", "problem", "note"]
+    return ["name", "label", "crack_score", "is_crack", *probabilities, *of_image]
 
 
 def _flat(row: Row, class_names: Sequence[str]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from crack_exp.deployed.rows import read_rows, write_rows
 from crack_exp.model.card import ModelCard
 from crack_exp.predict.outcome import summed_up
 from crack_exp.predict.tables import row_of, write_table
-from crack_exp.report.predict.content import PredictionSummary
+from crack_exp.report.predict.content import PredictionSummary, Row
 from crack_exp.report.predict.page import write_gallery
 from crack_exp.report.style import THUMBNAIL_PX
 from crack_exp.report.wording import counted
@@ -83,9 +83,9 @@ def join_parts(card: ModelCard, output: Output, config: PredictConfig, overrides
     return Predicted(summary, output.table, output.page, survey)
 
 
-def _thumbnail(name: str) -> np.ndarray | None:
+def _thumbnail(row: Row) -> np.ndarray | None:
     try:
-        return read_thumbnail(Path(name), THUMBNAIL_PX)
+        return read_thumbnail(Path(row["name"]), THUMBNAIL_PX, sha256=row["sha256"])
     except UserError:
         return None
 

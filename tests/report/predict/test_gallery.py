@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from crack_exp.predict.outcome import summed_up
+from crack_exp.report.predict.content import Row
 from crack_exp.report.predict.page import write_gallery
 from tests.deployed_models import brightness_network, card_of
 
@@ -21,6 +22,7 @@ def row(name: str, score: float | None, problem: str = "", side_px: int = 64) ->
         "probabilities": {} if score is None else {"intact": 1 - score, "hairline": score, "wide": 0.0},
         "width_px": side_px,
         "height_px": side_px,
+        "sha256": "ab" * 32,
         "problem": problem,
         "note": "",
     }
@@ -29,8 +31,8 @@ def row(name: str, score: float | None, problem: str = "", side_px: int = 64) ->
 def page_of(rows: list[dict[str, Any]], folder: Path, shown: int = 60, gone: str = "") -> str:
     """The page's text; gone: an image that cannot be read any more."""
 
-    def read(name: str) -> np.ndarray | None:
-        return None if name == gone else np.zeros((4, 4, 3), np.uint8)
+    def read(row: Row) -> np.ndarray | None:
+        return None if row["name"] == gone else np.zeros((4, 4, 3), np.uint8)
 
     summary = summed_up(rows, tile_px=64, shown=shown)
     card = card_of(brightness_network())
@@ -73,7 +75,10 @@ def test_the_headline_counts_and_promises_no_more_than_the_test_images_showed(tm
 
 def test_an_image_that_is_gone_is_counted(tmp_path: Path) -> None:
     page = page_of([row("a.jpg", 0.9), row("b.jpg", 0.8)], tmp_path, gone="a.jpg")
-    assert "The 1 image with the highest crack scores" in page and "1 image cannot be read any more" in page
+    assert (
+        "The 1 image with the highest crack scores" in page
+        and "1 image cannot be shown: gone, or changed since" in page
+    )
 
 
 @pytest.mark.parametrize(("side_px", "is_large"), [(191, False), (192, True)])

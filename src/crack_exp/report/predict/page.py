@@ -18,8 +18,8 @@ from crack_exp.system.best_effort import best_effort
 SHOWN_PARTS = 2
 """Of the path of an image, below its picture; the table has the whole path."""
 
-ReadThumbnail = Callable[[str], np.ndarray | None]
-"""A small image by its name, None where it cannot be read any more."""
+ReadThumbnail = Callable[[Row], np.ndarray | None]
+"""The small image of a row, None where it cannot be read any more, or is another one by now."""
 
 
 def write_gallery(
@@ -58,10 +58,10 @@ def _promise(card: ModelCard) -> str:
 def _surest(summary: PredictionSummary, read: ReadThumbnail) -> Section | None:
     if not summary.surest:
         return None
-    shown = [(row, image) for row in summary.surest if (image := read(row["name"])) is not None]
+    shown = [(row, image) for row in summary.surest if (image := read(row)) is not None]
     text = f"The {counted(len(shown), 'image')} with the highest crack scores, the highest first."
     if len(shown) < len(summary.surest):
-        text += f" {counted(len(summary.surest) - len(shown), 'image')} cannot be read any more."
+        text += f" {counted(len(summary.surest) - len(shown), 'image')} cannot be shown: gone, or changed since."
     return Section("Highest crack scores", [Text(text), Thumbnails([_thumbnail(row, image) for row, image in shown])])
 
 
