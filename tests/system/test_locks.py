@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -61,6 +62,22 @@ def test_a_killed_process_does_not_keep_the_next_one_out(tmp_path: Path) -> None
     assert lock.exists()
     with sole_lock(lock, "busy"):
         assert is_locked(lock)
+    assert not lock.exists()
+
+
+def test_a_lock_that_its_holder_deletes_before_it_is_opened_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (lock := tmp_path / ".lock").touch()
+
+    def opened(file: Path) -> IO[bytes]:
+        file.unlink()
+        return file.open("r+b")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(locks, "_opened", opened)
+        with sole_lock(lock, "busy"):
+            assert lock.exists()
     assert not lock.exists()
 
 

@@ -42,14 +42,14 @@ def job_lock(identity: str) -> Iterator[bool]:
     Yields whether there is a lock: where the cache cannot be used, the job is done without.
     """
     lock = cache_dir() / JOBS / f"{identity}.lock"
+    is_alone = True
     with ExitStack() as stack:
         try:
             stack.enter_context(exclusive_lock(lock, waiting="waiting: another process is running this job"))
         except OSError as error:
             log.warning("sweep: another process may do this job as well, '%s': %s", lock.parent, error.strerror)
-            yield False
-        else:
-            yield True
+            is_alone = False
+        yield is_alone
 
 
 def finished_job(config: Config, identity: str, *, is_alone: bool) -> PredictedRun | None:

@@ -4,7 +4,7 @@ import fcntl
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -76,7 +76,9 @@ def _made_or_opened(file: Path) -> IO[bytes]:
     try:
         made = file.open("xb")
     except FileExistsError:
-        return _opened(file)
+        with suppress(FileNotFoundError):
+            return _opened(file)
+        made = file.open("ab")  # its holder has just deleted it
     follow_folder(file)
     return made
 
