@@ -11,6 +11,7 @@ from omegaconf import OmegaConf
 
 from crack_exp import command
 from crack_exp.config import to_yaml
+from crack_exp.deployed.listing import count_listed, list_images, read_listing
 from crack_exp.deployed.rows import read_rows, write_rows
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.model.painted import PaintedHead, read_head, write_painted
@@ -88,6 +89,15 @@ def fail_a_job(file: Path) -> None:
         raise UserError("seed=-1: must be a number of at least 0")
 
 
+def keep_listing(file: Path) -> None:
+    (images := file.with_name("walls")).mkdir()
+    for number in range(9):
+        (images / f"{number}.jpg").touch()
+    with list_images([str(images)], "images", (1, 1)) as listing:
+        listing.keep(file)
+    assert len(list(read_listing(file))) == count_listed(file) == 9
+
+
 def make_study(file: Path) -> None:
     study = Study(file.parent, tuning(), {})
     with study.next_trial() as trial:
@@ -137,6 +147,8 @@ FILES: dict[str, tuple[Callable[[Path], None], Read]] = {
     "painted.npz": (write_weights, lambda file, _: read_head(file)),
     "error.json": (fail_a_job, lambda file, _: raise_told(_saved_error(file)[1].partition("seed=-1")[0])),
     "part-0.jsonl": (lambda file: write_rows([{"name": "a"}] * 9, file), lambda file, _: list(read_rows([file]))),
+    "images.jsonl": (keep_listing, lambda file, _: list(read_listing(file))),
+    "count/images.jsonl": (keep_listing, lambda file, _: count_listed(file)),
     "study.db": (make_study, lambda file, _: Study(file.parent, tuning(), {})),
 }
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {

@@ -8,6 +8,7 @@ from crack_exp.system.checksums import (
     CHUNK_BYTES,
     CONTENTS,
     checked_file,
+    checked_lines,
     damaged_files,
     is_undamaged,
     read_checked,
@@ -40,6 +41,15 @@ def test_a_file_that_was_cut_or_grew_or_has_no_checksum_is_damaged(tmp_path: Pat
     for other in (b"", b"crack", whole[:-1], whole[1:], whole + b"\n", whole * 2):
         path.write_bytes(other)
         assert read_checked(path) is None and not is_undamaged(path), other
+
+
+@pytest.mark.parametrize("lines", [[], [b"one\n"], [b"one\n", b"sha256 two\n"]])
+def test_lines_are_read_one_at_a_time(tmp_path: Path, lines: list[bytes]) -> None:
+    whole = write(path := tmp_path / "kept", *lines)
+    assert list(checked_lines(path)) == lines
+    path.write_bytes(b"1" + whole[1:])
+    with pytest.raises(ValueError, match="not as it was written"):
+        list(checked_lines(path))
 
 
 def test_a_large_file_is_checked_to_its_end(tmp_path: Path) -> None:

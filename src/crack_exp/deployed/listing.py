@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 
 from crack_exp.deployed.rows import begin_anew
 from crack_exp.deployed.sources import find_images, in_shard
-from crack_exp.system.files import atomic_file
-from crack_exp.system.own_files import must_be, reading_own_file
+from crack_exp.system.checksums import checked_file, checked_lines
+from crack_exp.system.own_files import reading_own_file
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Listing:
     def keep(self, path: Path) -> None:
         """Copy it to `path`, unless an earlier one is there."""
         if not path.exists():
-            with self.file.open("rb") as source, atomic_file(path) as copy:
+            with self.file.open("rb") as source, checked_file(path) as copy:
                 shutil.copyfileobj(source, copy)
 
 
@@ -47,12 +47,11 @@ def list_images(named: Sequence[str], setting: str, shard: tuple[int, int]) -> I
 
 def read_listing(path: Path) -> Iterator[str]:
     """The names in a list that was kept. Raises UserError where it is damaged."""
-    with reading_own_file(path, begin_anew(path.parent)), path.open(encoding="ascii") as file:
-        for name in map(json.loads, file):
-            must_be(isinstance(name, str), "a list of names")
-            yield name
+    with reading_own_file(path, begin_anew(path.parent)):
+        yield from map(json.loads, checked_lines(path))
 
 
 def count_listed(path: Path) -> int:
-    with path.open("rb") as file:
-        return sum(1 for _ in file)
+    """How many names there are. Raises UserError where the list is damaged."""
+    with reading_own_file(path, begin_anew(path.parent)):
+        return sum(1 for _ in checked_lines(path))

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -46,6 +47,14 @@ def is_undamaged(path: Path) -> bool:
             digest.update(chunk)
             left -= len(chunk)
         return file.read() == _line(digest.hexdigest())
+
+
+def checked_lines(path: Path) -> Iterator[bytes]:
+    """The lines of a `checked_file` of any size in which none is empty. Raises ValueError if it is damaged."""
+    if not is_undamaged(path):
+        raise ValueError("not as it was written")
+    with path.open("rb") as file:
+        yield from takewhile(bytes.strip, file)  # an empty line stands before the checksum
 
 
 def write_contents(folder: Path, names: Sequence[str]) -> None:
