@@ -23,13 +23,13 @@ def mlruns(empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def open_test_run(mlruns: Path, tmp_path: Path) -> Callable[..., AbstractContextManager[Recorder]]:
-    """`open_run` in the test's own store; `run_id` continues a run."""
+    """`open_run` in the test's own store; `run_id` continues a run; `folder` has its files."""
 
-    def opens(run_id: str | None = None) -> AbstractContextManager[Recorder]:
+    def opens(run_id: str | None = None, folder: Path = tmp_path) -> AbstractContextManager[Recorder]:
         return open_run(
             StoreAddress(None, mlruns),
             "cracks",
-            output_folder=tmp_path / "outputs",
+            output_folder=folder,
             run_name="adam seed 1",
             run_id=run_id,
             first_tags={},

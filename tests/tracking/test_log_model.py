@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -75,7 +76,7 @@ def test_without_this_package_files_and_arrays_get_class_score_decision_and_prob
 ) -> None:
     images = some_images(70)  # more than a batch
     with open_test_run() as run:
-        run.model(network, CARD, example=png(images[0]))
+        run.model(Path(shutil.copy(network, tmp_path)), CARD, example=png(images[0]))
     assert run.failures == []
     np.save(tmp_path / "images.npy", images)
     for number, pixels in enumerate(images):
@@ -95,10 +96,10 @@ def test_without_this_package_files_and_arrays_get_class_score_decision_and_prob
 
 
 def test_the_model_has_signature_requirements_and_example(
-    mlruns: Path, open_test_run: Callable[..., AbstractContextManager[Recorder]], network: Path
+    mlruns: Path, tmp_path: Path, open_test_run: Callable[..., AbstractContextManager[Recorder]], network: Path
 ) -> None:
     with open_test_run() as run:
-        run.model(network, CARD, example=png(some_images(1)[0]))
+        run.model(Path(shutil.copy(network, tmp_path)), CARD, example=png(some_images(1)[0]))
     client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
     (model,) = client.search_logged_models([client.get_run(run.run_id).info.experiment_id])
     assert (model.name, model.source_run_id, model.status.name) == ("model", run.run_id, "READY")

@@ -1,5 +1,8 @@
 import math
 
+import pytest
+
+from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.mlflow_values import allowed_key, batches, finite_or_nan, flatten, shortened, with_class_names
 
 
@@ -38,6 +41,16 @@ def test_a_long_value_is_cut_with_a_note() -> None:
 
 def test_class_names_become_valid_keys() -> None:
     assert allowed_key("test/recall/Riß (breit)+") == "test/recall/Riß _breit__"
+
+
+@pytest.mark.parametrize(
+    "name", ["..", "test_./auroc/..", "also_in//x/", "/mnt/walls", "x" * 300, "x" * 249 + "/y", "Riß/" + "ü" * 300]
+)
+def test_mlflow_takes_every_key(name: str) -> None:
+    with mlflow_environment():
+        from mlflow.utils.validation import _validate_metric
+
+        _validate_metric(allowed_key(name), 0.5, 0, 0)
 
 
 def test_infinite_values_become_nan() -> None:

@@ -3,7 +3,7 @@ import logging
 import math
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 
 import mlflow
@@ -13,7 +13,10 @@ from mlflow.entities import Run
 
 from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.datasets import SplitRecord
-from crack_exp.tracking.recorder import Recorder, open_run
+from crack_exp.tracking.entries import Entry
+from crack_exp.tracking.fail_safe import Owed
+from crack_exp.tracking.owed_file import OWED, OwedFile
+from crack_exp.tracking.recorder import Recorder, hand_in, open_run
 
 OpenRun = Callable[..., AbstractContextManager[Recorder]]
 
@@ -82,7 +85,7 @@ def test_each_split_is_a_data_set_with_fingerprint_and_counts(mlruns: Path, open
     assert json.loads(test.profile) == {"images": 42, "class_counts": counts, "sha256": "c" * 64}
 
 
-def test_files_and_texts_are_beside_the_store(mlruns: Path, tmp_path: Path, open_test_run: OpenRun) -> None:
+def test_files_are_beside_the_store(mlruns: Path, tmp_path: Path, open_test_run: OpenRun) -> None:
     figures = tmp_path / "outputs" / "figures"
     figures.mkdir(parents=True)
     (figures / "roc.png").write_bytes(b"picture")
@@ -90,12 +93,12 @@ def test_files_and_texts_are_beside_the_store(mlruns: Path, tmp_path: Path, open
     with open_test_run() as run:
         run.artifacts(figures, "figures")
         run.artifact(tmp_path / "outputs" / "split.csv", "data")
-        run.text("seed: 1\n", "config.yaml")
+        run.artifact(tmp_path / "outputs" / "split.csv", None)
     assert run.failures == []
     folder = mlruns / "artifacts" / run.run_id / "artifacts"
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert found == {"figures/roc.png", "data/split.csv", "config.yaml"}
-    assert (folder / "config.yaml").read_text() == "seed: 1\n"
+    assert found == {"figures/roc.png", "data/split.csv", "split.csv"}
+    assert (folder / "split.csv").read_text() == "path,split\n"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +144,7 @@ def test_after_a_failure_of_mlflow_the_run_continues_and_reports_what_is_missing
     assert file.startswith(str(tmp_path / "nowhere.png"))
     assert caplog.messages == [
         f"MLflow did not record {names} of epoch 1 ({why}); the run continues without it.",
-        f"missing in MLflow run {run.run_id}:\n  {metrics}\n  {file}\nThe run's own copies are in {tmp_path}/outputs",
+        f"missing in MLflow run {run.run_id}:\n  {metrics}\n  {file}\nThe run's own copies are in {tmp_path}",
     ]
 
 
@@ -211,3 +214,83 @@ def test_an_unusable_store_is_an_error_before_the_run(tmp_path: Path) -> None:
             first_tags={},
         ):
             pytest.fail("the block must not run")
+
+
+@contextmanager
+def full_disk(mlruns: Path) -> Iterator[None]:
+    """The store takes nothing, as where its disk is full."""
+    tables = ("metrics", "latest_metrics", "params", "tags", "runs", "datasets", "inputs")
+    changes = [(table, change) for table in tables for change in ("INSERT", "UPDATE")]
+    with closing(sqlite3.connect(mlruns / "mlflow.db")) as connection:
+        for table, change in changes:
+            refuse = "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+            connection.execute(f"CREATE TRIGGER full_{table}_{change} BEFORE {change} ON {table} {refuse}")
+        yield
+        for table, change in changes:
+            connection.execute(f"DROP TRIGGER full_{table}_{change}")
+
+
+def test_what_mlflow_never_took_is_handed_in_later(mlruns: Path, tmp_path: Path, open_test_run: OpenRun) -> None:
+    """Every kind of entry but the model, each once, also from a folder that was moved."""
+    outputs = tmp_path / "outputs"
+    (outputs / "plots").mkdir(parents=True)
+    (outputs / "plots" / "roc.png").write_bytes(b"picture")
+    (outputs / "split.csv").write_text("path,split\n")
+    with ExitStack() as fault, open_test_run(folder=outputs) as run:
+        fault.enter_context(full_disk(mlruns))
+        run.params({"seed": 1})
+        run.metrics({"val_loss": math.nan}, step=1)
+        run.metrics({"val_loss": 0.5}, step=2)
+        run.tags({"data.sha256": "abc"})  # the fourth is not tried: MLflow itself tries tags for half a minute
+        run.datasets([SplitRecord("folder", "test", "c" * 64, "/walls", {"intact": 3})])
+        run.artifact(outputs / "split.csv", None)
+        run.artifacts(outputs / "plots", "plots")
+    assert recorded(mlruns, run.run_id).info.status == "RUNNING"
+    outputs.rename(tmp_path / "moved")
+    assert hand_in(StoreAddress(None, mlruns), "cracks", tmp_path / "moved") == run.run_id
+    assert not (tmp_path / "moved" / OWED).exists()
+    entry = recorded(mlruns, run.run_id)
+    assert (entry.info.status, entry.data.params) == ("FINISHED", {"seed": "1"})
+    assert entry.data.tags["data.sha256"] == "abc" and entry.inputs.dataset_inputs[0].dataset.name == "folder test"
+    client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
+    first, second = client.get_metric_history(run.run_id, "val_loss")
+    assert first.step == 1 and math.isnan(first.value) and (second.step, second.value) == (2, 0.5)
+    artifacts = mlruns / "artifacts" / run.run_id / "artifacts"
+    assert (artifacts / "plots" / "roc.png").read_bytes() == b"picture" and (artifacts / "split.csv").is_file()
+
+
+def test_a_run_that_goes_on_records_what_was_missing_but_not_that_it_was_stopped(
+    mlruns: Path, tmp_path: Path, open_test_run: OpenRun
+) -> None:
+    with ExitStack() as fault, pytest.raises(KeyboardInterrupt), open_test_run() as first:
+        fault.enter_context(full_disk(mlruns))
+        first.metrics({"val_loss": 0.7}, step=1)
+        raise KeyboardInterrupt
+    _, owed = OwedFile(tmp_path).read()
+    assert [one.entry.what for one in owed] == ["metrics val_loss of epoch 1", "the status KILLED"]
+    with open_test_run(run_id=first.run_id) as second:
+        second.metrics({"val_loss": 0.6}, step=2)
+    assert second.failures == [] and not (tmp_path / OWED).exists()
+    assert recorded(mlruns, first.run_id).info.status == "FINISHED"
+    client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
+    assert {metric.step for metric in client.get_metric_history(first.run_id, "val_loss")} == {1, 2}
+
+
+def test_no_file_outside_of_the_runs_folder_is_handed_in(mlruns: Path, tmp_path: Path, open_test_run: OpenRun) -> None:
+    (tmp_path / "secret").write_text("mine")
+    (tmp_path / "outputs").mkdir()
+    with open_test_run(folder=tmp_path / "outputs") as run:
+        pass
+    for name in ("../secret", str(tmp_path / "secret")):
+        owed = [Owed(Entry("a file", "file", {"path": name, "to": None}), "")]
+        OwedFile(tmp_path / "outputs").write(run.run_id, owed)
+        hand_in(StoreAddress(None, mlruns), "cracks", tmp_path / "outputs")
+        assert "is not in the folder of the run" in OwedFile(tmp_path / "outputs").read()[1][0].reason
+    assert not list((mlruns / "artifacts").rglob("secret"))
+
+
+def test_a_damaged_file_of_what_is_missing_is_an_error(mlruns: Path, tmp_path: Path, open_test_run: OpenRun) -> None:
+    for content in ("{", "[]", '{"run_id": 1}', "", "\xff"):
+        (tmp_path / OWED).write_text(content, encoding="latin-1")
+        with pytest.raises(ValueError, match=f"{OWED}': cannot be read .*; delete it"):
+            hand_in(StoreAddress(None, mlruns), "cracks", tmp_path)

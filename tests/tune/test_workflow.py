@@ -15,12 +15,17 @@ from crack_exp.evaluation.evaluate import evaluate
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.report.search.tables import Search
 from crack_exp.run.outcome import RunResult
+from crack_exp.run_files.not_recorded import NotRecorded
+from crack_exp.tracking.entries import Entry
+from crack_exp.tracking.fail_safe import Owed
+from crack_exp.tracking.owed_file import OwedFile
 from crack_exp.training.callbacks import RECORD
 from crack_exp.training.divergence import Diverged
 from crack_exp.training.history import EpochRecord
 from crack_exp.tune import workflow
 from crack_exp.tune.study import Study, suggest
-from crack_exp.tune.workflow import fresh_seeds, run_search
+from crack_exp.tune.workflow import check_trials_recorded, fresh_seeds, run_search
+from tests.composing import settings
 from tests.config.test_tune_schema import tuning as composed
 
 EPOCHS = 5
@@ -231,3 +236,14 @@ def test_the_runs_of_killed_trials_are_closed_when_the_search_goes_on(
     assert study.killed == [0]  # as after a kill: its lock is free, and it is not ended
     search(tmp_path, trials=1)
     assert closed == [f"run_folder {tmp_path.resolve()}/trials/0"]
+
+
+def test_trials_that_mlflow_lacks_are_told_at_the_end(tmp_path: Path) -> None:
+    config = settings()
+    for number in ("2", "10"):
+        (tmp_path / "trials" / number).mkdir(parents=True)
+    check_trials_recorded(tmp_path, config)
+    for number in ("2", "10"):
+        OwedFile(tmp_path / "trials" / number).write("id", [Owed(Entry("the model", "model", {}), "gone")])
+    with pytest.raises(NotRecorded, match=r"^MLflow lacks a part of 2 trials: 10, 2; record each.*trials/10$"):
+        check_trials_recorded(tmp_path, config)

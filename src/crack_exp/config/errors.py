@@ -25,7 +25,7 @@ TRACEBACK_WANTED = os.environ.get(FULL_ERROR) == "1"
 
 @contextmanager
 def exit_on_user_error() -> Iterator[None]:
-    """Print a mistake of the user as one sentence and exit with 1; raise bugs.
+    """Print a mistake of the user as one sentence and exit with its code; raise bugs.
 
     With HYDRA_FULL_ERROR=1 in the environment everything is raised, which shows tracebacks of mistakes as well.
     """
@@ -39,7 +39,7 @@ def exit_on_user_error() -> Iterator[None]:
         if sentence is None or TRACEBACK_WANTED:
             raise
         print(f"crack_exp: {printable(sentence)}", file=sys.stderr)
-        sys.exit(1)
+        sys.exit(error.exit_code if isinstance(error, UserError) else UserError.exit_code)
 
 
 @contextmanager

@@ -7,13 +7,16 @@ from omegaconf import DictConfig
 from crack_exp.command import call, command
 from crack_exp.config import typed_pretraining
 from crack_exp.config.pretrain_schema import check_unused_by_pretraining
+from crack_exp.run_files.folder import is_only_to_record, is_resumed
+from crack_exp.run_files.names import PAINTED_WEIGHTS
+from crack_exp.run_files.not_recorded import check_recorded, record_rest
 from crack_exp.system.quiet_tensorflow import quiet_start
 
 CONFIG = "pretrain"
 
 
 def main() -> None:
-    command("pretrain", CONFIG, _job)
+    command("pretrain", CONFIG, _command)
 
 
 def pretrain(overrides: list[str]) -> Path:
@@ -24,9 +27,17 @@ def pretrain(overrides: list[str]) -> Path:
     return call(CONFIG, _job, overrides)
 
 
+def _command(composed: DictConfig, folder: Path, overrides: list[str]) -> None:
+    _job(composed, folder, overrides)
+    check_recorded(typed_pretraining(composed), folder, "pretrain")
+
+
 def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> Path:
     config = typed_pretraining(composed)
     check_unused_by_pretraining(config, overrides)
+    if is_resumed(overrides) and is_only_to_record(folder):
+        record_rest(config, folder, "pretrain")
+        return folder / PAINTED_WEIGHTS
     with quiet_start():
         from crack_exp.pretrain.workflow import run_pretraining  # late: TensorFlow takes seconds, --help must not
 

@@ -8,6 +8,8 @@ from omegaconf import DictConfig
 from crack_exp.command import call, command
 from crack_exp.config import typed
 from crack_exp.config.consistency import check_unused
+from crack_exp.run_files.folder import is_only_to_record, is_resumed
+from crack_exp.run_files.not_recorded import check_recorded, record_rest
 from crack_exp.system.quiet_tensorflow import quiet_start
 from crack_exp.system.timing import timed
 
@@ -18,7 +20,7 @@ CONFIG = "config"
 
 
 def main() -> None:
-    command("run", CONFIG, _job)
+    command("run", CONFIG, _command)
 
 
 def run(overrides: list[str]) -> "Evaluation":
@@ -29,10 +31,22 @@ def run(overrides: list[str]) -> "Evaluation":
     return call(CONFIG, _job, overrides)
 
 
+def _command(composed: DictConfig, folder: Path, overrides: list[str]) -> None:
+    config = typed(composed)
+    if is_resumed(overrides) and is_only_to_record(folder):
+        record_rest(config, folder, "run")
+        return
+    _job(composed, folder, overrides)
+    check_recorded(config, folder, "run")
+
+
 def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Evaluation":
     config = typed(composed)
     check_unused(config, overrides)
     with timed("imports"), quiet_start():
-        from crack_exp.run.workflow import run_experiment  # late: TensorFlow takes seconds, --help must not
+        from crack_exp.run.reuse import result_recorded  # late: TensorFlow takes seconds, --help must not
+        from crack_exp.run.workflow import run_experiment
 
+    if is_resumed(overrides) and is_only_to_record(folder):
+        return result_recorded(config, record_rest(config, folder, "run")).test
     return run_experiment(config, folder, overrides).test

@@ -12,8 +12,10 @@ from crack_exp.run.record import record_epoch, record_phase
 from crack_exp.run.state import Run
 from crack_exp.run_files.kept_training import KeptTraining
 from crack_exp.run_files.names import TEST, on_validation
-from crack_exp.run_files.predicted_run import PredictedRun
+from crack_exp.run_files.predicted_run import PredictedRun, read_predicted_run
 from crack_exp.run_files.recorded_metrics import figures_under, validation_figures
+from crack_exp.system.errors import UserError
+from crack_exp.tracking.search import find_runs
 from crack_exp.training.checkpoint import Checkpoint, write_checkpoint
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,15 @@ def result_of(config: Config, finished: PredictedRun) -> RunResult:
     resamples = settings.bootstrap_resamples
     test = evaluate(finished.predictions, settings.confidence, resamples, config.seed, threshold)
     return RunResult(validation_figures(metrics), test)
+
+
+def result_recorded(config: Config, run_id: str) -> RunResult:
+    """The same by the id of a run. Raises UserError where it was stopped before its evaluation."""
+    (run,) = find_runs(config.tracking.store, ids=[run_id])
+    finished = read_predicted_run(run)
+    if isinstance(finished, str):
+        raise UserError(f"resume: run {run_id} {finished}, and its result cannot be returned")
+    return result_of(config, finished)
 
 
 def take_over(run: Run, kept: KeptTraining) -> None:

@@ -8,13 +8,16 @@ from pathlib import Path
 from omegaconf import OmegaConf
 
 from crack_exp.config import CommandConfig, to_yaml
-from crack_exp.config.overrides import command_line
+from crack_exp.config.overrides import ALLOW_CODE, command_line
+from crack_exp.config.texts import text_override
 from crack_exp.run_files.begun import FILE, NOT_RESUMABLE
 from crack_exp.run_files.names import CHECKPOINT, CONFIG, LOCK, PLOTS
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import remove_unfinished, write_text
 from crack_exp.system.locks import sole_lock
 from crack_exp.system.own_files import reading_own_file
+from crack_exp.system.printed import own_command
+from crack_exp.tracking.owed_file import OWED
 
 WEIGHT_COPIES = 12  # two checkpoints with best weights and optimizer state, two saved models, and some air
 SPARE_BYTES = 50_000_000
@@ -51,7 +54,7 @@ def write_config(config: CommandConfig, folder: Path, verb: str, overrides: Sequ
 
     Raises UserError where the folder holds files of something else, or a killed run with other settings.
     """
-    if any(override.startswith("resume=") for override in overrides):
+    if is_resumed(overrides):
         run_folder(str(folder), "")  # again: another process may have completed the run meanwhile
         return
     values = to_yaml(config)
@@ -71,6 +74,22 @@ def _check_free(folder: Path, values: str) -> None:
             f"hydra.run.dir={folder}: a run with other settings was killed there; go on with it by resume={folder}, or "
             "choose another folder"
         )
+
+
+def is_resumed(overrides: Sequence[str]) -> bool:
+    """Whether the command goes on with an earlier run."""
+    return any(override.startswith("resume=") for override in overrides)
+
+
+def is_only_to_record(folder: Path) -> bool:
+    """Whether the run in `folder` is complete, but for what MLflow did not take."""
+    return (folder / OWED).is_file() and not (folder / CHECKPOINT).is_dir()
+
+
+def resume_command(config: CommandConfig, folder: Path, verb: str) -> str:
+    """Goes on with the run in `folder`; with what config.yaml cannot hold: the word that allows code, a password."""
+    code = [f"{ALLOW_CODE}=[{','.join(config.allow_code)}]"] if config.allow_code else []
+    return own_command(verb, [text_override("resume", str(folder)), *code]) + config.tracking.store.reminder
 
 
 def command_of(folder: Path) -> str:
@@ -94,6 +113,6 @@ def run_folder(resume: str | None, fresh: str) -> str:
     folder = Path(resume).expanduser()
     if not (folder / CONFIG).is_file():
         raise UserError(f"resume={resume}: no run began there; give the folder that the killed run named at its start")
-    if not (folder / CHECKPOINT).is_dir():
+    if not (folder / CHECKPOINT).is_dir() and not is_only_to_record(folder):
         raise UserError(f"resume={resume}: that run is complete, or never came to train; start a new one")
     return str(folder)

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from crack_exp.config import CommandConfig, Config
-from crack_exp.config.overrides import ALLOW_CODE
 from crack_exp.config.schema import TrackingConfig
-from crack_exp.config.texts import text_override
 from crack_exp.run_files.begun import NOT_RESUMABLE, check_same_images, read_begun, write_begun
+from crack_exp.run_files.folder import is_only_to_record, resume_command
 from crack_exp.run_files.names import CHECKPOINT, FINE_TUNE, RUN_FOLDER, SEED, on_validation
+from crack_exp.system.errors import UserError
 from crack_exp.system.files import UNFINISHED
 from crack_exp.system.own_files import reading_own_file
-from crack_exp.system.printed import own_command
 from crack_exp.tracking.recorder import Recorder, RunStopped, open_run
 from crack_exp.tracking.saved_view import Columns
 from crack_exp.tracking.search import close_killed_runs
@@ -41,6 +40,11 @@ NOT_GONE_ON_WITH = (RunStopped, Diverged)
 
 def check_tracking(tracking: TrackingConfig, folder: Path) -> None:
     """Raise UserError where a run in `folder` could not be recorded: call it before all that takes long."""
+    if is_only_to_record(folder):
+        raise UserError(
+            f"hydra.run.dir={folder}: MLflow lacks a part of the run that is complete there; record it by "
+            f"resume={folder}, or choose another folder"
+        )
     begun = read_begun(folder)
     check_store(tracking.store, tracking.experiment, begun.run_id if begun else None)
 
@@ -123,9 +127,3 @@ def hint_at_resuming(config: CommandConfig, folder: Path, verb: str) -> Iterator
     except BaseException:
         log.info("not finished; resume with: %s", command)
         raise
-
-
-def resume_command(config: CommandConfig, folder: Path, verb: str) -> str:
-    """Goes on with the run in `folder`; with what config.yaml cannot hold: the word that allows code, a password."""
-    code = [f"{ALLOW_CODE}=[{','.join(config.allow_code)}]"] if config.allow_code else []
-    return own_command(verb, [text_override("resume", str(folder)), *code]) + config.tracking.store.reminder

@@ -15,6 +15,9 @@ NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\ud
 class UserError(ValueError):
     """One sentence that names the setting, its value and the remedy."""
 
+    exit_code = 1
+    """Of the command that it ends."""
+
     def __init__(self, sentence: object) -> None:
         super().__init__(one_line(str(sentence)))
 

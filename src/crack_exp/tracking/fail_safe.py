@@ -1,10 +1,12 @@
-"""Calls to MLflow whose failures do not stop the run, and are reported at its end."""
+"""Recording whose failures do not stop the run: what MLflow did not take is kept, and tried again."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from crack_exp.tracking.credentials import without_credentials
+from crack_exp.tracking.entries import Entry
 from crack_exp.tracking.environment import mlflow_environment
 
 log = logging.getLogger(__name__)
@@ -16,63 +18,77 @@ OF_EPOCH = " of epoch "
 
 
 @dataclass(frozen=True)
-class FailedCall:
-    """A failed call. what: it would have recorded; call: to try again; reason: of the failure."""
+class Owed:
+    """An entry that could not be recorded, and the reason."""
 
-    what: str
-    call: Callable[[], object]
+    entry: Entry
     reason: str
 
 
 class FailSafe:
-    """Makes the calls, keeps those that failed, and stops after MAX_FAILURES_IN_A_ROW."""
+    """Records entries, keeps those that failed, and stops after MAX_FAILURES_IN_A_ROW.
 
-    def __init__(self) -> None:
-        self.failed_calls: list[FailedCall] = []
+    record: writes one entry to MLflow; keep: writes all that is owed into a file, after each change.
+    """
+
+    def __init__(
+        self, record: Callable[[Entry], object], keep: Callable[[Sequence[Owed]], object], owed: Sequence[Owed] = ()
+    ) -> None:
+        self.owed = list(owed)
+        self._record, self._keep = record, keep
         self._failures_in_a_row = 0
         self._warned = False
 
-    def attempt(self, what: str, call: Callable[[], object]) -> None:
-        """Make `call`, which records `what`; an exception becomes an entry in `failed_calls`."""
+    def attempt(self, entry: Entry) -> None:
+        """Record the entry; an exception makes it one that is owed."""
         if self._failures_in_a_row >= MAX_FAILURES_IN_A_ROW:
-            self.failed_calls.append(FailedCall(what, call, "not tried after several failures in a row"))
-            return
+            return self._owe(entry, "not tried after several failures in a row")
         try:
             with mlflow_environment():
-                call()
+                self._record(entry)
             self._failures_in_a_row = 0
         except Exception as error:  # whatever the disk, sqlite, a database driver or HTTP may raise
             self._failures_in_a_row += 1
-            self.failed_calls.append(FailedCall(what, call, reason(error)))
+            self._owe(entry, reason(error))
             self._warn_once()
 
     def reset(self) -> None:
-        """Try the next calls again."""
+        """Try the next entries again."""
         self._failures_in_a_row = 0
 
-    def retry_failed(self) -> None:
-        """Try the failed calls once more: a server may be available again, or a lock released."""
-        failed, self.failed_calls = self.failed_calls, []
-        for one in failed:
-            self.attempt(one.what, one.call)
+    def retry(self) -> None:
+        """Try what is owed once more: a server may be available again, or a lock released.
+
+        Raises OSError where what is still owed cannot be written into its file.
+        """
+        owed, self.owed = self.owed, []
+        self.reset()
+        for one in owed:
+            self.attempt(one.entry)
+        self._keep(self.owed)
+
+    def _owe(self, entry: Entry, why: str) -> None:
+        self.owed.append(Owed(entry, why))
+        with suppress(OSError):  # of a full disk: it may have room at the end, when `retry` writes the file again
+            self._keep(self.owed)
 
     def _warn_once(self) -> None:
         if not self._warned:
             self._warned = True
-            one = self.failed_calls[-1]
-            log.warning("MLflow did not record %s (%s); the run continues without it.", one.what, one.reason)
+            one = self.owed[-1]
+            log.warning("MLflow did not record %s (%s); the run continues without it.", one.entry.what, one.reason)
 
 
-def summary(failed_calls: Iterable[FailedCall]) -> list[str]:
+def summary(owed: Iterable[Owed]) -> list[str]:
     """What is missing and why: a line for each kind, with all its epochs."""
-    kinds: dict[str, list[FailedCall]] = {}
-    for one in failed_calls:
-        kinds.setdefault(one.what.partition(OF_EPOCH)[0], []).append(one)
+    kinds: dict[str, list[Owed]] = {}
+    for one in owed:
+        kinds.setdefault(one.entry.what.partition(OF_EPOCH)[0], []).append(one)
     return [f"{_together(kind, some)} ({some[0].reason})" for kind, some in kinds.items()]
 
 
-def _together(kind: str, some: list[FailedCall]) -> str:
-    epochs = [one.what.partition(OF_EPOCH)[2] for one in some]
+def _together(kind: str, some: list[Owed]) -> str:
+    epochs = [one.entry.what.partition(OF_EPOCH)[2] for one in some]
     return kind + (OF_EPOCH + ", ".join(epochs) if any(epochs) else "")
 
 

@@ -9,6 +9,9 @@ from typing import TypeVar
 Entry = TypeVar("Entry")
 
 KEY_CHARACTERS = 250
+NAME_CHARACTERS = 250
+"""Of a run's name, in databases other than sqlite."""
+
 PARAM_CHARACTERS = 6000
 TAG_CHARACTERS = 8000
 PARAMS_OR_TAGS_AT_ONCE = 100
@@ -43,7 +46,7 @@ def with_class_names(flat: Mapping[str, str]) -> dict[str, str]:
 def allowed_key(name: str) -> str:
     """The name with `_` for what MLflow does not allow (class names may have any character), and not too long."""
     parts = re.sub(r"[^\w/.\- :]", "_", name).split("/")
-    return "/".join(part if part.strip(".") else "_" for part in parts)[:KEY_CHARACTERS]
+    return "/".join(part if part.strip(".") else "_" for part in parts)[:KEY_CHARACTERS].rstrip("/")
 
 
 def allowed_keys(names: Iterable[str]) -> dict[str, str]:

@@ -1,9 +1,11 @@
 """Recording of one run in MLflow, from its start to its end."""
 
+import base64
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from crack_exp.system.printed import as_markdown
 from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.client import connect, store_errors
-from crack_exp.tracking.datasets import SplitRecord, dataset_input
-from crack_exp.tracking.fail_safe import OF_EPOCH, FailSafe, first_line, summary
-from crack_exp.tracking.log_model import log_model
+from crack_exp.tracking.datasets import SplitRecord
+from crack_exp.tracking.entries import STATUS, Entry, Target, record
+from crack_exp.tracking.fail_safe import OF_EPOCH, FailSafe, Owed, first_line, summary
 from crack_exp.tracking.mlflow_values import (
     METRICS_AT_ONCE,
+    NAME_CHARACTERS,
     PARAMS_OR_TAGS_AT_ONCE,
     TAG_CHARACTERS,
     allowed_key,
@@ -26,8 +29,9 @@ from crack_exp.tracking.mlflow_values import (
     shortened,
     with_class_names,
 )
+from crack_exp.tracking.owed_file import OwedFile
 from crack_exp.tracking.saved_view import NO_COLUMNS, Columns
-from crack_exp.tracking.store import NOTE, check_run, prepare_store
+from crack_exp.tracking.store import NOTE, check_run, check_store, prepare_store
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -60,9 +64,12 @@ def open_run(
     Raises UserError where the store cannot be used or has no run `run_id`. Later errors of MLflow are not raised but
     reported at the end.
     """
+    of_run, owed = OwedFile(output_folder).read()
     prepare_store(store, experiment, columns)
     client, run = _open(store, experiment, run_name, run_id, first_tags)
-    recorder = Recorder(client, run, uri=store.absolute, output_folder=output_folder)
+    # A run that goes on has no status yet.
+    kept = [one for one in owed if of_run == run_id and one.entry.kind != STATUS]
+    recorder = Recorder(client, run, uri=store.absolute, output_folder=output_folder, owed=kept)
     try:
         yield recorder
     except (KeyboardInterrupt, SystemExit):
@@ -80,6 +87,22 @@ def open_run(
     recorder.close("FINISHED")
 
 
+def hand_in(store: StoreAddress, experiment: str, folder: Path) -> str:
+    """Record what the run in `folder` left in its OwedFile; what MLflow does not take this time stays there.
+
+    Returns the id of the run.
+    Raises UserError where the store cannot be used, or the run is not there.
+    """
+    run_id, owed = OwedFile(folder).read()
+    assert run_id is not None
+    check_store(store, experiment, run_id)
+    with store_errors(store, f"continue run {run_id} in"):
+        client = connect(store)
+        run = client.get_run(run_id)
+    Recorder(client, run, uri=store.absolute, output_folder=folder, owed=owed).hand_in()
+    return run_id
+
+
 def _open(
     store: StoreAddress, experiment: str, name: str | None, run_id: str | None, tags: Mapping[str, str]
 ) -> tuple["MlflowClient", "Run"]:
@@ -87,6 +110,7 @@ def _open(
         client = connect(store)
         if run_id is None:
             entry = client.get_experiment_by_name(experiment)
+            name = name and shortened(name, NAME_CHARACTERS)
             return client, client.create_run(entry.experiment_id, run_name=name, tags=dict(tags))
         check_run(client, run_id, store)
         client.update_run(run_id, status="RUNNING")
@@ -96,41 +120,38 @@ def _open(
 class Recorder:
     """Writes to one run. Its methods do not raise errors of MLflow: `failures` lists what was not recorded."""
 
-    def __init__(self, client: "MlflowClient", run: "Run", *, uri: str, output_folder: Path) -> None:
+    def __init__(
+        self, client: "MlflowClient", run: "Run", *, uri: str, output_folder: Path, owed: Sequence[Owed] = ()
+    ) -> None:
         self.run_id: str = run.info.run_id
         self.experiment_id: str = run.info.experiment_id
         self.uri = uri
         """The absolute address of the run's store."""
-        self._client = client
-        self._run = run
-        self._output_folder = output_folder
-        self._fail_safe = FailSafe()
+        self._target = Target(client, run, output_folder.resolve())
+        keep = partial(OwedFile(output_folder).write, self.run_id)
+        self._fail_safe = FailSafe(partial(record, target=self._target), keep, owed)
 
     @property
     def failures(self) -> list[str]:
         """What could not be recorded so far, with reasons."""
-        return summary(self._fail_safe.failed_calls)
+        return summary(self._fail_safe.owed)
 
     def params(self, settings: Mapping[str, object]) -> None:
         """Record nested settings under dotted keys, and classes by their names.
 
         MLflow params cannot change: a continued run keeps its first value, and the tag `resumed.KEY` has the new one.
         """
-        from mlflow.entities import Param
-
-        first, flat = self._run.data.params, with_class_names(flatten(settings))
+        first, flat = self._target.run.data.params, with_class_names(flatten(settings))
         self.tags({f"resumed.{key}": value for key, value in flat.items() if first.get(key, value) != value})
-        new = [Param(key, value) for key, value in flat.items() if key not in first]
+        new = [(key, value) for key, value in flat.items() if key not in first]
         for some in batches(new, PARAMS_OR_TAGS_AT_ONCE):
-            self._attempt("settings", self._client.log_batch, self.run_id, params=some)
+            self._attempt("settings", "params", params=dict(some))
 
     def tags(self, tags: Mapping[str, str]) -> None:
         """Record facts that are neither settings nor metrics; a second value replaces the first."""
-        from mlflow.entities import RunTag
-
-        entries = [RunTag(allowed_key(key), shortened(text, TAG_CHARACTERS)) for key, text in tags.items()]
+        entries = [(allowed_key(key), shortened(text, TAG_CHARACTERS)) for key, text in tags.items()]
         for some in batches(entries, PARAMS_OR_TAGS_AT_ONCE):
-            self._attempt(f"tags {_few(tags)}", self._client.log_batch, self.run_id, tags=some)
+            self._attempt(f"tags {_few(tags)}", "tags", tags=dict(some))
 
     def note(self, markdown: str) -> None:
         """Record the description of the run; a second one replaces the first."""
@@ -138,52 +159,54 @@ class Recorder:
 
     def metrics(self, values: Mapping[str, float], *, step: int | None) -> None:
         """Record metrics: of an epoch with its `step`, of the whole run with None. Infinity becomes NaN."""
-        from mlflow.entities import Metric
-
         now = int(time.time() * 1000)
         keys = allowed_keys(values)
-        entries = [Metric(keys[k], finite_or_nan(v), now, step or 0) for k, v in values.items()]
+        entries = [(keys[name], finite_or_nan(value)) for name, value in values.items()]
         what = f"metrics {_few(values)}" + ("" if step is None else f"{OF_EPOCH}{step}")
         for some in batches(entries, METRICS_AT_ONCE):
-            self._attempt(what, self._client.log_batch, self.run_id, metrics=some)
+            self._attempt(what, "metrics", metrics=dict(some), step=step or 0, time_ms=now)
 
     def datasets(self, splits: Iterable[SplitRecord]) -> None:
         """Record the images of the run, one data set per split."""
-        inputs = [dataset_input(split) for split in splits]
-        self._attempt("data sets", self._client.log_inputs, self.run_id, datasets=inputs)
-
-    def text(self, text: str, path: str) -> None:
-        """Record a text as the artifact `path`."""
-        self._attempt(path, self._client.log_text, self.run_id, text, path)
+        self._attempt("data sets", "datasets", splits=[asdict(split) for split in splits])
 
     def artifact(self, file: Path, folder: str | None) -> None:
         """Record a file in `folder` of the run's artifacts (None: top level)."""
-        self._attempt(str(file), self._client.log_artifact, self.run_id, str(file), folder)
+        self._attempt(str(file), "file", path=self._path(file), to=folder)
 
     def artifacts(self, files: Path, folder: str | None) -> None:
         """Record all files under `files` in `folder` of the run's artifacts (None: top level)."""
-        self._attempt(str(files), self._client.log_artifacts, self.run_id, str(files), folder)
+        self._attempt(str(files), "files", path=self._path(files), to=folder)
 
     def model(self, network: Path, card: Mapping[str, Any], example: bytes) -> None:
         """Record the trained model: see `log_model`."""
-        self._attempt("the model", log_model, self._client, self._run, network, card, example)
+        image = base64.b64encode(example).decode()
+        self._attempt("the model", "model", network=self._path(network), card=dict(card), example=image)
 
     def close(self, status: str) -> None:
-        """Set the run's status, retry the failed calls, and report what is still missing."""
+        """Set the run's status, try again what is owed, and report what is still missing."""
         self._fail_safe.reset()
-        self._attempt(f"the status {status}", self._client.set_terminated, self.run_id, status)
-        self._fail_safe.retry_failed()
+        self._attempt(f"the status {status}", STATUS, status=status)
+        self.hand_in()
+
+    def hand_in(self) -> None:
+        """Try again what is owed, and report what is still missing."""
+        self._fail_safe.retry()
         if self.failures:
             missing = "\n".join(f"  {failure}" for failure in self.failures)
             log.warning(
                 "missing in MLflow run %s:\n%s\nThe run's own copies are in %s",
                 self.run_id,
                 missing,
-                self._output_folder.resolve(),
+                self._target.folder,
             )
 
-    def _attempt(self, what: str, call: Callable[..., object], *args: object, **kwargs: object) -> None:
-        self._fail_safe.attempt(what, partial(call, *args, **kwargs))
+    def _attempt(self, what: str, kind: str, **values: object) -> None:
+        self._fail_safe.attempt(Entry(what, kind, values))
+
+    def _path(self, file: Path) -> str:
+        """In the run's folder, which may be moved before its files are recorded."""
+        return str(file.resolve().relative_to(self._target.folder))
 
 
 def _few(names: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from omegaconf import DictConfig
 from crack_exp.command import call, command
 from crack_exp.config import typed_tuning
 from crack_exp.config.overrides import command_line
-from crack_exp.config.trials import overrides_of_trials
+from crack_exp.config.trials import overrides_of_trials, settings_of
 from crack_exp.system.errors import UserError
 from crack_exp.system.quiet_tensorflow import quiet_start
 from crack_exp.system.timing import timed
@@ -39,11 +39,15 @@ def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Search":
     config = typed_tuning(composed)
     fixed = overrides_of_trials(config.fixed, config.space, overrides)
     with timed("imports"), quiet_start():
-        from crack_exp.tune.workflow import run_search  # late: TensorFlow takes seconds, --help must not
+        from crack_exp.tune.workflow import (  # late: TensorFlow takes seconds, --help must not
+            check_trials_recorded,
+            run_search,
+        )
 
     search = run_search(config, fixed, folder, command_line("tune", overrides))
     if search.failed:
         first = search.failed[0]
         failed = f"{len(search.failed)} of {len(search.trials)} trials failed"
         raise UserError(f"{failed}; trial {first.number}: {first.error}")
+    check_trials_recorded(folder, settings_of(fixed))
     return search

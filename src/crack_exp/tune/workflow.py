@@ -11,14 +11,19 @@ import keras
 
 from crack_exp.config.errors import user_error_sentence
 from crack_exp.config.overrides import ALLOW_CODE, EXPERIMENT, job_name
+from crack_exp.config.schema import Config
 from crack_exp.config.texts import as_hydra_text, text_override
 from crack_exp.config.trials import as_experiment, check_space, settings_of
 from crack_exp.config.tune_schema import Dimension, TuneConfig, as_override, read_space
 from crack_exp.evaluation.paired_tests import MIN_SEEDS
 from crack_exp.report.search.page import write_search
 from crack_exp.report.search.tables import Search, TrialSummary, search_text
+from crack_exp.report.wording import counted
 from crack_exp.run.workflow import run_experiment
+from crack_exp.run_files.folder import is_only_to_record, resume_command
 from crack_exp.run_files.names import RUN_FOLDER, SEARCH_PAGE
+from crack_exp.run_files.not_recorded import NotRecorded
+from crack_exp.system.errors import some_of
 from crack_exp.system.files import write_text
 from crack_exp.system.interrupts import raise_if_interrupted
 from crack_exp.system.printed import own_command, shell_command
@@ -53,6 +58,17 @@ def run_search(config: TuneConfig, fixed: Sequence[str], folder: Path, command: 
     finally:
         search = report_search(study, config, fixed, folder, command)
     return search
+
+
+def check_trials_recorded(folder: Path, config: Config) -> None:
+    """Raise NotRecorded, with the command for the first of them, where MLflow did not take all of some trials."""
+    lacking = sorted(trial for trial in (folder / TRIALS).glob("*") if is_only_to_record(trial))
+    if lacking:
+        trials = f"{counted(len(lacking), 'trial')}: {some_of([trial.name for trial in lacking])}"
+        raise NotRecorded(
+            f"MLflow lacks a part of {trials}; record each, without training again, as the first one by: "
+            f"{resume_command(config, lacking[0], 'run')}"
+        )
 
 
 def run_next_trial(
