@@ -2,6 +2,7 @@
 # make test            the whole suite
 # make check           what CI runs: lint, types, tests with coverage
 # make coverage        the whole suite, and how many lines it runs; ARGS=tests/data for some of it
+# make check-hostile   2,000 wrong settings, every time others, each of which must get one sentence
 # make check-pythons   a few quick tests, and a whole run, on each other Python from 3.11 to 3.13 that is installed
 # make ui              MLflow's pages over mlruns/
 # GPU=1                install TensorFlow with CUDA, e.g. make run GPU=1
@@ -33,7 +34,7 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python --constraint constrai
 MINUTES = less than 1 minute
 endif
 
-.PHONY: run test check tested coverage check-pythons quick lint types ui install
+.PHONY: run test check check-hostile tested coverage check-pythons quick lint types ui install
 .DEFAULT_GOAL := run
 
 run: $(INSTALLED)
@@ -55,6 +56,9 @@ coverage: $(INSTALLED_DEV)
 	COVERAGE_CORE=$$($(BIN)/python -c 'import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")') \
 		$(BIN)/python -m pytest --cov --cov-report= $(ARGS)
 	@echo "coverage: $$($(BIN)/python -m coverage report --format=total) % of the lines of src/"
+
+check-hostile: $(INSTALLED_DEV)
+	CRACK_EXP_HOSTILE=2000 $(BIN)/python -m pytest --numprocesses=0 tests/test_hostile.py $(ARGS)
 
 lint: $(INSTALLED_DEV)
 	$(BIN)/ruff check .

@@ -21,7 +21,7 @@ from crack_exp.config.schema import DATA_SCHEMAS, CommandConfig, Config
 from crack_exp.config.setting_errors import one_sentence
 from crack_exp.config.texts import no_interpolation
 from crack_exp.config.tune_schema import Tune, TuneConfig, read_space
-from crack_exp.config.validators import check_ranges
+from crack_exp.config.validators import check_groups, check_kinds, check_ranges, check_texts
 from crack_exp.system.errors import UserError, shown
 from crack_exp.tracking.credentials import check_no_credentials
 
@@ -142,11 +142,18 @@ def _merged(composed: DictConfig, schema: Callable[[dict[Any, Any]], DictConfig]
         values = OmegaConf.to_container(composed, resolve=True)
         assert isinstance(values, dict)
         check_no_credentials(values)
+        check_texts(values)
         values = no_interpolation(values)  # what stood for another setting is resolved; `${` in a name stays
         # A second merge: Hydra lets `+data.nonsense=1` pass a schema in silence, OmegaConf does not.
-        return OmegaConf.to_object(OmegaConf.merge(schema(values), values))
+        shape = schema(values)
+        owner = OmegaConf.get_type(shape)
+        assert owner is not None
+        check_groups(owner, values)
+        merged = OmegaConf.to_object(OmegaConf.merge(shape, values))
     except OmegaConfBaseException as error:
         raise UserError(one_sentence(error)) from error
+    check_kinds(merged, values)
+    return merged
 
 
 def _schema(values: dict[Any, Any]) -> DictConfig:

@@ -7,17 +7,23 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from traceback import walk_tb
 from types import TracebackType
 
+import hydra
 from hydra.errors import HydraException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
 from crack_exp.config.compose import conf_dir
 from crack_exp.config.setting_errors import NO_SUCH_PLACE, one_sentence
-from crack_exp.system.errors import UserError
-from crack_exp.system.printed import printable
+from crack_exp.system.errors import UserError, one_line, shown
 
 OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+OF_THE_NAME = {errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EEXIST}
+JOB = "of_hydra"
+"""The function of a command that Hydra calls (`crack_exp.command`)."""
+
+HYDRA = Path(hydra.__file__).parent
 FULL_ERROR = "HYDRA_FULL_ERROR"
 # Read at import: `hydra_errors_raised` sets the same variable.
 TRACEBACK_WANTED = os.environ.get(FULL_ERROR) == "1"
@@ -38,7 +44,7 @@ def exit_on_user_error() -> Iterator[None]:
         sentence = user_error_sentence(error)
         if sentence is None or TRACEBACK_WANTED:
             raise
-        print(f"crack_exp: {printable(sentence)}", file=sys.stderr)
+        print(f"crack_exp: {sentence}", file=sys.stderr)
         sys.exit(error.exit_code if isinstance(error, UserError) else UserError.exit_code)
 
 
@@ -54,7 +60,13 @@ def hydra_errors_raised() -> Iterator[None]:
 
 
 def user_error_sentence(error: BaseException) -> str | None:
-    """The sentence for a user's mistake, None for a bug.
+    """The sentence for a user's mistake, None for a bug."""
+    sentence = _sentence(error)
+    return sentence and one_line(sentence)
+
+
+def _sentence(error: BaseException) -> str | None:
+    """The same, not yet in one line.
 
     Mistakes are UserErrors, what Hydra and OmegaConf say of a command line, and a disk that does not take files.
     """
@@ -62,13 +74,26 @@ def user_error_sentence(error: BaseException) -> str | None:
         return _of_hydra(error)
     if isinstance(error, OSError) and error.errno in OF_THE_DISK:
         return f"{error.filename or 'disk'}: {error.strerror}; make room, or choose another folder"
+    if isinstance(error, OSError) and error.errno in OF_THE_NAME:
+        return f"{error.filename or 'path'}: {error.strerror}; choose another name or folder"
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":  # TensorFlow's
+        return f"memory: there is not enough ({error}); lower the batch size, the image size or data.cache_gb"
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, ValueError) and "Config group override" in str(error):
         return _no_choice(str(_innermost(error).tb_frame.f_locals["override"].input_line))
-    if override := _being_applied(error):
-        return f"{override}: {NO_SUCH_PLACE}"
+    if _is_raised_by_hydra(error):
+        return f"{_being_read(error)} ({error}); correct it, or leave it out"
     return None
+
+
+def _is_raised_by_hydra(error: BaseException) -> bool:
+    """Whether Hydra itself failed on what it was given, and not the job that it started."""
+    if type(error.__cause__).__name__ == "_RemoteTraceback":  # of a job in another process
+        return False
+    frames = [frame.f_code for frame, _ in walk_tb(error.__traceback__)]
+    job = max((index for index, code in enumerate(frames) if code.co_name == JOB), default=-1)
+    return any(Path(code.co_filename).is_relative_to(HYDRA) for code in frames[job + 1 :])
 
 
 def _innermost(error: BaseException) -> TracebackType:
@@ -79,14 +104,14 @@ def _innermost(error: BaseException) -> TracebackType:
     return place
 
 
-def _being_applied(error: BaseException) -> str | None:
-    """The override that OmegaConf failed on."""
-    place = error.__traceback__
-    while place is not None:
-        if place.tb_frame.f_code.co_name == "_apply_overrides_to_config":
-            return str(place.tb_frame.f_locals["override"].input_line)
-        place = place.tb_next
-    return None
+def _being_read(error: BaseException) -> str:
+    """What Hydra failed on: an override, in reading or in applying it, or the settings as a whole."""
+    for frame, _ in walk_tb(error.__traceback__):
+        if frame.f_code.co_name == "parse_overrides":
+            return f"{shown(frame.f_locals['override'])}: cannot be read"
+        if frame.f_code.co_name == "_apply_overrides_to_config":
+            return f"{shown(frame.f_locals['override'].input_line)}: {NO_SUCH_PLACE}"
+    return "settings of hydra: cannot be used"
 
 
 def _of_hydra(error: HydraException | OmegaConfBaseException) -> str:
@@ -95,10 +120,13 @@ def _of_hydra(error: HydraException | OmegaConfBaseException) -> str:
     if own := re.search(r"UserError raised while resolving interpolation: (.*)", message):
         return own[1]
     if isinstance(error, OverrideParseException):
-        return f"{error.override}: not of the form key=value; put quotes round special characters: 'key=\"a(b)\"'"
+        return (
+            f"{shown(error.override)}: not of the form key=value; put quotes round special characters: 'key=\"a(b)\"'"
+        )
     if several := re.match(r"Ambiguous value for argument '((.+?)=(.*))'", message):
-        return f"{several[1]}: several values; add -m for a sweep, or write {several[2]}=[{several[3]}] for a list"
-    if choice := re.search(r"Could not (?:find|load) '([\w/]+)/([^'/]+)'", message):
+        as_list = shown(f"{several[2]}=[{several[3]}]")
+        return f"{shown(several[1])}: several values; add -m for a sweep, or write {as_list} for a list"
+    if choice := re.search(r"Could not (?:find|load) '((?:hydra/)?\w+)/([^']+)'", message):
         return _no_choice(f"{choice[1]}={choice[2]}")
     if group := re.search(r"Could not override '([^']+)'\. No match in the defaults list", message):
         return f"{group[1]}: this command has no such group of settings; see them by --help"
@@ -111,4 +139,4 @@ def _no_choice(override: str) -> str:
     """Say that a group has no such choice, and which it has."""
     group = override.partition("=")[0].partition("@")[0]
     known = sorted(path.stem for path in Path(conf_dir(), group).glob("[!_]*.yaml"))
-    return f"{override}: no such choice; {group} can be {', '.join(known)}"
+    return f"{shown(override)}: no such choice; {group} can be {', '.join(known) or 'nothing else'}"

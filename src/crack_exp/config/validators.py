@@ -1,14 +1,23 @@
 """Fields of a schema: the values that each may have, and what it can change."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, get_origin, get_type_hints
 
 from omegaconf import MISSING
 
 from crack_exp.system.errors import UserError, shown
+from crack_exp.system.printed import UNPRINTABLE, printable
+
+LONGEST_TEXT = 4096
+"""Characters: as long as the path of a file can be."""
+
+MAY_BE_BYTES = ("images", "photos")
+"""Settings that name files, whose names may have bytes that are no UTF-8."""
+
+TEXTS = (list[str], list[str] | None)
 
 EFFECT, RANGE = "effect", "range"
 """Keys of a field's metadata."""
@@ -118,6 +127,49 @@ def setting(effect: Effect, values: Range | None = None, **facts: Any) -> Any:
 def group(**facts: Any) -> Any:
     """The same for a group of settings, each of which has an effect of its own."""
     return field(default=MISSING, metadata=facts)
+
+
+def check_texts(value: Any, key: str = "") -> None:
+    """Raise UserError for a text in these settings that no file, terminal or database takes as it is."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            check_texts(str(name), key or "settings")
+            check_texts(inner, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, list):
+        for inner in value:
+            check_texts(inner, key)
+    elif isinstance(value, str) and len(value) > LONGEST_TEXT:
+        raise UserError(f"{key}={shown(value)}: must have at most {LONGEST_TEXT} characters, and has {len(value):,}")
+    elif isinstance(value, str) and UNPRINTABLE.search(printable(value) if key in MAY_BE_BYTES else value):
+        raise UserError(f"{key}={shown(value)}: must be text in UTF-8 without control characters; correct or rename it")
+
+
+def check_groups(owner: type, values: Mapping[Any, Any], key: str = "") -> None:
+    """Raise UserError where something else is given for a group of settings. owner: the schema of these `values`."""
+    kinds = get_type_hints(owner)
+    for item in fields(owner):
+        kind, part = kinds[item.name], f"{key}{item.name}"
+        if is_dataclass(kind) or get_origin(kind) is dict:
+            given = values.get(item.name, {})
+            if not isinstance(given, dict):
+                raise UserError(f"{part}={shown(given)}: must be a group of settings")
+            if isinstance(kind, type) and is_dataclass(kind):
+                check_groups(kind, given, f"{part}.")
+
+
+def check_kinds(config: Any, values: Mapping[Any, Any], key: str = "") -> None:
+    """Raise UserError where OmegaConf took another kind of value for the one that is meant: 5 for true, [[a]] for [a].
+
+    config: the typed settings; values: as they were given.
+    """
+    for item in fields(config):
+        value, given, part = getattr(config, item.name), values.get(item.name), f"{key}{item.name}"
+        if is_dataclass(value):
+            check_kinds(value, given or {}, f"{part}.")
+        elif isinstance(value, bool) and not isinstance(given, bool):
+            raise UserError(f"{part}={shown(given)}: must be true or false")
+        elif item.type in TEXTS and not all(isinstance(one, str | int | float) for one in given or []):
+            raise UserError(f"{part}={shown(given)}: must be a list of texts, e.g. [a,b]")
 
 
 def check_ranges(config: Any, key: str = "") -> None:

@@ -3,13 +3,11 @@
 import re
 from collections.abc import Sequence
 
+from crack_exp.system.printed import printable
+
 MAX_LISTED = 10
 MAX_SHOWN, MAX_SENTENCE = 100, 2000
 """Characters of a value in a sentence, and of a whole sentence."""
-
-LINE_BREAKS = re.compile(r"\s*[\n\r\t\v\f\x85\u2028\u2029]\s*")
-NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What a terminal obeys (control characters, directions of writing), and what no encoding has (half characters)."""
 
 
 class UserError(ValueError):
@@ -24,7 +22,7 @@ class UserError(ValueError):
 
 def one_line(sentence: str) -> str:
     """`sentence` as a terminal can show it: in one line, without control characters, not longer than a screen."""
-    text = NOT_SHOWN.sub(_escaped, LINE_BREAKS.sub(" ", sentence).strip())
+    text = printable(re.sub(r"\s*[\n\r\t]\s*", " ", sentence).strip())
     half = MAX_SENTENCE // 2
     # The setting stands at the beginning, the remedy at the end.
     return text if len(text) <= MAX_SENTENCE else f"{text[:half]} ... {text[-half:]}"
@@ -34,10 +32,6 @@ def shown(value: object) -> str:
     """A value as one types it, shortened."""
     text = {"None": "null", "True": "true", "False": "false"}.get(str(value), str(value))
     return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 3]}..."
-
-
-def _escaped(character: re.Match[str]) -> str:
-    return character[0].encode("unicode_escape").decode()
 
 
 def some_of(things: Sequence[object]) -> str:
