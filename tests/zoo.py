@@ -431,6 +431,22 @@ def bombs() -> Iterator[Case]:
         plain_tiff(small, t270=("I", [7] * 9)).replace(b"\x0e\x01\x04\0\x09\0\0\0", b"\x0e\x01\x04\0\xff\xff\xff\x3f"),
     )
 
+    progressive = saved(picture(), "JPEG", progressive=True)
+    last_scan = progressive[progressive.rindex(b"\xff\xda") : -2]
+    scans = progressive[:-2] + 500 * last_scan + progressive[-2:]
+    yield Case("500_scans.jpg", scans, "a JPEG of 5")
+    yield Case("tiff_that_leads_to_itself.tif", tiff_in_a_circle(small))
+
+
+def tiff_in_a_circle(pixels: np.ndarray) -> bytes:
+    """Its directory names itself as the next one."""
+    content = bytearray(plain_tiff(pixels))
+    (directory_at,) = struct.unpack("<I", content[4:8])
+    (tags,) = struct.unpack("<H", content[directory_at : directory_at + 2])
+    at = directory_at + 2 + 12 * tags
+    content[at : at + 4] = content[4:8]
+    return bytes(content)
+
 
 def names() -> Iterator[Case]:
     """One good picture under every kind of name."""

@@ -26,6 +26,12 @@ def test_annotations_beside_the_classes(name: str) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["nan", "Unknown", "?"])
+def test_labels_that_are_missing(name: str) -> None:
+    (doubt,) = doubts(examples("cracked/1.jpg", "intact/2.jpg", f"{name}/1.png"))
+    assert doubt.startswith(f"the class {name!r} is called like a label that is missing; ")
+
+
 @pytest.mark.parametrize("other", ["cracked", "CRACKED", "Cracked ", "C\uff52acked"])
 def test_names_that_differ_in_spelling_alone(other: str) -> None:
     (doubt,) = doubts(examples("Cracked/1.jpg", "intact/2.jpg", f"{other}/1.png"))

@@ -15,7 +15,16 @@ LEFT = (
     *("System Volume Information/x.jpg", "__MACOSX/._1.jpg", "._1.jpg", ".AppleDouble/1.jpg", ".Spotlight-V100/1.jpg"),
     *(".Trash-1000/1.jpg", ".@__thumb/1.jpg", ".thumbnails/1.jpg", ".picasaoriginals/1.jpg", ".git/1.jpg"),
     *("Thumbs.db", "ehthumbs.db", "desktop.ini", "Picasa.ini", ".picasa.ini", ".DS_Store", "~$1.jpg"),
-    *("1.jpg:Zone.Identifier", ".nfs0000001", ".dropbox.cache/1.jpg", ".ipynb_checkpoints/1-checkpoint.jpg"),
+    *(
+        "1.jpg:Zone.Identifier",
+        "1.THM",
+        "1.AAE",
+        ".1.jpg.icloud",
+        "1.jpg.xmp",
+        ".nfs0000001",
+        ".dropbox.cache/1.jpg",
+        ".ipynb_checkpoints/1-checkpoint.jpg",
+    ),
 )
 ENTRIES = len(LEFT)
 

@@ -41,8 +41,12 @@ QUARTER_OF_WHITE = 64
 MAX_MEGAPIXELS = 100
 """Where no setting says otherwise. Files of a few bytes may hold more; a megapixel takes 5 to 18 MB of memory."""
 
+MAX_SCANS = 100
+"""Of a JPEG. A progressive one has about ten; each takes time for the whole image, and may have a hundred bytes."""
+
 TURNED = range(5, 9)  # EXIF orientations that exchange width and height
 WHITE_IS_ZERO = 0  # the value of TIFF's PhotometricInterpretation
+START_OF_SCAN = b"\xff\xda"  # a marker of JPEG, never part of its data
 REDUCED = 1  # the bit of TIFF's NewSubfileType for a smaller copy of another image
 DNG_VERSION = 50706  # a tag of TIFF
 
@@ -164,6 +168,8 @@ def _opened(content: bytes, max_megapixels: float) -> ImageFile.ImageFile:
             f"{megapixels:,.0f} megapixels, more than max_megapixels={max_megapixels:g}; cut it into parts, or raise "
             "this setting"
         )
+    if image.format in ("JPEG", "MPO") and (scans := content.count(START_OF_SCAN)) > MAX_SCANS:
+        raise UnreadableImage(f"a JPEG of {scans:,} scans, as no camera writes it; save it again")
     if image.format == "TIFF":
         if _is_raw(image):
             raise UnreadableImage(RAW)

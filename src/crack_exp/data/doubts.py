@@ -14,11 +14,19 @@ ANNOTATIONS = frozenset(
 )
 """Normalised names of folders that hold what people drew or wrote on images."""
 
+MISSING = frozenset("nan na n/a null ? unknown unlabeled unlabelled todo tbd".split())
+"""What tables hold where there is no label, in small letters."""
+
 
 def doubts(examples: Sequence[Example]) -> list[str]:
     """One sentence for each doubt, with what to do in either case."""
     class_names = sorted({example.label for example in examples})
-    return [*_on_annotations(class_names), *_on_like_names(class_names), *_on_folders_inside(examples)]
+    return [
+        *_on_annotations(class_names),
+        *_on_missing_labels(class_names),
+        *_on_like_names(class_names),
+        *_on_folders_inside(examples),
+    ]
 
 
 def _on_annotations(class_names: Sequence[str]) -> Iterator[str]:
@@ -28,6 +36,12 @@ def _on_annotations(class_names: Sequence[str]) -> Iterator[str]:
                 f"the class {name!r} is called like a folder of annotations; if it is no class, move it out of the "
                 "data set"
             )
+
+
+def _on_missing_labels(class_names: Sequence[str]) -> Iterator[str]:
+    for name in class_names:
+        if name.lower() in MISSING:
+            yield f"the class {name!r} is called like a label that is missing; if it is no class, leave out its images"
 
 
 def _on_like_names(class_names: Sequence[str]) -> Iterator[str]:

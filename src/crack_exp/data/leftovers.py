@@ -24,7 +24,11 @@ NAMES = frozenset(
 """Of files and folders, in small letters. Names that begin with a dot need no place here."""
 
 BEGINNINGS = (".", "~$")
-ENDINGS = (":zone.identifier", "@synoeastream", "@synoresource")
+ENDINGS = (
+    *(":zone.identifier", "@synoeastream", "@synoresource", ".icloud"),
+    # beside photos: thumbnails of films, edits of iPhones and of raw converters, links of Windows
+    *(".thm", ".aae", ".xmp", ".pp3", ".dop", ".lnk"),
+)
 
 
 def is_left_behind(name: str) -> bool:
