@@ -16,6 +16,7 @@ from crack_exp.evaluation.predictions import Predictions
 from crack_exp.report.search.tables import Search
 from crack_exp.run.outcome import RunResult
 from crack_exp.run_files.not_recorded import NotRecorded
+from crack_exp.system.errors import UserError
 from crack_exp.tracking.entries import Entry
 from crack_exp.tracking.fail_safe import Owed
 from crack_exp.tracking.owed_file import OwedFile
@@ -40,6 +41,7 @@ class Runs:
 
     def __init__(self) -> None:
         self.made: list[Config] = []
+        self.images = "a fingerprint"
         self.fails: Callable[[Config], BaseException | None] = lambda config: None
 
     def __call__(self, config: Config, folder: Path, overrides: Sequence[str], callbacks: Sequence[Any]) -> RunResult:
@@ -51,7 +53,7 @@ class Runs:
             record = EpochRecord(epoch, "head", loss, loss, 1 - loss, 1 - loss, 1e-3, 0.1)
             callbacks[0].on_epoch_end(epoch, {RECORD: record})
         figures = {"loss": loss, "loss_low": loss / 2, "loss_high": 2 * loss, "accuracy": 1 - loss}
-        return RunResult(figures, evaluate(PREDICTIONS, 0.95, 10, 0, None))
+        return RunResult(figures, evaluate(PREDICTIONS, 0.95, 10, 0, None), self.images)
 
 
 @pytest.fixture
@@ -72,6 +74,25 @@ def config(**changed: Any) -> TuneConfig:
 
 def search(folder: Path, **changed: Any) -> Search:
     return run_search(config(**changed), FIXED, folder, "python -m crack_exp.tune")
+
+
+def test_a_search_does_not_go_on_with_other_images(runs: Runs, tmp_path: Path) -> None:
+    search(tmp_path, trials=1)
+    runs.images = "another one"
+    with pytest.raises(UserError, match=r"^tune\.name=mine: the images have changed since .*; use another name$"):
+        search(tmp_path, trials=3)
+    assert len(runs.made) == 2
+    runs.images = "a fingerprint"
+    assert len(search(tmp_path, trials=2).trials) == 2
+
+
+def test_a_search_of_splits_has_other_images_in_each_trial(runs: Runs, tmp_path: Path) -> None:
+    def another(config: Config) -> None:
+        runs.images = str(config.data.split_seed)
+
+    runs.fails = another
+    found = search(tmp_path, trials=2, space={"data.split_seed": {"low": 0, "high": 1000}})
+    assert len(found.trials) == 2
 
 
 def test_the_number_of_trials_and_the_best_one(runs: Runs, tmp_path: Path) -> None:

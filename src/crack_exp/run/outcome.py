@@ -20,10 +20,12 @@ class RunResult:
     """The figures of the trained model.
 
     validation: {metric: figure}, with the bounds of its interval as METRIC_low and METRIC_high.
+    images_sha256: fingerprint of the images, and of all that is known of them.
     """
 
     validation: Mapping[str, float]
     test: Evaluation
+    images_sha256: str
 
 
 @dataclass(frozen=True)

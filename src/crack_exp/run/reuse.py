@@ -11,7 +11,7 @@ from crack_exp.run.outcome import RunResult
 from crack_exp.run.record import record_epoch, record_phase
 from crack_exp.run.state import Run
 from crack_exp.run_files.kept_training import KeptTraining
-from crack_exp.run_files.names import TEST, on_validation
+from crack_exp.run_files.names import DATA_SHA256, TEST, on_validation
 from crack_exp.run_files.predicted_run import PredictedRun, read_predicted_run
 from crack_exp.run_files.recorded_metrics import figures_under, validation_figures
 from crack_exp.system.errors import UserError
@@ -27,7 +27,7 @@ def result_of(config: Config, finished: PredictedRun) -> RunResult:
     threshold = figures_under(TEST, metrics).get("threshold")
     resamples = settings.bootstrap_resamples
     test = evaluate(finished.predictions, settings.confidence, resamples, config.seed, threshold)
-    return RunResult(validation_figures(metrics), test)
+    return RunResult(validation_figures(metrics), test, finished.run.tags[DATA_SHA256])
 
 
 def result_recorded(config: Config, run_id: str) -> RunResult:

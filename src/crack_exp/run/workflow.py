@@ -134,7 +134,7 @@ def train_and_evaluate(run: Run) -> RunResult:
     seconds = current().seconds
     record_time(run, seconds)
     log_outcome(run, outcome, seconds)
-    return RunResult(figures_of(last), test)
+    return RunResult(figures_of(last), test, run.images.sha256)
 
 
 def train_phases(run: Run) -> tuple[dict[str, Evaluation], list[EpochRecord], str]:

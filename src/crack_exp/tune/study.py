@@ -21,8 +21,8 @@ from crack_exp.system.own_files import must_be, reading_own_file
 FILE, TRIALS = "study.db", "trials"
 SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS = 60
 SIGNIFICANT_DIGITS = 3
-SEARCHED, ERROR = "searched", "error"
-"""User attributes of a study and of a trial."""
+SEARCHED, IMAGES, ERROR = "searched", "images", "error"
+"""User attributes of a study, and of a trial."""
 
 MIN_TRIALS_FOR_IMPORTANCE = 8
 """Finished trials that the importance of settings needs."""
@@ -92,6 +92,23 @@ class Study:
                 if trial is not None:
                     reserved.enter_context(exclusive_lock(self._lock(trial.number)))
             yield trial
+
+    def check_images(self, sha256: str) -> None:
+        """Raise UserError where other trials had other images, with which their figures do not compare.
+
+        Where settings of the data are searched, they shall differ.
+        """
+        if any(key.split(".")[0] == "data" for key in self._config.space):
+            return
+        with self._locked():
+            before = self._study.user_attrs.get(IMAGES)
+            if before is None:
+                self._study.set_user_attr(IMAGES, sha256)
+        if before not in (None, sha256):
+            raise UserError(
+                f"tune.name={self._config.name}: the images have changed since the study of that name began; use "
+                "another name"
+            )
 
     def finish(self, trial: optuna.Trial, value: float) -> None:
         self._study.tell(trial, value)

@@ -19,6 +19,7 @@ from crack_exp.evaluation.paired_tests import MIN_SEEDS
 from crack_exp.report.search.page import write_search
 from crack_exp.report.search.tables import Search, TrialSummary, search_text
 from crack_exp.report.wording import counted
+from crack_exp.run.outcome import RunResult
 from crack_exp.run.workflow import run_experiment
 from crack_exp.run_files.folder import is_only_to_record, resume_command
 from crack_exp.run_files.names import RUN_FOLDER, SEARCH_PAGE
@@ -101,11 +102,11 @@ class TrialRun:
         """Run the trial and record its result in the study.
 
         A UserError is raised only in the first trial of a study, any other exception always. A training that diverges
-        is a failed trial like any other: other settings may not.
+        is a failed trial like any other: other settings may not. Raises UserError where the images have changed, too.
         """
         start = time.monotonic()
         try:
-            figures = self._run()
+            result = self._run()
         except RunStopped as stopped:
             log.info("pruned: %s", stopped)
             self._record(SECONDS, time.monotonic() - start)
@@ -119,19 +120,20 @@ class TrialRun:
                 raise
             log.warning("failed: %s", sentence)
         else:
-            self._record(FIGURES, figures)
+            self.study.check_images(result.images_sha256)
+            self._record(FIGURES, result.validation)
             self._record(SECONDS, time.monotonic() - start)
-            self.study.finish(self.trial, figures[self.config.metric])
+            self.study.finish(self.trial, result.validation[self.config.metric])
 
     def _record(self, key: str, value: object) -> None:
         self.trial.set_user_attr(key, value)
 
-    def _run(self) -> Mapping[str, float]:
+    def _run(self) -> RunResult:
         run = settings_of(self.overrides)
         run.sweep.name, run.run_name = self.config.name, self.name
         folder = trial_folder(self.folder, self.trial.number)
         pruning = PruningCallback(self.study, self.config, self.trial)
-        return run_experiment(run, folder, self.overrides, [pruning]).validation
+        return run_experiment(run, folder, self.overrides, [pruning])
 
 
 def trial_folder(folder: Path, number: int) -> Path:
