@@ -5,8 +5,9 @@ from pathlib import Path
 
 from crack_exp.evaluation.metrics import ClassScore
 from crack_exp.run_files.history_csv import read_history
-from crack_exp.system.csv_files import write_csv
+from crack_exp.system.csv_files import read_csv, write_csv
 from crack_exp.training.history import EpochRecord
+from tests.hostile_names import NAMES, STEERING
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -28,3 +29,18 @@ def test_a_history_is_read_back_as_it_was(tmp_path: Path) -> None:
     ]
     write_csv(epochs, tmp_path / "history.csv")
     assert read_history(read(tmp_path / "history.csv")) == epochs
+
+
+def test_no_name_is_a_formula_and_each_is_read_back_as_it_was(tmp_path: Path) -> None:
+    names = [name for name in (*NAMES, *STEERING, "\t=1", "'-5", "-5", "=", "-") if "\udcff" not in name]
+    write_csv([{"name": name, "number": -0.5} for name in names], tmp_path / "names.csv")
+    for row in read(tmp_path / "names.csv"):
+        assert row["name"] == "-5" or row["name"][0] not in "=+-@\t\r"
+        assert row["number"] == "-0.5"
+    assert [row["name"] for row in read_csv(tmp_path / "names.csv")] == names
+
+
+def test_numbers_that_come_as_text_stay_numbers(tmp_path: Path) -> None:
+    numbers = ["-0.5", "+3", "-1e-05", "-inf"]
+    write_csv([{"number": number} for number in numbers], tmp_path / "numbers.csv")
+    assert [row["number"] for row in read(tmp_path / "numbers.csv")] == numbers

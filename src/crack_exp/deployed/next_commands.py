@@ -1,10 +1,12 @@
 """Commands that a user may want next, as they can be pasted."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 
-from crack_exp.config import DeployedConfig
+from crack_exp.config import DeployedConfig, default_settings
+from crack_exp.config.schema import TrackingConfig
 from crack_exp.config.texts import text_override
+from crack_exp.config.tune_schema import as_override
 from crack_exp.system.printed import own_command
 
 SHARED = {field.name for field in fields(DeployedConfig)}
@@ -19,8 +21,12 @@ def survey_command(model: str, photos: str) -> str:
     return _command("survey", [text_override("model", model)], "photos", photos)
 
 
-def compare_command(sweep: str) -> str:
-    return own_command("compare", [text_override("sweep", sweep)])
+def compare_command(sweep: str, tracking: TrackingConfig) -> str:
+    """Significance tests of the runs of a sweep; it names where these are recorded, if that is not the usual place."""
+    usual = asdict(default_settings().tracking)
+    elsewhere = {key: value for key, value in asdict(tracking).items() if value != usual[key]}
+    words = [as_override(f"tracking.{key}", value) for key, value in elsewhere.items()]
+    return own_command("compare", [text_override("sweep", sweep), *words])
 
 
 def survey_alike(overrides: Sequence[str], photos: str) -> str:

@@ -12,6 +12,7 @@ from crack_exp.model.painted.file import PaintedHead, load_painted, read_head
 from crack_exp.model.painted.locations import cache_path, packaged_path, shipped_name
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import file_sha256
+from crack_exp.system.printed import own_command
 
 PAINTED_SUFFIX = ".npz"
 
@@ -91,10 +92,11 @@ def weights_sha256(body: keras.Model, weights: str) -> str | None:
 def _cached_file(body: keras.Model, name: str) -> Path:
     path = cache_path(body, name)
     if not path.is_file():
+        model = f"model={shipped_name(body) or 'NAME'}"
+        make_it = own_command("pretrain", [model, "model.weights=imagenet", "budget.minutes=10", f"save_as={name}"])
         raise UserError(
             f"model.weights={name}: not made on this machine yet ('{path}' is missing); make it once, in about ten "
-            "minutes on two cores for the small MobileNetV2, longer for others: python -m crack_exp.pretrain "
-            f"model={shipped_name(body) or '...'} model.weights=imagenet budget.minutes=10 save_as={name}"
+            f"minutes on two cores for the small MobileNetV2, longer for others: {make_it}"
         )
     return path
 

@@ -21,6 +21,7 @@ OWN = "DejaVu Sans"
 MAX_NAMED = 5
 
 log = logging.getLogger(__name__)
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it warns where a font has no bold letters
 
 
 @contextmanager

@@ -200,4 +200,4 @@ def log_outcome(run: Run, outcome: Outcome, seconds: Mapping[str, float]) -> Non
     log.info("use it:   %s", predict_command(model, "new_photos"))
     log.info("          %s", survey_command(model, "walls"))
     if run.config.sweep.name:
-        log.info("compare:  %s", compare_command(run.config.sweep.name))
+        log.info("compare:  %s", compare_command(run.config.sweep.name, run.config.tracking))

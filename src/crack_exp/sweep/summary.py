@@ -25,7 +25,7 @@ def summarize_sweep(
     """
     jobs = [job_of(run, folder) for run in _runs(name, tracking) if run.status == "FINISHED"]
     ranked = sorted(jobs, key=lambda job: -job.validation_auroc)
-    sweep = Sweep(name, ranked, errors, was_stopped, compare_command(name))
+    sweep = Sweep(name, ranked, errors, was_stopped, compare_command(name, tracking))
     log.info("%s", sweep_text(sweep))
     write_sweep(sweep, folder / SWEEP_PAGE)
     log.info("\nsweep:    %s", folder / SWEEP_PAGE)

@@ -33,7 +33,12 @@ def write_cells(rows: Iterable[Sequence[Any]], file: IO[bytes]) -> None:
     """Write rows of cells as they come, the header first; None becomes an empty cell."""
     # Names of files may have bytes that are no UTF-8.
     text = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="", write_through=True)
-    csv.writer(text, lineterminator="\n").writerows([_as_text(cell) for cell in row] for row in rows)
+    plain, quoted = (csv.writer(text, quoting=how, lineterminator="\n") for how in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL))
+    for row in rows:
+        cells = [_as_text(cell) for cell in row]
+        # Before Python 3.13 the first one leaves a carriage return without quotes.
+        has_return = any(isinstance(cell, str) and "\r" in cell for cell in cells)
+        (quoted if has_return else plain).writerow(cells)
     text.detach()
 
 
