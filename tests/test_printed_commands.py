@@ -27,7 +27,7 @@ TAGS = {"run/record.py", "sweep/jobs.py"}
 
 CALLS = {
     *("config/overrides.py command_line", "deployed/next_commands.py compare_command"),
-    *("deployed/next_commands.py _command", "export/summary.py next_command", "run_files/resume.py resume_command"),
+    *("deployed/next_commands.py _command", "export/summary.py next_command", "run_files/folder.py resume_command"),
     *("tracking/address.py ui_command", "tracking/address.py mlflow_command", "tracking/address.py upgrade_command"),
     *("tune/workflow.py run_command", "tune/workflow.py verify_command", "tune/workflow.py continue_command"),
     *("model/weights.py _cached_file", "tracking/lineage.py _command", "pretrain/record.py log_weights"),
