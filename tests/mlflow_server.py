@@ -15,7 +15,7 @@ import pytest
 
 from tests.commands import clean_environment
 
-SECONDS_TO_START = 60
+SECONDS_TO_START = 180
 
 
 @contextmanager

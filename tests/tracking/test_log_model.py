@@ -1,3 +1,4 @@
+import base64
 import json
 import shutil
 import subprocess
@@ -6,16 +7,22 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
+import pandas
 import pytest
 from mlflow import MlflowClient
 from mlflow.models import Model
 from PIL import Image
 
+from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.recorder import Recorder
+
+if TYPE_CHECKING:
+    from crack_exp.tracking.served_model import CrackClassifier
 
 CARD: dict[str, Any] = {
     "class_names": ["intact", "hairline", "structural"],
@@ -35,8 +42,13 @@ loaded = mlflow.pyfunc.load_model(model)
 assert loaded.metadata.metadata["class_names"] == ["intact", "hairline", "structural"]
 files = [file.read_bytes() for file in sorted(Path(folder).glob("*.png"))]
 arrays = list(np.load(Path(folder, "images.npy")))
-for name, images in (("files", files), ("arrays", arrays)):
-    said = loaded.predict(pandas.DataFrame({"image": images}))
+for name, images in {
+    "files": pandas.DataFrame({"image": files}),
+    "arrays": pandas.DataFrame({"image": arrays}),
+    "floats": np.load(Path(folder, "images.npy")).astype(np.float32),
+    "list": files,
+}.items():
+    said = loaded.predict(images)
     Path(folder, name).write_text(said.to_json(orient="records"))
 """
 
@@ -84,7 +96,7 @@ def test_without_this_package_files_and_arrays_get_class_score_decision_and_prob
     arguments = [f"sqlite:///{mlruns}/mlflow.db", f"runs:/{run.run_id}/model", str(tmp_path)]
     subprocess.run([sys.executable, "-c", LOAD_AND_PREDICT, *arguments], check=True)
     expected = classifier.predict(images, verbose=0)
-    for name in ("files", "arrays"):
+    for name in ("files", "arrays", "floats", "list"):
         rows = json.loads((tmp_path / name).read_text())
         found = np.array([[row["probabilities"][label] for label in CARD["class_names"]] for row in rows])
         np.testing.assert_allclose(found, expected, atol=1e-6)
@@ -105,7 +117,7 @@ def test_the_model_has_signature_requirements_and_example(
     assert (model.name, model.source_run_id, model.status.name) == ("model", run.run_id, "READY")
     files = Path(model.artifact_location.removeprefix("file://"))
     signature = Model.load(str(files)).signature
-    assert [(column.name, column.type.name) for column in signature.inputs] == [("image", "binary")]
+    assert signature.inputs is None  # MLflow would refuse arrays by it
     outputs = [column.name for column in signature.outputs]
     assert outputs == ["label", "crack_score", "is_crack", "threshold", "probabilities"]
     requirements = (files / "requirements.txt").read_text().split()
@@ -126,3 +138,56 @@ def test_a_model_that_cannot_be_saved_is_marked_as_failed(
     models = client.search_logged_models([client.get_run(run.run_id).info.experiment_id])
     assert {model.status.name for model in models} == {"FAILED"}
     assert client.get_run(run.run_id).data.metrics == {"test/accuracy": 0.9}
+
+
+@pytest.fixture(scope="module")
+def served(network: Path) -> "CrackClassifier":
+    """The code of a logged model as MLflow runs it."""
+    with mlflow_environment():  # MLflow's import brings warnings
+        from crack_exp.tracking.served_model import CrackClassifier
+    model = CrackClassifier()
+    model.load_context(SimpleNamespace(model_config=CARD, artifacts={"network": str(network)}))
+    return model
+
+
+def test_images_are_taken_in_the_forms_that_people_have(served: "CrackClassifier") -> None:
+    pixels = some_images(2)
+    expected = served.predict(None, list(pixels))
+    encoded = [base64.b64encode(png(image)).decode() for image in pixels]
+    forms: dict[str, Any] = {
+        "an array": pixels,
+        "whole floats": pixels.astype(np.float32),
+        "numbers of JSON": pixels.tolist(),
+        "the only column": pandas.DataFrame({"0": [png(image) for image in pixels]}),
+        "a mapping": {"image": pixels},
+        "a series": pandas.Series(list(pixels)),
+        "base64": encoded,
+    }
+    for form, given in forms.items():
+        pandas.testing.assert_frame_equal(served.predict(None, given), expected, obj=form)
+    for one in (pixels[0], png(pixels[0]), encoded[0], bytearray(png(pixels[0]))):
+        assert served.predict(None, one).label.tolist() == expected.label.tolist()[:1]
+    black = np.zeros((1, 8, 8, 3))
+    pandas.testing.assert_frame_equal(served.predict(None, black), served.predict(None, black.astype(np.uint8)))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda pixels: pixels / 255, "image 0: numbers from 0 to 1 in an array of float64; .* multiply them by 255"),
+        (lambda pixels: (pixels > 127).astype(int), "image 0: numbers from 0 to 1 in an array of int64; .* multiply"),
+        (lambda pixels: pixels / 127.5 - 1, "image 0: numbers from -1 to 1 .* whole numbers from 0 to 255$"),
+        (lambda pixels: pixels + 0.5, "image 0: numbers from .* whole numbers from 0 to 255$"),
+        (lambda pixels: pixels.astype(int) + 1, "image 0: numbers from 1 to 256 "),
+        (lambda pixels: pixels * np.nan, "image 0: numbers from nan to nan "),
+        (lambda pixels: pixels[..., 0], "image 0: an array of uint8 .* expected RGB pixels"),
+        (lambda pixels: pandas.DataFrame({"a": [1], "b": [2]}), "expected a column 'image', found a, b$"),
+    ],
+)
+def test_other_numbers_are_refused_and_not_taken_for_dark_images(
+    served: "CrackClassifier", change: Callable[[np.ndarray], Any], said: str
+) -> None:
+    pixels = np.zeros((1, 8, 8, 3), np.uint8)
+    pixels[0, 0] = 255
+    with pytest.raises(ValueError, match=f"^{said}"):
+        served.predict(None, change(pixels))

@@ -135,10 +135,23 @@ def resize(image: Image.Image, size_px: int) -> np.ndarray:
 
 
 def resize_array(image: np.ndarray, size_px: int) -> np.ndarray:
-    """The same for pixels (H, W, 3) uint8. Raises UnreadableImage for an array of another kind."""
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
+    """The same for RGB pixels (H, W, 3), whole numbers from 0 to 255. Raises UnreadableImage for other arrays."""
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype.kind not in "iuf" or not image.size:
         raise UnreadableImage(f"an array of {image.dtype} {image.shape}; expected RGB pixels, uint8 (height, width, 3)")
-    return resize(Image.fromarray(image), size_px)
+    return resize(Image.fromarray(image if image.dtype == np.uint8 else _as_uint8(image)), size_px)
+
+
+def _as_uint8(image: np.ndarray) -> np.ndarray:
+    """The same numbers. Raises UnreadableImage where they are not whole, or not from 0 to 255."""
+    low, high = image.min(), image.max()
+    # An image of 0 to 1 taken for one of 0 to 255 would be black, and black shows no crack.
+    if low >= 0 and (high == 0 or 1 < high <= 255) and (image == np.rint(image)).all():
+        return image.astype(np.uint8)
+    scaled = "; multiply them by 255 and round them" if 0 <= low <= high <= 1 else ""
+    raise UnreadableImage(
+        f"numbers from {low:g} to {high:g} in an array of {image.dtype}; expected RGB pixels, uint8 (height, width, 3) "
+        f"or whole numbers from 0 to 255{scaled}"
+    )
 
 
 def _decode(content: bytes, at_least_px: int | None, max_megapixels: float) -> Decoded:

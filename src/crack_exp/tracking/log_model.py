@@ -74,11 +74,11 @@ def _save(
 
 
 def _signature() -> "ModelSignature":
-    """Input: a column of images; output: a row for each of them, see `served_model`."""
+    """Output: a row for each image, see `served_model`. No input: by one, MLflow would refuse arrays."""
     from mlflow.models import ModelSignature
     from mlflow.types.schema import ColSpec, DataType, Map, Schema
 
     rows = {"label": "string", "crack_score": "double", "is_crack": "boolean", "threshold": "double"}
     columns = [ColSpec(kind, name) for name, kind in rows.items()]
     columns.append(ColSpec(Map(DataType.double), "probabilities"))
-    return ModelSignature(inputs=Schema([ColSpec("binary", IMAGE)]), outputs=Schema(columns))
+    return ModelSignature(outputs=Schema(columns))

@@ -1,7 +1,8 @@
 """The code of a logged model: MLflow copies this file beside the model, and runs it wherever the model is loaded.
 
-So it imports nothing of this package that is not copied with it. The input is a column `image` with the bytes of image
-files (base64 in JSON), or with uint8 arrays (H, W, 3); the output has a row for each image.
+So it imports nothing of this package that is not copied with it. The input is images: bytes of image files (base64 in
+JSON), or RGB pixels (H, W, 3) from 0 to 255, in a column `image`, a list or one array (N, H, W, 3). The output has a
+row for each image.
 """
 
 import base64
@@ -18,6 +19,7 @@ except ImportError:
     from crack_exp.data import decoding
 
 BATCH_SIZE = 64
+IMAGE = "image"
 
 
 class CrackClassifier(mlflow.pyfunc.PythonModel):
@@ -35,7 +37,7 @@ class CrackClassifier(mlflow.pyfunc.PythonModel):
 
         Raises ValueError with the position of the first input that is no image.
         """
-        images = list(model_input["image"])
+        images = _images(model_input)
         parts = [self._probabilities(images[at : at + BATCH_SIZE], at) for at in range(0, len(images), BATCH_SIZE)]
         classes, threshold = self.card["class_names"], self.card["threshold"]
         probabilities = np.concatenate(parts) if parts else np.empty((0, len(classes)), np.float32)
@@ -63,11 +65,23 @@ class CrackClassifier(mlflow.pyfunc.PythonModel):
         try:
             if isinstance(image, str):
                 image = base64.b64decode(image, validate=True)
-            if isinstance(image, bytes):
-                return decoding.decode_resized(image, size_px)
+            if isinstance(image, bytes | bytearray):
+                return decoding.decode_resized(bytes(image), size_px)
             return decoding.resize_array(np.asarray(image), size_px)
         except ValueError as error:
             raise ValueError(f"image {position}: {error}") from error
+
+
+def _images(given: Any) -> list[Any]:
+    """What was given, as a list of images: of a table the column `image`, or its only one (Spark names it "0")."""
+    if isinstance(given, pandas.DataFrame) and IMAGE not in given and given.shape[1] == 1:
+        return list(given.iloc[:, 0])
+    if isinstance(given, pandas.DataFrame | dict):
+        if IMAGE not in given:
+            raise ValueError(f"expected a column '{IMAGE}', found {', '.join(map(str, given)) or 'none'}")
+        given = given[IMAGE]
+    is_one = isinstance(given, str | bytes | bytearray) or (np.ndim(given) == 3 and np.shape(given)[2] == 3)
+    return [given] if is_one else list(given)
 
 
 mlflow.models.set_model(CrackClassifier())
