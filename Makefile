@@ -3,6 +3,7 @@
 # make check           what CI runs: lint, types, tests with coverage
 # make coverage        the whole suite, and how many lines it runs; ARGS=tests/data for some of it
 # make check-hostile   2,000 wrong settings, every time others, each of which must get one sentence
+# make check-kills     kill 100 commands at random moments, and go on with each; KILLS=5 for fewer
 # make check-pythons   a few quick tests, and a whole run, on each other Python from 3.11 to 3.13 that is installed
 # make ui              MLflow's pages over mlruns/
 # GPU=1                install TensorFlow with CUDA, e.g. make run GPU=1
@@ -34,7 +35,7 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python --constraint constrai
 MINUTES = less than 1 minute
 endif
 
-.PHONY: run test check check-hostile tested coverage check-pythons quick lint types ui install
+.PHONY: run test check check-hostile check-kills tested coverage check-pythons quick lint types ui install
 .DEFAULT_GOAL := run
 
 run: $(INSTALLED)
@@ -75,6 +76,9 @@ check-pythons:
 			echo "Python $$version: that of make check"; continue; }; \
 		echo "Python $$version: the quick tests"; \
 		$(MAKE) --no-print-directory quick PYTHON="$$python" VENV=$(VENV)-$$version || exit 1; done
+
+check-kills: $(INSTALLED_DEV)
+	$(BIN)/python -m tests.kills $(or $(KILLS),100)
 
 quick: $(INSTALLED_DEV)
 	$(BIN)/python -m pytest --quiet $(QUICK)

@@ -240,7 +240,9 @@ def kill_and_go_on(kind: Kind, shared: Path, draw: random.Random, seconds: float
     home, kills = new_home(shared), 0
     try:
         while kills < KILLS_EACH and not is_finished(kind, home):
-            if not killed_once(kind, next_overrides(kind, home), home, draw.uniform(0, seconds)):
+            # What was killed before has less to do.
+            moment = draw.uniform(0, seconds / (1 + kills))
+            if not killed_once(kind, next_overrides(kind, home), home, moment):
                 break
             kills += 1
         go_on(kind, home)

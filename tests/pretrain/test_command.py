@@ -4,7 +4,7 @@ import csv
 import json
 import logging
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import keras
@@ -46,7 +46,7 @@ def network() -> keras.Model:
     return keras.Model(pixels, features, name="tiny_32")
 
 
-def body(settings: ModelConfig) -> keras.Model:
+def body(settings: ModelConfig, allow_code: Sequence[str] = ()) -> keras.Model:
     """The same with the weights that it starts from."""
     built = network()
     load_weights(built, network, settings.weights)
