@@ -82,9 +82,16 @@ def command(verb: str, config_name: str, job: Job[Result]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the run is closed in MLflow
     with exit_on_user_error(), credentials_apart(sys.argv[1:]) as words, summary_at_end(), hydra_errors_raised():
         sys.argv[1:] = flags_first(words)
+        check_working_directory(Path.cwd())
         check_config_dir(config_name, sys.argv[1:])
         path, name = conf_of(config_name)
         hydra.main(version_base=HYDRA_VERSION, config_path=path, config_name=name)(of_hydra)()
+
+
+def check_working_directory(place: Path) -> None:
+    """Raise UserError where its name cannot be used: the folders of runs lie below it, and MLflow's by default."""
+    if "${" in str(place):
+        raise UserError(f"'{place}': Hydra takes ${{ in the name of a folder for a setting; start from another folder")
 
 
 def _log_file(hydra_config: DictConfig) -> Path | None:

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from crack_exp.tracking.address import (
+    StoreAddress,
     absolute_uri,
     artifact_location,
     runs_page,
@@ -53,3 +54,14 @@ def test_the_page_opens_with_the_curves_of_training_runs() -> None:
     page = "/#/experiments/7/runs?workflowType=machine_learning&compareRunsMode=CHART&viewStateShareKey=crack_exp"
     assert runs_page("sqlite:////a/mlflow.db", "7") == f"http://127.0.0.1:5000{page}"
     assert runs_page("https://tracker/", "7") == f"https://tracker{page}"
+
+
+@pytest.mark.parametrize("name", ["why?", "%41", "both ' and \""])
+def test_a_folder_that_mlflow_would_read_as_another_one_is_told(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^tracking.folder: .* which MLflow cannot take in the name of a folder"):
+        print(StoreAddress(None, tmp_path / name / "mlruns").absolute)
+
+
+@pytest.mark.parametrize("name", ["Bridge 7 (copy), v=2", "#1; {a} & [b]", "50% off", "it's", "\u88c2\u7f1d", "$HOME"])
+def test_a_folder_of_any_other_name_is_used_as_it_is(name: str, tmp_path: Path) -> None:
+    assert StoreAddress(None, tmp_path / name).absolute == f"sqlite:///{tmp_path}/{name}/mlflow.db"

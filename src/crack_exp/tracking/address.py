@@ -5,6 +5,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from crack_exp.system.errors import UserError
 from crack_exp.system.printed import shell_command
@@ -22,7 +23,10 @@ class StoreAddress:
     @property
     def absolute(self) -> str:
         """The absolute address of the store, as it may be shown. Raises UserError, see `absolute_uri`."""
-        return sqlite_uri(self.folder / "mlflow.db") if self.uri is None else absolute_uri(self.uri)
+        if self.uri is not None:
+            return absolute_uri(self.uri)
+        check_folder_name(self.folder, "tracking.folder")
+        return sqlite_uri(self.folder / "mlflow.db")
 
     @property
     def to_connect(self) -> str:
@@ -40,6 +44,16 @@ class StoreAddress:
     def setting(self) -> str:
         """The setting that selects the store, as it was typed."""
         return f"tracking.folder={self.folder}" if self.uri is None else f"tracking.uri={self.uri}"
+
+
+def check_folder_name(folder: Path, setting: str) -> None:
+    """Raise UserError for names that MLflow reads as something else in an address, or cannot store."""
+    path = folder.resolve().as_posix()
+    if "?" in path or unquote(path) != path or ("'" in path and '"' in path):
+        raise UserError(
+            f"{setting}: '{path}' holds a question mark, a % with two digits or both kinds of quotes, which MLflow "
+            "cannot take in the name of a folder; rename it, or choose another one"
+        )
 
 
 def absolute_uri(uri: str) -> str:
