@@ -2,6 +2,8 @@
 
 import base64
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,6 +69,14 @@ def test_a_given_address_comes_before_the_variable(monkeypatch: pytest.MonkeyPat
         assert with_credentials("http://there") == "http://you:word@there"
     with credentials_apart([f"tracking.uri={SHOWN}"]):
         assert with_credentials(SHOWN) == WHOLE
+
+
+def test_processes_that_a_command_starts_know_them_as_well() -> None:
+    """Jobs of a sweep that run side by side."""
+    program = f"from crack_exp.tracking.credentials import with_credentials; print(with_credentials('{SHOWN}'))"
+    with credentials_apart([f"tracking.uri={WHOLE}"]):
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == WHOLE
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,14 @@ import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from pathlib import Path
 
 from crack_exp.config import Config
 from crack_exp.config.effects import effect_of
 from crack_exp.config.validators import EVALUATION
+from crack_exp.run_files.folder import is_only_to_record
 from crack_exp.run_files.names import IDENTITY, RUN_FOLDER, SWEEP
+from crack_exp.run_files.not_recorded import record_rest
 from crack_exp.run_files.predicted_run import PredictedRun, read_predicted_run
 from crack_exp.run_files.sweep_members import join
 from crack_exp.system.cache_dir import cache_dir
@@ -56,15 +59,24 @@ def finished_job(config: Config, identity: str, *, is_alone: bool) -> PredictedR
     """The last run that finished this training; one that was also evaluated as `config` says comes first.
 
     is_alone: no other process works on this job, since the `job_lock` is held. Then runs with the status RUNNING were
-    killed, and are closed as KILLED.
+    killed, and are closed as KILLED; what MLflow did not take of one that is complete is recorded before.
     """
     if is_alone:
+        _record_rest(config, identity)
         close_killed_runs(config.tracking.store, IDENTITY, identity)
     runs = runs_with_tag(config.tracking.store, IDENTITY, identity)
     finished = [done for run in runs if isinstance(done := read_predicted_run(run), PredictedRun)]
     if not finished or config.sweep.rerun:
         return None
     return max(finished, key=lambda done: is_evaluated_as(config, done.run))
+
+
+def _record_rest(config: Config, identity: str) -> None:
+    """For complete runs of this job whose folders are on this machine. Raises NotRecorded where MLflow still fails."""
+    for run in runs_with_tag(config.tracking.store, IDENTITY, identity):
+        folder = Path(run.tags.get(RUN_FOLDER, ""))
+        if RUN_FOLDER in run.tags and is_only_to_record(folder):
+            record_rest(config, folder, "run")
 
 
 def is_evaluated_as(config: Config, run: FinishedRun) -> bool:
