@@ -6,6 +6,7 @@ import pytest
 from crack_exp.config import PretrainConfig
 from crack_exp.model.classifier import batch_norms
 from crack_exp.pretrain.workflow import build_network, painting_settings, plan
+from crack_exp.system import memory
 from tests.config.test_pretrain_schema import settings
 
 TINY = ["model.image_size_px=32", "model.backbone={_target_: keras.applications.MobileNet, alpha: 0.25}"]
@@ -56,5 +57,11 @@ def test_all_cores_but_one_paint_unless_told() -> None:
 
 
 def test_paintings_larger_than_the_painter_paints_are_refused() -> None:
-    with pytest.raises(ValueError, match="^model.image_size_px=4096: .* walls of 5120 pixels .* from 32 to [0-9]+"):
-        build_network(settings("model.image_size_px=4096"))
+    with pytest.raises(ValueError, match="^model.image_size_px=2048: .* walls of 2560 pixels .* from 32 to [0-9]+"):
+        build_network(settings("model.image_size_px=2048"))
+
+
+def test_a_chunk_that_does_not_fit_into_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "free_bytes", lambda: 1_000_000_000)
+    with pytest.raises(ValueError, match=r"^paintings\.per_chunk=1000000: two chunks of paintings need 1\d\d\.\d GB"):
+        build_network(settings("paintings.per_chunk=1000000"))

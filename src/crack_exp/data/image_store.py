@@ -9,6 +9,7 @@ import numpy as np
 
 from crack_exp.data.image_io import read_resized
 from crack_exp.system.cores import cores
+from crack_exp.system.memory import check_memory
 from crack_exp.system.progress import track
 from crack_exp.system.timing import timed
 
@@ -32,7 +33,7 @@ class ImageStore:
 
     The others are decoded at every access, in threads, since Pillow releases the interpreter lock.
     contents: sha256 of each file as it was checked. Raises UserError for a file that has another one when it is read:
-    what is computed from an image is filed under its content.
+    what is computed from an image is filed under its content. Raises UserError where there is less memory free.
     """
 
     def __init__(self, paths: Sequence[Path], contents: Sequence[str], size_px: int, cache_gb: float) -> None:
@@ -40,6 +41,12 @@ class ImageStore:
         self.shape, self.dtype = (size_px, size_px, 3), np.dtype(np.uint8)
         self._threads = ThreadPoolExecutor(cores())
         fitting = min(len(self.files), int(cache_gb * 1e9) // (size_px * size_px * 3))
+        check_memory(
+            fitting * size_px * size_px * 3,
+            f"data.cache_gb={cache_gb:g}",
+            "decoded images",
+            "give a lower number, images beyond it are decoded in every epoch",
+        )
         self._cached = np.empty((fitting, *self.shape), np.uint8)
         decoded = self._threads.map(self._decode, range(fitting))
         with timed("decoding"):

@@ -49,7 +49,7 @@ class Engines:
             raise UserError(f"{SETTING}=openvino: {reason}")
         allowed = {"auto": [OPENVINO, KERAS], "keras": [KERAS], "openvino": [OPENVINO]}[requested]
         self.names = [KERAS] if reason else allowed
-        self._required, self._precision, self._on_gpu = requested == "openvino", precision, on_gpu
+        self._required, self._precision, self.on_gpu = requested == "openvino", precision, on_gpu
         self._forward: dict[str, Forward] = {}
 
     def use(self, name: str) -> None:
@@ -61,7 +61,7 @@ class Engines:
         if name == OPENVINO:
             return f"{name} {package_version('openvino')}"
         backend = keras.backend.backend()
-        return f"{name} {keras.__version__}, {backend} {package_version(backend)}, {'GPU' if self._on_gpu else 'CPU'}"
+        return f"{name} {keras.__version__}, {backend} {package_version(backend)}, {'GPU' if self.on_gpu else 'CPU'}"
 
     def expect(self, images: int) -> None:
         """Set the number of images. With auto, OpenVINO computes for MIN_IMAGES and more; its files are always read."""

@@ -13,6 +13,7 @@ import keras
 from crack_exp.config import PretrainConfig, build
 from crack_exp.config.build_backbone import build_body, first_optimizer, from_scratch
 from crack_exp.config.kinds import OPTIMIZER
+from crack_exp.model.batch_memory import check_batch
 from crack_exp.model.classifier import batch_norms
 from crack_exp.model.fused_batch_norm import with_fused_batch_norm
 from crack_exp.model.painted import PaintedHead, cache_path, write_painted
@@ -43,6 +44,7 @@ from crack_exp.system.cores import cores
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import atomic_file
 from crack_exp.system.interrupts import raise_if_interrupted
+from crack_exp.system.memory import check_memory
 from crack_exp.system.permissions import follow_folder, make_folder
 from crack_exp.system.prefetch import prefetch
 from crack_exp.tracking.recorder import Recorder
@@ -101,6 +103,7 @@ class Run:
 def build_network(config: PretrainConfig) -> Network:
     """Build every Keras object of `config`. Raises UserError that names the setting that can't be built."""
     _check_size(config)
+    _check_chunk(config)
     optimizer = build(first_optimizer(config), "optimizer", OPTIMIZER, config.allow_code)
     body = build_body(config.model, config.allow_code)
     if not from_scratch(config):
@@ -108,6 +111,7 @@ def build_network(config: PretrainConfig) -> Network:
             layer.momentum = TRAINED_BATCH_NORM_MOMENTUM
     body = with_fused_batch_norm(body)
     model = build_pretraining(body)
+    check_batch(model, config.training.batch_size, config.training.batch_size)
     compile_pretraining(model, optimizer, LossWeights(**asdict(config.loss)))
     return Network(body, model)
 
@@ -198,6 +202,17 @@ def keep_on_this_machine(path: Path, cached: Path, name: str) -> None:
         log.warning("save_as=%s: not kept, '%s': %s; use model.weights=%s", name, cached, error.strerror, path)
         return
     log.info("kept as model.weights=%s: %s", name, cached)
+
+
+def _check_chunk(config: PretrainConfig) -> None:
+    """A chunk is trained on while the next one is painted; their masks are a sixteenth of the pixels."""
+    pixels = painting_size_px(config) ** 2
+    check_memory(
+        2 * config.paintings.per_chunk * pixels * (3 + 1 / MASK_STRIDE_PX**2),
+        f"paintings.per_chunk={config.paintings.per_chunk}",
+        "two chunks of paintings",
+        "give a lower number",
+    )
 
 
 def _check_size(config: PretrainConfig) -> None:

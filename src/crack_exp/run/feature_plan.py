@@ -15,6 +15,7 @@ from crack_exp.data.augmentation import View
 from crack_exp.data.batches import Batches, in_order
 from crack_exp.data.examples import Splits
 from crack_exp.data.image_store import ImageStore, Store
+from crack_exp.model.batch_memory import check_batch
 from crack_exp.model.classifier import uncompiled
 from crack_exp.model.feature_cache import FeatureCache
 from crack_exp.model.feature_engines import Engines
@@ -77,6 +78,8 @@ def plan_phases(
         if not (phase and phase.train_batch_norm):
             network = with_folded_batch_norm(network)
         batches = kept or _load(config, images.splits, all_images(), layers=parts.augment)
+        if not engines.on_gpu:
+            check_batch(network, min(config.training.batch_size, len(batches.train_labels)), config.training.batch_size)
         return PhasePlan(network, uncompiled(network), batches)
 
     phases: list[Phase | None] = [*parts.phases] or [None]
