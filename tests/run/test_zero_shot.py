@@ -125,7 +125,7 @@ def test_training_goes_on_from_the_painted_head_and_back_to_it_where_it_gets_wor
     judging: list[str], home: Path
 ) -> None:
     others = [one for one in judging if not one.startswith(("training.", "fine_tune"))]
-    too_far = ["training.epochs=1", "optimizer.learning_rate=1e3"]
+    too_far = ["training.epochs=1", "optimizer.learning_rate=1e2"]
     run([*others, *too_far, "fine_tune=last_block", "fine_tune.epochs=1"])
     folder = only_folder(home)
     loss = {stage: judged["loss"] for stage, judged in json.loads((folder / "evaluation.json").read_text()).items()}
