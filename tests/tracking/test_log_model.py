@@ -191,3 +191,18 @@ def test_other_numbers_are_refused_and_not_taken_for_dark_images(
     pixels[0, 0] = 255
     with pytest.raises(ValueError, match=f"^{said}"):
         served.predict(None, change(pixels))
+
+
+def test_probabilities_that_are_no_numbers_are_an_error_and_no_intact_wall() -> None:
+    with mlflow_environment():
+        from crack_exp.tracking.served_model import CrackClassifier
+
+    class Network:
+        def predict_on_batch(self, images: np.ndarray) -> np.ndarray:
+            return np.full((len(images), 2), np.nan, np.float32)
+
+    model = CrackClassifier()
+    model.card = {"class_names": ["intact", "crack"], "intact": ["intact"], "threshold": 0.5, "image_size_px": 8}
+    model.network = Network()
+    with pytest.raises(ValueError, match="probabilities that are no finite numbers; train it again"):
+        model.predict(None, pandas.DataFrame({"image": [png(some_images(1)[0])]}))

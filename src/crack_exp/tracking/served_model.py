@@ -41,6 +41,8 @@ class CrackClassifier(mlflow.pyfunc.PythonModel):
         parts = [self._probabilities(images[at : at + BATCH_SIZE], at) for at in range(0, len(images), BATCH_SIZE)]
         classes, threshold = self.card["class_names"], self.card["threshold"]
         probabilities = np.concatenate(parts) if parts else np.empty((0, len(classes)), np.float32)
+        if not np.isfinite(probabilities).all():  # NaN is below any threshold: it would pass for an intact wall
+            raise ValueError("the model gives probabilities that are no finite numbers; train it again")
         intact = [index for index, name in enumerate(classes) if name in self.card["intact"]]
         scores = 1.0 - probabilities[:, intact].sum(axis=1)
         return pandas.DataFrame(
