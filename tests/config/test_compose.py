@@ -88,6 +88,7 @@ def test_what_was_taken_away_is_asked_for() -> None:
         ("seed", True, "seed=true: must be a whole number"),
         ("run_name", [1], "run_name=[1]: must be a text or null"),
         ("data.intact", "sound", "data.intact=sound: must be a list (e.g. [a,b]) or null"),
+        ("data.intact", [None], 'data.intact[0]=null: must be a text; write a name in quotes, as in ["null"]'),
         ("augment.layers", None, "augment.layers=null: must be a list"),
         ("model.rescaling", None, "model.rescaling=null: must be"),
         ("model.stages.all", None, "model.stages.all=null: must be"),

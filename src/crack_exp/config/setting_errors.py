@@ -61,6 +61,8 @@ def _siblings(error: OmegaConfBaseException) -> list[str]:
 def _expected(error: ValidationError) -> str:
     """The type of the schema's field, in words."""
     owner, name = error.object_type, str(error.full_key).rpartition(".")[2]
+    if isinstance(owner, type) and issubclass(owner, list):
+        return f'a text; write a name in quotes, as in ["{shown(error.value)}"]'
     if not (isinstance(owner, type) and is_dataclass(owner)):
         return "a value of another kind"
     hint = get_type_hints(owner)[name]
