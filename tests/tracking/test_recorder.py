@@ -144,7 +144,8 @@ def test_after_a_failure_of_mlflow_the_run_continues_and_reports_what_is_missing
     assert file.startswith(str(tmp_path / "nowhere.png"))
     assert caplog.messages == [
         f"MLflow did not record {names} of epoch 1 ({why}); the run continues without it.",
-        f"missing in MLflow run {run.run_id}:\n  {metrics}\n  {file}\nThe run's own copies are in {tmp_path}",
+        f"missing in MLflow run {run.run_id}:\n  {metrics}\n  {file}\n"
+        f"The rest is recorded by resume= and its folder, {tmp_path}",
     ]
 
 

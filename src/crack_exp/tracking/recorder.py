@@ -195,7 +195,7 @@ class Recorder:
         if self.failures:
             missing = "\n".join(f"  {failure}" for failure in self.failures)
             log.warning(
-                "missing in MLflow run %s:\n%s\nThe run's own copies are in %s",
+                "missing in MLflow run %s:\n%s\nThe rest is recorded by resume= and its folder, %s",
                 self.run_id,
                 missing,
                 self._target.folder,
