@@ -2,14 +2,16 @@
 
 import errno
 import os
+from pathlib import Path
 
 import pytest
 from hydra.errors import ConfigCompositionException
 
-from crack_exp.config import errors
+from crack_exp.config import PredictConfig, errors, typed_deployed
 from crack_exp.config.errors import FULL_ERROR, hydra_errors_raised, user_error_sentence
 from crack_exp.data.intact_classes import choose_intact
-from tests.composing import told
+from crack_exp.system.errors import UserError
+from tests.composing import composed, told, told_of
 
 
 def caught(call: object) -> BaseException:
@@ -63,6 +65,21 @@ def test_a_disk_that_takes_no_files_is_the_users_to_mend(code: int) -> None:
         ("model.backbone=[1]", "model.backbone: "),
         ("augment.layers.x=1", "augment.layers.x=1: there is no such place among the settings"),
         ("augment.layers.x.y=1", "augment.layers.x.y=1: there is no such place among the settings"),
+        ("data.source=[]", "data.source=[]: must be one of synthetic, "),
+        ("sweep.rerun=5", "sweep.rerun=5: must be true or false"),
+        ("sweep.rerun=yes", "sweep.rerun=yes: must be true or false"),
+        ("data.intact=[[a]]", "data.intact=[['a']]: must be a list of texts"),
+        ("tracking=[]", "tracking: not set; add tracking=VALUE"),
+        ("seed=" + "9" * 5000, "seed=" + "9" * 92 + "...: cannot be read (Exceeds the limit (4300 digits)"),
+        ("data.fold=" + "9" * 300 + "/2", "data.fold=" + "9" * 97 + "...: must be k/n"),
+        ("run_name=" + "x" * 300, "run_name=" + "x" * 97 + "...: must be a name of 1 to 250 characters"),
+        (
+            "data.folder=" + "x" * 20_000,
+            "data.folder=" + "x" * 97 + "...: must have at most 4096 characters, and has ",
+        ),
+        ("hydra.job.env_copy=[NOT_SET]", "settings: cannot be used ('NOT_SET'); correct it"),
+        ("hydra.sweeper.params={a: b}", "hydra.sweeper.params={a: b}: there is no such place"),
+        ("experiment=../../etc/passwd", "experiment=../../etc/passwd: no such choice; experiment can be "),
         (
             "training.epochs=1,2",
             "training.epochs=1,2: several values; add -m for a sweep, or write training.epochs=[1,2] for a list",
@@ -71,6 +88,43 @@ def test_a_disk_that_takes_no_files_is_the_users_to_mend(code: int) -> None:
 )
 def test_what_hydra_says_becomes_one_sentence_with_a_remedy(override: str, said: str) -> None:
     assert told(override).startswith(said)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\nb", "\x1b[31mred", "\ud800", "\udcff", "\u202egnp.exe"])
+def test_no_text_steers_a_terminal_or_breaks_a_file(text: str) -> None:
+    for key in ("run_name", "data.folder", "model.backbone.name"):
+        said = told_of(key, text)
+        assert said.startswith(f"{key}=") and "must be text in UTF-8 without control characters" in said
+        assert said.isprintable()
+
+
+def test_names_of_files_may_have_any_bytes() -> None:
+    typed_deployed(composed("images='walls\udcff'", config="deployed/predict"), PredictConfig)
+
+
+@pytest.mark.parametrize(
+    "broken", ["{a: [", "!!python/object/apply:os.system [true]", "- 1", "x: " + "[" * 3000, "\xff"]
+)
+def test_a_broken_file_is_told_in_a_sentence(broken: str, tmp_path: Path) -> None:
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "theirs.yaml").write_bytes(b"# @package _global_\n" + broken.encode("latin-1"))
+    assert len(told(f"hydra.searchpath=['{tmp_path}']", "experiment=theirs")) < 400
+
+
+@pytest.mark.parametrize("code", [errno.ENOTDIR, errno.ENAMETOOLONG, errno.EEXIST])
+def test_a_path_that_cannot_be_is_the_users_to_change(code: int) -> None:
+    said = user_error_sentence(raised(OSError(code, os.strerror(code), "/dev/null/x")))
+    assert said == f"/dev/null/x: {os.strerror(code)}; choose another name or folder"
+
+
+def test_a_lack_of_memory_is_told() -> None:
+    said = user_error_sentence(raised(MemoryError("Unable to allocate 1.00 TiB")))
+    assert said is not None and said.startswith("memory: there is not enough (Unable to allocate 1.00 TiB); lower ")
+
+
+def test_a_long_sentence_keeps_its_setting_and_its_remedy() -> None:
+    said = str(UserError(f"data.path={'x' * 30_000}: is nowhere;\n  name another"))
+    assert said.startswith("data.path=x") and said.endswith("x: is nowhere; name another") and len(said) < 2010
 
 
 def test_hydras_advice_to_set_a_variable_is_left_out() -> None:

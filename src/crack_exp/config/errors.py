@@ -105,13 +105,13 @@ def _innermost(error: BaseException) -> TracebackType:
 
 
 def _being_read(error: BaseException) -> str:
-    """What Hydra failed on: an override, in reading or in applying it, or the settings as a whole."""
+    """What Hydra failed on: an override, in reading or in applying it, or the settings and their files as a whole."""
     for frame, _ in walk_tb(error.__traceback__):
         if frame.f_code.co_name == "parse_overrides":
             return f"{shown(frame.f_locals['override'])}: cannot be read"
         if frame.f_code.co_name == "_apply_overrides_to_config":
             return f"{shown(frame.f_locals['override'].input_line)}: {NO_SUCH_PLACE}"
-    return "settings of hydra: cannot be used"
+    return "settings: cannot be used"
 
 
 def _of_hydra(error: HydraException | OmegaConfBaseException) -> str:
