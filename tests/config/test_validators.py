@@ -8,7 +8,7 @@ import pytest
 from crack_exp.config.compare_schema import CompareConfig
 from crack_exp.config.deployed_schema import ExportConfig, PredictConfig, ServeConfig, SurveyConfig
 from crack_exp.config.effects import settings_under
-from crack_exp.config.free_form import BACKBONE_RANGES, MAY_BE_NULL, OPTIMIZER_RANGES
+from crack_exp.config.free_form import AUGMENTATION_RANGES, BACKBONE_RANGES, MAY_BE_NULL, OPTIMIZER_RANGES
 from crack_exp.config.pretrain_schema import PretrainConfig
 from crack_exp.config.schema import (
     DATA_SCHEMAS,
@@ -105,11 +105,13 @@ def test_every_number_has_a_range_that_ends_on_both_sides(schema: type) -> None:
 
 
 def test_every_argument_of_kerass_classes_has_a_range_too() -> None:
-    arguments = {**OPTIMIZER_RANGES, **BACKBONE_RANGES}
+    arguments = {**OPTIMIZER_RANGES, **BACKBONE_RANGES, **AUGMENTATION_RANGES}
     assert {"learning_rate", "alpha", "decay_steps", "epsilon", "clipnorm", "ema_overwrite_frequency"} <= set(arguments)
     for name, values in arguments.items():
-        assert not [value for value in [*EXTREMES, None, "fast", [1], True + 0.5j] if values.allows(value)], name
-    assert MAY_BE_NULL <= set(OPTIMIZER_RANGES)
+        assert not [value for value in [*EXTREMES, None, "fast", [1, 1, 1, 1], True + 0.5j] if values.allows(value)], (
+            name
+        )
+    assert set(arguments) >= MAY_BE_NULL
 
 
 @pytest.mark.parametrize("key", OUTSIDE)
@@ -180,6 +182,8 @@ def test_the_arguments_of_a_schedule_are_in_range_too(phase: str, argument: str,
         ("model.rescaling.offset", None, "model.rescaling.offset=null"),
         ("model.rescaling._target_", "keras.layers.Flatten", "model.rescaling._target_=keras.layers.Flatten"),
         ("augment.layers", [{"factor": math.inf}], "augment.layers[0].factor=inf"),
+        ("augment.layers", [{"num_ops": 10**6}], "augment.layers[0].num_ops=1000000"),
+        ("augment.layers", [{"kernel_size": [3, 10**6]}], "augment.layers[0].kernel_size=[3, 1000000]"),
     ],
 )
 def test_no_number_is_infinite_however_deep(key: str, value: object, at: str) -> None:

@@ -14,7 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 from crack_exp.config.compare_schema import CompareConfig, check_comparison
 from crack_exp.config.consistency import check_consistency
 from crack_exp.config.deployed_schema import DeployedConfig
-from crack_exp.config.free_form import BACKBONE_RANGES, OPTIMIZER_RANGES, check_free_form
+from crack_exp.config.free_form import AUGMENTATION_RANGES, BACKBONE_RANGES, OPTIMIZER_RANGES, check_free_form
 from crack_exp.config.interpolations import check_interpolations
 from crack_exp.config.pretrain_schema import PretrainConfig, check_pretraining
 from crack_exp.config.schema import DATA_SCHEMAS, CommandConfig, Config
@@ -60,7 +60,7 @@ def typed(composed: DictConfig) -> Config:
     check_free_form(config.optimizer, "optimizer", OPTIMIZER_RANGES)
     check_free_form(config.fine_tune.optimizer, "fine_tune.optimizer", OPTIMIZER_RANGES)
     check_free_form(config.model.backbone, "model.backbone", BACKBONE_RANGES)
-    check_free_form(config.augment.layers, "augment.layers", {})
+    check_free_form(config.augment.layers, "augment.layers", AUGMENTATION_RANGES)
     check_consistency(config)
     return config
 

@@ -6,7 +6,16 @@ Keras itself takes a learning rate of -1.
 from collections.abc import Mapping
 from typing import Any
 
-from crack_exp.config.validators import Range, from_to, from_zero_below_one, is_number, true_or_false, whole_from_to
+from crack_exp.config.validators import (
+    Range,
+    from_to,
+    from_zero_below_one,
+    is_number,
+    seed_of_32_bits,
+    true_or_false,
+    up_to_three,
+    whole_from_to,
+)
 from crack_exp.system.errors import UserError, shown
 
 LARGEST = 1e9
@@ -46,9 +55,16 @@ BACKBONE_RANGES = {
 }
 """Of the functions of keras.applications; a network as large as they allow still fits into memory."""
 
+AUGMENTATION_RANGES = {
+    **dict.fromkeys(("num_ops", "num_chains", "chain_depth"), whole_from_to(1, 20)),
+    **dict.fromkeys(("height", "width", "kernel_size"), up_to_three(whole_from_to(1, 2048))),
+    "seed": seed_of_32_bits(),
+}
+"""Of layers that change images."""
+
 MAY_BE_NULL = {
     *("clipnorm", "clipvalue", "global_clipnorm", "weight_decay", "warmup_target", "loss_scale_factor"),
-    *("ema_overwrite_frequency", "gradient_accumulation_steps"),
+    *("ema_overwrite_frequency", "gradient_accumulation_steps", "seed"),
 }
 
 

@@ -54,11 +54,23 @@ def above_zero_to_one() -> Range:
 
 
 def one_for_each_channel(low: float, high: float) -> Range:
-    def allows(value: Any) -> bool:
-        numbers = value if isinstance(value, list) and len(value) == 3 else [value]
-        return all(from_to(low, high).allows(number) for number in numbers)
+    numbers = from_to(low, high)
+    return Range(
+        lambda value: numbers.allows(value) or (_is_list(value, 3) and all(map(numbers.allows, value))),
+        f"a number {numbers.expected}, or three of them in a list, for red, green and blue",
+    )
 
-    return Range(allows, f"a number from {low} to {high}, or three of them in a list, for red, green and blue")
+
+def up_to_three(numbers: Range) -> Range:
+    """One of these numbers, or one for each axis."""
+    return Range(
+        lambda value: numbers.allows(value) or (_is_list(value, 1, 2, 3) and all(map(numbers.allows, value))),
+        f"{numbers.expected}, or a list of them",
+    )
+
+
+def _is_list(value: Any, *lengths: int) -> bool:
+    return isinstance(value, list) and len(value) in lengths
 
 
 def true_or_false() -> Range:
