@@ -34,8 +34,8 @@ def start_crack_exp(*overrides: str, cwd: Path, verb: str = "run") -> Forked:
     return Forked(["-m", f"crack_exp.{verb}", *overrides], cwd, clean_environment())
 
 
-def killed_after(epoch: int, *overrides: str, cwd: Path) -> None:
-    """The same, but the process kills itself without warning as soon as `epoch` is recorded."""
+def killed_after(epoch: int, *overrides: str, cwd: Path) -> str:
+    """The same, but the process kills itself without warning as soon as `epoch` is recorded; returns its output."""
     program = f"""
 import os, signal, sys
 from crack_exp import run
@@ -51,6 +51,7 @@ run.main()
 """
     done = forked_python(program, cwd)
     assert done.returncode == -signal.SIGKILL, done.stderr
+    return done.stdout
 
 
 def python(program: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -1,6 +1,7 @@
 """A run that was killed goes on, and ends where the unbroken one ends."""
 
 import csv
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,12 +23,17 @@ def unbroken(tiny: list[str], make_home: Callable[[], Path]) -> Path:
 
 @pytest.fixture(scope="module")
 def resumed(tiny: list[str], make_home: Callable[[], Path]) -> Path:
-    """Killed in the head phase, resumed, killed while fine-tuning, resumed to the end by a Python of its own."""
+    """Killed in the head phase, resumed, killed while fine-tuning, resumed to the end by a Python of its own.
+
+    By the command that it printed at its start, in a folder whose name is more than a name to Hydra and to a shell.
+    """
     home = make_home()
-    killed_after(2, *tiny, cwd=home)
-    folder = only_folder(home).relative_to(home)
-    killed_after(5, f"resume={folder}", cwd=home)
-    done = crack_exp(f"resume={folder}", cwd=home, own_python=True)
+    home = home.rename(home.with_name(f"{home.name} (copy), v=2 it's"))
+    printed = killed_after(2, *tiny, cwd=home)
+    command = printed.partition("if it is killed, resume with: ")[2].partition("\n")[0]
+    (resume,) = shlex.split(command)[3:]
+    killed_after(5, resume, cwd=home)
+    done = crack_exp(resume, cwd=home, own_python=True)
     assert done.returncode == 0, done.stderr
     return home
 
