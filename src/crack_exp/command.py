@@ -16,15 +16,13 @@ from typing import TypeVar
 import hydra
 from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from crack_exp.config import conf_of
 from crack_exp.config.compose import HYDRA_VERSION
 from crack_exp.config.config_dir import check_config_dir
-from crack_exp.config.errors import exit_on_user_error, hydra_errors_raised, user_error_sentence
+from crack_exp.config.errors import as_user_errors, exit_on_user_error, hydra_errors_raised
 from crack_exp.config.new_folders import remove_what_hydra_made
 from crack_exp.config.overrides import (
     ALLOW_CODE,
@@ -142,13 +140,10 @@ def _do(job: Job[Result], composed: DictConfig, folder: Path, overrides: list[st
 
 def _composed(config_name: str, overrides: list[str]) -> tuple[DictConfig, Path]:
     """The settings and the folder that the command would use with these overrides."""
-    try:
-        path, name = conf_of(config_name)
-        with initialize_config_dir(path, version_base=HYDRA_VERSION):
-            composed = compose(name, overrides, return_hydra_config=True)
-            folder = Path(composed.hydra.run.dir)
-    except (HydraException, OmegaConfBaseException) as error:
-        raise UserError(user_error_sentence(error)) from error
+    path, name = conf_of(config_name)
+    with as_user_errors(), initialize_config_dir(path, version_base=HYDRA_VERSION):
+        composed = compose(name, overrides, return_hydra_config=True)
+        folder = Path(composed.hydra.run.dir)
     return OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"]), folder
 
 

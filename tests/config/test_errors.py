@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from hydra.errors import ConfigCompositionException
 
-from crack_exp.config import PredictConfig, errors, typed_deployed
+from crack_exp.command import call
+from crack_exp.config import PredictConfig, errors, typed, typed_deployed
 from crack_exp.config.errors import FULL_ERROR, hydra_errors_raised, user_error_sentence
+from crack_exp.config.trials import settings_of
 from crack_exp.data.intact_classes import choose_intact
 from crack_exp.system.errors import UserError
 from tests.composing import composed, told, told_of
@@ -88,6 +90,21 @@ def test_a_disk_that_takes_no_files_is_the_users_to_mend(code: int) -> None:
 )
 def test_what_hydra_says_becomes_one_sentence_with_a_remedy(override: str, said: str) -> None:
     assert told(override).startswith(said)
+
+
+def test_from_python_every_mistake_in_overrides_is_a_user_error() -> None:
+    for wrong in (
+        "seed=" + "9" * 5000,
+        "hydra.job.env_copy=[NOT_SET]",
+        "optimizer=adamm",
+        "seed=x y",
+        "hydra.run.dir=[]",
+    ):
+        with pytest.raises(UserError):
+            call("config", lambda composed, *_: typed(composed), [wrong])
+        if not wrong.startswith("hydra"):
+            with pytest.raises(UserError):
+                settings_of([wrong])
 
 
 @pytest.mark.parametrize("text", ["a\0b", "a\nb", "\x1b[31mred", "\ud800", "\udcff", "\u202egnp.exe"])

@@ -49,6 +49,18 @@ def exit_on_user_error() -> Iterator[None]:
 
 
 @contextmanager
+def as_user_errors() -> Iterator[None]:
+    """Inside, a mistake of the user is raised as a UserError, whatever library has found it."""
+    try:
+        yield
+    except Exception as error:
+        sentence = user_error_sentence(error)
+        if isinstance(error, UserError) or sentence is None:
+            raise
+        raise UserError(sentence) from error
+
+
+@contextmanager
 def hydra_errors_raised() -> Iterator[None]:
     """Inside, Hydra raises its errors instead of printing them, so that `exit_on_user_error` prints them all."""
     before = os.environ.get(FULL_ERROR)

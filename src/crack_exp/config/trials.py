@@ -3,13 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from crack_exp.config.compose import composed_here, typed, without_hydra
 from crack_exp.config.consistency import check_unused
-from crack_exp.config.errors import user_error_sentence
+from crack_exp.config.errors import as_user_errors
 from crack_exp.config.overrides import ALLOW_CODE, EXPERIMENT, check_allowed_code
 from crack_exp.config.schema import Config
 from crack_exp.config.tune_schema import Dimension, as_override
@@ -75,7 +73,5 @@ def as_experiment(overrides: Sequence[str], comments: Sequence[str]) -> str:
 
 
 def _composed(overrides: Sequence[str]) -> DictConfig:
-    try:
+    with as_user_errors():
         return composed_here("config", overrides)
-    except (HydraException, OmegaConfBaseException) as error:
-        raise UserError(user_error_sentence(error)) from error
