@@ -224,6 +224,16 @@ def test_several_processes_do_not_exceed_the_number_of_trials(tmp_path: Path) ->
         assert all(isinstance(values["n"], int) for values in suggested)
 
 
+def test_a_study_lies_in_a_folder_of_any_name(tmp_path: Path) -> None:
+    """An address would read these: Optuna the braces, sqlite the question mark and the percent sign."""
+    folder = tmp_path / "{bridge} 7?a=1 %41 'b' \"c\""
+    folder.mkdir()
+    for number in range(2):
+        with Study(folder, config(), {}).next_trial() as trial:
+            assert trial is not None and trial.number == number
+    assert (folder / "study.db").is_file()
+
+
 def test_numbers_are_short_and_stay_in_their_range(tmp_path: Path) -> None:
     study = Study(tmp_path, config(trials=40), {})
     low, high = 0.0123456, 0.0124567

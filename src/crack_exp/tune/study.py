@@ -49,12 +49,11 @@ class Study:
         Raises UserError where the existing study in `folder` has another definition, or its file is damaged.
         """
         self._folder, self._config = folder, config
-        engine = {"connect_args": {"timeout": SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS}}
         file = folder / FILE
         with self._locked(), reading_own_file(file, "choose another tune.name, or delete that file to begin anew"):
             _check_whole(file)
             self._study = optuna.create_study(
-                storage=optuna.storages.RDBStorage(f"sqlite:///{file.resolve()}", engine_kwargs=engine),
+                storage=_storage(file),
                 study_name=config.name,
                 direction="maximize" if self.more_is_better else "minimize",
                 pruner=_pruner(config.pruning),
@@ -184,6 +183,15 @@ def _pruner(config: PruningConfig) -> optuna.pruners.BasePruner:
     return optuna.pruners.PercentilePruner(
         100 * (1 - config.worst), n_startup_trials=config.after_trials, n_warmup_steps=config.after_epochs
     )
+
+
+def _storage(file: Path) -> optuna.storages.RDBStorage:
+    """The study's file. By a connection of our own, since in an address Optuna and sqlite read braces and `?`."""
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(file, timeout=SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS, check_same_thread=False)
+
+    return optuna.storages.RDBStorage("sqlite://", engine_kwargs={"creator": connect})
 
 
 def _changed(before: Mapping[str, object], now: Mapping[str, object]) -> str:
