@@ -81,7 +81,13 @@ def kinds(shared: Path) -> dict[str, Kind]:
     both = [*settings, "fine_tune=last_block", "fine_tune.epochs=2", "fine_tune.optimizer.learning_rate=1e-4"]
     search = ["--config-dir", str(shared), "tune=two", "tune.name=mine", "tune.trials=2", "tune.pruning.curve=none"]
     paintings = ["paintings.per_chunk=32", "paintings.validation=100", "budget.minutes=null", "budget.images=320"]
-    pretraining = ["optimizer=sgd", "model.image_size_px=32", "training.batch_size=16", *paintings]
+    pretraining = [
+        "optimizer=sgd",
+        "runtime.precision=float32",
+        "model.image_size_px=32",
+        "training.batch_size=16",
+        *paintings,
+    ]
     start = f"model.weights={shared / 'small.weights.h5'}"
     return {
         "run": Kind("run", both, resumes=True, before=""),

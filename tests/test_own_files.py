@@ -66,7 +66,7 @@ def recorded(file: Path, sha256: str) -> FinishedRun:
 
 def begin(config: Path) -> None:
     config.write_text(f"# python -m crack_exp.run\n{to_yaml(settings())}")
-    write_begun(config.parent, "an id", "the images")
+    write_begun(config.parent, run_id="an id", precision="float32", images_sha256="the images")
 
 
 def begin_for(identity: Path) -> None:

@@ -186,7 +186,7 @@ def test_the_saved_model_says_the_same_and_mlflow_knows_its_classes(
         card = Path(mlflow.artifacts.download_artifacts(f"{model.artifact_location}/MLmodel")).read_text()
         paths = {item.path for item in client.list_artifacts(recorded.info.run_id)}
     assert model.source_run_id == recorded.info.run_id
-    assert all(name in card for name in ("hairline", "threshold_rule", "binary"))
+    assert all(name in card for name in ("hairline", "threshold_rule", "image"))
     assert {"config.yaml", "split.csv", "audit.csv", "layers.csv", "predictions.csv", "plots"} <= paths
     loaded = keras.models.load_model(output_folder(home) / "model.keras")
     images = np.stack([read_resized(painted / name, 32) for name in evaluation.predictions.names])
@@ -258,7 +258,7 @@ def test_a_training_that_diverges_ends_at_once_and_is_not_offered_to_be_resumed(
         "split.csv",
         "layers.csv",
     }
-    assert "resume with" not in caplog.text
+    assert "not finished; resume with" not in caplog.text
 
 
 def test_images_that_vanish_in_training_cost_only_pictures(

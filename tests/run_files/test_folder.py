@@ -88,7 +88,7 @@ def test_a_checkpoint_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> N
 
 def test_a_killed_run_is_not_gone_on_with_under_other_settings(tmp_path: Path) -> None:
     before = written_config(tmp_path, "seed=2")
-    write_begun(tmp_path, "an id", "the images")
+    write_begun(tmp_path, run_id="an id", precision="float32", images_sha256="the images")
     assert written_config(tmp_path, "seed=2") == before
     with pytest.raises(UserError, match=f"^hydra.run.dir={tmp_path}: a run with other settings was killed there; "):
         written_config(tmp_path, "seed=3")

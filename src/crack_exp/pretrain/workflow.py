@@ -37,6 +37,7 @@ from crack_exp.pretrain.record import (
 )
 from crack_exp.pretrain.validation_set import ValidationSet, paint_validation_set
 from crack_exp.run_files import names
+from crack_exp.run_files.begun import precision_of
 from crack_exp.run_files.folder import check_room, own_folder, write_config
 from crack_exp.run_files.resume import Checkpoints, check_tracking, resumable_run
 from crack_exp.runtime import Session, session
@@ -62,7 +63,7 @@ def run_pretraining(config: PretrainConfig, folder: Path, overrides: Sequence[st
     Raises UserError, before any training, where a setting cannot be used.
     """
     runtime = config.runtime
-    precision = choose_precision(runtime.precision, batch_norm="fused")
+    precision = choose_precision(precision_of(folder, runtime.precision), batch_norm="fused")
     with session(precision=precision.name, distribution=runtime.distribution, seed=config.seed) as devices:
         network = build_network(config)
         check_tracking(config.tracking, folder)
@@ -71,8 +72,9 @@ def run_pretraining(config: PretrainConfig, folder: Path, overrides: Sequence[st
             write_config(config, folder, "pretrain", overrides)
             view_px = config.model.image_size_px
             validation = paint_validation_set(config.paintings.validation, view_px=view_px, **painting_settings(config))
-            name, sha256 = ", ".join(["pretrain", *overrides]), validation.sha256
-            with resumable_run(config, folder, "pretrain", name=name, images_sha256=sha256, first_tags={}) as (
+            name = ", ".join(["pretrain", *overrides])
+            known: dict[str, Any] = {"precision": devices.precision, "images_sha256": validation.sha256}
+            with resumable_run(config, folder, "pretrain", name=name, first_tags={}, **known) as (
                 recorder,
                 checkpoints,
             ):

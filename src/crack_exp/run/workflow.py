@@ -36,6 +36,7 @@ from crack_exp.run.record import (
 from crack_exp.run.report_data import run_report, start_facts
 from crack_exp.run.reuse import result_of, take_over
 from crack_exp.run.state import Prepared, Run
+from crack_exp.run_files.begun import precision_of
 from crack_exp.run_files.folder import check_room, own_folder, write_config
 from crack_exp.run_files.identity import training_identity
 from crack_exp.run_files.kept_training import kept_training
@@ -67,7 +68,7 @@ def run_experiment(
     """
     runtime = config.runtime
     batch_norm = "trained" if from_scratch(config) else "frozen"
-    precision = choose_precision(runtime.precision, batch_norm=batch_norm)
+    precision = choose_precision(precision_of(folder, runtime.precision), batch_norm=batch_norm)
     with session(precision=precision.name, distribution=runtime.distribution, seed=config.seed) as devices:
         engines = Engines(runtime.feature_engine, precision=devices.precision, on_gpu=devices.on_gpu)
         with timed("network"):
@@ -103,11 +104,9 @@ def open_and_run(prepared: Prepared, finished: PredictedRun | None) -> RunResult
     prepared = replace(prepared, start=start)
     name = ", ".join(prepared.overrides) or "defaults"
     own: dict[str, Any] = {"model": model, "plans": plans, "example": example_of(images, config.model.image_size_px)}
-    tags = {IDENTITY: prepared.identity}
-    with resumable_run(config, prepared.folder, "run", name=name, images_sha256=images.sha256, first_tags=tags) as (
-        recorder,
-        saved,
-    ):
+    known: dict[str, Any] = {"precision": prepared.session.precision, "images_sha256": images.sha256}
+    known["first_tags"] = {IDENTITY: prepared.identity}
+    with resumable_run(config, prepared.folder, "run", name=name, **known) as (recorder, saved):
         run = Run(**vars(prepared), **own, recorder=recorder, checkpoints=saved)
         record_start(run)
         if kept:

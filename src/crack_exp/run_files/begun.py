@@ -15,16 +15,17 @@ NOT_RESUMABLE = "put back a copy of that file if there is one, else start a new 
 
 @dataclass(frozen=True)
 class Begun:
-    """The MLflow run that a folder belongs to, and the fingerprints of its images and of its config.yaml."""
+    """The MLflow run that a folder belongs to, its precision, and the fingerprints of its images and config.yaml."""
 
     run_id: str
+    precision: str
     images_sha256: str
     config_sha256: str
 
 
-def write_begun(folder: Path, run_id: str, images_sha256: str) -> None:
+def write_begun(folder: Path, *, run_id: str, precision: str, images_sha256: str) -> None:
     """Keep it in the folder of a run, which holds config.yaml."""
-    begun = Begun(run_id, images_sha256, file_sha256(folder / CONFIG))
+    begun = Begun(run_id, precision, images_sha256, file_sha256(folder / CONFIG))
     (folder / CHECKPOINT).mkdir(exist_ok=True)
     write_text(folder / CHECKPOINT / FILE, json.dumps(asdict(begun)))
 
@@ -38,6 +39,15 @@ def read_begun(folder: Path) -> Begun | None:
         begun = Begun(**json.loads(file.read_text()))
         must_be(all(isinstance(value, str) for value in vars(begun).values()), "text")
         return begun
+
+
+def precision_of(folder: Path, requested: str) -> str:
+    """The precision that the run in `folder` began with, `requested` for a new one.
+
+    "auto" may be decided otherwise when a killed run goes on, and its results would be others.
+    """
+    begun = read_begun(folder)
+    return begun.precision if begun else requested
 
 
 def check_same_config(folder: Path) -> None:

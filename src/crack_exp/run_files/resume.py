@@ -51,7 +51,14 @@ def check_tracking(tracking: TrackingConfig, folder: Path) -> None:
 
 @contextmanager
 def resumable_run(
-    config: CommandConfig, folder: Path, verb: str, *, name: str, images_sha256: str, first_tags: Mapping[str, str]
+    config: CommandConfig,
+    folder: Path,
+    verb: str,
+    *,
+    name: str,
+    precision: str,
+    images_sha256: str,
+    first_tags: Mapping[str, str],
 ) -> Iterator[tuple["Recorder", "Checkpoints"]]:
     """A new run in MLflow or the one that began in `folder`, and its checkpoints, which are deleted at its end.
 
@@ -74,7 +81,7 @@ def resumable_run(
         first_tags={RUN_FOLDER: place, **first_tags},
         columns=COLUMNS,
     ) as recorder:
-        write_begun(folder, recorder.run_id, images_sha256)
+        write_begun(folder, run_id=recorder.run_id, precision=precision, images_sha256=images_sha256)
         try:
             with hint_at_resuming(config, folder, verb):
                 yield recorder, checkpoints
