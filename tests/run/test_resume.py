@@ -56,7 +56,7 @@ def test_a_twice_killed_run_ends_where_the_unbroken_one_ends(unbroken: Path, res
     np.testing.assert_allclose([row[2] for row in actual], [row[2] for row in expected], atol=1e-5)
 
 
-def test_it_stays_one_run_in_mlflow(resumed: Path) -> None:
+def test_it_stays_one_run_in_mlflow(resumed: Path, tiny: list[str]) -> None:
     with mlflow_environment():
         client = MlflowClient(tracking_uri=f"sqlite:///{resumed}/mlruns/mlflow.db")
         experiment = client.get_experiment_by_name("crack_exp")
@@ -64,6 +64,7 @@ def test_it_stays_one_run_in_mlflow(resumed: Path) -> None:
         steps = {point.step for point in client.get_metric_history(recorded.info.run_id, "epoch/train_loss")}
     assert recorded.info.status == "FINISHED"
     assert steps == {1, 2, 3, 4, 5, 6}
+    assert recorded.data.tags["overrides"] == shlex.join(tiny)  # by which it is compared with others
 
 
 def test_the_same_command_in_a_fresh_process_predicts_the_same_bits(

@@ -30,6 +30,7 @@ from crack_exp.run.prepare_images import Images
 from crack_exp.run.report_data import layers_by_phase
 from crack_exp.run.state import Run
 from crack_exp.run_files import names
+from crack_exp.run_files.folder import is_resumed
 from crack_exp.run_files.predictions_csv import write_predictions, write_stages
 from crack_exp.run_files.recorded_metrics import figures_of
 from crack_exp.system.best_effort import best_effort
@@ -59,7 +60,8 @@ def record_start(run: Run) -> None:
     config, splits = run.config, run.images.splits
     body = keras.Model(run.model.inputs, run.model.get_layer(HEAD_LAYER).input)
     facts = {
-        names.OVERRIDES: shlex.join(run.overrides),
+        # A resumed run is compared by the overrides that it began with.
+        **({} if is_resumed(run.overrides) else {names.OVERRIDES: shlex.join(run.overrides)}),
         names.WEIGHTS: config.model.weights,
         names.WEIGHTS_FILE_SHA256: weights_sha256(body, config.model.weights) or "no file",
         names.WEIGHTS_SHA256: fingerprint(body),
