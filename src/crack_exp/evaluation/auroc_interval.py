@@ -7,26 +7,29 @@ import math
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from crack_exp.evaluation.metrics import auroc
 from crack_exp.evaluation.predictions import Predictions
-from crack_exp.evaluation.wilson import Interval, few_groups_factor
+from crack_exp.evaluation.wilson import Interval
 
 EDGE = 1e-9
 """Distance from 0 and 1 at which the search for the limits starts."""
 
 
-def auroc_interval(predictions: Predictions, resampled: np.ndarray, confidence: float) -> Interval:
+def auroc_interval(predictions: Predictions, resampled: np.ndarray, confidence: float) -> Interval | None:
     """Interval of the AUROC of `predictions`, which must contain crack and intact images.
 
     It contains every AUROC under which the observed one is not improbable (Newcombe 2006, method 5, Statistics in
     Medicine 25, 559-573). The standard error is multiplied by the root of the design effect. The design effect is
     the variance of `resampled`, the AUROCs (R,) of bootstrap samples of groups, over that of independent images.
+    None for a single group of images: how much groups differ is then unknown.
     """
+    if len(set(predictions.groups)) == 1:
+        return None
     area = auroc(predictions)
     cracks, intact = _counts_by_image(predictions)
-    if area in (0.0, 1.0) or len(set(predictions.groups)) == 1:
+    if area in (0.0, 1.0):
         # The variance between groups is not observable: each group counts as one image.
         cracks, intact = _counts_by_group(predictions)
         factor = 1.0
@@ -57,6 +60,12 @@ def _error_factor(predictions: Predictions, variance: float, confidence: float) 
     independent_variance = auroc_variance(auroc(predictions), *_counts_by_image(predictions))
     design_effect = max(1.0, variance * groups / (groups - 1) / independent_variance)
     return math.sqrt(design_effect) * few_groups_factor(groups, len(predictions.labels), confidence)
+
+
+def few_groups_factor(groups: int, count: int, confidence: float) -> float:
+    """Factor (>= 1) of the width of an interval whose variance was estimated from few groups of `count` images."""
+    tail = (1 - confidence) / 2
+    return float(t.isf(tail, groups - 1) / t.isf(tail, count - 1))
 
 
 def _counts_by_image(predictions: Predictions) -> tuple[int, int]:

@@ -13,6 +13,8 @@ from crack_exp.evaluation.predictions import Predictions
 from crack_exp.evaluation.wilson import Interval
 
 RESAMPLES_AT_ONCE = 50
+ROUNDING = 1e-9
+"""Relative difference of values that are equal but for rounding: sums of equal losses in another order."""
 
 
 def resample(predictions: Predictions, resamples: int, seed: int) -> dict[str, np.ndarray]:
@@ -34,7 +36,7 @@ def percentile_interval(resampled: np.ndarray, groups: int, confidence: float) -
     None for a single group, for equal values only and for NaN only: the variance is then unknown, not zero.
     """
     values = resampled[np.isfinite(resampled)]
-    if groups == 1 or len(values) == 0 or values.min() == values.max():
+    if groups == 1 or len(values) == 0 or np.ptp(values) <= ROUNDING * np.abs(values).max():
         return None
     tail = norm.sf(np.sqrt(groups / (groups - 1)) * t.isf((1 - confidence) / 2, groups - 1))
     low, high = np.quantile(values, [tail, 1 - tail])

@@ -11,7 +11,8 @@ from crack_exp.evaluation.auroc_interval import auroc_interval
 from crack_exp.evaluation.bootstrap import percentile_interval, resample
 from crack_exp.evaluation.metrics import METRICS, ClassScore, confusion, has_both, per_class, predicted_crack
 from crack_exp.evaluation.predictions import Predictions
-from crack_exp.evaluation.wilson import Interval, proportion_interval
+from crack_exp.evaluation.proportions import proportion_interval
+from crack_exp.evaluation.wilson import Interval
 
 Curve = tuple[np.ndarray, np.ndarray]
 Proportion = tuple[str, np.ndarray, np.ndarray]
@@ -44,17 +45,18 @@ def evaluate(
 ) -> Evaluation:
     """Evaluate `predictions` (N >= 1); intervals are at `confidence`, in (0, 1), and account for the groups.
 
-    Proportions (accuracy, recall, precision, false alarm rate) have Wilson intervals, AUROC has Newcombe's. Loss,
-    macro F1 and average precision have bootstrap intervals of `resamples` resamples. Undefined metrics are omitted:
-    AUROC and average precision without cracks or without intact images, recall of a class without images, precision
-    of a class that is never predicted.
+    Proportions (accuracy, recall, precision, false alarm rate) have the intervals of `proportion_interval`, AUROC has
+    Newcombe's. Loss, macro F1 and average precision have bootstrap intervals of `resamples` resamples. Images of a
+    single group have none: how much groups differ is then unknown. Undefined metrics are omitted: AUROC and average
+    precision without cracks or without intact images, recall of a class without images, precision of a class that is
+    never predicted.
     """
     proportions = [one for one in _proportions(predictions, threshold) if len(one[1])]
     intervals = _resampled_intervals(predictions, confidence, resamples, seed)
     intervals |= {name: proportion_interval(hits, groups, confidence) for name, hits, groups in proportions}
     return Evaluation(
         scalars=_scalars(predictions) | {name: float(hits.mean()) for name, hits, _ in proportions},
-        intervals=intervals,
+        intervals={name: interval for name, interval in intervals.items() if interval is not None},
         confusion=confusion(predictions),
         per_class=per_class(predictions),
         curves=_curves(predictions),
@@ -107,12 +109,14 @@ def _proportions(predictions: Predictions, threshold: float | None) -> Iterator[
         yield "false_alarm_rate_at_threshold", alarm[~is_crack], groups[~is_crack]
 
 
-def _resampled_intervals(predictions: Predictions, confidence: float, resamples: int, seed: int) -> dict[str, Interval]:
+def _resampled_intervals(
+    predictions: Predictions, confidence: float, resamples: int, seed: int
+) -> dict[str, Interval | None]:
     drawn, groups = resample(predictions, resamples, seed), len(set(predictions.groups))
     spans = {name: percentile_interval(values, groups, confidence) for name, values in drawn.items()}
     if has_both(predictions):
         spans["auroc"] = auroc_interval(predictions, drawn["auroc"], confidence)
-    return {name: span for name, span in spans.items() if span is not None}
+    return spans
 
 
 def _curves(predictions: Predictions) -> dict[str, Curve]:
