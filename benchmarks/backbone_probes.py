@@ -18,7 +18,7 @@ from crack_exp.evaluation.auroc_interval import auroc_interval
 from crack_exp.evaluation.bootstrap import draw_weights, resampled_auroc
 from crack_exp.evaluation.metrics import Metric, accuracy, auroc
 from crack_exp.evaluation.predictions import Predictions
-from crack_exp.evaluation.wilson import proportion_interval
+from crack_exp.evaluation.proportions import proportion_interval
 from crack_exp.system.progress import track
 
 FEW, MANY = 40, 800
@@ -152,6 +152,7 @@ def zero_shot(images: ImageSet, crack_scores: np.ndarray) -> dict[str, Figure]:
     area = auroc_interval(predictions, resampled_auroc(predictions, weights), CONFIDENCE)
     hits = predictions.predicted == predictions.labels
     share = proportion_interval(hits, images.photos, CONFIDENCE)
+    assert share is not None, "images of several photos"
     return {
         f"{images.name} AUROC, zero-shot": Figure(auroc(predictions), *area),
         f"{images.name} accuracy, zero-shot": Figure(accuracy(predictions), *share),

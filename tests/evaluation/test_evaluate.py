@@ -78,6 +78,13 @@ def test_grouped_images_get_wider_intervals() -> None:
         assert np.diff(grouped.intervals[name]) > np.diff(alone.intervals[name]), name
 
 
+def test_images_of_one_photo_have_no_intervals() -> None:
+    """How much photos differ does not show: an interval from these images alone would be too narrow."""
+    evaluation = evaluated([0, 0, 1, 2] * 5, FOUR * 5, threshold=0.5, groups="a" * 20)
+    assert {"accuracy", "auroc", "loss", "recall_at_threshold"} <= set(evaluation.scalars)
+    assert evaluation.intervals == {}
+
+
 def test_without_cracks_undefined_metrics_are_omitted() -> None:
     evaluation = evaluated([0, 0], FOUR[:2], threshold=0.5)
     assert not {"auroc", "average_precision", "crack_recall", "recall_at_threshold"} & set(evaluation.scalars)

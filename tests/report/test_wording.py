@@ -7,7 +7,7 @@ import pytest
 
 from crack_exp.report.run.content import RunReport
 from crack_exp.report.style import shortened, wrapped
-from crack_exp.report.wording import as_decimal, as_percent, percent, sample
+from crack_exp.report.wording import about_intervals, as_decimal, as_percent, percent, sample
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,13 @@ def test_groups_of_several_images_are_counted(make_report: Callable[..., RunRepo
     assert sample(test, "test") == "24 test images"
     grouped = replace(test, predictions=replace(test.predictions, groups=["north", "south"] * 12))
     assert sample(grouped, "test") == "24 test images from 2 groups"
+
+
+def test_a_single_group_of_images_has_no_intervals(make_report: Callable[..., RunReport]) -> None:
+    test = make_report(["intact", "crack"]).test
+    assert about_intervals(test) == "95 % intervals, which account for groups of images"
+    one_wall = replace(test, predictions=replace(test.predictions, groups=["north"] * 24))
+    assert "all these images are of one group" in about_intervals(one_wall)
 
 
 def test_long_names_are_cut_at_the_end() -> None:

@@ -17,16 +17,13 @@ EDGE = 1e-9
 """Distance from 0 and 1 at which the search for the limits starts."""
 
 
-def auroc_interval(predictions: Predictions, resampled: np.ndarray, confidence: float) -> Interval | None:
-    """Interval of the AUROC of `predictions`, which must contain crack and intact images.
+def auroc_interval(predictions: Predictions, resampled: np.ndarray, confidence: float) -> Interval:
+    """Interval of the AUROC of `predictions`, which must contain crack and intact images of several groups.
 
     It contains every AUROC under which the observed one is not improbable (Newcombe 2006, method 5, Statistics in
     Medicine 25, 559-573). The standard error is multiplied by the root of the design effect. The design effect is
     the variance of `resampled`, the AUROCs (R,) of bootstrap samples of groups, over that of independent images.
-    None for a single group of images: how much groups differ is then unknown.
     """
-    if len(set(predictions.groups)) == 1:
-        return None
     area = auroc(predictions)
     cracks, intact = _counts_by_image(predictions)
     if area in (0.0, 1.0):

@@ -114,7 +114,7 @@ def _resampled_intervals(
 ) -> dict[str, Interval | None]:
     drawn, groups = resample(predictions, resamples, seed), len(set(predictions.groups))
     spans = {name: percentile_interval(values, groups, confidence) for name, values in drawn.items()}
-    if has_both(predictions):
+    if has_both(predictions) and groups > 1:
         spans["auroc"] = auroc_interval(predictions, drawn["auroc"], confidence)
     return spans
 

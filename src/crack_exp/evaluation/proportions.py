@@ -64,7 +64,7 @@ class _Profile:
     @classmethod
     def of(cls, found: np.ndarray, sizes: np.ndarray) -> "_Profile":
         pairs, times = np.unique(np.stack([found, sizes]), axis=1, return_counts=True)
-        return cls(*pairs, times)
+        return cls(pairs[0], pairs[1], times)
 
     def interval(self, quantile: float) -> Interval:
         """All means whose log-likelihood is at most `quantile`^2 / 2 below the highest."""

@@ -33,9 +33,10 @@ def model_section(card: ModelCard) -> Section:
 
 
 def figure_text(figure: Figure, confidence: float) -> str:
-    """'0.951 (95 % interval 0.940 to 0.961)'."""
-    interval = f" ({100 * confidence:g} % interval {figure.low:.3f} to {figure.high:.3f})"
-    return f"{figure.value:.3f}{interval if figure.low is not None else ''}"
+    """'0.951 (95 % interval 0.940 to 0.961)'; the value alone where no interval is known."""
+    if figure.low is None or figure.high is None:
+        return f"{figure.value:.3f}"
+    return f"{figure.value:.3f} ({100 * confidence:g} % interval {figure.low:.3f} to {figure.high:.3f})"
 
 
 def _scale(card: ModelCard) -> str:

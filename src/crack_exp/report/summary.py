@@ -6,6 +6,7 @@ from rich.table import Table
 
 from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.report.console import as_text, console_table
+from crack_exp.report.wording import about_intervals
 
 COLUMNS = {
     "loss": "loss",
@@ -49,7 +50,7 @@ def _cell(evaluation: Evaluation, metric: str) -> str:
 
 
 def _caption(evaluation: Evaluation) -> str:
-    lines = [f"Below the values: {100 * evaluation.confidence:g} % intervals, which account for groups of images."]
+    lines = [f"Below the values: {about_intervals(evaluation)}."]
     if evaluation.threshold is not None:
         lines.append(f"Crack recall: at the chosen threshold, a crack score of {evaluation.threshold:.4g}.")
     return "\n".join(lines)

@@ -12,6 +12,13 @@ def sample(evaluation: Evaluation, kind: str) -> str:
     return shown if groups == images else f"{shown} from {counted(groups, 'group')}"
 
 
+def about_intervals(evaluation: Evaluation) -> str:
+    """What the intervals are, or why there are none."""
+    if len(set(evaluation.predictions.groups)) == 1 < len(evaluation.predictions.groups):
+        return "no intervals, since all these images are of one group: how much groups differ is unknown"
+    return f"{100 * evaluation.confidence:g} % intervals, which account for groups of images"
+
+
 def as_percent(evaluation: Evaluation, name: str) -> str:
     """'97.3 % (95 % interval 96.1 to 98.2 %)'."""
     value = f"{percent(evaluation.scalars[name])} %"

@@ -2,7 +2,7 @@
 
 from crack_exp.report.headline import Headline, KeyFigure
 from crack_exp.report.run.content import RunReport
-from crack_exp.report.wording import percent, percent_between, sample
+from crack_exp.report.wording import about_intervals, percent, percent_between, sample
 
 FIGURES = {
     "accuracy": "accuracy",
@@ -28,5 +28,5 @@ def headline(report: RunReport) -> Headline:
         )
         for name, meaning in known.items()
     ]
-    text = f"Evaluated once, on {sample(test, 'test')}. In grey: {100 * test.confidence:g} % intervals."
+    text = f"Evaluated once, on {sample(test, 'test')}. In grey: {about_intervals(test)}."
     return Headline(text if report.groups_known else f"{text} {GROUPS_UNKNOWN}", figures)

@@ -3,7 +3,7 @@
 from crack_exp.evaluation.evaluate import Evaluation, class_key
 from crack_exp.report.run.content import RunReport
 from crack_exp.report.section import Part, Picture, Section, Table
-from crack_exp.report.wording import percent, percent_between, sample
+from crack_exp.report.wording import about_intervals, percent, percent_between, sample
 
 STAGES = {
     "accuracy": "accuracy (%)",
@@ -27,7 +27,7 @@ def results(report: RunReport) -> Section:
 def _stages(report: RunReport) -> Table:
     rows = [(f"{name} (validation)", stage) for name, stage in report.stages.items()]
     rows += [(f"test: {sample(report.test, 'test')}", report.test)]
-    note = f"In brackets: {100 * report.test.confidence:g} % intervals, which account for groups of images."
+    note = f"In brackets: {about_intervals(report.test)}."
     if report.test.threshold is not None:
         note += f" The threshold, chosen on validation images, is a crack score of {report.test.threshold:.4g}."
     return Table(["", *STAGES.values()], [_row(name, evaluation) for name, evaluation in rows], note=note)
