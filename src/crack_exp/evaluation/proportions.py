@@ -30,8 +30,8 @@ def proportion_interval(hits: np.ndarray, groups: np.ndarray, confidence: float)
     Where every image is its own group, Wilson's score interval. Otherwise each group has a proportion of its own, and
     the interval is of their mean: all means whose profile likelihood in the beta-binomial model is near the highest
     (Williams 1975, Biometrics 31, 949-952), with Student's quantile for the number of groups. By simulation
-    (benchmarks/coverage_of_intervals.py) it holds where groups differ in size and where errors are rare. An interval
-    from the variance between groups does not: few errors in few groups do not show that variance. Without any error,
+    (docs/statistics.md) it holds better where groups differ in size and where errors are rare than an interval from
+    the variance between groups: few errors in few groups do not show that variance. Without any error,
     or any hit, each group counts as one image (Clopper and Pearson 1934, Biometrika 26, 404-413): that holds however
     much groups differ.
     None for a single group of several images: how much groups differ is then unknown.
