@@ -73,11 +73,15 @@ def run_pretraining(config: PretrainConfig, folder: Path, overrides: Sequence[st
             view_px = config.model.image_size_px
             validation = paint_validation_set(config.paintings.validation, view_px=view_px, **painting_settings(config))
             name = ", ".join(["pretrain", *overrides])
-            known: dict[str, Any] = {"precision": devices.precision, "images_sha256": validation.sha256}
-            with resumable_run(config, folder, "pretrain", name=name, first_tags={}, **known) as (
-                recorder,
-                checkpoints,
-            ):
+            with resumable_run(
+                config,
+                folder,
+                "pretrain",
+                name=name,
+                precision=devices.precision,
+                images_sha256=validation.sha256,
+                first_tags={},
+            ) as (recorder, checkpoints):
                 return train_and_keep(Run(config, folder, devices, network, validation, recorder, checkpoints))
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
@@ -79,19 +80,19 @@ def _phases(
     fine_tune: keras.optimizers.Optimizer,
 ) -> list[Phase]:
     training, is_from_scratch = config.training, from_scratch(config)
-    common: dict[str, Any] = {
-        "loss": classification_loss(training.loss, training.focal_gamma),
-        "patience": training.early_stopping_patience,
-    }
+    phase = partial(
+        Phase,
+        loss=classification_loss(training.loss, training.focal_gamma),
+        patience=training.early_stopping_patience,
+    )
     phases = []
     if training.epochs:
-        first = body.layers[0].name if is_from_scratch else HEAD_LAYER
-        own: dict[str, Any] = {"setting": "optimizer", "train_batch_norm": is_from_scratch}
-        phases.append(Phase(HEAD, head, training.epochs, first, **own, **common))
+        layer = body.layers[0].name if is_from_scratch else HEAD_LAYER
+        phases.append(phase(HEAD, head, training.epochs, layer, setting="optimizer", train_batch_norm=is_from_scratch))
     if (stage := config.fine_tune.stage) is not None:
         layer = config.model.stages[stage]
         if layer not in {known.name for known in body.layers}:
             raise UserError(f"model.stages.{stage}={layer}: {body.name} has no layer of that name")
-        own = {"setting": "fine_tune.optimizer", "train_batch_norm": False}
-        phases.append(Phase(FINE_TUNE, fine_tune, config.fine_tune.epochs, layer, **own, **common))
+        epochs, setting = config.fine_tune.epochs, "fine_tune.optimizer"
+        phases.append(phase(FINE_TUNE, fine_tune, epochs, layer, setting=setting, train_batch_norm=False))
     return phases

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import keras
 
@@ -103,11 +102,17 @@ def open_and_run(prepared: Prepared, finished: PredictedRun | None) -> RunResult
         start = start.with_environment(trained_by=kept.run_id)
     prepared = replace(prepared, start=start)
     name = ", ".join(prepared.overrides) or "defaults"
-    own: dict[str, Any] = {"model": model, "plans": plans, "example": example_of(images, config.model.image_size_px)}
-    known: dict[str, Any] = {"precision": prepared.session.precision, "images_sha256": images.sha256}
-    known["first_tags"] = {IDENTITY: prepared.identity}
-    with resumable_run(config, prepared.folder, "run", name=name, **known) as (recorder, saved):
-        run = Run(**vars(prepared), **own, recorder=recorder, checkpoints=saved)
+    example = example_of(images, config.model.image_size_px)
+    with resumable_run(
+        config,
+        prepared.folder,
+        "run",
+        name=name,
+        precision=prepared.session.precision,
+        images_sha256=images.sha256,
+        first_tags={IDENTITY: prepared.identity},
+    ) as (recorder, saved):
+        run = Run(**vars(prepared), model=model, plans=plans, example=example, recorder=recorder, checkpoints=saved)
         record_start(run)
         if kept:
             take_over(run, kept)
