@@ -48,8 +48,12 @@ def has_whole_runs(file: Path) -> bool:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-    """What a browser's page showed when its test failed."""
+    """What a browser's page showed when its test failed; what was printed as UTF-8, which some names of files are not.
+
+    A report goes from one process to another, which takes no other text.
+    """
     report = yield
+    report.sections = [(title, text.encode("utf-8", "backslashreplace").decode()) for title, text in report.sections]
     arguments = getattr(item, "funcargs", {})
     if report.failed and call.when == "call" and "page" in arguments:
         picture = arguments["tmp_path"] / "page.png"
