@@ -91,7 +91,7 @@ def measured(name: str, engine: str, files: Sequence[str], rounds: int) -> Row:
     pixels = np.concatenate(
         [
             np.stack([image.pixels for image in batch if image.pixels is not None])
-            for batch in read_batches(files, size_px, LARGEST_BATCH)
+            for batch in read_batches(files, model.card, LARGEST_BATCH)
         ]
     )
     model.probabilities(pixels[:LARGEST_BATCH])  # chooses the engine, and lets it trace the network

@@ -17,7 +17,7 @@ card = json.loads(Path(folder, "model_card.json").read_text())
 size = card["image_size_px"]
 session = onnxruntime.InferenceSession(Path(folder, "model.onnx"), providers=["CPUExecutionProvider"])
 for name in photos:
-    with Image.open(name) as file:
+    with Image.open(name) as file:  # of 8 bits; scale 16-bit grey by 255 / card["white_level"] before
         file.draft(None, (2 * size, 2 * size))  # a large JPEG is decoded at a smaller size, as in training
         photo = ImageOps.exif_transpose(file).convert("RGB").resize((size, size), Image.Resampling.BILINEAR)
     probabilities = session.run(["probabilities"], {"pixels": np.asarray(photo)[None]})[0][0]

@@ -18,7 +18,7 @@ size = card["image_size_px"]
 # Without this hint some CPUs compute in bfloat16, with slightly other probabilities.
 compute = openvino.compile_model(Path(folder, "model.xml"), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
 for name in photos:
-    with Image.open(name) as file:
+    with Image.open(name) as file:  # of 8 bits; scale 16-bit grey by 255 / card["white_level"] before
         file.draft(None, (2 * size, 2 * size))  # a large JPEG is decoded at a smaller size, as in training
         photo = ImageOps.exif_transpose(file).convert("RGB").resize((size, size), Image.Resampling.BILINEAR)
     probabilities = compute(np.asarray(photo)[None])["probabilities"][0]

@@ -19,7 +19,7 @@ model = tf.saved_model.load(str(Path(folder, "model")))
 # .signatures["any_size"] takes photos of any size, uint8 (1, height, width, 3), and resizes them itself.
 compute = model.signatures["serving_default"]
 for name in photos:
-    with Image.open(name) as file:
+    with Image.open(name) as file:  # of 8 bits; scale 16-bit grey by 255 / card["white_level"] before
         file.draft(None, (2 * size, 2 * size))  # a large JPEG is decoded at a smaller size, as in training
         photo = ImageOps.exif_transpose(file).convert("RGB").resize((size, size), Image.Resampling.BILINEAR)
     probabilities = compute(pixels=tf.constant(np.asarray(photo)[None]))["probabilities"].numpy()[0]

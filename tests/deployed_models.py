@@ -44,6 +44,7 @@ def card_of(network: "keras.Model", **changed: Any) -> ModelCard:
         "resizing": RESIZING,
         "tile_px": TILE_PX,
         "mm_per_px": None,
+        "white_level": 65_535,
         "precision": "float32",
         "weights_sha256": fingerprint(network),
         "data_sha256": "0" * 64,

@@ -15,14 +15,17 @@ from fastapi import HTTPException
 from crack_exp.data.decoding import UnreadableImage, decode, decode_resized
 from crack_exp.data.examples import Example
 from crack_exp.data.file_check import check_files
+from crack_exp.data.image_io import read_image, read_resized
 from crack_exp.data.sources.own_images import table
 from crack_exp.deployed.reading import read_content, read_one
 from crack_exp.deployed.sources import find_images
 from crack_exp.serve.app import read_all
 from crack_exp.system.quiet_pillow import quiet_pillow
+from tests.deployed_models import brightness_network, card_of
 from tests.zoo import Case, Table, cases, make_zoo, tables
 
 SIDE_PX = 16
+CARD = card_of(brightness_network(), image_size_px=SIDE_PX)
 CASES, TABLES = cases(), tables()
 
 
@@ -52,7 +55,7 @@ def reason(read: Callable[[], object]) -> str:
 
 def of_the_server(content: bytes) -> str:
     try:
-        read_all([content], SIDE_PX, max_megapixels=100)
+        read_all([content], CARD, max_megapixels=100)
     except HTTPException as error:
         assert error.status_code == 422
         return str(error.detail).removeprefix("image 0: ")
@@ -73,7 +76,7 @@ def test_training_predictions_surveys_servers_and_logged_models_say_the_same_of_
         assert facts.problem.startswith(case.problem) and bool(facts.problem) == bool(case.problem), (case.name, facts)
         assert facts.note == case.note, case.name
         assert "\n" not in facts.problem and len(facts.problem) < 250
-        said = {read_one(path, case.name, SIDE_PX).problem, reason(lambda: decode(read_content(path), None))}  # noqa: B023
+        said = {read_one(path, case.name, CARD).problem, reason(lambda: decode(read_content(path), None))}  # noqa: B023
         if path.is_file():
             content = path.read_bytes()
             said |= {of_the_server(content), reason(lambda: decode_resized(content, SIDE_PX))}  # noqa: B023
@@ -87,6 +90,15 @@ def test_every_image_is_seen_upright_and_in_its_colours(zoo: Path, case: Case) -
     pixels = np.asarray(decode(read_content(zoo / "images" / case.name), None).rgb).astype(int)
     corners = [pixels[y, x] for y in (0, -1) for x in (0, -1)]
     assert np.abs(np.array(corners) - np.array(case.corners)).max() <= case.tolerance, corners
+
+
+def test_values_of_12_bits_are_seen_as_those_of_8_where_4095_is_white(zoo: Path) -> None:
+    deep, shallow = (zoo / "images" / name for name in ("12_bits_in_16.tif", "mode_L.png"))
+    (facts,) = check_files([deep], None, white_level=4095)
+    assert facts.note == "16-bit"
+    expected = read_image(shallow).astype(int)
+    assert np.abs(read_image(deep, white_level=4095) - expected).max() <= 1
+    assert np.abs(read_resized(deep, 8, white_level=4095) - read_resized(shallow, 8).astype(int)).max() <= 1
 
 
 def test_a_search_finds_what_is_named_like_an_image_and_tells_the_rest(

@@ -31,7 +31,7 @@ COLOURS = (RED, GREEN, BLUE, WHITE)
 GREYS = tuple((grey, grey, grey) for grey in (76, 150, 29, 255))
 """The same as grey, as ITU-R 601 weights red, green and blue."""
 
-DARK = "darker than a quarter of white (scale values of 10 to 14 bits to 16)"
+DARK = "darker than a quarter of white (scale values of 10 to 14 bits)"
 AS_IMAGE = "save it as JPEG, PNG or TIFF"
 DEEP = "pixels of 32 bits have no fixed range; save it with 8 or 16 bits"
 
@@ -254,8 +254,10 @@ def depths() -> Iterator[Case]:
     yield Case("16_bits_colours.png", png(WIDTH_PX, HEIGHT_PX, 16, 2, lines(colours.astype(">u2"))))
     yield Case("16_bits_colours.tif", plain_tiff(colours))
     dark = tuple((round(grey[0] / 16),) * 3 for grey in GREYS)
-    yield Case("12_bits_in_16.tif", saved(deep(4095), "TIFF"), note=f"16-bit, {DARK}", corners=dark)
-    yield Case("12_bits_in_16.png", saved(deep(4095), "PNG"), note=f"16-bit, {DARK}", corners=dark)
+    yield Case(
+        "12_bits_in_16.tif", saved(deep(4095), "TIFF"), note=f"16-bit, {DARK}, no value above 4095", corners=dark
+    )
+    yield Case("12_bits_in_16.png", saved(deep(4095), "PNG"), note=f"16-bit, {DARK}, no value above 4095", corners=dark)
     few = np.asarray(picture()).astype(np.uint16) * 16
     yield Case("12_bits_in_16_colours.tif", plain_tiff(few), note=DARK, corners=())
     yield Case("32_bits.tif", plain_tiff(whole.astype(np.uint32)), DEEP)

@@ -28,6 +28,7 @@ OUTSIDE: dict[str, list[Any]] = {
     "seed": [-1, 2**32],
     "data.on_bad_image": ["ignore", "Skip", ""],
     "data.max_megapixels": [0, -5, 1001],
+    "data.white_level": [254, 0, -1, 65_536],
     "data.validation": [0.0, 1.0, -0.1, math.nan],
     "data.test": [0.0, 1.0, math.inf],
     "data.split_seed": [-1, 2**32],

@@ -77,11 +77,34 @@ def test_what_reading_changes_is_noted(sound: Path) -> None:
     turned = findings["intact/turned.jpg"]
     assert (turned.width_px, turned.height_px, turned.note) == (4, 6, "EXIF-rotated")
     assert (findings["intact/deep.png"].mode, findings["intact/deep.png"].note) == ("I;16", "16-bit")
-    dark = "darker than a quarter of white (scale values of 10 to 14 bits to 16)"
-    assert findings["intact/12_bits.tif"].note == f"16-bit, {dark}"
+    dark = "darker than a quarter of white (scale values of 10 to 14 bits)"
+    assert findings["intact/12_bits.tif"].note == f"16-bit, {dark}, no value above 4095"
     assert f"{dark}: 1" in summary(audit(listed(sound)))
     assert findings["intact/clear.png"].note == "transparency ignored"
     assert (findings["intact/print.jpg"].mode, findings["intact/print.jpg"].note) == ("CMYK", "")
+
+
+def deep(path: Path, value: int) -> None:
+    Image.fromarray(np.full((4, 6), value, np.uint16)).save(path)
+
+
+def test_where_all_16_bit_images_are_dark_the_white_level_that_fits_is_named(sound: Path) -> None:
+    hint = "no value of the 16-bit images is above {0}: if this is white, set data.white_level={0}"
+    deep(sound / "cracked/a.tif", 900)
+    assert hint.format(1023) in summary(audit(listed(sound)))
+    deep(sound / "intact/b.png", 4095)
+    assert hint.format(4095) in summary(audit(listed(sound)))
+    assert not [line for line in summary(audit(listed(sound), white_level=4095)) if "white_level" in line]
+    deep(sound / "intact/c.png", 60_000)
+    assert not [line for line in summary(audit(listed(sound))) if "white_level" in line]
+
+
+def test_values_above_white_are_cut_off_and_noted(sound: Path) -> None:
+    deep(sound / "cracked/a.tif", 4095)
+    deep(sound / "intact/b.png", 4096)
+    findings = found(audit(listed(sound), white_level=4095))
+    assert findings["cracked/a.tif"].note == "16-bit"
+    assert findings["intact/b.png"].note == "16-bit, values above white cut off"
 
 
 def test_copies_with_the_same_label_are_noted_and_usable(sound: Path) -> None:

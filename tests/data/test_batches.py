@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -149,9 +150,9 @@ def test_images_beyond_the_cache_limit_are_decoded_again(
 ) -> None:
     decoded: list[Path] = []
 
-    def counted(path: Path, size_px: int, sha256: str) -> np.ndarray:
+    def counted(path: Path, size_px: int, **how: Any) -> np.ndarray:
         decoded.append(path)
-        return read_resized(path, size_px, sha256=sha256)
+        return read_resized(path, size_px, **how)
 
     monkeypatch.setattr("crack_exp.data.image_store.read_resized", counted)
     tight = store_of(paths, cache_gb=(fitting + 0.5) * BYTES_OF_ONE_IMAGE / 1e9)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from crack_exp.data import audit_cache, file_check
 from crack_exp.data.decoding import UnreadableImage
@@ -76,6 +77,18 @@ def test_another_reader_version_decodes_again(
     monkeypatch.setattr(audit_cache, "READER", "2, Pillow 99")
     check_files(files[:3], tmp_path / "cache")
     assert len(decoded) == 6
+
+
+def test_notes_for_another_white_level_are_not_taken_from_the_cache(tmp_path: Path) -> None:
+    Image.fromarray(np.full((4, 6), 4095, np.uint16)).save(tmp_path / "deep.png")
+    for level, note in (
+        (65_535, "16-bit, darker"),
+        (4095, "16-bit"),
+        (1023, "16-bit, values above"),
+        (65_535, "16-bit, d"),
+    ):
+        (seen,) = check_files([tmp_path / "deep.png"], tmp_path / "cache", white_level=level)
+        assert seen.note.startswith(note) and seen == check_files([tmp_path / "deep.png"], None, white_level=level)[0]
 
 
 def test_a_temporary_failure_is_not_cached(tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import re
 import sys
 import tracemalloc
 import warnings
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
@@ -14,6 +15,7 @@ from PIL import ExifTags, Image
 
 from crack_exp.data.decoding import UnreadableImage, decode
 from crack_exp.data.image_io import read_image, read_resized
+from tests.zoo import tiff
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
@@ -48,6 +50,22 @@ def test_16_bit_grey_is_scaled_and_not_clipped(tmp_path: Path, suffix: str) -> N
     path = tmp_path / f"grey.{suffix}"
     Image.fromarray(np.array([[0, 257, 25_700, 65_535]], dtype=np.uint16)).save(path)
     assert read_image(path)[0, :, 0].tolist() == [0, 1, 100, 255]
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif", "pgm", "jp2"])
+def test_another_value_is_white_where_it_is_set_and_what_is_brighter_as_well(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"grey.{suffix}"
+    Image.fromarray(np.array([[0, 1606, 4095, 50_000]], dtype=np.uint16)).save(path)
+    assert read_image(path, white_level=4095)[0, :, 0].tolist() == [0, 100, 255, 255]
+
+
+def test_a_tiff_of_12_bits_tells_its_white_by_itself() -> None:
+    size: dict[int, tuple[str, Sequence[int]]] = {256: ("I", [2]), 257: ("I", [1]), 278: ("I", [1]), 279: ("I", [3])}
+    kind: dict[int, tuple[str, Sequence[int]]] = {258: ("H", [12]), 259: ("H", [1]), 262: ("H", [1]), 277: ("H", [1])}
+    content = tiff(size | kind | {273: ("I", [0])}, b"\xff\xf0\x00")  # 4095, 0
+    for level in (65_535, 1023):
+        found = decode(content, None, white_level=level)
+        assert np.asarray(found.rgb)[0, :, 0].tolist() == [255, 0] and found.notes == ("16-bit",)
 
 
 def test_a_tiff_with_white_as_zero_is_inverted(tmp_path: Path) -> None:

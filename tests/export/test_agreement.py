@@ -1,10 +1,12 @@
 """How well a file agrees with the model is counted right."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from crack_exp.config.deployed_schema import Tolerance
 from crack_exp.export.agreement import Agreement, compare, compare_resizing
@@ -60,6 +62,18 @@ def test_whole_images_are_compared_with_resized_ones(files: list[Path], card: An
     found = compare_resizing(by_grey, exported, files, card)
     assert (found.images, found.changed, found.largest_difference) == (5, 0, 0.0)
     assert sides == {(1, 64, 64, 3)}
+
+
+def test_both_see_white_where_the_card_says(tmp_path: Path, card: Any) -> None:
+    Image.fromarray(np.full((64, 64), 4095, np.uint16)).save(tmp_path / "12_bits.tif")
+    seen = list[float]()
+
+    def network(images: np.ndarray) -> np.ndarray:
+        seen.append(images.min())
+        return by_grey(images)
+
+    compare_resizing(network, network, [tmp_path / "12_bits.tif"], replace(card, white_level=4095))
+    assert set(seen) == {255}
 
 
 @pytest.mark.parametrize(

@@ -125,8 +125,8 @@ def test_one_image_cannot_do_both(tmp_path: Path, card: Any) -> None:
         choose_images(config(f"images={path}"), card)
 
 
-def test_images_that_cannot_be_read_are_left_out(tmp_path: Path) -> None:
+def test_images_that_cannot_be_read_are_left_out(tmp_path: Path, card: Any) -> None:
     paths = [Path(path) for path in grey_images(tmp_path, {"1.png": 1, "2.png": 200})]
     paths[0].write_text("no image")
-    assert read_all(paths, 16, batch_size=1).shape == (1, 16, 16, 3)
-    assert read_all(paths[:1], 16, batch_size=1).shape == (0, 16, 16, 3)
+    assert read_all(paths, card, batch_size=1).shape == (1, 32, 32, 3)
+    assert read_all(paths[:1], card, batch_size=1).shape == (0, 32, 32, 3)

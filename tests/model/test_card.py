@@ -125,6 +125,9 @@ def test_a_damaged_card_is_refused(text: str, said: str, deployed_file: Path, tm
         ("image_size_px", 0),
         ("tile_px", None),
         ("mm_per_px", 0),
+        ("white_level", 0),
+        ("white_level", 65_536),
+        ("white_level", None),
     ],
 )
 def test_a_card_with_values_of_another_kind_is_refused(
@@ -142,6 +145,13 @@ def test_a_figure_without_an_interval_comes_back_without_one(deployed_file: Path
     card = read_model_card(deployed_file)
     assert (card.figures["loss"].low, card.figures["recall_at_threshold"].low) == (None, 0.9)
     assert from_json(to_json(replace(card, mm_per_px=0.25)), "").mm_per_px == 0.25
+
+
+def test_the_white_level_comes_back_and_that_of_an_older_card_is_65535() -> None:
+    values = json.loads(to_json(card_of(brightness_network(), white_level=4095)))
+    assert from_json(json.dumps(values), "").white_level == 4095
+    del values["white_level"]
+    assert from_json(json.dumps(values), "").white_level == 65_535
 
 
 def test_a_saved_file_replaces_an_older_one_whole(deployed_file: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from crack_exp.data.sources.synthetic import synthetic
 from crack_exp.model.classifier import add_head
@@ -127,6 +128,27 @@ def test_no_features_of_other_images_are_filed_under_the_contents_that_were_chec
     first.path.write_bytes(before)
     plan_phases(config, parts, model, images, engines, is_trained=False)
     assert len(list(tmp_path.glob("cache/features/*.npy"))) == 2
+
+
+def test_features_of_another_white_level_are_others(
+    backbone_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRACK_EXP_CACHE", str(tmp_path / "cache"))
+    small = ("model=mobilenet_v2_035", f"model.weights={backbone_file}", "model.image_size_px=32", "fine_tune=none")
+    exact = "runtime.feature_cache.dtype=float32"  # features of random weights are tiny
+    for number, name in enumerate([f"{label}/{n}.png" for label in ("cracked", "intact") for n in range(10)]):
+        (path := tmp_path / "walls" / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((32, 32), 200 * number, np.uint16)).save(path)
+    (audited := tmp_path / "run").mkdir()
+    engines, kept = Engines("keras", precision="float32", on_gpu=False), list[np.ndarray]()
+    for level in (65_535, 4095, 4095):
+        config = settings("data=folder", f"data.path={tmp_path / 'walls'}", f"data.white_level={level}", exact, *small)
+        parts, images = build_parts(config), prepare_images(config.data, audited, [])
+        model = add_classifier(parts, images.splits, dropout=0)
+        (plan,) = plan_phases(config, parts, model, images, engines, is_trained=False)
+        kept.append(np.concatenate([features for features, _ in plan.batches.test]))
+    assert len(list(tmp_path.glob("cache/features/*.npy"))) == 2
+    assert (kept[0] != kept[1]).any() and (kept[1] == kept[2]).all()
 
 
 @pytest.fixture(scope="module")

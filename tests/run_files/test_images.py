@@ -50,6 +50,14 @@ def test_images_are_read_from_the_folder_that_the_run_recorded(tmp_path: Path) -
     assert [int(image[0, 0, 0]) for image in images.values()] == [100, 101]
 
 
+def test_images_are_shown_as_the_run_saw_them(tmp_path: Path) -> None:
+    Image.fromarray(np.full((6, 4), 4095, np.uint16)).save(tmp_path / "deep.tif")
+    contents = {"deep.tif": hashlib.sha256((tmp_path / "deep.tif").read_bytes()).hexdigest()}
+    for params, grey in (({"data.white_level": "4095"}, 255), ({}, 16)):
+        images, _ = read_run_images(run(contents, tmp_path, **params), ["deep.tif"])
+        assert images["deep.tif"].max() == grey
+
+
 def test_painted_and_unpacked_images_lie_one_folder_deeper(tmp_path: Path) -> None:
     contents = paint(tmp_path / "painted" / "v8-600x227px-seed0")
     assert list(read_run_images(run(contents, tmp_path / "painted"), NAMES)[0]) == NAMES

@@ -39,6 +39,7 @@ class DataConfig:
     intact: list[str] | None = setting(MODEL)
     on_bad_image: str = setting(MODEL, one_of("error", "skip"))
     max_megapixels: int = setting(MODEL, from_to(1, MOST_MEGAPIXELS))
+    white_level: int = setting(MODEL, from_to(255, 65_535))
     validation: float = setting(MODEL, between_zero_and_one())
     test: float = setting(MODEL, between_zero_and_one())
     split_seed: int = setting(MODEL, seed_of_32_bits())

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from crack_exp.data.decoding import MAX_MEGAPIXELS, NOTES
+from crack_exp.data.decoding import MAX_MEGAPIXELS, NO_VALUE_ABOVE, NOTES, WHITE_LEVEL
 from crack_exp.data.examples import SPLIT_NAMES, Example
 from crack_exp.data.file_check import FileFacts, check_files
 from crack_exp.system.csv_files import write_csv
@@ -47,16 +47,21 @@ class Audit:
         return [finding for finding in self.findings if finding.problem]
 
 
-def audit(examples: Sequence[Example], cache: Path | None = None, max_megapixels: float = MAX_MEGAPIXELS) -> Audit:
+def audit(
+    examples: Sequence[Example],
+    cache: Path | None = None,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    white_level: int = WHITE_LEVEL,
+) -> Audit:
     """Read and decode every file completely, and compare their bytes.
 
     Problems are: a file that is not a complete image; files with the same content and different labels; with given
     splits, a training image that is a copy of a validation or test image, and a validation image that is a copy of a
     test image. Other copies are only noted, since a split keeps them together.
     cache: folder of the audit cache, so that the next audit does not decode these files again; None for no cache.
-    max_megapixels: a larger image is a problem, too.
+    max_megapixels: a larger image is a problem, too; white_level: the value of 16-bit grey images that is white.
     """
-    seen = check_files([example.path for example in examples], cache, max_megapixels)
+    seen = check_files([example.path for example in examples], cache, max_megapixels, white_level)
     findings = [
         Finding(example.name, example.label, example.group, **asdict(what))
         for example, what in zip(examples, seen, strict=True)
@@ -112,7 +117,17 @@ def _lines_on_sizes(fine: list[Finding]) -> list[str]:
     if len(sizes) > MAX_SIZES:
         lines.append(f"{len(sizes) - MAX_SIZES:,} more sizes")
     notes = Counter(note for finding in fine for note in finding.note.split(", ") if note in NOTES)
-    return lines + [f"{note}: {count:,}" for note, count in notes.most_common()]
+    return lines + [f"{note}: {count:,}" for note, count in notes.most_common()] + _lines_on_white(fine)
+
+
+def _lines_on_white(fine: list[Finding]) -> list[str]:
+    """The white level that fits, where every 16-bit image is dark: one bright image shows that they have 16 bits."""
+    deep = [finding.note for finding in fine if "16-bit" in finding.note]
+    ends = [int(note.partition(NO_VALUE_ABOVE)[2]) for note in deep if NO_VALUE_ABOVE in note]
+    if not ends or len(ends) < len(deep):
+        return []
+    white = max(ends)
+    return [f"no value of the 16-bit images is above {white}: if this is white, set data.white_level={white}"]
 
 
 def _lines_on_copies(fine: list[Finding]) -> list[str]:

@@ -29,11 +29,12 @@ DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT,
 class AuditCache:
     """Rows by sha256, in the file NAME of `folder`; without effect if `folder` is None or cannot be used.
 
+    White of 16-bit images decides what is noted of them: rows of another `white_level` are not read.
     Each row has a checksum; one that does not fit is not read. A database that is damaged is made anew.
     """
 
-    def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path | None, white_level: int) -> None:
+        self._folder, self._reader = folder, f"{READER}, white {white_level}"
         self._database: sqlite3.Connection | None = None
         self._new: list[tuple[object, ...]] = []
 
@@ -62,14 +63,14 @@ class AuditCache:
             )
             try:
                 assert self._database
-                found = self._database.execute(query, (READER, *some)).fetchall()
+                found = self._database.execute(query, (self._reader, *some)).fetchall()
             except FAILURES as error:
                 return self._give_up(error)
-            yield from ((row[0], row[1:-1]) for row in found if row[-1] == _checksum(*row[:-1]))
+            yield from ((row[0], row[1:-1]) for row in found if row[-1] == _checksum(self._reader, *row[:-1]))
 
     def add(self, sha256: str, row: Row) -> None:
         """Add a row; rows are written in batches and at the end."""
-        self._new.append((sha256, READER, *row, _checksum(sha256, *row)))
+        self._new.append((sha256, self._reader, *row, _checksum(self._reader, sha256, *row)))
         if len(self._new) >= BATCH_SIZE:
             self._save()
 
@@ -124,7 +125,7 @@ def _opened(folder: Path) -> sqlite3.Connection:
 
 
 def _checksum(*row: object) -> str:
-    return hashlib.sha256(repr((READER, *row)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr(row).encode()).hexdigest()[:16]
 
 
 def _is_damage(error: Exception) -> bool:

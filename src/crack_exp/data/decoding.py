@@ -35,9 +35,19 @@ SUFFIXES = (*(suffix for suffixes in FORMATS.values() for suffix in suffixes), *
 
 NO_HEIC = "HEIC needs a further package: pip install 'crack-exp[heic]'"
 
-DARK = "darker than a quarter of white (scale values of 10 to 14 bits to 16)"
-NOTES = ("EXIF-rotated", "16-bit", "transparency ignored", "first of several pictures", DARK)
+DARK = "darker than a quarter of white (scale values of 10 to 14 bits)"
+CLIPPED = "values above white cut off"
+NOTES = ("EXIF-rotated", "16-bit", "transparency ignored", "first of several pictures", DARK, CLIPPED)
 QUARTER_OF_WHITE = 64
+NO_VALUE_ABOVE = "no value above "
+"""Begins the note on where the values of a dark image of 16 bits end."""
+
+ENDS = tuple(2**bits - 1 for bits in (8, 10, 12, 14))
+"""White of cameras whose values are often stored in 16 bits as they are."""
+
+WHITE_LEVEL = 2**16 - 1
+"""Where no setting says otherwise."""
+
 MAX_MEGAPIXELS = 100
 """Where no setting says otherwise. Files of a few bytes may hold more; a megapixel takes 5 to 18 MB of memory."""
 
@@ -101,19 +111,22 @@ class Decoded:
     size_px: tuple[int, int]
 
 
-def decode(content: bytes, at_least_px: int | None, max_megapixels: float = MAX_MEGAPIXELS) -> Decoded:
+def decode(
+    content: bytes, at_least_px: int | None, max_megapixels: float = MAX_MEGAPIXELS, white_level: int = WHITE_LEVEL
+) -> Decoded:
     """Decode the bytes of an image file completely.
 
     at_least_px: a JPEG may be decoded at a smaller size, but both sides keep at least this length; None for full size.
     max_megapixels: of the whole image; checked before it takes memory.
-    Grey, palette and CMYK images are converted to RGB, 16-bit grey is scaled by its bit depth, an EXIF rotation is
+    white_level: the value of 16-bit grey images that becomes white; values above it do so, too.
+    Grey, palette and CMYK images are converted to RGB, grey of 9 to 15 bits is scaled by its depth, an EXIF rotation is
     applied. Transparency is ignored: every pixel keeps its stored colour. Of several images in one file, the first is
     used. Raises UnreadableImage.
     """
     if not content:
         raise UnreadableImage("empty file")
     try:
-        return _decode(content, at_least_px, max_megapixels)
+        return _decode(content, at_least_px, max_megapixels, white_level)
     except Image.DecompressionBombError:  # Pillow's own limit, where it cannot be passed by
         raise UnreadableImage("more megapixels than Pillow reads in this format; cut it into parts") from None
     except UnreadableImage:
@@ -123,10 +136,12 @@ def decode(content: bytes, at_least_px: int | None, max_megapixels: float = MAX_
         raise UnreadableImage("truncated" if truncated else f"unreadable ({error})") from error
 
 
-def decode_resized(content: bytes, size_px: int, max_megapixels: float = MAX_MEGAPIXELS) -> np.ndarray:
+def decode_resized(
+    content: bytes, size_px: int, max_megapixels: float = MAX_MEGAPIXELS, white_level: int = WHITE_LEVEL
+) -> np.ndarray:
     """The whole image, never cropped, as uint8 (size_px, size_px, 3), antialiased. Raises UnreadableImage."""
     # The JPEG decoder may reduce a large image by 2, 4 or 8, but to no less than twice the size, for the filter.
-    return resize(decode(content, 2 * size_px, max_megapixels).rgb, size_px)
+    return resize(decode(content, 2 * size_px, max_megapixels, white_level).rgb, size_px)
 
 
 def resize(image: Image.Image, size_px: int) -> np.ndarray:
@@ -154,7 +169,7 @@ def _as_uint8(image: np.ndarray) -> np.ndarray:
     )
 
 
-def _decode(content: bytes, at_least_px: int | None, max_megapixels: float) -> Decoded:
+def _decode(content: bytes, at_least_px: int | None, max_megapixels: float, white_level: int) -> Decoded:
     with _opened(content, max_megapixels) as image:
         mode, notes, whole = image.mode, _notes(image), image.size
         is_turned = image.getexif().get(ExifTags.Base.Orientation, 1) in TURNED
@@ -164,9 +179,10 @@ def _decode(content: bytes, at_least_px: int | None, max_megapixels: float) -> D
         # Pillow has read the EXIF data already. exif_transpose would write them again, and fail at invalid tags.
         image.info.pop("exif", None)
         ImageOps.exif_transpose(image, in_place=True)  # a copy would lose format and tags
-        rgb = _to_rgb(image)
+        rgb = _to_rgb(image, white_level)
+        notes += _notes_on_brightness(image, rgb, white_level)
         size = whole[::-1] if is_turned else whole
-        return Decoded(rgb, mode, notes + _note_on_darkness(rgb), size if is_reduced else rgb.size)
+        return Decoded(rgb, mode, notes, size if is_reduced else rgb.size)
 
 
 def _opened(content: bytes, max_megapixels: float) -> ImageFile.ImageFile:
@@ -249,18 +265,25 @@ def _notes(image: Image.Image) -> tuple[str, ...]:
     return tuple(compress(NOTES, applies))
 
 
-def _note_on_darkness(rgb: Image.Image) -> tuple[str, ...]:
-    """Values of 12 bits are often stored in 16 as they are: nearly black."""
-    return (DARK,) if np.max(rgb.getextrema()) < QUARTER_OF_WHITE else ()
+def _notes_on_brightness(image: Image.Image, rgb: Image.Image, white_level: int) -> tuple[str, ...]:
+    """Values of 12 bits are often stored in 16 as they are: nearly black. The notes then also say where they end."""
+    dark = (DARK,) if np.max(rgb.getextrema()) <= QUARTER_OF_WHITE else ()
+    if not image.mode.startswith("I") or _bits(image) != 16:
+        return dark
+    brightest = np.asarray(image).max()
+    if brightest > white_level:
+        return (*dark, CLIPPED)
+    end = next((end for end in ENDS if brightest <= end < white_level), None)
+    return (*dark, f"{NO_VALUE_ABOVE}{end}") if dark and end else dark
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def _to_rgb(image: Image.Image, white_level: int) -> Image.Image:
     if image.mode == "LAB":
         raise UnreadableImage("colours of the LAB space; save it in RGB")
     if image.mode == "F" or (image.mode == "I" and image.format == "TIFF"):
         raise UnreadableImage("pixels of 32 bits have no fixed range; save it with 8 or 16 bits")
     if image.mode.startswith("I"):
-        return _grey_to_8_bit(image).convert("RGB")
+        return _grey_to_8_bit(image, white_level).convert("RGB")
     if image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info:
         image = ImageChops.invert(image)  # Pillow reads each as if Adobe had written it, which stores negatives
     if image.mode in ("P", "PA"):
@@ -268,11 +291,15 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def _grey_to_8_bit(image: Image.Image) -> Image.Image:
-    """Grey of more than 8 bits, scaled by its bit depth (white of a 12-bit camera is 4095)."""
-    tags = getattr(image, "tag_v2", {})
-    white = 2 ** tags.get(ExifTags.Base.BitsPerSample, (16,))[0] - 1
-    grey = np.asarray(image, dtype=np.float32) / white
-    if tags.get(ExifTags.Base.PhotometricInterpretation) == WHITE_IS_ZERO:
+def _grey_to_8_bit(image: Image.Image, white_level: int) -> Image.Image:
+    """Grey of more than 8 bits. A TIFF of other than 16 bits tells its white: 4095 in one of 12."""
+    white = white_level if _bits(image) == 16 else 2 ** _bits(image) - 1
+    grey = np.minimum(np.asarray(image, dtype=np.float32) / white, 1.0)
+    if getattr(image, "tag_v2", {}).get(ExifTags.Base.PhotometricInterpretation) == WHITE_IS_ZERO:
         grey = 1.0 - grey
     return Image.fromarray(np.rint(grey * 255.0).astype(np.uint8))
+
+
+def _bits(image: Image.Image) -> int:
+    """Of a value of deep grey, as it is stored; 16 where the format does not tell."""
+    return int(getattr(image, "tag_v2", {}).get(ExifTags.Base.BitsPerSample, (16,))[0])

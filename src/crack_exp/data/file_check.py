@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crack_exp.data.audit_cache import AuditCache
-from crack_exp.data.decoding import MAX_MEGAPIXELS, UnreadableImage, decode
+from crack_exp.data.decoding import MAX_MEGAPIXELS, WHITE_LEVEL, UnreadableImage, decode
 from crack_exp.data.image_io import why_no_file
 from crack_exp.system.cores import cores
 from crack_exp.system.progress import track
@@ -29,14 +29,19 @@ class FileFacts:
     note: str = ""
 
 
-def check_files(paths: Sequence[Path], cache: Path | None, max_megapixels: float = MAX_MEGAPIXELS) -> list[FileFacts]:
+def check_files(
+    paths: Sequence[Path],
+    cache: Path | None,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    white_level: int = WHITE_LEVEL,
+) -> list[FileFacts]:
     """The properties of each file, in the order of `paths`.
 
     cache: folder of the audit cache, which holds the results for valid images; None for no cache.
-    max_megapixels: see `decode`; the limit of an earlier check may have been another one.
+    max_megapixels, white_level: see `decode`; the limit of an earlier check may have been another one.
     """
     # Pillow and hashlib release the interpreter lock.
-    with ThreadPoolExecutor(cores()) as threads, AuditCache(cache) as cached:
+    with ThreadPoolExecutor(cores()) as threads, AuditCache(cache, white_level) as cached:
         read = list(track(threads.map(_fingerprint, paths), "reading files", len(paths)))
         places = {seen.sha256: path for seen, path in zip(read, paths, strict=True) if seen.sha256}
         known = {
@@ -45,7 +50,7 @@ def check_files(paths: Sequence[Path], cache: Path | None, max_megapixels: float
             if row[0] * row[1] <= max_megapixels * 1e6
         }
         new = {sha256: path for sha256, path in places.items() if sha256 not in known}
-        decoded = threads.map(lambda sha256: _decoded(sha256, new[sha256], max_megapixels), new)
+        decoded = threads.map(lambda sha256: _decoded(sha256, new[sha256], max_megapixels, white_level), new)
         for sha256, seen in zip(new, track(decoded, "audit", len(new)), strict=True):
             known[sha256] = seen
             if not seen.problem:  # a problem may be temporary: no memory, a file still being copied
@@ -63,12 +68,12 @@ def _fingerprint(path: Path) -> FileFacts:
         return FileFacts(problem=f"unreadable ({error.strerror})")
 
 
-def _decoded(sha256: str, path: Path, max_megapixels: float) -> FileFacts:
+def _decoded(sha256: str, path: Path, max_megapixels: float, white_level: int) -> FileFacts:
     try:
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != sha256:
             return FileFacts(sha256, problem="it changed while it was read")
-        image = decode(content, at_least_px=None, max_megapixels=max_megapixels)
+        image = decode(content, at_least_px=None, max_megapixels=max_megapixels, white_level=white_level)
     except OSError as error:
         return FileFacts(sha256, problem=f"unreadable ({error.strerror})")
     except UnreadableImage as error:

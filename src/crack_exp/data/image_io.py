@@ -10,7 +10,7 @@ import numpy as np
 import PIL.Image
 
 from crack_exp.data import decoding
-from crack_exp.data.decoding import UnreadableImage, decode, decode_resized
+from crack_exp.data.decoding import WHITE_LEVEL, UnreadableImage, decode, decode_resized
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import file_sha256
 from crack_exp.system.machine import package_version
@@ -24,25 +24,25 @@ READER = ", ".join(
 Image = TypeVar("Image")
 
 
-def read_image(path: Path, *, sha256: str | None = None) -> np.ndarray:
+def read_image(path: Path, *, sha256: str | None = None, white_level: int = WHITE_LEVEL) -> np.ndarray:
     """The image as uint8 (H, W, 3) RGB, upright; see `decode`.
 
     sha256: of the file's bytes when it was checked; None where it was not.
     Raises UserError with path and reason if the file is not a complete image, or not the one that was checked.
     """
-    return np.asarray(_decoded(path, lambda content: decode(content, None, math.inf).rgb, sha256))
+    return np.asarray(_decoded(path, lambda content: decode(content, None, math.inf, white_level).rgb, sha256))
 
 
-def read_resized(path: Path, size_px: int, *, sha256: str | None = None) -> np.ndarray:
+def read_resized(path: Path, size_px: int, *, sha256: str | None = None, white_level: int = WHITE_LEVEL) -> np.ndarray:
     """The whole image, never cropped, as uint8 (size_px, size_px, 3), antialiased, else like `read_image`."""
-    return _decoded(path, lambda content: decode_resized(content, size_px, math.inf), sha256)
+    return _decoded(path, lambda content: decode_resized(content, size_px, math.inf, white_level), sha256)
 
 
-def read_thumbnail(path: Path, most_px: int, *, sha256: str) -> np.ndarray:
+def read_thumbnail(path: Path, most_px: int, *, sha256: str, white_level: int) -> np.ndarray:
     """The image, reduced to at most `most_px` a side, as uint8 (H, W, 3), else like `read_image`."""
 
     def reduced(content: bytes) -> PIL.Image.Image:
-        image = decode(content, 2 * most_px, math.inf).rgb
+        image = decode(content, 2 * most_px, math.inf, white_level).rgb
         image.thumbnail((most_px, most_px))
         return image
 

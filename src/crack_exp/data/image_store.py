@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from crack_exp.data.decoding import WHITE_LEVEL
 from crack_exp.data.image_io import read_resized
 from crack_exp.system.cores import cores
 from crack_exp.system.memory import check_memory
@@ -32,12 +33,20 @@ class ImageStore:
     """Images by index, uint8 (size_px, size_px, 3). The first images, up to `cache_gb`, are kept in memory.
 
     The others are decoded at every access, in threads, since Pillow releases the interpreter lock.
+    white_level: see `decode`.
     contents: sha256 of each file as it was checked. Raises UserError for a file that has another one when it is read:
     what is computed from an image is filed under its content. Raises UserError where there is less memory free.
     """
 
-    def __init__(self, paths: Sequence[Path], contents: Sequence[str], size_px: int, cache_gb: float) -> None:
-        self.files, self.size_px = list(zip(paths, contents, strict=True)), size_px
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        contents: Sequence[str],
+        size_px: int,
+        cache_gb: float,
+        white_level: int = WHITE_LEVEL,
+    ) -> None:
+        self.files, self.size_px, self.white_level = list(zip(paths, contents, strict=True)), size_px, white_level
         self.shape, self.dtype = (size_px, size_px, 3), np.dtype(np.uint8)
         self._threads = ThreadPoolExecutor(cores())
         fitting = min(len(self.files), int(cache_gb * 1e9) // (size_px * size_px * 3))
@@ -68,4 +77,4 @@ class ImageStore:
 
     def _decode(self, index: int) -> np.ndarray:
         path, sha256 = self.files[index]
-        return read_resized(path, self.size_px, sha256=sha256)
+        return read_resized(path, self.size_px, sha256=sha256, white_level=self.white_level)

@@ -26,6 +26,7 @@ def request_of(
     return {
         "model": card.weights_sha256,
         "threshold": card.threshold,
+        "white_level": card.white_level,
         "files": list(named),
         "folder": str(Path.cwd()),
         "listed": listing.sha256 if STANDARD_INPUT in named else None,

@@ -61,7 +61,7 @@ class DeployedModel:
         images: paths of files, or pixels (H, W, 3) uint8 RGB. An image that cannot be read has a verdict with its
         `problem`, and no decision.
         """
-        for batch in read_batches(images, self.card.image_size_px, batch_size, max_megapixels):
+        for batch in read_batches(images, self.card, batch_size, max_megapixels):
             yield from self.verdicts(batch)
 
     def verdicts(self, images: Sequence[ReadImage]) -> list[Verdict]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from crack_exp.data.decoding import MAX_MEGAPIXELS, UnreadableImage, decode, resize, resize_array
 from crack_exp.data.image_io import why_no_file
+from crack_exp.model.card import ModelCard
 from crack_exp.system.prefetch import map_in_batches
 
 Source = str | Path | np.ndarray
@@ -32,28 +33,28 @@ class ReadImage:
 
 
 def read_batches(
-    sources: Iterable[Source], image_size_px: int, batch_size: int, max_megapixels: float = MAX_MEGAPIXELS
+    sources: Iterable[Source], card: ModelCard, batch_size: int, max_megapixels: float = MAX_MEGAPIXELS
 ) -> Iterator[list[ReadImage]]:
-    """Batches of images, in order; a few of them are read ahead on all cores."""
+    """Batches of images for the model of `card`, in order; a few of them are read ahead on all cores."""
     named = ((source, _name(source, position)) for position, source in enumerate(sources))
-    return map_in_batches(lambda one: read_one(*one, image_size_px, max_megapixels), named, batch_size)
+    return map_in_batches(lambda one: read_one(*one, card, max_megapixels), named, batch_size)
 
 
-def read_one(source: Source, name: str, image_size_px: int, max_megapixels: float = MAX_MEGAPIXELS) -> ReadImage:
+def read_one(source: Source, name: str, card: ModelCard, max_megapixels: float = MAX_MEGAPIXELS) -> ReadImage:
     """The image, upright, as the network takes it; or the reason why it cannot be read."""
     try:
         if isinstance(source, np.ndarray):
-            pixels = resize_array(source, image_size_px)
+            pixels = resize_array(source, card.image_size_px)
             return ReadImage(name, pixels, (source.shape[1], source.shape[0]), "", "", "")
-        return read_bytes(read_content(Path(source)), name, image_size_px, max_megapixels)
+        return read_bytes(read_content(Path(source)), name, card, max_megapixels)
     except UnreadableImage as error:
         return ReadImage(name, None, (0, 0), "", str(error), "")
 
 
-def read_bytes(content: bytes, name: str, image_size_px: int, max_megapixels: float) -> ReadImage:
+def read_bytes(content: bytes, name: str, card: ModelCard, max_megapixels: float) -> ReadImage:
     """The same for the bytes of a file. Raises UnreadableImage."""
-    decoded = decode(content, 2 * image_size_px, max_megapixels)
-    sha256, pixels = hashlib.sha256(content).hexdigest(), resize(decoded.rgb, image_size_px)
+    decoded = decode(content, 2 * card.image_size_px, max_megapixels, card.white_level)
+    sha256, pixels = hashlib.sha256(content).hexdigest(), resize(decoded.rgb, card.image_size_px)
     return ReadImage(name, pixels, decoded.size_px, sha256, "", ", ".join(decoded.notes))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from crack_exp.data.decoding import WHITE_LEVEL
 from crack_exp.data.image_io import read_resized
 from crack_exp.data.sources.synthetic import synthetic
 from crack_exp.deployed.engine import keras_forward
@@ -59,6 +60,7 @@ def write_card(path: Path) -> None:
         resizing=RESIZING,
         tile_px=TILE_PX,
         mm_per_px=None,
+        white_level=WHITE_LEVEL,
         precision="float32",
         weights_sha256=fingerprint(network),
         data_sha256="",

@@ -42,7 +42,7 @@ class Agreement:
 def compare(own: Forward, exported: Forward, files: Sequence[Path], card: ModelCard, batch_size: int) -> Agreement:
     """The exported file against the model on resized images, in full batches. Reads each file once."""
     own_timed, exported_timed = _Timed(own, batch_size), _Timed(exported, batch_size)
-    pairs = ((own_timed(pixels), exported_timed(pixels)) for pixels in readable(files, card.image_size_px, batch_size))
+    pairs = ((own_timed(pixels), exported_timed(pixels)) for pixels in readable(files, card, batch_size))
     return _agreement(pairs, card, exported_timed, own_timed)
 
 
@@ -52,8 +52,9 @@ def compare_resizing(own: Forward, exported: Forward, files: Sequence[Path], car
 
     def pairs() -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for file in files:
-            for pixels in readable([file], card.image_size_px, 1):
-                yield own_timed(pixels), exported_timed(read_image(file)[None])
+            for pixels in readable([file], card, 1):
+                whole = read_image(file, white_level=card.white_level)
+                yield own_timed(pixels), exported_timed(whole[None])
 
     return _agreement(pairs(), card, exported_timed, own_timed)
 

@@ -49,15 +49,15 @@ def choose_images(config: ExportConfig, card: ModelCard) -> ExportImages:
     return _of_run(config, card.run_id)
 
 
-def read_all(files: Sequence[Path], side_px: int, batch_size: int) -> np.ndarray:
+def read_all(files: Sequence[Path], card: ModelCard, batch_size: int) -> np.ndarray:
     """uint8 (n, S, S, 3): the images that can be read, as the network takes them."""
-    batches = list(readable(files, side_px, batch_size))
-    return np.concatenate(batches) if batches else np.empty((0, side_px, side_px, 3), np.uint8)
+    batches = list(readable(files, card, batch_size))
+    return np.concatenate(batches) if batches else np.empty((0, card.image_size_px, card.image_size_px, 3), np.uint8)
 
 
-def readable(files: Sequence[Path], side_px: int, batch_size: int) -> Iterator[np.ndarray]:
+def readable(files: Sequence[Path], card: ModelCard, batch_size: int) -> Iterator[np.ndarray]:
     """Batches uint8 (n, S, S, 3), n >= 1, of the images that can be read."""
-    for batch in read_batches(files, side_px, batch_size):
+    for batch in read_batches(files, card, batch_size):
         pixels = [image.pixels for image in batch if image.pixels is not None]
         if pixels:
             yield np.stack(pixels)

@@ -62,7 +62,7 @@ def convert(
     model: DeployedModel, to_format: Format, images: ExportImages, config: ExportConfig, folder: Path
 ) -> Converted:
     """Write the file into `folder`."""
-    calibration = read_all(images.calibration, model.card.image_size_px, config.batch_size)
+    calibration = read_all(images.calibration, model.card, config.batch_size)
     if config.quantize == INT8:
         if not len(calibration):
             raise UserError(f"model={config.model}: none of the images to calibrate int8 on can be read; see images=")

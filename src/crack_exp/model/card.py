@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from crack_exp.data.decoding import WHITE_LEVEL
 from crack_exp.system.errors import UserError
 
 FORMAT = 1
@@ -41,6 +42,7 @@ class ModelCard:
                      concrete, None where unknown.
     precision:       dtype policy of the training.
     weights_sha256:  `fingerprint` of the network; data_sha256: of images, labels, groups and splits.
+    white_level:     the value of 16-bit grey images that is white to the model, as in its training.
     figures:         by metric, on `tested_on` ("750 test images of data=folder"), with intervals at `confidence`.
     run_id:      id of the run in MLflow; command: repeats it; version: of crack_exp; date: ISO 8601, UTC.
     """
@@ -53,6 +55,7 @@ class ModelCard:
     resizing: str
     tile_px: int
     mm_per_px: float | None
+    white_level: int
     precision: str
     weights_sha256: str
     data_sha256: str
@@ -85,6 +88,7 @@ def from_json(text: str, origin: str) -> ModelCard:
         if values.pop("format") != FORMAT:
             raise UserError(f"model={origin}: its card is of another format; install a newer crack_exp to use it")
         figures = {name: Figure(**figure) for name, figure in values.pop("figures").items()}
+        values.setdefault("white_level", WHITE_LEVEL)  # older cards do not tell it
         card = ModelCard(**values, figures=figures)
         if wrong := [name for name, is_right in _checks(card).items() if not is_right]:
             raise ValueError(f"{wrong[0]} is {getattr(card, wrong[0])!r}")
@@ -110,6 +114,7 @@ def _checks(card: ModelCard) -> dict[str, bool]:
         "threshold": is_number(card.threshold, 0, 1),
         "image_size_px": isinstance(card.image_size_px, int) and card.image_size_px > 0,
         "tile_px": isinstance(card.tile_px, int) and card.tile_px > 0,
+        "white_level": isinstance(card.white_level, int) and 255 <= card.white_level <= WHITE_LEVEL,
         "mm_per_px": card.mm_per_px is None or (is_number(card.mm_per_px, 0) and card.mm_per_px > 0),
     }
 

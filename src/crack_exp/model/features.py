@@ -53,8 +53,9 @@ def features_at(
 ) -> dict[str, Features]:
     """{layer: its output for each image, as `dtype`}, from files or from one pass through the network.
 
-    images: called only if a file is missing; contents: sha256 of each image's file. The order of the images does not
-    matter: another split of the same images reads the same files. Empty, with a warning, if there is no room for them.
+    images: called only if a file is missing; contents: of each image, sha256 of its file, and all that decides what is
+    read from it. The order of the images does not matter: another split of the same images reads the same files.
+    Empty, with a warning, if there is no room for them.
     own_code: fingerprint of classes of the user's own, "" if there are none.
     Files of any of the `engines` are read; missing features are computed by the engine that they choose.
 
@@ -127,7 +128,7 @@ def _count(specs: Mapping[str, Mapping[str, ArraySpec]]) -> str:
 def feature_key(body: keras.Model, contents: Sequence[str], dtype: str, engine: str, own_code: str) -> str:
     """The key of the outputs of `body` for images: a hash of all that they depend on.
 
-    contents: of the image files, which READER decodes; engine: with its version.
+    contents: of the images, which READER decodes; engine: with its version.
     """
     facts = [VERSION, structure(body), fingerprint(body), list(contents), READER, dtype, engine, own_code]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

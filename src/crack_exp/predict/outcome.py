@@ -3,7 +3,7 @@
 import heapq
 from collections.abc import Iterable
 
-from crack_exp.data.decoding import DARK
+from crack_exp.data.decoding import CLIPPED, DARK
 from crack_exp.report.predict.content import PredictionSummary, Row
 
 MUCH_LARGER = 3
@@ -15,7 +15,7 @@ MAX_NAMED = 50
 def summed_up(rows: Iterable[Row], tile_px: int, shown: int) -> PredictionSummary:
     """In one pass; tile_px: typical side of the training images; shown: how many of the surest to keep."""
     images = cracked = 0
-    unread, large, dark, surest = _First(), _First(), _First(), _Highest(shown)
+    unread, large, misexposed, surest = _First(), _First(), _First(), _Highest(shown)
     for row in rows:
         images += 1
         if row["problem"]:
@@ -25,10 +25,10 @@ def summed_up(rows: Iterable[Row], tile_px: int, shown: int) -> PredictionSummar
         surest.add(row)
         if min(row["width_px"], row["height_px"]) >= MUCH_LARGER * tile_px:
             large.add(row)
-        if DARK in row["note"]:
-            dark.add(row)
-    counts = (unread.count, large.count, dark.count)
-    return PredictionSummary(images, cracked, *counts, surest.rows, unread.rows, large.rows, dark.rows)
+        if DARK in row["note"] or CLIPPED in row["note"]:
+            misexposed.add(row)
+    counts = (unread.count, large.count, misexposed.count)
+    return PredictionSummary(images, cracked, *counts, surest.rows, unread.rows, large.rows, misexposed.rows)
 
 
 class _First:

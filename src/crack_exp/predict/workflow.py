@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -10,7 +11,6 @@ import numpy as np
 
 from crack_exp.config import PredictConfig
 from crack_exp.config.deployed_schema import listed
-from crack_exp.data.decoding import DARK
 from crack_exp.data.image_io import read_thumbnail
 from crack_exp.deployed.batch import going_on, open_batch, request_of
 from crack_exp.deployed.from_config import deployed_model
@@ -79,13 +79,13 @@ def join_parts(card: ModelCard, output: Output, config: PredictConfig, overrides
     write_table(read_rows(output.parts), card.class_names, output.table)
     title = f"Predictions of {some_of(listed(config.images, 'images'))}"
     survey = survey_alike(overrides, _folder_of_large(summary))
-    write_gallery(summary, card, _thumbnail, survey, title, output.page)
+    write_gallery(summary, card, partial(_thumbnail, card.white_level), survey, title, output.page)
     return Predicted(summary, output.table, output.page, survey)
 
 
-def _thumbnail(row: Row) -> np.ndarray | None:
+def _thumbnail(white_level: int, row: Row) -> np.ndarray | None:
     try:
-        return read_thumbnail(Path(row["name"]), THUMBNAIL_PX, sha256=row["sha256"])
+        return read_thumbnail(Path(row["name"]), THUMBNAIL_PX, sha256=row["sha256"], white_level=white_level)
     except UserError:
         return None
 
@@ -111,8 +111,11 @@ def _log(predicted: Predicted) -> None:
             *(counted(summary.large, "image"), printable(first["name"]), first["width_px"], first["height_px"]),
         )
         log.info("  %s", predicted.survey)
-    if summary.dark:
-        named = printable(summary.dark_rows[0]["name"])
-        log.info("%s %s, e.g. %s: a crack in them may not be seen", counted(summary.dark, "image"), DARK, named)
+    if summary.misexposed:
+        first = summary.misexposed_rows[0]
+        log.info(
+            "%s too dark or too bright, e.g. %s (%s): a crack in them may not be seen",
+            *(counted(summary.misexposed, "image"), printable(first["name"]), first["note"]),
+        )
     log.info("table:    %s", predicted.table)
     log.info("gallery:  %s", predicted.gallery)

@@ -113,11 +113,8 @@ def deployed_plan(config: Config, network: keras.Model, images: Images) -> Phase
 def _image_store(config: Config, images: Images, cache_gb: float) -> ImageStore:
     """Of the images of all splits, in their order."""
     paths = [one.path for one in images.all_examples]
-    return ImageStore(paths, _contents(images), config.model.image_size_px, cache_gb)
-
-
-def _contents(images: Images) -> list[str]:
-    return [images.contents[one.name] for one in images.all_examples]
+    contents = [images.contents[one.name] for one in images.all_examples]
+    return ImageStore(paths, contents, config.model.image_size_px, cache_gb, config.data.white_level)
 
 
 def _features(
@@ -137,7 +134,8 @@ def _features(
     if not cuts or not settings.max_gb:
         return {}
     cache = FeatureCache(cache_dir() / FEATURES, settings.max_gb * 1e9)
-    contents = _contents(images)
+    # One file is another image where another value is white.
+    contents = [f"{images.contents[one.name]} {config.data.white_level}" for one in images.all_examples]
     passes = [(store, contents)]
     # Of this program a version is in the key, of the user's classes there is none.
     own_code = code_sha256(*config.allow_code) if config.allow_code else ""

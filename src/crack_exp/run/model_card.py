@@ -27,6 +27,7 @@ def model_card(run: Run, outcome: Outcome) -> ModelCard:
         resizing=RESIZING,
         tile_px=run.images.tile_px,
         mm_per_px=config.data.mm_per_px,
+        white_level=config.data.white_level,
         precision=run.session.precision,
         weights_sha256=fingerprint(outcome.model),
         data_sha256=run.images.sha256,

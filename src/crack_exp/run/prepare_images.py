@@ -84,7 +84,7 @@ def prepare_images(config: DataConfig, run_folder: Path, overrides: Sequence[str
         check_unused_by_given_splits(overrides)
     class_names = sorted({example.label for example in found})
     intact = choose_intact(class_names, config.intact)
-    findings = audit(found, cache_dir(), config.max_megapixels)
+    findings = audit(found, cache_dir(), config.max_megapixels, config.white_level)
     write_audit(findings, run_folder / AUDIT)
     sentences, doubtful = summary(findings), doubts(found)
     for line in sentences:

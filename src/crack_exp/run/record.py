@@ -47,10 +47,10 @@ from crack_exp.training.history import EpochRecord
 log = logging.getLogger(__name__)
 
 
-def example_of(images: Images, size_px: int) -> bytes:
+def example_of(images: Images, size_px: int, white_level: int) -> bytes:
     """A test image of the model's size, as a PNG file: read before the training, in which files may vanish."""
     file, shown = io.BytesIO(), images.splits.test[0]
-    pixels = read_resized(shown.path, size_px, sha256=images.contents[shown.name])
+    pixels = read_resized(shown.path, size_px, sha256=images.contents[shown.name], white_level=white_level)
     Image.fromarray(pixels).save(file, "PNG")
     return file.getvalue()
 

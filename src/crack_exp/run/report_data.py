@@ -59,7 +59,7 @@ def start_facts(config: Config, folder: Path, devices: Session, precision: Preci
 
 def run_report(config: Config, start: RunStart, images: Images, parts: Parts, outcome: Outcome) -> RunReport:
     """All data that plots and the page of a run need. No image is read before they ask for it."""
-    splits = outcome.splits
+    splits, white_level = outcome.splits, config.data.white_level
     paths = {example.name: example.path for example in splits.train + splits.test}
     of_class = {name: [one.name for one in splits.train if one.label == name] for name in splits.class_names}
     return RunReport(
@@ -79,7 +79,7 @@ def run_report(config: Config, start: RunStart, images: Images, parts: Parts, ou
         stages=outcome.titled_stages,
         test=outcome.test,
         surfaces=outcome.surfaces,
-        read_image=lambda name: read_image(paths[name], sha256=images.contents[name]),
+        read_image=lambda name: read_image(paths[name], sha256=images.contents[name], white_level=white_level),
     )
 
 
@@ -87,9 +87,10 @@ def _augmented(config: Config, layers: Sequence[keras.Layer], images: Images) ->
     if not layers or not trains(config):
         return []
     shown, size_px = evenly(images.splits.train, AUGMENTED_IMAGES), config.model.image_size_px
-    read = np.stack([read_resized(one.path, size_px, sha256=images.contents[one.name]) for one in shown])
+    white_level, contents = config.data.white_level, images.contents
+    read = [read_resized(one.path, size_px, sha256=contents[one.name], white_level=white_level) for one in shown]
     epochs = min(AUGMENTED_EPOCHS, config.augment.views or AUGMENTED_EPOCHS)
-    changed = preview(read, layers, seed=config.seed, epochs=epochs)
+    changed = preview(np.stack(read), layers, seed=config.seed, epochs=epochs)
     return [[image, *epochs] for image, epochs in zip(read, changed, strict=True)]
 
 

@@ -102,7 +102,7 @@ def open_and_run(prepared: Prepared, finished: PredictedRun | None) -> RunResult
         start = start.with_environment(trained_by=kept.run_id)
     prepared = replace(prepared, start=start)
     name = ", ".join(prepared.overrides) or "defaults"
-    example = example_of(images, config.model.image_size_px)
+    example = example_of(images, config.model.image_size_px, config.data.white_level)
     with resumable_run(
         config,
         prepared.folder,

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from crack_exp.config.effects import keys_with
+from crack_exp.data.decoding import WHITE_LEVEL
 from crack_exp.data.image_io import read_image
 from crack_exp.report.wording import counted
 from crack_exp.run_files.names import AUDIT
@@ -28,7 +29,7 @@ def read_run_images(run: FinishedRun, names: Sequence[str]) -> tuple[dict[str, n
         return {}, ""
     places = list(_places(run))
     try:
-        read = {name: _read(*found) for name, found in _find_all(run, names, places).items()}
+        read = {name: _read(*found, _white_level(run)) for name, found in _find_all(run, names, places).items()}
     except UserError as error:
         return {}, f"No image can be shown: {error}."
     images = {name: image for name, image in read.items() if isinstance(image, np.ndarray)}
@@ -72,12 +73,16 @@ def _find(name: str, sha256: str, places: Sequence[Path]) -> Path | str:
     return next(same, CHANGED if files else GONE)
 
 
-def _read(found: Path | str, sha256: str) -> np.ndarray | str:
+def _white_level(run: FinishedRun) -> int:
+    return int(run.params.get("data.white_level", WHITE_LEVEL))  # older runs have no such setting
+
+
+def _read(found: Path | str, sha256: str, white_level: int) -> np.ndarray | str:
     """The image, or why there is none."""
     if isinstance(found, str):
         return found
     try:
-        return read_image(found, sha256=sha256)
+        return read_image(found, sha256=sha256, white_level=white_level)
     except UserError:
         return CHANGED
 

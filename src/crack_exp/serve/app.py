@@ -20,6 +20,7 @@ from crack_exp.deployed.model import DeployedModel
 from crack_exp.deployed.reading import ReadImage, read_bytes
 from crack_exp.deployed.tiling import survey_photo, tile_side
 from crack_exp.evaluation.crack_map import CrackMap, map_figures
+from crack_exp.model.card import ModelCard
 from crack_exp.report.survey.pictures import write_map
 from crack_exp.serve.address import LOOPBACK_HOSTS, is_loopback
 from crack_exp.serve.answers import Answer, Health, SurveyAnswer, survey_answer, verdict_answer
@@ -73,7 +74,7 @@ def _add_predict(app: FastAPI, model: DeployedModel, batcher: Batcher, config: S
     async def predict(request: Request) -> Answer:
         """A verdict for each image: the bytes of one as the body, or base64 of several in JSON."""
         contents = await read_images(request, max_mb=config.max_mb, max_images=config.max_images)
-        images = await run_in_threadpool(read_all, contents, model.card.image_size_px, config.max_megapixels)
+        images = await run_in_threadpool(read_all, contents, model.card, config.max_megapixels)
         jobs = [asyncio.wrap_future(batcher.submit(image.pixels)) for image in images if image.pixels is not None]
         found = await asyncio.gather(*jobs)
         verdicts = [model.verdict(image, one) for image, one in zip(images, found, strict=True)]
@@ -131,12 +132,12 @@ class _Page(StaticFiles):
         return response
 
 
-def read_all(contents: Sequence[bytes], image_size_px: int, max_megapixels: float) -> list[ReadImage]:
+def read_all(contents: Sequence[bytes], card: ModelCard, max_megapixels: float) -> list[ReadImage]:
     """Raises HTTPException 422 for the first that is no whole image."""
     images = []
     for position, content in enumerate(contents):
         try:
-            images.append(read_bytes(content, f"image {position}", image_size_px, max_megapixels))
+            images.append(read_bytes(content, f"image {position}", card, max_megapixels))
         except UnreadableImage as error:
             raise HTTPException(422, f"image {position}: {error}") from error
     return images
@@ -158,7 +159,7 @@ def _survey(
     Raises HTTPException 422 where the photo cannot be surveyed.
     """
     try:
-        decoded = decode(content, None, config.max_megapixels)
+        decoded = decode(content, None, config.max_megapixels, model.card.white_level)
         found = survey_photo(model, decoded.rgb, tile_px=tile_px, overlap=overlap, max_tiles=config.max_tiles)
     except UnreadableImage as error:
         raise HTTPException(422, str(error)) from error

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crack_exp.config import SurveyConfig
 from crack_exp.config.deployed_schema import listed
-from crack_exp.data.decoding import DARK, UnreadableImage, decode
+from crack_exp.data.decoding import CLIPPED, DARK, UnreadableImage, decode
 from crack_exp.deployed.batch import going_on, open_batch, request_of
 from crack_exp.deployed.from_config import deployed_model
 from crack_exp.deployed.listing import count_listed, list_images, read_listing
@@ -71,7 +71,7 @@ def _surveyed(
     """Survey one photo and write its files; or the reason why that is not possible."""
     threshold = model.card.threshold
     try:
-        decoded = decode(read_content(Path(name)), None, config.max_megapixels)
+        decoded = decode(read_content(Path(name)), None, config.max_megapixels, model.card.white_level)
         photo = decoded.rgb
         if max(photo.size) > MAX_SIDE_PX:
             raise UnreadableImage(f"a side of more than {MAX_SIDE_PX:,} px; cut it into parts")
@@ -115,8 +115,9 @@ def _sentence(photo: SurveyedPhoto) -> str:
     verdict = "crack" if photo.is_crack else "no crack found"
     marked = f"{counted(photo.cracked_tiles, 'marked tile')} of {photo.tiles:,}"
     area = f"{percent(photo.cracked_share)} % of the area"
-    dark = f"; {DARK}: a crack may not be seen" if DARK in photo.note else ""
-    return f"{verdict}, {marked}, {area}, highest score {photo.highest_score:.3f}{dark}"
+    doubts = ", ".join(note for note in (DARK, CLIPPED) if note in photo.note)
+    unseen = f"; {doubts}: a crack may not be seen" if doubts else ""
+    return f"{verdict}, {marked}, {area}, highest score {photo.highest_score:.3f}{unseen}"
 
 
 def _log(photos: list[SurveyedPhoto], output: Output) -> None:

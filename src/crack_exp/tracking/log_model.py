@@ -29,8 +29,8 @@ DECODING = "crack_exp_decoding.py"
 def log_model(client: "MlflowClient", run: "Run", network: Path, card: Mapping[str, Any], example: bytes) -> None:
     """Record a model with the run; `runs:/RUN_ID/model` loads it.
 
-    network: a .keras file of built-in layers; card: JSON values with class_names, intact, threshold and image_size_px,
-    available as `mlflow.pyfunc.load_model(...).metadata.metadata`; example: the bytes of an image file.
+    network: a .keras file of built-in layers; card: JSON values with class_names, intact, threshold, image_size_px and
+    white_level, available as `mlflow.pyfunc.load_model(...).metadata.metadata`; example: the bytes of an image file.
 
     It uses the client, because `mlflow.pyfunc.log_model` writes to the tracking address and experiment that are
     global in the process.

@@ -68,7 +68,8 @@ class CrackClassifier(mlflow.pyfunc.PythonModel):
             if isinstance(image, str):
                 image = base64.b64decode(image, validate=True)
             if isinstance(image, bytes | bytearray):
-                return decoding.decode_resized(bytes(image), size_px)
+                white_level = self.card.get("white_level", decoding.WHITE_LEVEL)
+                return decoding.decode_resized(bytes(image), size_px, white_level=white_level)
             return decoding.resize_array(np.asarray(image), size_px)
         except ValueError as error:
             raise ValueError(f"image {position}: {error}") from error

@@ -12,16 +12,16 @@ Row = Mapping[str, Any]
 class PredictionSummary:
     """Counts of images, and some of their rows.
 
-    surest: those with the highest crack scores; unread_rows, large_rows, dark_rows: the first that could not be read,
-    are much larger than the training images, or darker than a quarter of white.
+    surest: those with the highest crack scores; unread_rows, large_rows, misexposed_rows: the first that could not be
+    read, are much larger than the training images, are darker than a quarter of white or have values above white.
     """
 
     images: int
     cracked: int
     unread: int
     large: int
-    dark: int
+    misexposed: int
     surest: Sequence[Row]
     unread_rows: Sequence[Row]
     large_rows: Sequence[Row]
-    dark_rows: Sequence[Row]
+    misexposed_rows: Sequence[Row]

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from crack_exp.data.decoding import DARK
 from crack_exp.model.card import ModelCard
-from crack_exp.report.deployed import figure_text, model_section
+from crack_exp.report.deployed import figure_text, model_section, white
 from crack_exp.report.headline import Headline, KeyFigure
 from crack_exp.report.page import write_sections
 from crack_exp.report.predict.content import PredictionSummary, Row
@@ -27,7 +26,7 @@ def write_gallery(
 ) -> None:
     """Write the page, if it can be made; survey: the command that surveys the large images."""
     with best_effort(str(path)):
-        doubtful = [_large(summary, card, survey), _dark(summary), _unread(summary)]
+        doubtful = [_large(summary, card, survey), _misexposed(summary, card), _unread(summary)]
         sections = [_surest(summary, read), *doubtful, model_section(card)]
         write_sections(title, _headline(summary, card), [section for section in sections if section], {}, path)
 
@@ -98,11 +97,13 @@ def _unread(summary: PredictionSummary) -> Section | None:
     return Section("Could not be read", [Table(["image", "reason"], rows, note=note, words=True)])
 
 
-def _dark(summary: PredictionSummary) -> Section | None:
-    if not summary.dark:
+def _misexposed(summary: PredictionSummary, card: ModelCard) -> Section | None:
+    if not summary.misexposed:
         return None
-    text = f"{counted(summary.dark, 'image')} {DARK}. A crack in them may not be seen."
-    return Section("Dark images", [Text(text), Lines(_named(summary.dark_rows, summary.dark, _size))])
+    images = counted(summary.misexposed, "image")
+    text = f"{images} too dark or too bright. A crack in them may not be seen. {white(card)}."
+    named = _named(summary.misexposed_rows, summary.misexposed, lambda row: f"{row['name']}: {row['note']}")
+    return Section("Too dark or too bright", [Text(text), Lines(named)])
 
 
 def _named(rows: Sequence[Row], count: int, line: Callable[[Row], str]) -> list[str]:
