@@ -261,8 +261,9 @@ def test_a_training_that_diverges_ends_at_once_and_is_not_offered_to_be_resumed(
     assert "not finished; resume with" not in caplog.text
 
 
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
 def test_images_that_vanish_in_training_cost_only_pictures(
-    tiny_head: list[str], painted: Path, home: Path, caplog: pytest.LogCaptureFixture
+    tiny_head: list[str], painted: Path, home: Path, caplog: pytest.LogCaptureFixture, precision: str
 ) -> None:
     shutil.copytree(painted, home / "photos")
 
@@ -271,7 +272,7 @@ def test_images_that_vanish_in_training_cost_only_pictures(
             shutil.rmtree(home / "photos")
 
     others = [one for one in tiny_head if not one.startswith("data.")]
-    overrides = [*others, "data=folder", "data.path=photos", "augment=flips"]
+    overrides = [*others, "data=folder", "data.path=photos", "augment=flips", f"runtime.precision={precision}"]
     with caplog.at_level(logging.DEBUG, logger="crack_exp"):
         run_experiment(settings(*overrides), home / "mine", overrides, [Vanish()])
     (recorded,) = mlflow_runs(home)

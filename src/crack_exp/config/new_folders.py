@@ -20,7 +20,7 @@ class RememberFolders(Callback):
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
         RememberFolders.new, RememberFolders.files = [], set()
-        with suppress(OmegaConfBaseException):  # Hydra itself tells of a folder that cannot be computed
+        with suppress(OmegaConfBaseException, OSError):  # Hydra itself tells of a folder that cannot be, or be made
             folder = Path(config.hydra.run.dir).absolute()
             RememberFolders.new = [place for place in (folder, *folder.parents) if not place.exists()]
             RememberFolders.files = set(folder.iterdir()) if folder.is_dir() else set()

@@ -101,12 +101,15 @@ def cuts_of(model: keras.Model, phases: Sequence[Phase]) -> list[str | None]:
     return cuts
 
 
-def deployed_plan(config: Config, network: keras.Model, images: Images) -> PhasePlan:
+def deployed_plan(config: Config, network: keras.Model, images: Images, trained: PhasePlan) -> PhasePlan:
     """The network that is saved, on images: figures and threshold shall be those of the model that is used.
 
     For runs in 16 bits, whose network computes in float32 when it is used: some scores move by tenths.
+    trained: the last plan; where it has images and no features, they are in memory, and are not read again.
     """
     folded = with_folded_batch_norm(network)
+    if trained.model.input_shape == network.input_shape:
+        return PhasePlan(folded, folded, trained.batches)
     return PhasePlan(folded, folded, _load(config, images.splits, _image_store(config, images, cache_gb=0.0)))
 
 

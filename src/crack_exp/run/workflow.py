@@ -127,7 +127,7 @@ def train_and_evaluate(run: Run) -> RunResult:
     stages, history, stage = train_phases(run)
     deployed = to_deploy(run.model)
     is_float32 = run.session.precision == FLOAT32
-    plan = run.plans[-1] if is_float32 else deployed_plan(config, deployed, run.images)
+    plan = run.plans[-1] if is_float32 else deployed_plan(config, deployed, run.images, run.plans[-1])
     stages[stage] = last = evaluate_validation(run, plan, stage)
     with timed("evaluation"):
         test = evaluate_test(run, plan, choose_threshold(last.predictions, config.evaluation.min_recall))
