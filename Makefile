@@ -3,7 +3,7 @@
 # make check           what CI runs: lint, types, tests with coverage
 # make coverage        the whole suite, and how many lines it runs; ARGS=tests/data for some of it
 # make check-hostile   2,000 wrong settings, every time others, each of which must get one sentence
-# make check-kills     kill 100 commands at random moments, and go on with each; KILLS=5 for fewer
+# make check-kills     kill 100 commands at random moments, and go on with each; KILLS=5 for fewer; the thorough tests first
 # make check-pythons   a few quick tests, and a whole run, on each other Python from 3.11 to 3.13 that is installed
 # make ui              MLflow's pages over mlruns/
 # GPU=1                install TensorFlow with CUDA, e.g. make run GPU=1
@@ -78,6 +78,7 @@ check-pythons:
 		$(MAKE) --no-print-directory quick PYTHON="$$python" VENV=$(VENV)-$$version || exit 1; done
 
 check-kills: $(INSTALLED_DEV)
+	$(BIN)/python -m pytest -m thorough
 	$(BIN)/python -m tests.kills $(or $(KILLS),100)
 
 quick: $(INSTALLED_DEV)
