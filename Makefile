@@ -18,7 +18,7 @@ BIN := $(VENV)/bin
 # What `make run` needs, and what the checks need besides. A GPU's TensorFlow is a stamp of its own.
 INSTALLED := $(VENV)/.installed$(if $(GPU),-gpu)
 INSTALLED_DEV := $(VENV)/.installed-dev$(if $(GPU),-gpu)
-QUICK := tests/config/test_compose.py tests/test_configs.py tests/data/sources tests/run/test_smoke.py
+QUICK := tests/config/test_compose.py tests/test_configs.py tests/run/test_smoke.py
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 # Bytecode is made where it is first imported: for all of these libraries it takes longer than to install them.

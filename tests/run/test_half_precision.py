@@ -8,7 +8,7 @@ import pytest
 
 from crack_exp.run import run
 
-pytestmark = pytest.mark.usefixtures("without_plots")
+pytestmark = [pytest.mark.usefixtures("without_plots"), pytest.mark.thorough]
 
 MAX_DIFFERENCE = 0.003
 """No probability moves so far, ten times as far as they do: a decision changes only within it of a tie.
