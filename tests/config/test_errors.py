@@ -55,6 +55,9 @@ def test_a_disk_that_takes_no_files_is_the_users_to_mend(code: int) -> None:
     assert said == f"/outputs/model.keras: {os.strerror(code)}; make room, or choose another folder"
 
 
+NOT_OF_THE_FORM = "not of the form key=value; put quotes round special characters"
+
+
 @pytest.mark.parametrize(
     ("override", "said"),
     [
@@ -63,7 +66,9 @@ def test_a_disk_that_takes_no_files_is_the_users_to_mend(code: int) -> None:
         ("data=3", "data=3: no such choice; data can be ccic, folder, sdnet2018, synthetic, table"),
         ("training=[default,slow]", "training=slow: no such choice; training can be default"),
         ("training.epochs", "training.epochs: not of the form key=value; "),
-        ("data.group_pattern=(", "data.group_pattern=(: not of the form key=value; put quotes round"),
+        ("data.group_pattern=(", f"data.group_pattern=(: {NOT_OF_THE_FORM}: 'data.group_pattern=\"(\"'"),
+        ("data.intact=[完好, sound]", f"data.intact=[完好, sound]: {NOT_OF_THE_FORM}: 'data.intact=[\"完好\",sound]'"),
+        ("data.intact=['(]", f"data.intact=['(]: {NOT_OF_THE_FORM}: 'key=\"a(b)\"'"),
         ("model.backbone=[1]", "model.backbone: "),
         ("augment.layers.x=1", "augment.layers.x=1: there is no such place among the settings"),
         ("augment.layers.x.y=1", "augment.layers.x.y=1: there is no such place among the settings"),

@@ -16,6 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from crack_exp.config.compose import conf_dir
 from crack_exp.config.setting_errors import NO_SUCH_PLACE, one_sentence
+from crack_exp.config.texts import as_hydra_text, text_override
 from crack_exp.system.errors import UserError, one_line, shown
 
 OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
@@ -25,6 +26,9 @@ JOB = "of_hydra"
 
 HYDRA = Path(hydra.__file__).parent
 FULL_ERROR = "HYDRA_FULL_ERROR"
+LONGEST_TYPED = 200
+"""Of overrides that an error writes out as they should be typed, in characters."""
+
 # Read at import: `hydra_errors_raised` sets the same variable.
 TRACEBACK_WANTED = os.environ.get(FULL_ERROR) == "1"
 
@@ -126,15 +130,25 @@ def _being_read(error: BaseException) -> str:
     return "settings: cannot be used"
 
 
+def _in_quotes(override: str) -> str:
+    """The override as one types it in a shell, its value, or each one of a list, in quotes that Hydra takes."""
+    key, _, value = override.partition("=")
+    if not value or len(override) > LONGEST_TYPED or set(value) & set("'\"\\{}"):
+        return "'key=\"a(b)\"'"
+    if value.startswith("[") and value.endswith("]"):
+        value = ",".join(as_hydra_text(one.strip()) for one in value[1:-1].split(","))
+        return f"'{key}=[{value}]'"
+    return f"'{text_override(key, value)}'"
+
+
 def _of_hydra(error: HydraException | OmegaConfBaseException) -> str:
     """What Hydra means. Its own words fill several lines, or give a remedy that does not work here (`+key`)."""
     message = str(error)
     if own := re.search(r"UserError raised while resolving interpolation: (.*)", message):
         return own[1]
     if isinstance(error, OverrideParseException):
-        return (
-            f"{shown(error.override)}: not of the form key=value; put quotes round special characters: 'key=\"a(b)\"'"
-        )
+        rule = "not of the form key=value; put quotes round special characters"
+        return f"{shown(error.override)}: {rule}: {_in_quotes(str(error.override))}"
     if several := re.match(r"Ambiguous value for argument '((.+?)=(.*))'", message):
         as_list = shown(f"{several[2]}=[{several[3]}]")
         return f"{shown(several[1])}: several values; add -m for a sweep, or write {as_list} for a list"
