@@ -77,7 +77,7 @@ def test_a_killed_run_is_resumed_in_a_folder_of_any_name(name: str, caplog: pyte
 
 
 def test_commands_of_mlflow_work_in_a_folder_of_any_name(name: str) -> None:
-    uri = f"sqlite:////work/{name}/mlflow.db"
+    uri = f"sqlite:////data/{name}/mlflow.db"
     assert words_of(ui_command(uri))[-1] == words_of(upgrade_command(uri))[-1] == uri
     assert words_of(ui_command(f"http://a.b/{name}"))[-1] == f"http://a.b/{name}"
     assignment, *words = words_of(mlflow_command(uri, "runs", "restore", "--run-id", "1"))
@@ -87,8 +87,8 @@ def test_commands_of_mlflow_work_in_a_folder_of_any_name(name: str) -> None:
 def test_a_comparison_names_the_sweep_and_where_it_is_recorded(name: str) -> None:
     usual = settings().tracking
     assert settings_in(compare_command(name, usual)) == {"sweep": name}
-    other = TrackingConfig(experiment=name, uri=None, folder=f"/work/{name}")
-    expected = {"sweep": name, "tracking.experiment": name, "tracking.folder": f"/work/{name}"}
+    other = TrackingConfig(experiment=name, uri=None, folder=f"/data/{name}")
+    expected = {"sweep": name, "tracking.experiment": name, "tracking.folder": f"/data/{name}"}
     assert settings_in(compare_command(name, other)) == expected
 
 
