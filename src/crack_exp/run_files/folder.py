@@ -58,21 +58,24 @@ def write_config(config: CommandConfig, folder: Path, verb: str, overrides: Sequ
         run_folder(str(folder), "")  # again: another process may have completed the run meanwhile
         return
     values = to_yaml(config)
-    _check_free(folder, values)
+    _check_free(folder, values, resume_command(config, folder, verb))
     write_text(folder / CONFIG, f"{HEAD}{command_line(verb, overrides)}\n{values}")
 
 
-def _check_free(folder: Path, values: str) -> None:
-    """Raise UserError where a run with these settings must not write into `folder`."""
+def _check_free(folder: Path, values: str, resume: str) -> None:
+    """Raise UserError where a run with these settings must not write into `folder`.
+
+    resume: the command that goes on with what is there.
+    """
     config, checkpoint = folder / CONFIG, folder / CHECKPOINT
     text = config.read_text(errors="replace") if config.is_file() else ""
-    is_foreign = text and not text.startswith(HEAD)
+    is_foreign = bool(text) and not text.startswith(HEAD)
     if is_foreign or (checkpoint.is_dir() and any(checkpoint.iterdir()) and not (checkpoint / FILE).is_file()):
         raise UserError(f"hydra.run.dir={folder}: holds files of something else; choose another folder")
     if checkpoint.is_dir() and text.partition("\n")[2] != values:
         raise UserError(
-            f"hydra.run.dir={folder}: a run with other settings was killed there; go on with it by resume={folder}, or "
-            "choose another folder"
+            f"hydra.run.dir={folder}: a run with other settings was killed there; choose another folder, or go on with "
+            f"it: {resume}"
         )
 
 
