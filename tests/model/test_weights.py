@@ -195,3 +195,12 @@ def test_weights_that_are_no_numbers_are_refused(narrow: keras.Model, tmp_path: 
     body.save_weights(tmp_path / "spoilt.weights.h5")
     said = refusal(str(tmp_path / "spoilt.weights.h5"))
     assert said.startswith(f"model.weights={tmp_path}/spoilt.weights.h5: Conv1/kernel holds values that are no finite")
+
+
+def test_a_file_of_which_a_library_says_nothing_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(keras.Model, "load_weights", fail)
+    (tmp_path / "any.weights.h5").touch()
+    assert refusal(str(tmp_path / "any.weights.h5")).endswith("not the weights of this backbone (KeyError)")

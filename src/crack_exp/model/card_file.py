@@ -6,7 +6,7 @@ from pathlib import Path
 import keras
 
 from crack_exp.model.card import ENTRY, ModelCard, read_model_card, to_json
-from crack_exp.model.weights import fingerprint, not_finite
+from crack_exp.model.weights import fingerprint, first_line, not_finite
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import write_text
 
@@ -32,7 +32,7 @@ def load_with_card(path: Path) -> tuple[keras.Model, ModelCard]:
     try:
         model = keras.saving.load_model(path, compile=False)
     except Exception as error:  # Keras raises many kinds for a damaged file
-        raise UserError(f"model={path}: Keras cannot read it ({_first_line(error)}); copy it again") from error
+        raise UserError(f"model={path}: Keras cannot read it ({first_line(error)}); copy it again") from error
     if (weight := not_finite(model)) is not None:
         raise UserError(f"model={path}: {weight} holds values that are no finite numbers; train the model again")
     if fingerprint(model) != card.weights_sha256:
@@ -41,7 +41,3 @@ def load_with_card(path: Path) -> tuple[keras.Model, ModelCard]:
             "wrong; copy the model of the run again"
         )
     return model, card
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".:")

@@ -123,7 +123,7 @@ def _load_h5(body: keras.Model, path: Path) -> None:
             warnings.simplefilter("ignore", UserWarning)
             body.load_weights(path)
     except (ValueError, OSError, KeyError) as error:
-        raise UserError(f"model.weights={path}: not the weights of this backbone ({_first_line(error)})") from error
+        raise UserError(f"model.weights={path}: not the weights of this backbone ({first_line(error)})") from error
     missed = [name for name, kernel in _kernels(body).items() if np.array_equal(kernel, before[name])]
     if missed:
         raise UserError(f"model.weights={path}: holds no weights for {len(missed)} layers, e.g. {missed[0]}")
@@ -134,5 +134,6 @@ def _kernels(body: keras.Model) -> dict[str, np.ndarray]:
     return {layer.name: layer.get_weights()[0] for layer in body.layers if layer.weights and layer.weights[0].ndim > 1}
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0].rstrip(".:")
+def first_line(error: Exception) -> str:
+    """Of what Keras says of a file that it cannot read, which may fill a screen; its kind where it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".:")
