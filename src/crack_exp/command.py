@@ -20,7 +20,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from crack_exp.config import conf_of
-from crack_exp.config.compose import HYDRA_VERSION
+from crack_exp.config.compose import HYDRA_VERSION, without_hydra
 from crack_exp.config.config_dir import check_config_dir
 from crack_exp.config.errors import as_user_errors, exit_on_user_error, hydra_errors_raised
 from crack_exp.config.new_folders import remove_what_hydra_made
@@ -144,7 +144,7 @@ def _composed(config_name: str, overrides: list[str]) -> tuple[DictConfig, Path]
     with as_user_errors(), initialize_config_dir(path, version_base=HYDRA_VERSION):
         composed = compose(name, overrides, return_hydra_config=True)
         folder = Path(composed.hydra.run.dir)
-    return OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"]), folder
+    return without_hydra(composed), folder
 
 
 def _resumed(composed: DictConfig, overrides: list[str]) -> tuple[DictConfig, Path]:

@@ -1,6 +1,7 @@
 """From what Hydra composed to a typed and checked configuration, or to one sentence about the error in it."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +28,7 @@ from crack_exp.tracking.credentials import check_no_credentials
 
 HYDRA_VERSION = "1.3"
 
+Schema = TypeVar("Schema")
 Deployed = TypeVar("Deployed", bound=DeployedConfig)
 
 
@@ -41,7 +43,8 @@ def conf_of(config_name: str) -> tuple[str, str]:
     """The folder of a command's primary YAML file, and its name there.
 
     Commands that use a model have a folder of their own, `deployed/`: with the groups of conf/ beside it, Hydra would
-    take `model=latest` for one of conf/model/. conf/tracking/ comes from Hydra's store of nodes: `tracking: as_in_run`.
+    take `model=latest` for one of conf/model/. The one group that they share, conf/tracking/, is therefore put into
+    Hydra's store of nodes, where they name it by `tracking: as_in_run`.
     """
     path = Path(conf_dir(), config_name)
     tracking = OmegaConf.load(Path(conf_dir(), "tracking", "mlflow.yaml"))
@@ -67,11 +70,9 @@ def typed(composed: DictConfig) -> Config:
 
 def typed_tuning(composed: DictConfig) -> TuneConfig:
     """The group `tune` of a search's configuration, typed and checked like `typed`."""
-    found = _merged(OmegaConf.masked_copy(composed, "tune"), lambda values: OmegaConf.structured(Tune))
-    assert isinstance(found, Tune)
-    check_ranges(found)
-    read_space(found.tune.space)
-    return found.tune
+    tune = _in_range(OmegaConf.masked_copy(composed, "tune"), Tune).tune
+    read_space(tune.space)
+    return tune
 
 
 def composed_here(config_name: str, overrides: Sequence[str]) -> DictConfig:
@@ -79,9 +80,8 @@ def composed_here(config_name: str, overrides: Sequence[str]) -> DictConfig:
 
     Inside a command it uses the same folders: conf/, and that of --config-dir.
     """
-    if GlobalHydra.instance().is_initialized():
-        return compose(config_name, list(overrides), return_hydra_config=True)
-    with initialize_config_dir(conf_dir(), version_base=HYDRA_VERSION):
+    is_inside = GlobalHydra.instance().is_initialized()
+    with nullcontext() if is_inside else initialize_config_dir(conf_dir(), version_base=HYDRA_VERSION):
         return compose(config_name, list(overrides), return_hydra_config=True)
 
 
@@ -104,9 +104,7 @@ def default_settings() -> Config:
 
 def typed_pretraining(composed: DictConfig) -> PretrainConfig:
     """The configuration of a pretraining, typed and checked like `typed`."""
-    config = _merged(composed, lambda values: OmegaConf.structured(PretrainConfig))
-    assert isinstance(config, PretrainConfig)
-    check_ranges(config)
+    config = _in_range(composed, PretrainConfig)
     check_free_form(config.optimizer, "optimizer", OPTIMIZER_RANGES)
     check_free_form(config.model.backbone, "model.backbone", BACKBONE_RANGES)
     check_pretraining(config)
@@ -115,24 +113,27 @@ def typed_pretraining(composed: DictConfig) -> PretrainConfig:
 
 def typed_comparison(composed: DictConfig) -> CompareConfig:
     """The configuration of a comparison, typed and checked like `typed`."""
-    config = _merged(composed, lambda values: OmegaConf.structured(CompareConfig))
-    assert isinstance(config, CompareConfig)
-    check_ranges(config)
+    config = _in_range(composed, CompareConfig)
     check_comparison(config)
     return config
 
 
 def typed_deployed(composed: DictConfig, schema: type[Deployed]) -> Deployed:
     """The configuration of a command that uses a trained model, typed and checked like `typed`."""
-    config = _merged(composed, lambda values: OmegaConf.structured(schema))
-    assert isinstance(config, schema)
-    check_ranges(config)
-    return config
+    return _in_range(composed, schema)
 
 
 def to_yaml(config: CommandConfig) -> str:
     """The configuration, resolved, as YAML that `typed(OmegaConf.load(...))` takes."""
     return OmegaConf.to_yaml(OmegaConf.create(no_interpolation(asdict(config))))
+
+
+def _in_range(composed: DictConfig, schema: type[Schema]) -> Schema:
+    """The composed values as dataclasses of this schema, each of the right type and in its range."""
+    config = _merged(composed, lambda values: OmegaConf.structured(schema))
+    assert isinstance(config, schema)
+    check_ranges(config)
+    return config
 
 
 def _merged(composed: DictConfig, schema: Callable[[dict[Any, Any]], DictConfig]) -> object:
