@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from omegaconf import MISSING
@@ -18,7 +17,7 @@ from crack_exp.config.validators import (
     one_of,
     setting,
 )
-from crack_exp.system.errors import UserError
+from crack_exp.system.errors import UserError, shown
 
 
 @dataclass
@@ -126,6 +125,5 @@ def listed(value: Any, setting: str) -> list[str]:
     # Hydra takes the name of a folder such as 2031 for a number.
     paths = [str(path) if isinstance(path, int) and not isinstance(path, bool) else path for path in given]
     if not paths or not all(isinstance(path, str) and path.strip() for path in paths):
-        shown = "null" if value is None else value
-        raise UserError(f"{setting}={shown}: name a file, a folder or a pattern, e.g. {setting}={Path('new_photos')}")
+        raise UserError(f"{setting}={shown(value)}: name a file, a folder or a pattern, e.g. {setting}=new_photos")
     return paths

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from traceback import walk_tb
-from types import TracebackType
 
 import hydra
 from hydra.errors import HydraException, OverrideParseException
@@ -97,7 +96,8 @@ def _sentence(error: BaseException) -> str | None:
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, ValueError) and "Config group override" in str(error):
-        return _no_choice(str(_innermost(error).tb_frame.f_locals["override"].input_line))
+        *_, (innermost, _) = walk_tb(error.__traceback__)
+        return _no_choice(str(innermost.f_locals["override"].input_line))
     if _is_raised_by_hydra(error):
         return f"{_being_read(error)} ({error}); correct it, or leave it out"
     return None
@@ -110,14 +110,6 @@ def _is_raised_by_hydra(error: BaseException) -> bool:
     frames = [frame.f_code for frame, _ in walk_tb(error.__traceback__)]
     job = max((index for index, code in enumerate(frames) if code.co_name == JOB), default=-1)
     return any(Path(code.co_filename).is_relative_to(HYDRA) for code in frames[job + 1 :])
-
-
-def _innermost(error: BaseException) -> TracebackType:
-    place = error.__traceback__
-    assert place is not None
-    while place.tb_next is not None:
-        place = place.tb_next
-    return place
 
 
 def _being_read(error: BaseException) -> str:

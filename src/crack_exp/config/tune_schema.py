@@ -9,7 +9,16 @@ from typing import Any
 from omegaconf import MISSING
 
 from crack_exp.config.texts import text_override
-from crack_exp.config.validators import FILES, MODEL, between_zero_and_one, from_to, one_of, seed_of_32_bits, setting
+from crack_exp.config.validators import (
+    FILES,
+    MODEL,
+    between_zero_and_one,
+    from_to,
+    is_number,
+    one_of,
+    seed_of_32_bits,
+    setting,
+)
 from crack_exp.config.validators import Range as Allowed
 from crack_exp.system.errors import UserError
 
@@ -111,9 +120,7 @@ def _choices(key: str, values: list[Any]) -> Choices:
 
 
 def _range(key: str, low: Any, high: Any, log: Any = False) -> Range:
-    numbers = all(
-        isinstance(one, int | float) and not isinstance(one, bool) and math.isfinite(one) for one in (low, high)
-    )
+    numbers = all(is_number(one) and math.isfinite(one) for one in (low, high))
     if not numbers or low >= high or not isinstance(log, bool) or (log and low <= 0):
         above = " above 0" if log else ""
         raise UserError(f"{key}: low={low}, high={high}, log={log}: must be two numbers{above}, the lower one first")

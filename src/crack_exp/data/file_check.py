@@ -10,6 +10,7 @@ from crack_exp.data.audit_cache import AuditCache
 from crack_exp.data.decoding import MAX_MEGAPIXELS, WHITE_LEVEL, UnreadableImage, decode
 from crack_exp.data.image_io import why_no_file
 from crack_exp.system.cores import cores
+from crack_exp.system.files import file_sha256
 from crack_exp.system.progress import track
 
 
@@ -62,8 +63,7 @@ def _fingerprint(path: Path) -> FileFacts:
     try:
         if problem := why_no_file(path):
             return FileFacts(problem=problem)
-        with path.open("rb") as file:
-            return FileFacts(hashlib.file_digest(file, "sha256").hexdigest())
+        return FileFacts(file_sha256(path))
     except OSError as error:
         return FileFacts(problem=f"unreadable ({error.strerror})")
 

@@ -1,7 +1,5 @@
 """Training, validation and test splits: images of one group never cross splits."""
 
-import hashlib
-import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from crack_exp.data.folds import Fold
 from crack_exp.data.group_split import Unit, assign_groups, units_of
 from crack_exp.system.csv_files import write_cells
 from crack_exp.system.errors import UserError
-from crack_exp.system.files import atomic_file
+from crack_exp.system.files import atomic_file, file_sha256
 
 
 @dataclass(frozen=True)
@@ -79,11 +77,9 @@ def _assigned(units: list[Unit], shares: Shares, class_names: Sequence[str]) -> 
 def write_split(splits: Splits, path: Path) -> str:
     """Write name, label, group and split of every example as CSV, sorted by name; returns the sha256 of the file."""
     rows = [(e.name, e.label, e.group, name) for name, examples in splits for e in examples]
-    content = io.BytesIO()
-    write_cells([("name", "label", "group", "split"), *sorted(rows)], content)
     with atomic_file(path) as file:
-        file.write(content.getvalue())
-    return hashlib.sha256(content.getvalue()).hexdigest()
+        write_cells([("name", "label", "group", "split"), *sorted(rows)], file)
+    return file_sha256(path)
 
 
 def _given_split(unit: Unit) -> str | None:
