@@ -56,20 +56,7 @@ def read_columns(
 
 
 def _read(path: str) -> Table:
-    if os.path.exists(os.path.expanduser(path)) and not os.path.isfile(os.path.expanduser(path)):
-        raise UserError(f"data.path: cannot read {path!r}, which is no file; give a CSV file")  # a pipe would never end
-    try:
-        with open(os.path.expanduser(path), encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream, strict=True)
-            numbered = [(reader.line_num, [value.strip() for value in row]) for row in reader if row]
-    except OSError as error:
-        raise UserError(f"data.path: cannot read {path!r} ({error.strerror}); give a CSV file") from None
-    except UnicodeDecodeError:
-        raise UserError(f"data.path: {path!r} is not UTF-8 text; save the table as 'CSV UTF-8'") from None
-    except csv.Error as error:
-        raise UserError(f"data.path: {path!r} is not well-formed CSV ({error}); save it as CSV again") from None
-    except ValueError as error:  # a zero byte in the path
-        raise UserError(f"data.path: cannot read {path!r} ({error}); give a CSV file") from None
+    numbered = _numbered_rows(path)
     if any("\0" in value for _, row in numbered for value in row):
         raise UserError(f"data.path: {path!r} is no text (zero bytes, or UTF-16); save the table as 'CSV UTF-8'")
     if len(numbered) < 2:
@@ -82,6 +69,25 @@ def _read(path: str) -> Table:
                 f"{_delimiter_hint(header) or '; put values that hold a comma in quotes'}"
             )
     return Table(path, header, [row for _, row in rows], [line for line, _ in rows])
+
+
+def _numbered_rows(path: str) -> list[tuple[int, list[str]]]:
+    """The rows of a CSV file, the header as well, each with the number of its last line."""
+    file = os.path.expanduser(path)
+    if os.path.exists(file) and not os.path.isfile(file):
+        raise UserError(f"data.path: cannot read {path!r}, which is no file; give a CSV file")  # a pipe would never end
+    try:
+        with open(file, encoding="utf-8-sig", newline="") as stream:
+            reader = csv.reader(stream, strict=True)
+            return [(reader.line_num, [value.strip() for value in row]) for row in reader if row]
+    except OSError as error:
+        raise UserError(f"data.path: cannot read {path!r} ({error.strerror}); give a CSV file") from None
+    except UnicodeDecodeError:
+        raise UserError(f"data.path: {path!r} is not UTF-8 text; save the table as 'CSV UTF-8'") from None
+    except csv.Error as error:
+        raise UserError(f"data.path: {path!r} is not well-formed CSV ({error}); save it as CSV again") from None
+    except ValueError as error:  # a zero byte in the path
+        raise UserError(f"data.path: cannot read {path!r} ({error}); give a CSV file") from None
 
 
 def _optional_column(table: Table, setting: str, name: str | None, usual: str) -> list[str] | None:
