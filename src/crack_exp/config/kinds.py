@@ -36,6 +36,7 @@ SCHEDULE = Kind(
 
 OPTIMIZER = Kind(
     "optimizer",
+    # First, because errors give the first one as the example.
     {"keras.optimizers.Adam": keras.optimizers.Adam}
     | dict(
         _public(

@@ -32,7 +32,7 @@ class Range:
 
 
 def from_to(low: float, high: float) -> Range:
-    """Both included: a number that is not rounded to 0 or infinity, and that some machine can hold so many of."""
+    """Both included. Both are finite: a number beyond might become 0 or infinity, or fill the memory of any machine."""
     return Range(lambda value: is_number(value) and low <= value <= high, f"from {low} to {high}")
 
 
