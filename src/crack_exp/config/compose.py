@@ -1,6 +1,6 @@
 """From what Hydra composed to a typed and checked configuration, or to one sentence about the error in it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
@@ -57,9 +57,7 @@ def typed(composed: DictConfig) -> Config:
 
     Raises UserError that names the first setting that is not.
     """
-    config = _merged(composed, _schema)
-    assert isinstance(config, Config)
-    check_ranges(config)
+    config = _in_range(composed, Config)
     check_free_form(config.optimizer, "optimizer", OPTIMIZER_RANGES)
     check_free_form(config.fine_tune.optimizer, "fine_tune.optimizer", OPTIMIZER_RANGES)
     check_free_form(config.model.backbone, "model.backbone", BACKBONE_RANGES)
@@ -130,14 +128,14 @@ def to_yaml(config: CommandConfig) -> str:
 
 def _in_range(composed: DictConfig, schema: type[Schema]) -> Schema:
     """The composed values as dataclasses of this schema, each of the right type and in its range."""
-    config = _merged(composed, lambda values: OmegaConf.structured(schema))
+    config = _merged(composed, schema)
     assert isinstance(config, schema)
     check_ranges(config)
     return config
 
 
-def _merged(composed: DictConfig, schema: Callable[[dict[Any, Any]], DictConfig]) -> object:
-    """The composed values in the schema that belongs to them."""
+def _merged(composed: DictConfig, schema: type) -> object:
+    """The composed values in this schema."""
     try:
         check_interpolations(OmegaConf.to_container(composed, resolve=False))
         values = OmegaConf.to_container(composed, resolve=True)
@@ -145,11 +143,9 @@ def _merged(composed: DictConfig, schema: Callable[[dict[Any, Any]], DictConfig]
         check_no_credentials(values)
         check_texts(values)
         values = no_interpolation(values)  # what stood for another setting is resolved; `${` in a name stays
+        shape = _shape(schema, values)
+        check_groups(schema, values)
         # A second merge: Hydra lets `+data.nonsense=1` pass a schema in silence, OmegaConf does not.
-        shape = schema(values)
-        owner = OmegaConf.get_type(shape)
-        assert owner is not None
-        check_groups(owner, values)
         merged = OmegaConf.to_object(OmegaConf.merge(shape, values))
     except OmegaConfBaseException as error:
         raise UserError(one_sentence(error)) from error
@@ -157,12 +153,14 @@ def _merged(composed: DictConfig, schema: Callable[[dict[Any, Any]], DictConfig]
     return merged
 
 
-def _schema(values: dict[Any, Any]) -> DictConfig:
-    """The schema, with the data part of the source in question."""
-    schema = OmegaConf.structured(Config)
+def _shape(schema: type, values: dict[Any, Any]) -> DictConfig:
+    """The schema for OmegaConf; that of a run with the data part of the source in question."""
+    shape: DictConfig = OmegaConf.structured(schema)
+    if schema is not Config:
+        return shape
     data = values.get("data")
     source = data.get("source") if isinstance(data, dict) else None
     if not isinstance(source, str) or source not in DATA_SCHEMAS:
         raise UserError(f"data.source={shown(source)}: must be one of {', '.join(DATA_SCHEMAS)}; say data=SOURCE")
-    schema.data = OmegaConf.structured(DATA_SCHEMAS[source])
-    return schema
+    shape.data = OmegaConf.structured(DATA_SCHEMAS[source])
+    return shape
