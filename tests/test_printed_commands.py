@@ -17,7 +17,7 @@ from crack_exp.deployed.next_commands import compare_command, predict_command, s
 from crack_exp.export.summary import next_command
 from crack_exp.run_files.resume import hint_at_resuming
 from crack_exp.tracking.address import mlflow_command, ui_command, upgrade_command
-from crack_exp.tune.workflow import continue_command, run_command, verify_command
+from crack_exp.tune.next_commands import continue_command, run_command, verify_command
 from tests.composing import settings
 from tests.hostile_names import NAMES, STEERING
 from tests.test_architecture import SOURCES
@@ -29,7 +29,8 @@ CALLS = {
     *("config/overrides.py command_line", "deployed/next_commands.py compare_command"),
     *("deployed/next_commands.py _command", "export/summary.py next_command", "run_files/folder.py resume_command"),
     *("tracking/address.py ui_command", "tracking/address.py mlflow_command", "tracking/address.py upgrade_command"),
-    *("tune/workflow.py run_command", "tune/workflow.py verify_command", "tune/workflow.py continue_command"),
+    "tune/next_commands.py continue_command",
+    *("tune/next_commands.py run_command", "tune/next_commands.py verify_command"),
     *("model/weights.py _cached_file", "tracking/lineage.py _command", "pretrain/record.py log_weights"),
 }
 """All functions that make a command. Each is tried below, but for the last three: their words were typed, or ours."""

@@ -10,9 +10,8 @@ from typing import Any
 import keras
 
 from crack_exp.config.errors import user_error_sentence
-from crack_exp.config.overrides import ALLOW_CODE, EXPERIMENT, job_name
+from crack_exp.config.overrides import ALLOW_CODE, job_name
 from crack_exp.config.schema import Config
-from crack_exp.config.texts import as_hydra_text, text_override
 from crack_exp.config.trials import as_experiment, check_space, settings_of
 from crack_exp.config.tune_schema import Dimension, TuneConfig, as_override, read_space
 from crack_exp.evaluation.paired_tests import MIN_SEEDS
@@ -27,13 +26,13 @@ from crack_exp.run_files.not_recorded import NotRecorded
 from crack_exp.system.errors import some_of
 from crack_exp.system.files import write_text
 from crack_exp.system.interrupts import raise_if_interrupted
-from crack_exp.system.printed import own_command, shell_command
 from crack_exp.system.timing import job_start, stopwatch
 from crack_exp.tracking.recorder import RunStopped
 from crack_exp.tracking.search import close_killed_runs
 from crack_exp.training.callbacks import RECORD
 from crack_exp.training.divergence import Diverged
 from crack_exp.training.history import EpochRecord
+from crack_exp.tune.next_commands import continue_command, run_command, start_name, verify_command
 from crack_exp.tune.study import ERROR, STATES, TRIALS, StoredTrial, Study, Trial, suggest
 
 OVERRIDES, FIGURES, EPOCHS, SECONDS = "overrides", "validation", "epochs", "seconds"
@@ -183,27 +182,6 @@ def report_search(study: Study, config: TuneConfig, fixed: Sequence[str], folder
     write_search(search, folder / SEARCH_PAGE)
     log.info("\nstudy:    %s", folder / SEARCH_PAGE)
     return search
-
-
-def run_command(folder: Path, name: str, code: Sequence[str]) -> str:
-    """A run with the settings of the best trial. code: the word that allows packages of the user's own, if any."""
-    return own_command("run", ["--config-dir", str(folder), text_override(EXPERIMENT, name), *code])
-
-
-def verify_command(folder: Path, name: str, seeds: Sequence[int], code: Sequence[str]) -> str:
-    """The sweep that compares the best trial with the start settings. seeds: used by no trial; code: as above."""
-    both = f"{text_override(EXPERIMENT, start_name(name))},{as_hydra_text(name)}"
-    return own_command("run", ["-m", "--config-dir", str(folder), both, f"seed={','.join(map(str, seeds))}", *code])
-
-
-def continue_command(command: str, name: str) -> str:
-    """`command`, which runs the remaining trials once it names the study."""
-    return command if "tune.name=" in command else f"{command} {shell_command([text_override('tune.name', name)])}"
-
-
-def start_name(name: str) -> str:
-    """The name of the experiment with the settings that all trials share."""
-    return f"{name}-start"
 
 
 def fresh_seeds(used: int) -> list[int]:
