@@ -4,11 +4,10 @@ import logging
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 from crack_exp.config import Config
-from crack_exp.config.effects import effect_of
+from crack_exp.config.effects import values_with
 from crack_exp.config.validators import EVALUATION
 from crack_exp.run_files.folder import is_only_to_record
 from crack_exp.run_files.names import IDENTITY, RUN_FOLDER, SWEEP
@@ -81,7 +80,7 @@ def _record_rest(config: Config, identity: str) -> None:
 
 def is_evaluated_as(config: Config, run: FinishedRun) -> bool:
     """Whether the evaluation settings of `run` equal those of `config`."""
-    wanted = {key: value for key, value in flatten(asdict(config)).items() if effect_of(key) is EVALUATION}
+    wanted = flatten(values_with(EVALUATION, config))
     return all(run.params.get(key) == value for key, value in wanted.items())
 
 
