@@ -11,6 +11,7 @@ import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import betaln, expit, logit
 from scipy.stats import t
+from statsmodels.stats.proportion import proportion_confint
 
 from crack_exp.evaluation.wilson import Interval, wilson_interval
 
@@ -43,8 +44,8 @@ def proportion_interval(hits: np.ndarray, groups: np.ndarray, confidence: float)
     if len(sizes) == 1:
         return None
     if share in (0.0, 1.0):
-        furthest = ((1 - confidence) / 2) ** (1 / len(sizes))
-        return (furthest, 1.0) if share else (0.0, 1 - furthest)
+        low, high = proportion_confint(share * len(sizes), len(sizes), 1 - confidence, method="beta")
+        return float(low), float(high)
     found = np.bincount(members, weights=hits)
     low, high = _Profile.of(found, sizes).interval(float(t.isf((1 - confidence) / 2, len(sizes) - 1)))
     return min(low, share), max(high, share)
