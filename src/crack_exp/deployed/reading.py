@@ -45,17 +45,17 @@ def read_one(source: Source, name: str, card: ModelCard, max_megapixels: float =
     try:
         if isinstance(source, np.ndarray):
             pixels = resize_array(source, card.image_size_px)
-            return ReadImage(name, pixels, (source.shape[1], source.shape[0]), "", "", "")
+            return ReadImage(name, pixels, (source.shape[1], source.shape[0]), sha256="", problem="", note="")
         return read_bytes(read_content(Path(source)), name, card, max_megapixels)
     except UnreadableImage as error:
-        return ReadImage(name, None, (0, 0), "", str(error), "")
+        return ReadImage(name, None, (0, 0), sha256="", problem=str(error), note="")
 
 
 def read_bytes(content: bytes, name: str, card: ModelCard, max_megapixels: float) -> ReadImage:
     """The same for the bytes of a file. Raises UnreadableImage."""
     decoded = decode(content, 2 * card.image_size_px, max_megapixels, card.white_level)
     sha256, pixels = hashlib.sha256(content).hexdigest(), resize(decoded.rgb, card.image_size_px)
-    return ReadImage(name, pixels, decoded.size_px, sha256, "", ", ".join(decoded.notes))
+    return ReadImage(name, pixels, decoded.size_px, sha256, problem="", note=", ".join(decoded.notes))
 
 
 def read_content(path: Path) -> bytes:

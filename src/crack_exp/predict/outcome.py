@@ -27,8 +27,17 @@ def summed_up(rows: Iterable[Row], tile_px: int, shown: int) -> PredictionSummar
             large.add(row)
         if DARK in row["note"] or CLIPPED in row["note"]:
             misexposed.add(row)
-    counts = (unread.count, large.count, misexposed.count)
-    return PredictionSummary(images, cracked, *counts, surest.rows, unread.rows, large.rows, misexposed.rows)
+    return PredictionSummary(
+        images=images,
+        cracked=cracked,
+        unread=unread.count,
+        large=large.count,
+        misexposed=misexposed.count,
+        surest=surest.rows,
+        unread_rows=unread.rows,
+        large_rows=large.rows,
+        misexposed_rows=misexposed.rows,
+    )
 
 
 class _First:

@@ -41,8 +41,8 @@ def run_survey(config: SurveyConfig) -> list[SurveyedPhoto]:
     with list_images(named, "photos", config.shard_of) as listing:
         model = deployed_model(config)
         tile_px = tile_side(model.card, config.tile_px, config.mm_per_px)
-        facts = {key: getattr(config, key) for key in ("overlap", "mm_per_px", "min_tiles")} | {"tile_px": tile_px}
-        request = request_of(config, model.card, named, listing, facts)
+        scale = {"tile_px": tile_px, "overlap": config.overlap, "mm_per_px": config.mm_per_px}
+        request = request_of(config, model.card, named, listing, {**scale, "min_tiles": config.min_tiles})
         with open_batch(SURVEY, config, request, listing, suffix="csv") as output:
             survey_photos(model, tile_px, output, config)
             photos = by_urgency([SurveyedPhoto(**row) for row in read_rows(output.parts)])
