@@ -46,7 +46,10 @@ def credentials_apart(overrides: Sequence[str]) -> Iterator[list[str]]:
         yield [_without(override) for override in overrides]
     finally:
         for name, value in before.items():
-            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def check_no_credentials(value: object, key: str = "") -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, count
 from typing import TypeVar
 
-Entry = TypeVar("Entry")
+Item = TypeVar("Item")
 
 KEY_CHARACTERS = 250
 NAME_CHARACTERS = 250
@@ -73,7 +73,7 @@ def finite_or_nan(value: float) -> float:
     return float(value) if math.isfinite(value) else math.nan
 
 
-def batches(entries: Sequence[Entry], size: int) -> Iterator[Sequence[Entry]]:
-    """The entries in groups of at most `size`."""
-    for start in range(0, len(entries), size):
-        yield entries[start : start + size]
+def batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """The items in groups of at most `size`."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -195,7 +195,7 @@ def _shown(run_id: str, runs: Mapping[str, "Run"]) -> str:
 def _by_search(client: "MlflowClient", store: StoreAddress, experiment: str | None, query: str | None) -> list["Run"]:
     entry = None if experiment is None else client.get_experiment_by_name(experiment)
     if experiment is not None and entry is None:
-        names = [entry.name for entry in client.search_experiments()]
+        names = [other.name for other in client.search_experiments()]
         raise NothingFound(f"tracking.experiment={experiment}: not in the store; {nearest(experiment, names)}")
     check_not_deleted(entry, store)
     found = _filtered(client, experiment, query)
