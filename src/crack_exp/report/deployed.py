@@ -39,10 +39,5 @@ def figure_text(figure: Figure, confidence: float) -> str:
     return f"{figure.value:.3f} ({100 * confidence:g} % interval {figure.low:.3f} to {figure.high:.3f})"
 
 
-def white(card: ModelCard) -> str:
-    """What must be known of images that are too dark or too bright to the model."""
-    return f"In 16-bit images, the model takes the value {card.white_level} for white"
-
-
 def _scale(card: ModelCard) -> str:
     return "scale unknown" if card.mm_per_px is None else f"{card.mm_per_px:g} mm a pixel"

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from crack_exp.model.card import ModelCard
-from crack_exp.report.deployed import figure_text, model_section, white
+from crack_exp.report.deployed import figure_text, model_section
 from crack_exp.report.headline import Headline, KeyFigure
 from crack_exp.report.page import write_sections
 from crack_exp.report.predict.content import PredictionSummary, Row
@@ -101,7 +101,10 @@ def _misexposed(summary: PredictionSummary, card: ModelCard) -> Section | None:
     if not summary.misexposed:
         return None
     images = counted(summary.misexposed, "image")
-    text = f"{images} too dark or too bright. A crack in them may not be seen. {white(card)}."
+    text = (
+        f"{images} too dark or too bright. A crack in them may not be seen. In 16-bit images, the model takes the "
+        f"value {card.white_level} for white."
+    )
     named = _named(summary.misexposed_rows, summary.misexposed, lambda row: f"{row['name']}: {row['note']}")
     return Section("Too dark or too bright", [Text(text), Lines(named)])
 
