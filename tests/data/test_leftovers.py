@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from crack_exp.data.leftovers import is_left_behind
+from crack_exp.data.leftovers import is_left_behind, tell_left_behind
 from crack_exp.data.sources.own_images import folder
 from crack_exp.data.sources.sdnet2018 import sdnet2018
 from crack_exp.deployed.sources import find_images
@@ -87,3 +87,12 @@ def test_a_pattern_gives_each_file_once_and_ends_where_links_lead_upwards(tmp_pa
     for pattern in ("walls/**", "walls/**/*.jpg", "w*", "**/*"):
         found = list(find_images([f"{tmp_path}/{pattern}"], "images"))
         assert found == [str(tmp_path / "walls/1.jpg"), str(tmp_path / "walls/a/2.jpg")], pattern
+
+
+def test_links_in_a_circle_are_counted_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "crack_exp")
+    make(tmp_path, "other/Thumbs.db", "more/Thumbs.db")
+    (tmp_path / "other" / "up").symlink_to(tmp_path)
+    (tmp_path / "more" / "across").symlink_to(tmp_path / "other")
+    tell_left_behind(tmp_path)
+    assert caplog.messages == ["passed over, what systems leave beside images: 2 'Thumbs.db'"]

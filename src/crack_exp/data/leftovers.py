@@ -66,9 +66,13 @@ class PassedOver:
 
 
 def tell_left_behind(root: Path) -> None:
-    """Log how many files and folders under `root` are left behind; links are followed, there must be no circle."""
-    passed = PassedOver()
-    for _, folders, files in os.walk(root, followlinks=True):
+    """Log how many files and folders under `root` are left behind; links are followed, each folder is visited once."""
+    passed, visited = PassedOver(), set[str]()
+    for place, folders, files in os.walk(root, followlinks=True):
+        if (real := os.path.realpath(place)) in visited:  # by a link, which may lead in a circle
+            folders.clear()
+            continue
+        visited.add(real)
         folders[:] = [name for name in folders if not passed.is_left_behind(name)]
         for name in files:
             passed.is_left_behind(name)
