@@ -65,7 +65,9 @@ def test_the_checks_add_their_tools_to_the_same_environment(logged: Callable[...
 
 def test_new_versions_go_into_the_environment_that_is_there(tmp_path: Path, logged: Callable[..., list[str]]) -> None:
     logged("run")
-    (tmp_path / "constraints.txt").touch()
+    # Later by a second: file systems count in steps of some milliseconds, and make wants it newer.
+    later = (tmp_path / ".venv/.installed").stat().st_mtime + 1
+    os.utime(tmp_path / "constraints.txt", (later, later))
     told = logged("run")
     assert any("pip install" in line for line in told) and not any("venv .venv" in line for line in told)
 

@@ -213,7 +213,7 @@ def test_a_list_is_read_from_standard_input(predicted: Said, monkeypatch: pytest
         ("images=null", "images=null: name a file, a folder or a pattern, e.g. images=new_photos"),
         ("images=[]", "images=[]: name a file"),
         ("images=''", "images=: name a file"),
-        ("images=true", "images=True: name a file"),
+        ("images=true", "images=true: name a file"),
     ],
 )
 def test_images_that_are_none_are_one_sentence(override: str, said: str, predicted: Said) -> None:
