@@ -3,23 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-import pytest
-
 from crack_exp.report.run.content import RunReport
 from crack_exp.report.style import shortened, wrapped
-from crack_exp.report.wording import about_intervals, as_decimal, as_percent, percent, sample
-
-
-@pytest.mark.parametrize(
-    ("share", "written"),
-    [(0.5, "50.0"), (0.98999, "99.0"), (0.9998, "99.98"), (0.0002, "0.02"), (1.0, "100.0"), (0.0, "0.0")],
-)
-def test_values_near_0_and_1_keep_more_digits(share: float, written: str) -> None:
-    assert percent(share) == written
-
-
-def test_only_exact_values_are_written_as_0_and_100() -> None:
-    assert percent(1 / 40_000) == "<0.01" and percent(39_999 / 40_000) == ">99.99"
+from crack_exp.report.wording import about_intervals, as_decimal, as_percent, sample, stated
 
 
 def test_a_value_has_its_interval(make_report: Callable[..., RunReport]) -> None:
@@ -28,6 +14,8 @@ def test_a_value_has_its_interval(make_report: Callable[..., RunReport]) -> None
     assert as_percent(test, "accuracy") == "83.3 % (95 % interval 64.1 to 93.3 %)"
     assert as_decimal(test, "accuracy") == "0.833 (0.641 to 0.933)"
     assert as_decimal(replace(test, intervals={}), "accuracy") == "0.833"
+    assert stated(test, "accuracy") == as_percent(test, "accuracy")
+    assert stated(replace(test, intervals={"auroc": (0.8, 0.95)}), "auroc").endswith(" (95 % interval 0.800 to 0.950)")
 
 
 def test_groups_of_several_images_are_counted(make_report: Callable[..., RunReport]) -> None:

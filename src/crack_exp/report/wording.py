@@ -1,8 +1,10 @@
-"""Numbers as text: with sample size and confidence interval."""
+"""Figures of an evaluation as text: with sample size and confidence interval."""
 
 from crack_exp.evaluation.evaluate import Evaluation
-
-SMALLEST_SHOWN = 0.0001
+from crack_exp.report.numbers import counted as counted
+from crack_exp.report.numbers import decimal, decimal_between, figure_text, interval_text
+from crack_exp.report.numbers import percent as percent
+from crack_exp.report.numbers import percent_between as percent_between
 
 
 def sample(evaluation: Evaluation, kind: str) -> str:
@@ -24,33 +26,20 @@ def as_percent(evaluation: Evaluation, name: str) -> str:
     value = f"{percent(evaluation.scalars[name])} %"
     if name not in evaluation.intervals:
         return value
-    low, high = evaluation.intervals[name]
-    return f"{value} ({100 * evaluation.confidence:g} % interval {percent_between((low, high))} %)"
+    return f"{value} ({100 * evaluation.confidence:g} % interval {percent_between(evaluation.intervals[name])} %)"
 
 
 def as_decimal(evaluation: Evaluation, name: str) -> str:
     """'0.953 (0.921 to 0.974)'."""
-    value = f"{evaluation.scalars[name]:.3f}"
+    value = decimal(evaluation.scalars[name])
     if name not in evaluation.intervals:
         return value
-    low, high = evaluation.intervals[name]
-    return f"{value} ({low:.3f} to {high:.3f})"
+    return f"{value} ({decimal_between(evaluation.intervals[name])})"
 
 
-def percent(share: float) -> str:
-    """'97.3', but '99.98' and '0.02': values near 0 or 1 keep more digits. '0.0' and '100.0' are exact."""
-    if 0 < share < SMALLEST_SHOWN:
-        return f"<{100 * SMALLEST_SHOWN:g}"
-    if 1 - SMALLEST_SHOWN < share < 1:
-        return f">{100 * (1 - SMALLEST_SHOWN):g}"
-    return f"{100 * share:.{2 if 0.99 <= share < 1 or 0 < share <= 0.01 else 1}f}"
-
-
-def percent_between(interval: tuple[float, float]) -> str:
-    """'96.1 to 98.2'."""
-    return f"{percent(interval[0])} to {percent(interval[1])}"
-
-
-def counted(count: int, noun: str) -> str:
-    """'1 error', '1,008 errors'."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def stated(evaluation: Evaluation, name: str) -> str:
+    """'97.3 % (95 % interval 96.1 to 98.2 %)', '0.953 (95 % interval 0.921 to 0.974)'."""
+    value = figure_text(name, evaluation.scalars[name])
+    if name not in evaluation.intervals:
+        return value
+    return f"{value} ({100 * evaluation.confidence:g} % interval {interval_text(name, evaluation.intervals[name])})"

@@ -9,11 +9,13 @@ from rich.table import Table as RichTable
 
 from crack_exp.report.comparison.tables import TITLES
 from crack_exp.report.console import WIDTH, as_text, console_table
-from crack_exp.report.wording import SMALLEST_SHOWN, counted
+from crack_exp.report.numbers import counted, decimal, decimal_between
 
 STATES = FINISHED, PRUNED, FAILED, RUNNING = "finished", "pruned", "failed", "running"
 MAX_SHOWN = 10
 WIDEST_SETTING = 34
+RANKED_DECIMALS = 4
+"""One more than elsewhere: trials are ranked by this figure."""
 SELECTION_BIAS = (
     "The best of many trials: its validation score is biased upwards by selection. To test whether it is better than "
     "the start settings, compare both with new seeds on the test images:"
@@ -122,16 +124,11 @@ def search_text(search: Search) -> str:
 
 def figure(one: TrialSummary) -> str:
     """'0.9760', or '-' for an unfinished trial."""
-    return "-" if one.value is None else _shown(one.value)
+    return "-" if one.value is None else decimal(one.value, RANKED_DECIMALS)
 
 
 def interval(one: TrialSummary) -> str:
-    return "" if one.interval is None else f"{_shown(one.interval[0])} to {_shown(one.interval[1])}"
-
-
-def _shown(value: float) -> str:
-    """Four decimals, or two significant digits for very small losses."""
-    return f"{value:.4f}" if abs(value) >= SMALLEST_SHOWN or not value else f"{value:.1e}"
+    return "" if one.interval is None else decimal_between(one.interval, RANKED_DECIMALS)
 
 
 def _trials(search: Search) -> RichTable:
