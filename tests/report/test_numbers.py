@@ -62,7 +62,7 @@ def test_p_values_end_at_a_thousandth() -> None:
 
 @pytest.mark.parametrize(
     ("threshold", "written"),
-    [(0.5, "0.5"), (0.03124, "0.031"), (0.00003124, "0.000031"), (0.999968, "0.999968"), (0.0, "0")],
+    [(0.5, "0.5"), (0.03124, "0.0312"), (0.00003124, "0.0000312"), (0.999968, "0.999968"), (0.0, "0")],
 )
 def test_a_threshold_is_told_from_0_and_1(threshold: float, written: str) -> None:
     assert threshold_text(threshold) == written

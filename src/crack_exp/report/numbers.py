@@ -1,9 +1,9 @@
 """How numbers are written: one rule for the console, pages, plots and notes.
 
 Shares of images and probabilities of a class are percent with one decimal: '97.6 %'. All other figures (AUROC, F1,
-average precision, crack score) have three decimals, '0.976'; a loss has four, because epochs and trials are ranked by it.
-A difference has one digit more, because it is small beside both figures. Only an exact 0 or 1 is written as one; else
-'<0.1' and '>99.9', '<0.001' and '>0.999'.
+average precision, crack score) have three decimals, '0.976'; a loss has four, because epochs and trials are ranked by
+it. A difference has one digit more, because it is small beside both figures. Only an exact 0 or 1 is written as one,
+else '<0.1' and '>99.9', '<0.001' and '>0.999'.
 A number that a person set is written in full, as it can be typed: 0.00001, never 1e-05.
 """
 
