@@ -109,6 +109,24 @@ def test_disagreements_have_the_reason_why_images_are_missing() -> None:
     assert shown.pictures == {} and shown.missing.startswith("2 images cannot be shown (2 gone), such as 1.jpg")
 
 
+def test_settings_are_ordered_by_validation() -> None:
+    """The best on test is second on validation."""
+    runs = [
+        run("adam", "1", GOOD, validation_head__auroc=0.91),
+        run("sgd", "1", POOR, validation_head__auroc=0.93),
+    ]
+    comparison = compared(*runs)
+    assert comparison.by_validation and [one.name for one in comparison.ranked] == ["optimizer=sgd", "optimizer=adam"]
+    assert [one.validation for one in comparison.ranked] == [[0.93], [0.91]]
+
+
+def test_settings_are_ordered_by_test_where_a_run_has_no_validation_figures() -> None:
+    comparison = compared(run("sgd", "1", POOR, validation_head__auroc=0.93), run("adam", "1", GOOD))
+    assert not comparison.by_validation
+    assert [one.name for one in comparison.ranked] == ["optimizer=adam", "optimizer=sgd"]
+    assert comparison.selection is not None and not comparison.selection.has_seeds
+
+
 def test_runs_on_different_images_have_no_disagreements() -> None:
     assert compared(run("sgd", "1", POOR), run("adam", "1", GOOD[:4])).disagreements is None
 

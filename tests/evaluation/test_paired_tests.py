@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, norm
 
+from crack_exp.evaluation.bootstrap import Bootstrap
 from crack_exp.evaluation.paired_tests import (
+    COMPARED,
     Difference,
     accuracy_p,
     check_same_images,
@@ -47,7 +49,7 @@ def test_mcnemars_test_of_a_textbook() -> None:
     """Agresti 2002, Categorical Data Analysis, section 10.1.1: 150 and 86 of 1,600 changed: z squared 17.36,
     a difference of -0.04 with the interval (-0.06, -0.02)."""
     first, second = table(794, 150, 86, 570)
-    found = compare_models(first, second, resamples=2000, seed=0)["accuracy"]
+    found = compare_models(first, second, Bootstrap(2000, 0, COMPARED))["accuracy"]
     assert found.value == pytest.approx(-0.04)
     assert found.interval(0.95) == pytest.approx((-0.059, -0.021), abs=0.002)
     assert found.p == pytest.approx(2 * norm.sf(np.sqrt(17.36)), rel=0.25) and found.p < 5e-5
@@ -56,7 +58,7 @@ def test_mcnemars_test_of_a_textbook() -> None:
 
 def test_two_more_errors_in_two_thousand_images_are_not_significant() -> None:
     """A saturated test set: 3 errors against 1 in 2,304, of which one is shared."""
-    found = compare_models(*table(2301, 0, 2, 1), resamples=500, seed=0)["accuracy"]
+    found = compare_models(*table(2301, 0, 2, 1), Bootstrap(500, 0, COMPARED))["accuracy"]
     assert found.p == 0.5
     detectable = found.smallest_detectable(0.05)
     assert detectable is not None and 0.001 < detectable < 0.003
@@ -64,7 +66,7 @@ def test_two_more_errors_in_two_thousand_images_are_not_significant() -> None:
 
 def test_a_model_does_not_differ_from_itself() -> None:
     one, _ = table(70, 10, 5, 15)
-    for metric, found in compare_models(one, one, resamples=100, seed=0).items():
+    for metric, found in compare_models(one, one, Bootstrap(100, 0, COMPARED)).items():
         assert (found.value, found.p, found.interval(0.95), found.smallest_detectable(0.05)) == (0, 1, None, None), (
             metric
         )
@@ -94,7 +96,7 @@ def test_the_standard_error_of_an_auroc_difference_is_delongs() -> None:
     random = np.random.default_rng(0)
     labels = np.arange(400) % 2
     first, second = (predictions(labels, noisy(labels, noise, random)) for noise in (1.5, 1.0))
-    found = compare_models(first, second, resamples=4000, seed=0)["auroc"]
+    found = compare_models(first, second, Bootstrap(4000, 0, COMPARED))["auroc"]
     assert found.standard_error.value == pytest.approx(delong_error(first, second), rel=0.06)
 
 
@@ -131,7 +133,7 @@ def test_equal_settings_are_rarely_significantly_different(seed_noise: float) ->
     for _ in range(100):
         hard = 1.5 * np.repeat(random.normal(size=20), 8) + random.normal(size=160)
         first, second = (runs(3, 0, random, hard, groups, seed_noise) for _ in range(2))
-        significant += compare_settings(first, second, resamples=50, seed=0)["auroc"].p < 0.05
+        significant += compare_settings(first, second, Bootstrap(50, 0, COMPARED))["auroc"].p < 0.05
     assert significant <= 10
 
 
@@ -140,7 +142,7 @@ def test_a_better_setting_is_significant() -> None:
     groups = [f"photo {number // 8}" for number in range(400)]
     hard = np.repeat(random.normal(size=50), 8) + random.normal(size=400)
     first, second = (runs(4, shift, random, hard, groups, 0.05) for shift in (0, 1.0))
-    found = compare_settings(first, second, resamples=200, seed=0)["auroc"]
+    found = compare_settings(first, second, Bootstrap(200, 0, COMPARED))["auroc"]
     interval = found.interval(0.95)
     assert found.value > 0.05 and found.p < 0.01 and interval is not None and interval[0] > 0
 
@@ -151,7 +153,9 @@ def test_variance_between_seeds_widens_the_standard_error() -> None:
     hard = random.normal(size=400)
     steady, varied = (
         compare_settings(
-            runs(3, 0, random, hard, groups, noise), runs(3, 0.3, random, hard, groups, noise), resamples=200, seed=0
+            runs(3, 0, random, hard, groups, noise),
+            runs(3, 0.3, random, hard, groups, noise),
+            Bootstrap(200, 0, COMPARED),
         )["auroc"]
         for noise in (0.0, 0.5)
     )
@@ -162,14 +166,14 @@ def test_variance_between_seeds_widens_the_standard_error() -> None:
 def test_two_seeds_are_too_few_to_test_settings() -> None:
     one, other = table(70, 10, 5, 15)
     with pytest.raises(ValueError, match="2 seeds: a test of two settings needs at least 3 of each"):
-        compare_settings([one, one], [other, other], resamples=10, seed=0)
+        compare_settings([one, one], [other, other], Bootstrap(10, 0, COMPARED))
 
 
 def test_different_images_are_not_compared() -> None:
     one, _ = table(70, 10, 5, 15)
     fewer = one.where(np.arange(100) < 80)
     with pytest.raises(ValueError, match=r"evaluated on different images \(100 and 80, 80 of them shared\)"):
-        compare_models(one, fewer, resamples=10, seed=0)
+        compare_models(one, fewer, Bootstrap(10, 0, COMPARED))
     with pytest.raises(ValueError, match="evaluated on different images"):
         check_same_images([one, Predictions(**(vars(one) | {"labels": 1 - one.labels}))])
     with pytest.raises(ValueError, match="evaluated with different classes"):
@@ -196,7 +200,7 @@ def test_auroc_is_not_tested_where_all_cracks_are_in_one_group() -> None:
     random, labels = np.random.default_rng(0), np.arange(60) // 30
     groups = ["cracked wall" if label else f"wall {number % 10}" for number, label in enumerate(labels)]
     one, other = (predictions(labels, random.random(60), groups) for _ in range(2))
-    assert set(compare_models(one, other, resamples=50, seed=0)) == {"accuracy", "macro_f1", "loss"}
+    assert set(compare_models(one, other, Bootstrap(50, 0, COMPARED))) == {"accuracy", "macro_f1", "loss"}
 
 
 def test_settings_are_not_tested_on_a_single_group_of_images() -> None:
@@ -204,5 +208,5 @@ def test_settings_are_not_tested_on_a_single_group_of_images() -> None:
     noise = [random.random(60) for _ in range(3)]
     first = [predictions(labels, 0.2 * one, ["wall"] * 60) for one in noise]
     second = [predictions(labels, 0.2 * one + 0.1 + 0.6 * labels, ["wall"] * 60) for one in noise]
-    found = compare_settings(first, second, resamples=50, seed=0)
+    found = compare_settings(first, second, Bootstrap(50, 0, COMPARED))
     assert found["loss"].value < -0.3 and found["loss"].p == 1.0 and found["loss"].interval(0.95) is None

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from crack_exp.evaluation.paired_tests import Difference
+from crack_exp.evaluation.bootstrap import Bootstrap
+from crack_exp.evaluation.paired_tests import COMPARED, Difference
 from crack_exp.evaluation.pairwise import Pair, compare_pairs, conclusion
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.evaluation.standard_error import StandardError
@@ -32,7 +33,7 @@ def seeds(noise: float, *numbers: int) -> dict[str, Predictions]:
 
 
 def pairs(**settings: dict[str, Predictions]) -> dict[tuple[str, str], Pair]:
-    found = compare_pairs(settings, "auroc", resamples=200, seed=0)
+    found = compare_pairs(settings, "auroc", Bootstrap(200, 0, COMPARED))
     return {(pair.first, pair.second): pair for pair in found}
 
 
@@ -102,7 +103,7 @@ def test_with_fewer_seeds_models_are_compared() -> None:
 
 
 def test_a_lower_loss_is_better() -> None:
-    found = compare_pairs({"bad": seeds(9, 1), "good": seeds(1, 1)}, "loss", resamples=200, seed=0)
+    found = compare_pairs({"bad": seeds(9, 1), "good": seeds(1, 1)}, "loss", Bootstrap(200, 0, COMPARED))
     assert found[0].differences["loss"].value < 0
     assert conclusion(found[0], "loss", 0.95, 1) == "good is significantly better (model of seed 1)"
 
@@ -119,5 +120,5 @@ def test_runs_on_different_images_are_not_compared() -> None:
 
 @pytest.mark.parametrize("metric", ["accuracy", "macro_f1"])
 def test_every_metric_has_its_conclusion(metric: str) -> None:
-    found = compare_pairs({"good": seeds(1, 1), "bad": seeds(9, 1)}, metric, resamples=200, seed=0)
+    found = compare_pairs({"good": seeds(1, 1), "bad": seeds(9, 1)}, metric, Bootstrap(200, 0, COMPARED))
     assert conclusion(found[0], metric, 0.95, 1) == "bad is significantly worse (model of seed 1)"

@@ -11,9 +11,12 @@ import numpy as np
 from crack_exp.compare.finished_settings import FinishedSetting, differing, finished_settings
 from crack_exp.config.compare_schema import CompareConfig
 from crack_exp.config.overrides import command_line
+from crack_exp.evaluation.bootstrap import Bootstrap
 from crack_exp.evaluation.disagreement import disagreements, seed_disagreements
 from crack_exp.evaluation.metrics import METRICS, confusion
+from crack_exp.evaluation.paired_tests import COMPARED
 from crack_exp.evaluation.pairwise import LOWER_IS_BETTER, compare_pairs
+from crack_exp.evaluation.selection import Selection, Standing, selection
 from crack_exp.report.comparison.page import write_comparison
 from crack_exp.report.comparison.tables import (
     COSTS,
@@ -28,7 +31,7 @@ from crack_exp.report.wording import counted
 from crack_exp.run_files.images import read_run_images
 from crack_exp.run_files.names import COMPARISON_PAGE, PARAMETERS, SIZE_MB
 from crack_exp.run_files.predicted_run import PredictedRun, read_predicted_run
-from crack_exp.run_files.recorded_metrics import wall_seconds
+from crack_exp.run_files.recorded_metrics import validation_figures, wall_seconds
 from crack_exp.run_files.sweep_members import runs_of_sweep
 from crack_exp.system.errors import UserError
 from crack_exp.tracking.search import FinishedRun, find_runs
@@ -78,23 +81,49 @@ def compare(
         one.name: {predicted_run.seed: predicted_run.predictions for predicted_run in one.predicted_runs}
         for one in settings
     }
-    pairs = compare_pairs(predictions, config.metric, resamples=config.bootstrap_resamples, seed=config.seed)
-    sign = 1 if config.metric in LOWER_IS_BETTER else -1
-    best_first = sorted(settings, key=lambda one: sign * fmean(_figures(one, config.metric)))
+    bootstrap = Bootstrap(config.bootstrap_resamples, config.seed, COMPARED)
+    pairs = compare_pairs(predictions, config.metric, bootstrap)
+    same_images = not any(pair.refused for pair in pairs)
+    best_first, by_validation = _ordered(settings, config.metric)
     keys = differing(settings)
+    found = _selection(settings, config.metric, bootstrap) if same_images else None
+    standings = found.standings if found else {}
     some = settings[0].predicted_runs[0].predictions
     return Comparison(
         command=command_line("compare", overrides),
         same_runs=command_line("compare", _by_ids(settings, overrides)),
         metric=config.metric,
         confidence=config.confidence,
-        ranked=[_shown(one, keys, config.metric) for one in best_first],
+        ranked=[_shown(one, keys, config.metric, standings.get(one.name)) for one in best_first],
         pairs=pairs,
         images=len(some.names),
         groups=len(set(some.groups)),
-        disagreements=None if any(pair.refused for pair in pairs) else _disagreements(best_first),
+        disagreements=_disagreements(best_first) if same_images else None,
         excluded=excluded,
+        by_validation=by_validation,
+        selection=found,
     )
+
+
+def _ordered(settings: Sequence[FinishedSetting], metric: str) -> tuple[list[FinishedSetting], bool]:
+    """Best first by validation, which does not flatter the test figure; by test where a run has no such figure."""
+    sign = 1 if metric in LOWER_IS_BETTER else -1
+    on_validation = [_on_validation(one, metric) for one in settings]
+    known = all(len(values) == len(one.predicted_runs) for values, one in zip(on_validation, settings, strict=True))
+    figures = on_validation if known else [_figures(one, metric) for one in settings]
+    order = sorted(range(len(settings)), key=lambda index: sign * fmean(figures[index]))
+    return [settings[index] for index in order], known
+
+
+def _on_validation(one: FinishedSetting, metric: str) -> list[float]:
+    """Of the runs that recorded it."""
+    found = [validation_figures(predicted_run.run.metrics) for predicted_run in one.predicted_runs]
+    return [figures[metric] for figures in found if metric in figures]
+
+
+def _selection(settings: Sequence[FinishedSetting], metric: str, bootstrap: Bootstrap) -> Selection | None:
+    runs = {one.name: [predicted_run.predictions for predicted_run in one.predicted_runs] for one in settings}
+    return selection(runs, metric, bootstrap)
 
 
 def _by_ids(settings: Sequence[FinishedSetting], overrides: Sequence[str]) -> list[str]:
@@ -104,13 +133,15 @@ def _by_ids(settings: Sequence[FinishedSetting], overrides: Sequence[str]) -> li
     return [*others, f"runs=[{','.join(ids)}]"]
 
 
-def _shown(one: FinishedSetting, keys: Sequence[str], metric: str) -> ComparedSetting:
+def _shown(one: FinishedSetting, keys: Sequence[str], metric: str, standing: Standing | None) -> ComparedSetting:
     params, predictions = one.params, [predicted_run.predictions for predicted_run in one.predicted_runs]
     costs = [_costs(predicted_run.run) for predicted_run in one.predicted_runs]
     return ComparedSetting(
         name=one.name,
         seeds=one.seeds,
         figures={title: _figures(one, title) for title in TITLES},
+        validation=_on_validation(one, metric),
+        standing=standing,
         intervals=[_interval(predicted_run.run, metric) for predicted_run in one.predicted_runs],
         costs={cost: [of_run[cost] for of_run in costs] for cost in COSTS},
         settings={key: params.get(key, "") for key in keys},

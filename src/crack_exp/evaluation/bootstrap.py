@@ -4,7 +4,8 @@ A group that is drawn k times gives its images the weight k. So each metric here
 and returns (R,). The scores are sorted once for all resamples: 1,000 resamples take about a second.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.stats import norm, t
@@ -17,15 +18,38 @@ ROUNDING = 1e-9
 """Relative difference of values that are equal but for rounding: sums of equal losses in another order."""
 
 
-def resample(predictions: Predictions, resamples: int, seed: int) -> dict[str, np.ndarray]:
-    """{name: (resamples,)} of each metric in RESAMPLED; NaN where a resample leaves it undefined."""
+def resample(predictions: Predictions, resamples: int, seed: int, metrics: Sequence[str] = ()) -> dict[str, np.ndarray]:
+    """{name: (resamples,)} of `metrics`, or of all in RESAMPLED; NaN where a resample leaves one undefined.
+
+    Runs on the same images get the same draws from the same seed.
+    """
     random = np.random.default_rng(seed)
-    values: dict[str, list[np.ndarray]] = {name: [] for name in RESAMPLED}
+    values: dict[str, list[np.ndarray]] = {name: [] for name in metrics or RESAMPLED}
     for start in range(0, resamples, RESAMPLES_AT_ONCE):
         weights = draw_weights(predictions.groups, min(RESAMPLES_AT_ONCE, resamples - start), random)
-        for name, metric in RESAMPLED.items():
-            values[name].append(metric(predictions, weights))
+        for name, drawn in values.items():
+            drawn.append(RESAMPLED[name](predictions, weights))
     return {name: np.concatenate(drawn) for name, drawn in values.items()}
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """`resample` of several runs on the same images: each run once, whatever it is compared with."""
+
+    resamples: int
+    seed: int
+    metrics: Sequence[str]
+    _kept: dict[int, tuple[Predictions, dict[str, np.ndarray]]] = field(default_factory=dict, repr=False)
+
+    def of(self, predictions: Predictions) -> dict[str, np.ndarray]:
+        """{metric: (resamples,)}."""
+        if id(predictions) not in self._kept:
+            # The predictions are kept too, so that their id stays theirs.
+            self._kept[id(predictions)] = (
+                predictions,
+                resample(predictions, self.resamples, self.seed, self.metrics),
+            )
+        return self._kept[id(predictions)][1]
 
 
 def percentile_interval(resampled: np.ndarray, groups: int, confidence: float) -> Interval | None:

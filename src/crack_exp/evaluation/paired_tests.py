@@ -12,7 +12,7 @@ from scipy.stats import permutation_test
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from crack_exp.evaluation.bootstrap import RESAMPLED, RESAMPLES_AT_ONCE, draw_weights
+from crack_exp.evaluation.bootstrap import Bootstrap
 from crack_exp.evaluation.metrics import METRICS
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.evaluation.standard_error import StandardError
@@ -65,22 +65,22 @@ class Difference:
         return reach * self.standard_error.value
 
 
-def compare_models(first: Predictions, second: Predictions, *, resamples: int, seed: int) -> dict[str, Difference]:
+def compare_models(first: Predictions, second: Predictions, bootstrap: Bootstrap) -> dict[str, Difference]:
     """{metric: difference} of two models, for each of COMPARED that can be tested on these images.
 
     The p value of accuracy is from McNemar's exact test; for groups of several images, from a permutation test that
     swaps the two models in whole groups.
     Raises UserError where the two were not evaluated on the same images.
     """
-    differences = _compare([first], [second], resamples, seed)
+    differences = _compare([first], [second], bootstrap)
     accuracy = differences["accuracy"]
-    p, smallest_p = accuracy_p(first, second, seed)
+    p, smallest_p = accuracy_p(first, second, bootstrap.seed)
     differences["accuracy"] = Difference(**(vars(accuracy) | {"p": p, "smallest_p": smallest_p}))
     return differences
 
 
 def compare_settings(
-    first: Sequence[Predictions], second: Sequence[Predictions], *, resamples: int, seed: int
+    first: Sequence[Predictions], second: Sequence[Predictions], bootstrap: Bootstrap
 ) -> dict[str, Difference]:
     """{metric: difference} of two settings, from runs that are paired by seed.
 
@@ -91,7 +91,7 @@ def compare_settings(
             f"{len(first)} seeds: a test of two settings needs at least {MIN_SEEDS} of each; run more, "
             "e.g. -m seed=1,2,3"
         )
-    return _compare(first, second, resamples, seed)
+    return _compare(first, second, bootstrap)
 
 
 def holm_corrected(ps: Sequence[float]) -> list[float]:
@@ -138,32 +138,17 @@ def _smallest_p(differences: int) -> float:
 
 
 def _compare(
-    first: Sequence[Predictions], second: Sequence[Predictions], resamples: int, seed: int
+    first: Sequence[Predictions], second: Sequence[Predictions], bootstrap: Bootstrap
 ) -> dict[str, Difference]:
     check_same_images([*first, *second])
-    resampled = _resampled_differences(first, second, resamples, seed)
     groups = len(set(first[0].groups))
     found = {}
     for metric in COMPARED:
         pairs = np.array([[METRICS[metric](one) for one in pair] for pair in zip(first, second, strict=True)])
         if np.isfinite(pairs).all() and _has_enough_groups(metric, first[0]):
-            found[metric] = _difference(metric, pairs, resampled[metric], groups, len(first[0].names))
+            changes = [bootstrap.of(b)[metric] - bootstrap.of(a)[metric] for a, b in zip(first, second, strict=True)]
+            found[metric] = _difference(metric, pairs, np.mean(changes, axis=0), groups, len(first[0].names))
     return found
-
-
-def _resampled_differences(
-    first: Sequence[Predictions], second: Sequence[Predictions], resamples: int, seed: int
-) -> dict[str, np.ndarray]:
-    """{metric: (resamples,)} mean difference over the pairs, all on the same bootstrap samples of groups."""
-    random = np.random.default_rng(seed)
-    values: dict[str, list[np.ndarray]] = {metric: [] for metric in COMPARED}
-    for start in range(0, resamples, RESAMPLES_AT_ONCE):
-        weights = draw_weights(first[0].groups, min(RESAMPLES_AT_ONCE, resamples - start), random)
-        for metric in COMPARED:
-            measure = RESAMPLED[metric]
-            pairs = [measure(b, weights) - measure(a, weights) for a, b in zip(first, second, strict=True)]
-            values[metric].append(np.mean(pairs, axis=0))
-    return {metric: np.concatenate(some) for metric, some in values.items()}
 
 
 def _difference(metric: str, pairs: np.ndarray, resampled: np.ndarray, groups: int, images: int) -> Difference:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
+from crack_exp.evaluation.bootstrap import Bootstrap
 from crack_exp.evaluation.paired_tests import (
     MIN_SEEDS,
     POWER,
@@ -42,9 +43,9 @@ class Pair:
         return len(self.seeds) >= MIN_SEEDS
 
 
-def compare_pairs(settings: Mapping[str, Seeds], metric: str, *, resamples: int, seed: int) -> list[Pair]:
+def compare_pairs(settings: Mapping[str, Seeds], metric: str, bootstrap: Bootstrap) -> list[Pair]:
     """Every pair of `settings`, {name: {seed: predictions}}, tested by `metric` where possible."""
-    pairs = [_pair(first, second, settings, resamples, seed) for first, second in combinations(settings, 2)]
+    pairs = [_pair(first, second, settings, bootstrap) for first, second in combinations(settings, 2)]
     tested = [pair for pair in pairs if metric in pair.differences]
     ps = dict(zip(map(id, tested), holm_corrected([pair.differences[metric].p for pair in tested]), strict=True))
     return [Pair(**(vars(pair) | {"p": ps.get(id(pair), 1.0)})) for pair in pairs]
@@ -87,7 +88,7 @@ def _not_significant(difference: Difference, significance: float) -> str:
     )
 
 
-def _pair(first: str, second: str, settings: Mapping[str, Seeds], resamples: int, seed: int) -> Pair:
+def _pair(first: str, second: str, settings: Mapping[str, Seeds], bootstrap: Bootstrap) -> Pair:
     one, other = settings[first], settings[second]
     shared = [key for key in one if key in other]
     # Without a shared seed, the first model of each.
@@ -98,5 +99,5 @@ def _pair(first: str, second: str, settings: Mapping[str, Seeds], resamples: int
     except UserError as error:
         return Pair(first, second, shared, {}, refused=str(error))
     if len(shared) >= MIN_SEEDS:
-        return Pair(first, second, shared, compare_settings(firsts, seconds, resamples=resamples, seed=seed))
-    return Pair(first, second, shared, compare_models(firsts[0], seconds[0], resamples=resamples, seed=seed))
+        return Pair(first, second, shared, compare_settings(firsts, seconds, bootstrap))
+    return Pair(first, second, shared, compare_models(firsts[0], seconds[0], bootstrap))

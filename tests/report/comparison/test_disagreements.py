@@ -16,7 +16,18 @@ GREY = np.full((8, 8, 3), 90, np.uint8)
 def compared_setting(name: str, seeds: int, seed_disagreements: int) -> ComparedSetting:
     nothing: Any = []
     return ComparedSetting(
-        name, ["1", "2", "3"][:seeds], {}, nothing, {}, {}, nothing, ["intact", "crack"], np.eye(2), seed_disagreements
+        name=name,
+        seeds=["1", "2", "3"][:seeds],
+        figures={},
+        validation=[],
+        standing=None,
+        intervals=nothing,
+        costs={},
+        settings={},
+        histories=nothing,
+        class_names=["intact", "crack"],
+        confusion=np.eye(2),
+        seed_disagreements=seed_disagreements,
     )
 
 
@@ -39,7 +50,7 @@ def section(
 ) -> Section:
     counts = seed_disagreements or (0,) * settings
     ranked = [compared_setting(f"setting {number}", seeds, counts[number]) for number in range(settings)]
-    return disagreement_section(Comparison("", "", "auroc", 0.95, ranked, [], 1200, 40, disagreements, []))
+    return disagreement_section(Comparison("", "", "auroc", 0.95, ranked, [], 1200, 40, disagreements, [], True, None))
 
 
 def all_shown(*images: Disagreement) -> ShownDisagreements:

@@ -11,10 +11,13 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
+from crack_exp.evaluation.bootstrap import Bootstrap
 from crack_exp.evaluation.disagreement import disagreements, seed_disagreements
 from crack_exp.evaluation.metrics import confusion
+from crack_exp.evaluation.paired_tests import COMPARED
 from crack_exp.evaluation.pairwise import Pair, compare_pairs
 from crack_exp.evaluation.predictions import Predictions
+from crack_exp.evaluation.selection import selection
 from crack_exp.report.comparison.page import write_comparison
 from crack_exp.report.comparison.plots import COMPARISON_PLOTS
 from crack_exp.report.comparison.tables import (
@@ -64,6 +67,8 @@ def compared_setting(
         name=name,
         seeds=[str(number + 1) for number in range(seeds)],
         figures={metric: spread for metric in ("accuracy", "auroc", "macro_f1", "loss")},
+        validation=[value + 0.01 for value in spread],
+        standing=None,
         intervals=[(value - 0.02, value + 0.01) for value in spread],
         costs={
             "seconds": [100 * auroc + number for number in range(seeds)],
@@ -83,7 +88,7 @@ def comparison() -> Comparison:
     of = {"adam": 1.0, "nadam": 1.05, "sgd": 8.0}
     runs = {name: {str(seed): predictions(noise, seed) for seed in (1, 2, 3)} for name, noise in of.items()}
     evaluated = {name: list(seeds.values()) for name, seeds in runs.items()}
-    images = disagreements(evaluated)
+    images, bootstrap = disagreements(evaluated), Bootstrap(100, 0, COMPARED)
     pictures = {image.name: np.full((8, 8, 3), 90, np.uint8) for image in images[:MAX_PICTURES]}
     return Comparison(
         command="python -m crack_exp.compare sweep=monday",
@@ -94,11 +99,13 @@ def comparison() -> Comparison:
             compared_setting(name, auroc, evaluated[name])
             for name, auroc in {"adam": 0.97, "nadam": 0.969, "sgd": 0.91}.items()
         ],
-        pairs=compare_pairs(runs, "auroc", resamples=100, seed=0),
+        pairs=compare_pairs(runs, "auroc", bootstrap),
         images=200,
         groups=200,
         disagreements=ShownDisagreements(images, pictures, ""),
         excluded=["run 7 ('old') has no predictions"],
+        by_validation=True,
+        selection=selection(evaluated, "auroc", bootstrap),
     )
 
 
@@ -112,12 +119,38 @@ def test_the_text_has_the_results_and_the_smallest_detectable_difference(compari
 
 
 def test_runs_on_different_images_are_not_ranked(comparison: Comparison) -> None:
-    assert "All on the same 200 test images in 200 groups; best first." in " ".join(comparison_text(comparison).split())
+    assert "All on the same 200 test images in 200 groups. Best first by validation, so" in " ".join(
+        comparison_text(comparison).split()
+    )
     refused = [Pair("adam", "sgd", [], {}, refused="evaluated on different images")]
     apart = Comparison(**(vars(comparison) | {"disagreements": None, "pairs": refused}))
     text = " ".join(comparison_text(apart).split())
     assert "Not all runs have the same test images: the order is not a ranking." in text
     assert "All on the same" not in text and "No pair could be tested." in text
+
+
+def test_how_far_the_best_figure_flatters_is_said(comparison: Comparison) -> None:
+    text = " ".join(comparison_text(comparison).split())
+    assert "Best first by validation, so the test figure of the first is not flattered by this choice." in text
+    assert "The best test figure of 3 equal settings is expected to flatter by 0.0" in text
+    by_test = " ".join(comparison_text(replace(comparison, by_validation=False)).split())
+    assert "Best first by test, since not all runs recorded validation figures." in by_test
+
+
+def test_many_settings_have_shrunken_figures(comparison: Comparison, tmp_path: Path) -> None:
+    assert "hrunken" not in comparison_text(comparison), "of three settings"
+    evaluated = {f"n {noise}": [predictions(noise, seed) for seed in (1, 2)] for noise in (1.0, 4.0, 6.0, 8.0)}
+    found = selection(evaluated, "auroc", Bootstrap(100, 0, COMPARED))
+    assert found is not None
+    ranked = [
+        replace(compared_setting(name, 0.9, runs), standing=found.standings[name]) for name, runs in evaluated.items()
+    ]
+    four = replace(comparison, ranked=ranked, selection=found)
+    shrunken = [standing.shrunken for standing in found.standings.values()]
+    write_comparison(four, tmp_path / "comparison.html")
+    page, text = (tmp_path / "comparison.html").read_text(), comparison_text(four)
+    assert all(f"{value:.4f}" in page and f"{value:.4f}" in text for value in shrunken)
+    assert "AUROC, shrunken" in page and "James and Stein" in page and "James and Stein" in text
 
 
 def test_a_test_set_that_is_too_easy_is_reported(comparison: Comparison) -> None:
@@ -139,7 +172,9 @@ def test_a_long_name_is_wrapped_and_not_cut(comparison: Comparison) -> None:
 
 def test_with_few_seeds_models_are_compared(comparison: Comparison) -> None:
     of = {"adam": 1.0, "sgd": 8.0}
-    pairs = compare_pairs({name: {"1": predictions(n, 1)} for name, n in of.items()}, "auroc", resamples=100, seed=0)
+    pairs = compare_pairs(
+        {name: {"1": predictions(n, 1)} for name, n in of.items()}, "auroc", Bootstrap(100, 0, COMPARED)
+    )
     text = " ".join(comparison_text(replace(comparison, pairs=pairs)).split())
     assert "sgd is significantly worse" in text and "models are compared, not settings" in text
 

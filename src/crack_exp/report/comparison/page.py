@@ -12,6 +12,8 @@ from crack_exp.report.comparison.tables import (
     cost_cell,
     difference_cells,
     figure_cell,
+    shrunken_cells,
+    shrunken_note,
     significance_note,
 )
 from crack_exp.report.headline import Headline, KeyFigure
@@ -72,15 +74,20 @@ def _settings(comparison: Comparison) -> Table:
 
 def _figures(comparison: Comparison) -> Table:
     rows = [
-        (one.name, ", ".join(one.seeds), *(_on_one_line(figure_cell(one, metric)) for metric in TITLES))
+        (
+            one.name,
+            ", ".join(one.seeds),
+            _on_one_line(figure_cell(one.validation)),
+            *(_on_one_line(figure_cell(one.figures[metric])) for metric in TITLES),
+            *map(_on_one_line, shrunken_cells(one)),
+        )
         for one in comparison.ranked
     ]
-    note = (
-        "Mean over seeds, in brackets the lowest and highest."
-        if any("(" in cell for row in rows for cell in row[2:])
-        else ""
-    )
-    return Table(["", "seeds", *TITLES.values()], rows, note=note, words=True)
+    spread = "Mean over seeds, in brackets the lowest and highest."
+    notes = [spread] if any("(" in cell for row in rows for cell in row[2:]) else []
+    compared, shrunken = TITLES[comparison.metric], shrunken_cells(comparison.ranked[0])
+    titles = ["", "seeds", f"validation {compared}", *TITLES.values(), *[f"{compared}, shrunken"][: len(shrunken)]]
+    return Table(titles, rows, note=" ".join([*notes, shrunken_note(comparison)]).rstrip(), words=True)
 
 
 def _costs(comparison: Comparison) -> list[Table]:

@@ -11,6 +11,7 @@ from rich.table import Table as RichTable
 from crack_exp.evaluation.disagreement import Disagreement
 from crack_exp.evaluation.paired_tests import MIN_SEEDS, POWER
 from crack_exp.evaluation.pairwise import Pair, conclusion
+from crack_exp.evaluation.selection import Selection, Standing
 from crack_exp.report.console import as_text, console_table
 from crack_exp.report.wording import counted
 from crack_exp.training.history import EpochRecord
@@ -31,15 +32,19 @@ MAX_PICTURES = 12
 class ComparedSetting:
     """A setting as the page shows it.
 
-    seeds: of its runs; figures: {metric: test value of each run}; intervals: of the compared metric for each run, None
-    where unknown; costs: {one of COSTS: value of each run, NaN where unknown}; settings: {key: value} of those that
-    differ between the compared settings; histories: the epochs of each run; confusion: (C, C) test images [true,
-    predicted] of class_names, the mean over runs; seed_disagreements: number of test images on which its runs disagree.
+    seeds: of its runs; figures: {metric: test value of each run}; validation: the compared metric on validation, of the
+    runs that recorded it; standing: its test figure with the expected luck, None where that is unknown; intervals: of
+    the compared metric on test for each run, None where unknown; costs: {one of COSTS: value of each run, NaN where
+    unknown}; settings: {key: value} of those that differ between the compared settings; histories: the epochs of each
+    run; confusion: (C, C) test images [true, predicted] of class_names, the mean over runs; seed_disagreements: number
+    of test images on which its runs disagree.
     """
 
     name: str
     seeds: Sequence[str]
     figures: Mapping[str, Sequence[float]]
+    validation: Sequence[float]
+    standing: Standing | None
     intervals: Sequence[tuple[float, float] | None]
     costs: Mapping[str, Sequence[float]]
     settings: Mapping[str, str]
@@ -67,11 +72,12 @@ class ShownDisagreements:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The compared settings, best first by `metric`.
+    """The compared settings, best first by `metric` on validation, or on test where a run recorded none of validation.
 
     command: made this comparison; same_runs: the command that selects the same runs by id. images, groups: number of
     test images and groups, where all runs share them; disagreements: None where they do not. excluded: a sentence
-    about each run that could not be compared.
+    about each run that could not be compared. by_validation: whether validation decided the order; selection: how far
+    the best test figure flatters, None where that is unknown.
     """
 
     command: str
@@ -84,6 +90,8 @@ class Comparison:
     groups: int
     disagreements: ShownDisagreements | None
     excluded: Sequence[str]
+    by_validation: bool
+    selection: Selection | None
 
     @property
     def tested_pairs(self) -> int:
@@ -94,10 +102,27 @@ class Comparison:
         """A sentence about the test images."""
         if self.disagreements is None:
             return "Not all runs have the same test images: the order is not a ranking."
-        return f"All on the same {counted(self.images, 'test image')} in {counted(self.groups, 'group')}; best first."
+        return (
+            f"All on the same {counted(self.images, 'test image')} in {counted(self.groups, 'group')}. "
+            f"{order_note(self)}"
+        )
 
     def conclusion(self, pair: Pair) -> str:
         return conclusion(pair, self.metric, self.confidence, self.tested_pairs)
+
+
+def order_note(comparison: Comparison) -> str:
+    """By which figures the settings are ordered, and how far the best test figure flatters."""
+    settings = len(comparison.ranked)
+    order = (
+        "Best first by validation, so the test figure of the first is not flattered by this choice."
+        if comparison.by_validation
+        else "Best first by test, since not all runs recorded validation figures."
+    )
+    if (found := comparison.selection) is None:
+        return order
+    luck = f"{found.flattery:.2g}" if found.has_seeds else f"{found.flattery:.2g}, the luck of the seed not counted"
+    return f"{order} The best test figure of {settings} equal settings is expected to flatter by {luck}."
 
 
 def comparison_text(comparison: Comparison) -> str:
@@ -107,18 +132,45 @@ def comparison_text(comparison: Comparison) -> str:
 
 def _settings_table(comparison: Comparison) -> RichTable:
     table = console_table()
-    for title in ("setting", "seeds", f"test {TITLES[comparison.metric]}", "seconds"):
-        table.add_column(title, justify="left" if title == "setting" else "right", overflow="fold")
+    title = TITLES[comparison.metric]
+    for column in ("setting", "seeds", f"validation {title}", f"test {title}", *_shrunken_title(comparison), "seconds"):
+        table.add_column(column, justify="left" if column == "setting" else "right", overflow="fold")
     for one in comparison.ranked:
-        table.add_row(one.name, str(len(one.seeds)), figure_cell(one, comparison.metric), cost_cell(one, "seconds"))
+        figures = (figure_cell(one.validation), figure_cell(one.figures[comparison.metric]))
+        shrunken = shrunken_cells(one)
+        table.add_row(one.name, str(len(one.seeds)), *figures, *shrunken, cost_cell(one, "seconds"))
     several = any(len(one.seeds) > 1 for one in comparison.ranked)
-    table.caption = comparison.test_set + (" Below each mean: lowest and highest seed." if several else "")
+    spread = "Below each mean: lowest and highest seed." if several else ""
+    table.caption = " ".join(filter(None, (comparison.test_set, spread, shrunken_note(comparison))))
     return table
 
 
-def figure_cell(one: ComparedSetting, metric: str) -> str:
-    """'0.9760', or the mean over seeds with the lowest and highest."""
-    values = one.figures[metric]
+def _shrunken_title(comparison: Comparison) -> list[str]:
+    return ["shrunken"] if shrunken_cells(comparison.ranked[0]) else []
+
+
+def shrunken_cells(one: ComparedSetting) -> list[str]:
+    """'0.9712\n± 0.0041': without its expected luck, and the standard error of the figure; none for few settings."""
+    if one.standing is None or one.standing.shrunken is None:
+        return []
+    error = one.standing.standard_error
+    return [f"{one.standing.shrunken:.4f}" + (f"\n± {error.value:.4f}" if error.is_known else "")]
+
+
+def shrunken_note(comparison: Comparison) -> str:
+    """What the shrunken figure is; "" where there is none."""
+    if not shrunken_cells(comparison.ranked[0]):
+        return ""
+    return (
+        "Shrunken: the test figure drawn towards the mean of all settings, by as much as luck is expected to part them "
+        "(James and Stein); ±: standard error of the test figure, over groups of test images and seeds."
+    )
+
+
+def figure_cell(values: Sequence[float]) -> str:
+    """'0.9760', or the mean over seeds with the lowest and highest; '-' without any."""
+    if not values:
+        return "-"
     spread = f"\n{min(values):.4f} to {max(values):.4f}" if len(values) > 1 else ""
     return f"{fmean(values):.4f}{spread}"
 
