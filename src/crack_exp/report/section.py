@@ -1,7 +1,10 @@
 """The parts of a page: sections with texts, tables, plots and thumbnails. page.html defines their look."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
+from urllib.parse import quote
 
 import numpy as np
 
@@ -26,6 +29,19 @@ class Command:
 
 
 @dataclass(frozen=True)
+class Link:
+    """Leads to a file; path: from the folder of the page, so that both can be moved or mailed together."""
+
+    text: str
+    path: str
+
+    @property
+    def address(self) -> str:
+        """'4%25%20wide/report.html': in a name, `#`, `?`, `%`, `:` and quotes would be read as something else."""
+        return quote(os.fsencode(PurePath(self.path).as_posix()))
+
+
+@dataclass(frozen=True)
 class Table:
     """Rows as long as `columns`; the first column names the row.
 
@@ -34,7 +50,7 @@ class Table:
     """
 
     columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    rows: Sequence[Sequence[str | Link]]
     note: str = ""
     words: bool = False
     fold: str | None = None
@@ -84,7 +100,7 @@ class LargePhotos:
     shown: Sequence[LargePhoto]
 
 
-Part = Text | Lines | Command | Table | Picture | Thumbnails | LargePhotos
+Part = Text | Lines | Command | Link | Table | Picture | Thumbnails | LargePhotos
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from crack_exp.config.schema import TrackingConfig
 from crack_exp.deployed.next_commands import compare_command
 from crack_exp.report.sweep.page import Job, Sweep, sweep_text, write_sweep
-from crack_exp.run_files.names import RUN_FOLDER, SWEEP_PAGE, TEST
+from crack_exp.run_files.names import PAGE, RUN_FOLDER, SWEEP_PAGE, TEST
 from crack_exp.run_files.recorded_metrics import figures_under, validation_figures, wall_seconds
 from crack_exp.run_files.sweep_members import runs_of_sweep
 from crack_exp.tracking.search import FinishedRun, NothingFound
@@ -38,8 +38,14 @@ def job_of(run: FinishedRun, folder: Path) -> Job:
         figures=figures_under(TEST, run.metrics),
         validation_auroc=validation_figures(run.metrics).get("auroc", 0.0),
         seconds=wall_seconds(run.metrics),
-        folder=os.path.relpath(run.tags.get(RUN_FOLDER, folder), folder),
+        report=_report(run, folder),
     )
+
+
+def _report(run: FinishedRun, folder: Path) -> str | None:
+    """The page of a run, from the sweep's folder; a job that was done before has it in another sweep's."""
+    page = Path(run.tags.get(RUN_FOLDER, ""), PAGE)
+    return os.path.relpath(page, folder.resolve()) if RUN_FOLDER in run.tags and page.is_file() else None
 
 
 def _runs(name: str, tracking: TrackingConfig) -> list[FinishedRun]:

@@ -8,7 +8,7 @@ from crack_exp.report.sweep.page import Job, Sweep, sweep_text, write_sweep
 
 def job(name: str, auroc: float) -> Job:
     figures = {"auroc": auroc, "auroc_low": auroc - 0.02, "auroc_high": auroc + 0.01, "accuracy": 0.9}
-    return Job(name, figures, validation_auroc=auroc, seconds=1234.4, folder=f"/outputs/{name}")
+    return Job(name, figures, validation_auroc=auroc, seconds=1234.4, report=f"{name}/report.html")
 
 
 SWEEP = Sweep(
@@ -46,6 +46,11 @@ def test_a_stopped_sweep_reports_how_to_continue() -> None:
 def test_the_page_has_the_same_results(tmp_path: Path) -> None:
     write_sweep(SWEEP, tmp_path / "sweep" / "sweep.html")
     page = (tmp_path / "sweep" / "sweep.html").read_text()
-    for text in ("2 jobs finished, 1 failed", "0.950 (0.930 to 0.960)", "no such choice", "/outputs/optimizer=sgd"):
+    for text in (
+        "2 jobs finished, 1 failed",
+        "0.950 (0.930 to 0.960)",
+        "no such choice",
+        '<a href="optimizer%3Dsgd%2C%20seed%3D1/report.html">optimizer=sgd, seed=1/report.html</a>',
+    ):
         assert text in page, text
     assert page.count("python -m crack_exp.compare") == 1

@@ -9,7 +9,7 @@ from rich.table import Table as RichTable
 from crack_exp.report.console import as_text, console_table
 from crack_exp.report.headline import Headline
 from crack_exp.report.page import write_sections
-from crack_exp.report.section import Command, Section, Table, Text
+from crack_exp.report.section import Command, Link, Section, Table, Text
 from crack_exp.report.wording import counted
 from crack_exp.system.best_effort import best_effort
 
@@ -22,14 +22,15 @@ CAPTION = "Best first, by validation AUROC. Below the values: confidence interva
 class Job:
     """A finished run of a sweep.
 
-    figures: on test, with NAME_low and NAME_high; seconds: wall time; folder: results, relative to the sweep's folder.
+    figures: on test, with NAME_low and NAME_high; seconds: wall time; report: its page, from the sweep's folder, None
+    where it has none on this machine.
     """
 
     name: str
     figures: Mapping[str, float]
     validation_auroc: float
     seconds: float
-    folder: str
+    report: str | None
 
 
 @dataclass(frozen=True)
@@ -95,11 +96,15 @@ def _table(sweep: Sweep) -> Table:
     rows = []
     for job in sweep.jobs:
         figures = [f"{value} ({reach})" if reach else value for value, reach in (_figure(job, m) for m in COLUMNS)]
-        rows.append((job.name, f"{job.validation_auroc:.4f}", *figures, f"{job.seconds:,.0f}", job.folder))
-    columns = ["job", VALIDATION, *COLUMNS.values(), "seconds", "results"]
+        rows.append((job.name, f"{job.validation_auroc:.4f}", *figures, f"{job.seconds:,.0f}", _report(job)))
+    columns = ["job", VALIDATION, *COLUMNS.values(), "seconds", "report"]
     return Table(
         columns, rows, note="Best first, by validation AUROC. In brackets: confidence intervals on test.", words=True
     )
+
+
+def _report(job: Job) -> str | Link:
+    return "-" if job.report is None else Link(job.report, job.report)
 
 
 def _figure(job: Job, metric: str) -> tuple[str, str]:
