@@ -34,7 +34,7 @@ def browser() -> Iterator["BrowserContext"]:
 
 
 def _local_only(route: "Route") -> None:
-    if route.request.url.startswith("http://127.0.0.1:"):
+    if route.request.url.startswith(("http://127.0.0.1:", "file:")):
         route.continue_()
     else:
         route.abort()

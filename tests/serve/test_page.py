@@ -8,6 +8,8 @@ import pytest
 
 from tests.browser import browser
 from tests.deployed_models import grey, png
+from tests.hostile_names import NAMES
+from tests.page_check import assert_whole
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -51,3 +53,13 @@ def test_a_small_image_gets_a_verdict_and_what_is_no_image_a_reason(page: "Page"
     drop(page, "notes.txt", b"hello")
     page.locator(".answer", has_text="not an image").wait_for()
     assert "fewest false alarms" in page.locator("#model").inner_text()
+
+
+def test_the_page_is_whole_in_a_window_on_a_phone_and_on_paper(page: "Page") -> None:
+    names = [*(name for name in NAMES if "/" not in name), "a_name_without_a_space_" * 10]
+    for name in names:
+        drop(page, f"{name}.png", png(grey(250)))
+    drop(page, f"{names[-1]}.tif", b"hello")
+    page.locator(".answer.crack", has_text=names[-1]).wait_for()
+    page.locator(".answer", has_text="not an image").first.wait_for()
+    assert_whole(page)

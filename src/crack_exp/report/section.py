@@ -72,12 +72,13 @@ class Picture:
 class Thumbnail:
     """A small image (H, W, 3) uint8, see `style.thumbnail`, with a few lines below it.
 
-    is_correct: whether its prediction is correct; None without a label.
+    is_correct: whether its prediction is correct; None without a label. alt: its alternative text; else the first line.
     """
 
     image: np.ndarray
     lines: Sequence[str]
     is_correct: bool | None = None
+    alt: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ def data(report: RunReport) -> Section:
     parts: list[Part] = [_counts(report), Text("Check of all image files:"), Lines(report.audit)]
     for class_name, names in report.samples.items():
         parts += [Text(f"{class_name}, {counted(len(names), 'training image')} evenly spaced in the list of names:")]
-        parts += [Thumbnails([Thumbnail(thumbnail(report.read_image(name)), []) for name in names])]
+        alts = [f"{class_name}: {name}" for name in names]
+        images = [thumbnail(report.read_image(name)) for name in names]
+        parts += [Thumbnails([Thumbnail(image, [], alt=alt) for image, alt in zip(images, alts, strict=True)])]
     parts += [Picture("augmentation", "Training images before and after augmentation.")]
     return Section("Data", parts)
 
