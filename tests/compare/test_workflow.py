@@ -83,7 +83,12 @@ def test_costs_and_interval_are_read_from_the_metrics_of_each_run() -> None:
         run("sgd", "1", POOR),
     ]
     adam, _ = compared(*runs).ranked
-    assert (adam.costs["seconds"][0], adam.costs["parameters"][0], adam.costs["size_mb"][0]) == (4.0, 412_000, 2.3)
+    assert {cost: of_runs[0] for cost, of_runs in adam.costs.items()} == {
+        "training_seconds": 3.0,
+        "other_seconds": 1.0,
+        "parameters": 412_000,
+        "size_mb": 2.3,
+    }
     assert all(isnan(of_runs[1]) for of_runs in adam.costs.values())
     assert adam.intervals == [(0.7, 0.9), None]
 

@@ -44,7 +44,7 @@ class Page(HTMLParser):
 
 
 def sweep_of(names: list[str]) -> Sweep:
-    jobs = [Job(name, {}, validation_auroc=0.9, seconds=1.0, report=name) for name in names]
+    jobs = [Job(name, {}, validation_auroc=0.9, training_seconds=1.0, other_seconds=1.0, report=name) for name in names]
     return Sweep("[/a]", jobs, [("python -m crack_exp.run", "[/b]")], was_stopped=False, compare_command="[/c]")
 
 

@@ -147,7 +147,7 @@ def test_the_page_of_a_study(page: "Page", tmp_path: Path) -> None:
     states = [(PRUNED, ""), (FAILED, f"data.path: no images under '{LONG}'"), *[(FINISHED, "")] * 20]
     trials = [
         TrialSummary(number, settings, state, None if state != FINISHED else 0.9 + number / 1000, 0.9,
-                     None if state != FINISHED else (0.8, 0.95), epochs=8, seconds=12.4, error=error)
+                     None if state != FINISHED else (0.8, 0.95), epochs=8, training_seconds=12.4, error=error)
         for number, (state, error) in enumerate(states)
     ]  # fmt: skip
     importances = {setting.partition("=")[0]: 1 / 6 for setting in settings}

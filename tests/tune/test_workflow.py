@@ -148,7 +148,7 @@ def test_trials_among_the_worst_are_pruned(runs: Runs, tmp_path: Path, metric: s
     median = float(np.median(dropouts[:4]))
     assert all(dropouts[one.number] >= median for one in pruned if one.number == 4)
     assert found.best is not None and found.best.number not in {one.number for one in pruned}
-    assert all(one.seconds is not None for one in pruned)
+    assert all(one.training_seconds is not None for one in pruned)
 
 
 def test_a_killed_trial_is_repeated(runs: Runs, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from crack_exp.report.wording import counted
 from crack_exp.run_files.images import read_run_images
 from crack_exp.run_files.names import COMPARISON_PAGE, PARAMETERS, SIZE_MB
 from crack_exp.run_files.predicted_run import PredictedRun, read_predicted_run
-from crack_exp.run_files.recorded_metrics import validation_figures, wall_seconds
+from crack_exp.run_files.recorded_metrics import other_seconds, training_seconds, validation_figures
 from crack_exp.run_files.sweep_members import runs_of_sweep
 from crack_exp.system.errors import UserError
 from crack_exp.tracking.search import FinishedRun, find_runs
@@ -165,7 +165,8 @@ def _interval(run: FinishedRun, metric: str) -> tuple[float, float] | None:
 def _costs(run: FinishedRun) -> dict[str, float]:
     """NaN where the run did not record a cost."""
     return {
-        "seconds": wall_seconds(run.metrics) or nan,
+        "training_seconds": training_seconds(run.metrics),
+        "other_seconds": other_seconds(run.metrics),
         "parameters": run.metrics.get(PARAMETERS, nan),
         "size_mb": run.metrics.get(SIZE_MB, nan),
     }

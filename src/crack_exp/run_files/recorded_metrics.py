@@ -1,6 +1,7 @@
 """Figures of a run as metrics: what they are called, and how they are read back."""
 
 from collections.abc import Mapping
+from math import nan
 
 from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.model.card import Figure
@@ -16,6 +17,7 @@ ON_CARD = (
 """The figures on the card of a model."""
 
 PHASES = (SECONDS_OF + HEAD, SECONDS_OF + FINE_TUNE)
+TRAINING = SECONDS_OF + "training"
 
 
 def figures_of(evaluation: Evaluation) -> dict[str, float]:
@@ -49,6 +51,15 @@ def validation_figures(metrics: Mapping[str, float]) -> dict[str, float]:
     return next((figures for figures in found if "auroc" in figures), {})
 
 
-def wall_seconds(metrics: Mapping[str, float]) -> float:
-    """Of all parts of a run; a phase is counted under training already."""
-    return sum(value for key, value in metrics.items() if key.startswith(SECONDS_OF) and key not in PHASES)
+def training_seconds(metrics: Mapping[str, float]) -> float:
+    """Of all epochs of a run, those before a break included; NaN where nothing was trained, or it is not recorded.
+
+    What runs are compared by: of several runs in one process, the first one alone pays for imports and features.
+    """
+    return sum(metrics[phase] for phase in PHASES if phase in metrics) or metrics.get(TRAINING, nan)
+
+
+def other_seconds(metrics: Mapping[str, float]) -> float:
+    """Of all parts of a run but its training: imports, images, features, evaluation, pictures; NaN where unknown."""
+    parts = [value for key, value in metrics.items() if key.startswith(SECONDS_OF) and key not in (*PHASES, TRAINING)]
+    return sum(parts) or nan

@@ -9,7 +9,7 @@ from crack_exp.config.schema import TrackingConfig
 from crack_exp.deployed.next_commands import compare_command
 from crack_exp.report.sweep.page import Job, Sweep, sweep_text, write_sweep
 from crack_exp.run_files.names import PAGE, RUN_FOLDER, SWEEP_PAGE, TEST
-from crack_exp.run_files.recorded_metrics import figures_under, validation_figures, wall_seconds
+from crack_exp.run_files.recorded_metrics import figures_under, other_seconds, training_seconds, validation_figures
 from crack_exp.run_files.sweep_members import runs_of_sweep
 from crack_exp.tracking.search import FinishedRun, NothingFound
 
@@ -37,7 +37,8 @@ def job_of(run: FinishedRun, folder: Path) -> Job:
         name=run.name,
         figures=figures_under(TEST, run.metrics),
         validation_auroc=validation_figures(run.metrics).get("auroc", 0.0),
-        seconds=wall_seconds(run.metrics),
+        training_seconds=training_seconds(run.metrics),
+        other_seconds=other_seconds(run.metrics),
         report=_report(run, folder),
     )
 

@@ -1,7 +1,6 @@
 """A search for better settings: each trial is a run, and validation results determine the next trial."""
 
 import logging
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +34,7 @@ from crack_exp.training.history import EpochRecord
 from crack_exp.tune.next_commands import continue_command, run_command, start_name, verify_command
 from crack_exp.tune.study import ERROR, STATES, TRIALS, StoredTrial, Study, Trial, suggest
 
-OVERRIDES, FIGURES, EPOCHS, SECONDS = "overrides", "validation", "epochs", "seconds"
+OVERRIDES, FIGURES, EPOCHS, SECONDS = "overrides", "validation", "epochs", "training_seconds"
 """User attributes of each trial."""
 
 log = logging.getLogger(__name__)
@@ -103,12 +102,10 @@ class TrialRun:
         A UserError is raised only in the first trial of a study, any other exception always. A training that diverges
         is a failed trial like any other: other settings may not. Raises UserError where the images have changed, too.
         """
-        start = time.monotonic()
         try:
             result = self._run()
         except RunStopped as stopped:
             log.info("pruned: %s", stopped)
-            self._record(SECONDS, time.monotonic() - start)
             self.study.prune(self.trial)
         except Exception as error:
             sentence = user_error_sentence(error)
@@ -121,7 +118,6 @@ class TrialRun:
         else:
             self.study.check_images(result.images_sha256)
             self._record(FIGURES, result.validation)
-            self._record(SECONDS, time.monotonic() - start)
             self.study.finish(self.trial, result.validation[self.config.metric])
 
     def _record(self, key: str, value: object) -> None:
@@ -146,11 +142,14 @@ class PruningCallback(keras.callbacks.Callback):
     def __init__(self, study: Study, config: TuneConfig, trial: Trial) -> None:
         super().__init__()
         self.study, self.pruning, self.trial = study, config.pruning, trial
+        self.seconds = 0.0
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         assert logs is not None
         record: EpochRecord = logs[RECORD]
+        self.seconds += record.seconds
         self.trial.set_user_attr(EPOCHS, record.epoch)
+        self.trial.set_user_attr(SECONDS, self.seconds)
         if (curve := self.pruning.curve) == "none":
             return
         value, more_is_better = getattr(record, curve), curve == "val_accuracy"
@@ -215,6 +214,6 @@ def trial_summary(trial: StoredTrial, metric: str) -> TrialSummary:
         accuracy=figures.get("accuracy"),
         interval=(figures[f"{metric}_low"], figures[f"{metric}_high"]) if f"{metric}_low" in figures else None,
         epochs=attributes.get(EPOCHS, 0),
-        seconds=attributes.get(SECONDS),
+        training_seconds=attributes.get(SECONDS),
         error=attributes.get(ERROR, ""),
     )

@@ -71,7 +71,8 @@ def compared_setting(
         standing=None,
         intervals=[(value - 0.02, value + 0.01) for value in spread],
         costs={
-            "seconds": [100 * auroc + number for number in range(seeds)],
+            "training_seconds": [100 * auroc + number for number in range(seeds)],
+            "other_seconds": [np.nan] * seeds,
             "parameters": [parameters] * seeds,
             "size_mb": [parameters * 4e-6] * seeds,
         },
@@ -213,8 +214,8 @@ def test_unknown_values_are_not_drawn(comparison: Comparison, tmp_path: Path) ->
 def test_known_costs_are_in_the_table(comparison: Comparison, tmp_path: Path) -> None:
     write_comparison(comparison, tmp_path / "comparison.html")
     page = (tmp_path / "comparison.html").read_text()
-    assert "<th>seconds of a run</th><th>parameters</th><th>model.keras (MB)</th>" in page
-    assert "<td>adam</td><td>98</td><td>410,000</td><td>1.6</td>" in page
+    assert "<th>training (s)</th><th>parameters</th><th>model.keras (MB)</th>" in page
+    assert "<td>adam</td><td>98.0</td><td>410,000</td><td>1.6</td>" in page
 
 
 @pytest.mark.parametrize("name", COMPARISON_PLOTS)
@@ -256,20 +257,20 @@ def drawn_costs(comparison: Comparison) -> list[str]:
 
 
 def test_a_cost_that_does_not_differ_is_not_drawn(comparison: Comparison) -> None:
-    assert drawn_costs(comparison) == ["run time (s)"]
+    assert drawn_costs(comparison) == ["training (s)"]
     first, *others = comparison.ranked
     larger = replace(first, costs={**first.costs, "parameters": [2.3e6] * 3, "size_mb": [9.4] * 3})
     assert drawn_costs(replace(comparison, ranked=[larger, *others])) == [
-        "run time (s)",
+        "training (s)",
         "parameters (millions)",
         "model.keras (MB)",
     ]
 
 
 def test_a_run_with_unknown_cost_is_not_drawn(comparison: Comparison) -> None:
-    """Two of the three runs of adam have a run time: 97 and 98 s; so 2 + 3 + 3 marks."""
+    """Two of the three runs of adam have a time of training: 97 and 98 s; so 2 + 3 + 3 marks."""
     first, *others = comparison.ranked
-    some = replace(first, costs={**first.costs, "seconds": [97.0, 98.0, np.nan]})
+    some = replace(first, costs={**first.costs, "training_seconds": [97.0, 98.0, np.nan]})
     figure = COMPARISON_PLOTS["quality_and_cost"](replace(comparison, ranked=[some, *others]))
     assert figure is not None
     marks = [line for line in figure.axes[0].get_lines() if line.get_marker() != "None" and np.size(line.get_xydata())]

@@ -16,7 +16,9 @@ def trial(
 ) -> TrialSummary:
     settings = ["optimizer=sgd", f"optimizer.learning_rate=0.0{number}1"]
     interval = None if value is None else (value - 0.01, value + 0.02)
-    return TrialSummary(number, settings, state, value, accuracy, interval, epochs=8, seconds=12.4, error=error)
+    return TrialSummary(
+        number, settings, state, value, accuracy, interval, epochs=8, training_seconds=12.4, error=error
+    )
 
 
 def search(metric: str = "loss") -> Search:

@@ -1,6 +1,7 @@
 """The results of a sweep: a row for each job, and a command for each error."""
 
 from dataclasses import replace
+from math import nan
 from pathlib import Path
 
 from crack_exp.report.sweep.page import Job, Sweep, sweep_text, write_sweep
@@ -8,7 +9,8 @@ from crack_exp.report.sweep.page import Job, Sweep, sweep_text, write_sweep
 
 def job(name: str, auroc: float) -> Job:
     figures = {"auroc": auroc, "auroc_low": auroc - 0.02, "auroc_high": auroc + 0.01, "accuracy": 0.9}
-    return Job(name, figures, validation_auroc=auroc, seconds=1234.4, report=f"{name}/report.html")
+    report = f"{name}/report.html"
+    return Job(name, figures, validation_auroc=auroc, training_seconds=1234.4, other_seconds=20.0, report=report)
 
 
 SWEEP = Sweep(
@@ -25,10 +27,21 @@ def test_each_job_has_a_row_and_each_error_its_command() -> None:
     assert text.startswith("sweep 2026-11-25/10-00-00: 2 jobs finished, 1 failed")
     assert text.index("optimizer=adam") < text.index("optimizer=sgd")
     words = " ".join(text.split())
-    assert "optimizer=adam, seed=1 0.9500 0.950 0.900 - 1,234" in words and "0.930 to 0.960" in words
+    assert "optimizer=adam, seed=1 0.9500 0.950 0.900 - 1,234.4" in words and "0.930 to 0.960" in words
     assert "failed: python -m crack_exp.run optimizer=lion optimizer=lion: no such choice" in words
     assert text.endswith("compare:  python -m crack_exp.compare sweep=2026-11-25/10-00-00")
     assert all(len(line) <= 80 for line in text.splitlines())
+
+
+def test_what_jobs_share_is_told_once_for_all(tmp_path: Path) -> None:
+    first, second = SWEEP.jobs
+    shared = replace(SWEEP, jobs=[replace(first, other_seconds=40.0), replace(second, other_seconds=2.0)])
+    write_sweep(shared, tmp_path / "sweep.html")
+    for text in (sweep_text(shared), (tmp_path / "sweep.html").read_text()):
+        assert "took 42 s of all jobs together" in " ".join(text.split())
+    unknown = replace(first, training_seconds=nan, other_seconds=nan)
+    words = sweep_text(replace(SWEEP, jobs=[unknown])).split()
+    assert "nan" not in words and "together." not in words
 
 
 def test_without_finished_jobs_there_is_no_command_to_compare() -> None:

@@ -94,7 +94,10 @@ def _costs(comparison: Comparison) -> list[Table]:
     """A separate table, because the page is too narrow for all columns; none where no cost is known."""
     costs = [cost for cost in COSTS if any(one.known(cost) for one in comparison.ranked)]
     rows = [(one.name, *(cost_cell(one, cost) for cost in costs)) for one in comparison.ranked]
-    note = "Seconds: median over seeds. Runs that reuse cached results of earlier runs are faster."
+    note = (
+        "Median over seeds. All else: imports, images, features, evaluation, pictures; in a sweep the first run pays "
+        "for what later ones share."
+    )
     return [Table(["", *(COSTS[cost] for cost in costs)], rows, note=note)] if costs else []
 
 

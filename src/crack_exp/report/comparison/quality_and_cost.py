@@ -11,7 +11,7 @@ from crack_exp.report.comparison.style import add_names, colour_of, legend_in, m
 from crack_exp.report.comparison.tables import TITLES, ComparedSetting, Comparison, cost_cell
 from crack_exp.report.style import label, new_figure, style_axes
 
-AXES = {"seconds": "run time (s)", "parameters": "parameters (millions)", "size_mb": "model.keras (MB)"}
+AXES = {"training_seconds": "training (s)", "parameters": "parameters (millions)", "size_mb": "model.keras (MB)"}
 UNITS = {"parameters": 1e6}
 SHIFT_PT, MAX_SHIFT_PT = 5.0, 20.0
 POINTS_PER_IN = 72
@@ -24,12 +24,11 @@ def quality_and_cost(comparison: Comparison) -> Figure | None:
         return None
     title, names = TITLES[comparison.metric], [one.name for one in comparison.ranked]
     bars = " with its confidence interval on test" if any(any(one.intervals) for one in comparison.ranked) else ""
-    cached = ". Runs that reuse cached results are faster" if "seconds" in costs else ""
     figure = new_figure(
         width_in=10,
         height_in=3.9 + legend_in(names),
         title=f"Quality and cost: test {title} of each run",
-        subtitle=f"Each mark is a run{bars}; marks of one setting are shifted to the side{cached}",
+        subtitle=f"Each mark is a run{bars}; marks of one setting are shifted to the side",
     )
     row = figure.subplots(1, len(costs), sharey=True, squeeze=False)[0]
     for axes, cost in zip(row, costs, strict=True):

@@ -21,8 +21,13 @@ FEW_ERRORS = 10
 
 TITLES = {"accuracy": "accuracy", "auroc": "AUROC", "macro_f1": "macro F1", "loss": "cross-entropy"}
 
-COSTS = {"seconds": "seconds of a run", "parameters": "parameters", "size_mb": "model.keras (MB)"}
-"""Wall time of a run, parameters of the network, size of its file."""
+COSTS = {
+    "training_seconds": "training (s)",
+    "other_seconds": "all else (s)",
+    "parameters": "parameters",
+    "size_mb": "model.keras (MB)",
+}
+"""Seconds of training, and of all other parts of a run; parameters of the network, size of its file."""
 
 MAX_PICTURES = 12
 """Images with a disagreement that are shown."""
@@ -133,12 +138,13 @@ def comparison_text(comparison: Comparison) -> str:
 def _settings_table(comparison: Comparison) -> RichTable:
     table = console_table()
     title = TITLES[comparison.metric]
-    for column in ("setting", "seeds", f"validation {title}", f"test {title}", *_shrunken_title(comparison), "seconds"):
+    figures_of = (f"validation {title}", f"test {title}", *_shrunken_title(comparison))
+    for column in ("setting", "seeds", *figures_of, "training (s)"):
         table.add_column(column, justify="left" if column == "setting" else "right", overflow="fold")
     for one in comparison.ranked:
         figures = (figure_cell(one.validation), figure_cell(one.figures[comparison.metric]))
         shrunken = shrunken_cells(one)
-        table.add_row(one.name, str(len(one.seeds)), *figures, *shrunken, cost_cell(one, "seconds"))
+        table.add_row(one.name, str(len(one.seeds)), *figures, *shrunken, cost_cell(one, "training_seconds"))
     several = any(len(one.seeds) > 1 for one in comparison.ranked)
     spread = "Below each mean: lowest and highest seed." if several else ""
     table.caption = " ".join(filter(None, (comparison.test_set, spread, shrunken_note(comparison))))
@@ -178,7 +184,7 @@ def figure_cell(values: Sequence[float]) -> str:
 def cost_cell(one: ComparedSetting, cost: str) -> str:
     """The median over runs, '-' where unknown."""
     known = one.known(cost)
-    return f"{median(known):,.{1 if cost == 'size_mb' else 0}f}" if known else "-"
+    return f"{median(known):,.{0 if cost == 'parameters' else 1}f}" if known else "-"
 
 
 def _pairs(comparison: Comparison) -> RichTable:

@@ -46,12 +46,12 @@ def _trials(search: Search) -> Table:
             *(dict(setting.split("=", 1) for setting in one.settings).get(key, "-") for key in searched),
             f"{figure(one)} ({interval(one)})" if one.interval else figure(one),
             str(one.epochs),
-            "-" if one.seconds is None else f"{one.seconds:,.0f}",
+            "-" if one.training_seconds is None else f"{one.training_seconds:,.1f}",
             one.error or one.state,
         )
         for one in (*search.ranked, *unfinished)
     ]
-    columns = ["trial", *_short(searched), search.title, "epochs", "seconds", "state"]
+    columns = ["trial", *_short(searched), search.title, "epochs", "training (s)", "state"]
     return Table(columns, rows, note="Finished trials, best first; then the unfinished ones.", words=True)
 
 

@@ -24,7 +24,11 @@ SELECTION_BIAS = (
 
 @dataclass(frozen=True)
 class TrialSummary:
-    """A trial. settings: the searched overrides; value, accuracy, interval: on validation, None if unfinished."""
+    """A trial.
+
+    settings: the searched overrides; value, accuracy, interval: on validation, None if unfinished; training_seconds: of
+    its epochs, None where there were none.
+    """
 
     number: int
     settings: Sequence[str]
@@ -33,7 +37,7 @@ class TrialSummary:
     accuracy: float | None
     interval: tuple[float, float] | None
     epochs: int
-    seconds: float | None
+    training_seconds: float | None
     error: str
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 
 from rich.table import Table as RichTable
@@ -15,21 +16,24 @@ from crack_exp.system.best_effort import best_effort
 
 VALIDATION = "validation AUROC"
 COLUMNS = {"auroc": "test AUROC", "accuracy": "test accuracy", "recall_at_threshold": "crack recall"}
-CAPTION = "Best first, by validation AUROC. Below the values: confidence intervals on test."
+BEST_FIRST = "Best first, by validation AUROC."
+TRAINING = "training (s)"
 
 
 @dataclass(frozen=True)
 class Job:
     """A finished run of a sweep.
 
-    figures: on test, with NAME_low and NAME_high; seconds: wall time; report: its page, from the sweep's folder, None
-    where it has none on this machine.
+    figures: on test, with NAME_low and NAME_high; training_seconds: of all epochs; other_seconds: of all other parts of
+    the run, of which the first job pays for what later ones share; both NaN where unknown; report: its page, from the
+    sweep's folder, None where it has none on this machine.
     """
 
     name: str
     figures: Mapping[str, float]
     validation_auroc: float
-    seconds: float
+    training_seconds: float
+    other_seconds: float
     report: str | None
 
 
@@ -51,6 +55,16 @@ class Sweep:
         failed = f", {len(self.errors):,} failed" if self.errors else ""
         stopped = "; stopped before the last one; repeat the command to run the others" if self.was_stopped else ""
         return f"{counted(len(self.jobs), 'job')} finished{failed}{stopped}"
+
+    @property
+    def shared_time(self) -> str:
+        """A sentence about the seconds that are not of one job, "" where they are not known."""
+        known = [job.other_seconds for job in self.jobs if not isnan(job.other_seconds)]
+        if not known:
+            return ""
+        return (
+            f"All else (imports, images, features, evaluation, pictures) took {sum(known):,.0f} s of all jobs together."
+        )
 
 
 def sweep_text(sweep: Sweep) -> str:
@@ -82,13 +96,14 @@ def _sections(sweep: Sweep) -> list[Section]:
 
 
 def _jobs(sweep: Sweep) -> RichTable:
-    table = console_table(CAPTION)
+    intervals = "Below the values: confidence intervals on test."
+    table = console_table(" ".join((BEST_FIRST, intervals, sweep.shared_time)).rstrip())
     table.add_column("job", overflow="fold")
-    for title in (VALIDATION, *COLUMNS.values(), "seconds"):
+    for title in (VALIDATION, *COLUMNS.values(), TRAINING):
         table.add_column(title.replace(" ", "\n", 1), justify="right", no_wrap=True)
     for job in sweep.jobs:
         figures = ["\n".join(part for part in _figure(job, metric) if part) for metric in COLUMNS]
-        table.add_row(job.name, f"{job.validation_auroc:.4f}", *figures, f"{job.seconds:,.0f}")
+        table.add_row(job.name, f"{job.validation_auroc:.4f}", *figures, _seconds(job))
     return table
 
 
@@ -96,11 +111,14 @@ def _table(sweep: Sweep) -> Table:
     rows = []
     for job in sweep.jobs:
         figures = [f"{value} ({reach})" if reach else value for value, reach in (_figure(job, m) for m in COLUMNS)]
-        rows.append((job.name, f"{job.validation_auroc:.4f}", *figures, f"{job.seconds:,.0f}", _report(job)))
-    columns = ["job", VALIDATION, *COLUMNS.values(), "seconds", "report"]
-    return Table(
-        columns, rows, note="Best first, by validation AUROC. In brackets: confidence intervals on test.", words=True
-    )
+        rows.append((job.name, f"{job.validation_auroc:.4f}", *figures, _seconds(job), _report(job)))
+    columns = ["job", VALIDATION, *COLUMNS.values(), TRAINING, "report"]
+    note = " ".join((BEST_FIRST, "In brackets: confidence intervals on test.", sweep.shared_time)).rstrip()
+    return Table(columns, rows, note=note, words=True)
+
+
+def _seconds(job: Job) -> str:
+    return "-" if isnan(job.training_seconds) else f"{job.training_seconds:,.1f}"
 
 
 def _report(job: Job) -> str | Link:
