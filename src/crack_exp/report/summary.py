@@ -6,6 +6,7 @@ from rich.table import Table
 
 from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.report.console import as_text, console_table
+from crack_exp.report.next_group import about_next_group
 from crack_exp.report.wording import about_intervals
 
 COLUMNS = {
@@ -53,4 +54,4 @@ def _caption(evaluation: Evaluation) -> str:
     lines = [f"Below the values: {about_intervals(evaluation)}."]
     if evaluation.threshold is not None:
         lines.append(f"Crack recall: at the chosen threshold, a crack score of {evaluation.threshold:.4g}.")
-    return "\n".join(lines)
+    return "\n".join(lines + about_next_group(evaluation))

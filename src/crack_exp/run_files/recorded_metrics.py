@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from math import nan
 
 from crack_exp.evaluation.evaluate import Evaluation
+from crack_exp.evaluation.next_group import next_group
 from crack_exp.model.card import Figure
 from crack_exp.run_files.names import BEFORE, FINE_TUNE, HEAD, SECONDS_OF, on_validation
 
@@ -21,14 +22,25 @@ TRAINING = SECONDS_OF + "training"
 
 
 def figures_of(evaluation: Evaluation) -> dict[str, float]:
-    """The scalars by name, their intervals as NAME_low and NAME_high, and the threshold where there is one."""
+    """The scalars by name, their intervals as NAME_low and NAME_high, the threshold where there is one, and what to
+    expect of one more group: `next_group_recall` (at least) and `next_group_false_alarm_rate` (at most), each with its
+    confidence.
+    """
     bounds = {
         f"{name}_{side}": value
         for name, interval in evaluation.intervals.items()
         for side, value in zip(("low", "high"), interval, strict=True)
     }
     threshold = {} if evaluation.threshold is None else {"threshold": evaluation.threshold}
-    return {name: float(value) for name, value in (evaluation.scalars | bounds | threshold).items()}
+    known = evaluation.scalars | bounds | threshold | _next_group(evaluation)
+    return {name: float(value) for name, value in known.items()}
+
+
+def _next_group(evaluation: Evaluation) -> dict[str, float]:
+    figures: dict[str, float] = {}
+    for name, bound in next_group(evaluation).items():
+        figures |= {f"next_group_{name}": bound.share, f"next_group_{name}_confidence": bound.confidence}
+    return figures
 
 
 def figures_with_intervals(test: Evaluation) -> dict[str, Figure]:

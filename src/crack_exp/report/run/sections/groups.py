@@ -1,12 +1,19 @@
 """Results for each photo or wall."""
 
+from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.evaluation.group_scores import GroupScore, group_scores
 from crack_exp.evaluation.wilson import wilson_interval
+from crack_exp.report.next_group import about_next_group
 from crack_exp.report.run.content import RunReport
-from crack_exp.report.section import Section, Table, Text
+from crack_exp.report.section import Lines, Part, Section, Table, Text
 from crack_exp.report.wording import counted, percent_between
 
 MAX_SHOWN = 30
+
+NOT_THE_MEAN = (
+    "The intervals elsewhere on this page are of the mean over groups; a single group often lies outside of them. "
+    "Of groups that are not like these (another building, camera or light), these figures promise nothing."
+)
 
 
 def groups(report: RunReport) -> Section | None:
@@ -23,7 +30,14 @@ def groups(report: RunReport) -> Section | None:
         f"At the chosen threshold. In brackets: {100 * confidence:g} % intervals for independent images; images of a "
         "group are correlated, so the true intervals are wider."
     )
-    return Section("Results by group", [Text(text), Table(["group", "cracks found", "false alarms"], rows, note=note)])
+    table = Table(["group", "cracks found", "false alarms"], rows, note=note)
+    return Section("Results by group", [*_next_group(report.test), Text(text), table])
+
+
+def _next_group(test: Evaluation) -> list[Part]:
+    """What to expect of the next wall: it may lie far outside of the interval of the mean."""
+    sentences = about_next_group(test)
+    return [Lines(sentences), Text(NOT_THE_MEAN)] if sentences else []
 
 
 def _row(score: GroupScore, confidence: float) -> tuple[str, str, str]:
