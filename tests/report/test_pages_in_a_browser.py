@@ -189,6 +189,8 @@ def test_the_page_of_a_survey(page: "Page", tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     for name, size in {"wide": (400, 90), "high": (90, 400)}.items():
         Image.new("RGB", size, "grey").save(tmp_path / "photos" / f"{name}.jpg")
+    for name in ("annotated.jpg", "tiles.csv", "tiles.geojson"):
+        (tmp_path / "photos" / name).touch()
     photos: list[SurveyedPhoto] = []
     for name in HOSTILE:
         large: dict[str, Any] = {"name": name, "width_px": 123_456, "longest_run_mm": 1e6, "longest_run_px": 9e7}

@@ -48,8 +48,11 @@ def test_a_dropped_photo_gets_its_crack_map(page: "Page") -> None:
 
 
 def test_a_small_image_gets_a_verdict_and_what_is_no_image_a_reason(page: "Page") -> None:
-    drop(page, "tile.png", png(grey(20)))
-    page.locator(".answer.intact", has_text="tile.png").wait_for()
+    drop(page, "tile.png", png(grey(0)))
+    answer = page.locator(".answer.intact", has_text="tile.png")
+    answer.wait_for()
+    assert "no crack found; score <0.001, threshold 0.5" in answer.inner_text(), "as on all other pages"
+    assert answer.inner_text().endswith("most probable: intact, >99.9 %")
     drop(page, "notes.txt", b"hello")
     page.locator(".answer", has_text="not an image").wait_for()
     assert "fewest false alarms" in page.locator("#model").inner_text()

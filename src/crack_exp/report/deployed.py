@@ -1,6 +1,7 @@
 """The section on the model that a page of predictions or a survey was made with."""
 
-from crack_exp.model.card import Figure, ModelCard
+from crack_exp.model.card import ModelCard
+from crack_exp.report.numbers import figure_text, interval_text, threshold_text
 from crack_exp.report.section import Section, Table
 
 NAMES = {
@@ -16,12 +17,8 @@ def model_section(card: ModelCard) -> Section:
     """What is known of the model: threshold, figures with intervals, origin."""
     rows = [
         ("classes", ", ".join(f"{name} (no crack)" if name in card.intact else name for name in card.class_names)),
-        ("threshold of the crack score", f"{card.threshold:.4g}: {card.threshold_rule}"),
-        *(
-            (title, figure_text(card.figures[name], card.confidence))
-            for name, title in NAMES.items()
-            if name in card.figures
-        ),
+        ("threshold of the crack score", f"{threshold_text(card.threshold)}: {card.threshold_rule}"),
+        *((title, card_figure(card, name)) for name, title in NAMES.items() if name in card.figures),
         ("figures are of", card.tested_on),
         ("training images", f"{card.tile_px} px a side, {_scale(card)}; read at {card.image_size_px} px"),
         ("made by", f"{card.command} (crack_exp {card.version}, {card.date[:10]})"),
@@ -32,11 +29,13 @@ def model_section(card: ModelCard) -> Section:
     return Section("The model", [Table(["", ""], rows, note=note, words=True)])
 
 
-def figure_text(figure: Figure, confidence: float) -> str:
-    """'0.951 (95 % interval 0.940 to 0.961)'; the value alone where no interval is known."""
+def card_figure(card: ModelCard, name: str) -> str:
+    """'95.1 % (95 % interval 94.0 to 96.1 %)'; the value alone where no interval is known."""
+    figure = card.figures[name]
+    value = figure_text(name, figure.value)
     if figure.low is None or figure.high is None:
-        return f"{figure.value:.3f}"
-    return f"{figure.value:.3f} ({100 * confidence:g} % interval {figure.low:.3f} to {figure.high:.3f})"
+        return value
+    return f"{value} ({100 * card.confidence:g} % interval {interval_text(name, (figure.low, figure.high))})"
 
 
 def _scale(card: ModelCard) -> str:

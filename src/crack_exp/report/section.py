@@ -88,11 +88,15 @@ class Thumbnails:
 
 @dataclass(frozen=True)
 class LargePhoto:
-    """A photo as JPEG bytes, which a click enlarges; name: its title; is_alert: whether it calls for attention."""
+    """A photo as JPEG bytes, which a click enlarges.
+
+    name: its title; files: what else there is of it; is_alert: whether it calls for attention.
+    """
 
     jpeg: bytes
     name: str
     lines: Sequence[str]
+    files: Sequence[Link]
     is_alert: bool
 
 

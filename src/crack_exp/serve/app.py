@@ -21,6 +21,7 @@ from crack_exp.deployed.reading import ReadImage, read_bytes
 from crack_exp.deployed.tiling import survey_photo, tile_side
 from crack_exp.evaluation.crack_map import CrackMap, map_figures
 from crack_exp.model.card import ModelCard
+from crack_exp.report.numbers import threshold_text
 from crack_exp.report.survey.pictures import write_map
 from crack_exp.serve.address import LOOPBACK_HOSTS, is_loopback
 from crack_exp.serve.answers import Answer, Health, SurveyAnswer, survey_answer, verdict_answer
@@ -171,5 +172,5 @@ def _survey(
 def _description(model: DeployedModel) -> str:
     card = model.card
     return as_markdown(
-        f"Classes: {', '.join(card.class_names)}. Threshold {card.threshold:.4g}: {card.threshold_rule}."
+        f"Classes: {', '.join(card.class_names)}. Threshold {threshold_text(card.threshold)}: {card.threshold_rule}."
     )

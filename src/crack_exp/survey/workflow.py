@@ -18,6 +18,7 @@ from crack_exp.deployed.reading import read_content
 from crack_exp.deployed.rows import read_rows, write_rows
 from crack_exp.deployed.tiling import survey_photo, tile_side
 from crack_exp.evaluation.crack_map import map_figures
+from crack_exp.report.numbers import decimal
 from crack_exp.report.survey.content import SurveyedPhoto, by_urgency
 from crack_exp.report.survey.page import write_survey
 from crack_exp.report.survey.pictures import MAX_SIDE_PX
@@ -117,7 +118,7 @@ def _sentence(photo: SurveyedPhoto) -> str:
     area = f"{percent(photo.cracked_share)} % of the area"
     doubts = ", ".join(note for note in (DARK, CLIPPED) if note in photo.note)
     unseen = f"; {doubts}: a crack may not be seen" if doubts else ""
-    return f"{verdict}, {marked}, {area}, highest score {photo.highest_score:.3f}{unseen}"
+    return f"{verdict}, {marked}, {area}, highest score {decimal(photo.highest_score)}{unseen}"
 
 
 def _log(photos: list[SurveyedPhoto], output: Output) -> None:

@@ -41,7 +41,7 @@ def page_of(rows: list[dict[str, Any]], folder: Path, shown: int = 60, gone: str
 
 
 def names_in(page: str) -> list[str]:
-    return re.findall(r"\b(\w+)\.jpg", page[page.index("<body") :])
+    return re.findall(r"[ >](\w+)\.jpg", page[page.index("<body") :])
 
 
 def test_the_surest_cracks_come_first_and_equal_ones_in_their_order(tmp_path: Path) -> None:
@@ -54,21 +54,22 @@ def test_names_are_text_and_never_part_of_the_page(tmp_path: Path) -> None:
     rows = [row(evil, 0.9, side_px=640), row("<i>y</i>.jpg", None, "unreadable (<u>z</u>)")]
     page = page_of(rows, tmp_path)
     assert not re.search("<b>x|<i>y|<u>z", page)
-    assert page.count("&lt;b&gt;x&lt;/b&gt;.jpg") == 2, "as surest, and as large"
+    assert page.count("&lt;b&gt;x&lt;/b&gt;.jpg") == 3, "as surest, with its picture's description, and as large"
     assert "unreadable (&lt;u&gt;z&lt;/u&gt;)" in page
 
 
 def test_each_image_has_its_verdict_score_class_and_name(tmp_path: Path) -> None:
     page = page_of([row("a.jpg", 0.875), row("b.jpg", 0.25)], tmp_path)
     assert "crack, score 0.875" in page and "no crack, score 0.250" in page
-    assert "hairline, 87.5\N{NO-BREAK SPACE}%" in page
+    assert "most probable: hairline, 87.5\N{NO-BREAK SPACE}%" in page
+    assert 'alt="a.jpg: crack"' in page and 'alt="b.jpg: no crack"' in page
 
 
 def test_the_headline_counts_and_promises_no_more_than_the_test_images_showed(tmp_path: Path) -> None:
     page = page_of([row("a.jpg", 0.9), row("b.jpg", 0.1), row("c.jpg", 0.1), row("d.jpg", None, "empty")], tmp_path)
     assert "33.3 % of those read" in page
     assert "a crack score of at least 0.5." in page
-    found = "the model found 0.950 (95 % interval 0.900 to 0.980)"
+    found = "the model found 95.0 % (95 % interval 90.0 to 98.0 %)"
     assert f"{found} of the cracks on 100 test images of data=folder" in page
     assert "This page is no proof that a wall is sound." in page
 
@@ -105,5 +106,5 @@ def test_without_a_readable_image_there_is_still_a_page(tmp_path: Path) -> None:
 def test_the_model_and_its_figures_stand_below(tmp_path: Path) -> None:
     page = page_of([row("a.jpg", 0.9)], tmp_path)
     assert "intact (no crack), hairline, wide" in page
-    assert "0.950 (95 % interval 0.900 to 0.980)" in page and "100 test images" in page
+    assert "95.0 % (95 % interval 90.0 to 98.0 %)" in page and "100 test images" in page
     assert "64 px a side, scale unknown; read at 32 px" in page and "python -m crack_exp.run seed=7" in page

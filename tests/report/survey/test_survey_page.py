@@ -74,8 +74,10 @@ def test_a_photo_has_its_figures_in_words(tmp_path: Path) -> None:
     assert "longest run of marked tiles: 1,234 px<" in page or "longest run of marked tiles: 1,234 px\n" in page
     assert "12.5 % of the area under 3 marked tiles of 35, in 2 runs" in page
     assert "256 x 192 px, tiles of 64 px" in page and "crack; highest score 0.200" in page
+    assert "darker than a quarter" in page_of([replace(CRACKED, note="darker than a quarter of white")], tmp_path)
     sound = page_of([SOUND], tmp_path)
     assert "no crack found; highest score 0.200" in sound and "longest run of marked tiles: none" in sound
+    assert "dark" not in sound
 
 
 def test_with_a_scale_lengths_are_in_mm_and_the_narrowest_crack_is_told(tmp_path: Path) -> None:

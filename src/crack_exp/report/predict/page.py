@@ -6,14 +6,16 @@ from pathlib import Path
 import numpy as np
 
 from crack_exp.model.card import ModelCard
-from crack_exp.report.deployed import figure_text, model_section
+from crack_exp.report.deployed import card_figure, model_section
 from crack_exp.report.headline import Headline, KeyFigure
+from crack_exp.report.numbers import decimal, threshold_text
 from crack_exp.report.page import write_sections
 from crack_exp.report.predict.content import PredictionSummary, Row
 from crack_exp.report.section import Command, Lines, Section, Table, Text, Thumbnail, Thumbnails
 from crack_exp.report.wording import counted, percent
 from crack_exp.system.best_effort import best_effort
 
+RECALL = "recall_at_threshold"
 SHOWN_PARTS = 2
 """Of the path of an image, below its picture; the table has the whole path."""
 
@@ -40,7 +42,7 @@ def _headline(summary: PredictionSummary, card: ModelCard) -> Headline:
         KeyFigure(f"{summary.unread:,}", "", "could not be read"),
     ]
     text = (
-        f"Predicted as crack: a crack score of at least {card.threshold:.4g}. {_promise(card)} "
+        f"Predicted as crack: a crack score of at least {threshold_text(card.threshold)}. {_promise(card)} "
         "This page is no proof that a wall is sound."
     )
     return Headline(text, figures)
@@ -48,10 +50,9 @@ def _headline(summary: PredictionSummary, card: ModelCard) -> Headline:
 
 def _promise(card: ModelCard) -> str:
     """What the test images say of the threshold."""
-    found = card.figures.get("recall_at_threshold")
-    if found is None:
+    if RECALL not in card.figures:
         return ""
-    return f"With it, the model found {figure_text(found, card.confidence)} of the cracks on {card.tested_on}."
+    return f"With it, the model found {card_figure(card, RECALL)} of the cracks on {card.tested_on}."
 
 
 def _surest(summary: PredictionSummary, read: ReadThumbnail) -> Section | None:
@@ -65,14 +66,16 @@ def _surest(summary: PredictionSummary, read: ReadThumbnail) -> Section | None:
 
 
 def _thumbnail(row: Row, image: np.ndarray) -> Thumbnail:
+    """The verdict at the threshold; which class is the most probable is another question, and may seem to differ."""
     verdict = "crack" if row["is_crack"] else "no crack"
     probability = percent(row["probabilities"][row["label"]])
+    name = str(Path(*Path(row["name"]).parts[-SHOWN_PARTS:]))
     lines = [
-        f"{verdict}, score {row['crack_score']:.3f}",
-        f"{row['label']}, {probability}\N{NO-BREAK SPACE}%",
-        str(Path(*Path(row["name"]).parts[-SHOWN_PARTS:])),
+        f"{verdict}, score {decimal(row['crack_score'])}",
+        f"most probable: {row['label']}, {probability}\N{NO-BREAK SPACE}%",
+        name,
     ]
-    return Thumbnail(image, lines)
+    return Thumbnail(image, lines, alt=f"{name}: {verdict}")
 
 
 def _large(summary: PredictionSummary, card: ModelCard, survey: str) -> Section | None:

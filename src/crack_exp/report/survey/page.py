@@ -6,9 +6,10 @@ from pathlib import Path
 from crack_exp.model.card import ModelCard
 from crack_exp.report.deployed import model_section
 from crack_exp.report.headline import Headline, KeyFigure
+from crack_exp.report.numbers import decimal, in_full, threshold_text
 from crack_exp.report.page import write_sections
 from crack_exp.report.pictures import temporary_pngs
-from crack_exp.report.section import LargePhoto, LargePhotos, Part, Picture, Section, Table, Text
+from crack_exp.report.section import LargePhoto, LargePhotos, Link, Part, Picture, Section, Table, Text
 from crack_exp.report.survey.content import SurveyedPhoto, by_urgency
 from crack_exp.report.survey.scale import SCALE, score_scale
 from crack_exp.report.wording import counted, percent
@@ -19,6 +20,9 @@ SMALLEST_CRACK_PX = 0.5
 
 MAX_PICTURES = 200
 """Photos with a picture on the page, which would grow too large to open; the others have their files."""
+
+FILES = {"annotated": "full size, outlined", "tile_scores": "scores of tiles", "polygons": "polygons"}
+"""The files of a photo, by what `SurveyedPhoto` calls them."""
 
 
 def write_survey(
@@ -66,9 +70,9 @@ def _false_alarms(done: Sequence[SurveyedPhoto], card: ModelCard) -> str:
 
 def _how_to_read(done: Sequence[SurveyedPhoto], card: ModelCard, mm_per_px: float | None) -> Section:
     text = (
-        f"A tile is marked from a crack score of {card.threshold:.4g} on. The colour is the mean score of the tiles "
-        "over a place; orange lines enclose the marked tiles. Photos come by urgency: the longest run of connected "
-        "marked tiles first. Click a photo to enlarge it."
+        f"A tile is marked from a crack score of {threshold_text(card.threshold)} on. The colour is the mean score of "
+        "the tiles over a place; orange lines enclose the marked tiles. Photos come by urgency: the longest run of "
+        "connected marked tiles first. Click a photo to enlarge it."
     )
     scale = Picture(SCALE, "The colours of the scores", is_narrow=True)
     return Section("How to read the maps", [Text(text), scale, Text(_blind(mm_per_px))])
@@ -82,7 +86,7 @@ def _blind(mm_per_px: float | None) -> str:
             "seen; mm_per_px=VALUE tells it."
         )
     return (
-        f"A pixel shows {mm_per_px:g} mm of the wall. A crack narrower than about "
+        f"A pixel shows {in_full(mm_per_px)} mm of the wall. A crack narrower than about "
         f"{SMALLEST_CRACK_PX * mm_per_px:.2g} mm, half a pixel, does not show in these photos."
     )
 
@@ -100,13 +104,15 @@ def _photos(done: Sequence[SurveyedPhoto], folder: Path) -> list[Section]:
 def _large_photo(photo: SurveyedPhoto, folder: Path) -> LargePhoto:
     verdict = "crack" if photo.is_crack else "no crack found"
     lines = [
-        f"{verdict}; highest score {photo.highest_score:.3f}",
+        f"{verdict}; highest score {decimal(photo.highest_score)}",
         f"longest run of marked tiles: {_length(photo)}",
         f"{percent(photo.cracked_share)} % of the area under {counted(photo.cracked_tiles, 'marked tile')} of "
         f"{photo.tiles:,}, in {counted(photo.runs, 'run')}",
         f"{photo.width_px:,} x {photo.height_px:,} px, tiles of {photo.tile_px:,} px",
+        *([photo.note] if photo.note else []),
     ]
-    return LargePhoto((folder / photo.map).read_bytes(), photo.name, lines, photo.is_crack)
+    files = [Link(text, getattr(photo, kind)) for kind, text in FILES.items()]
+    return LargePhoto((folder / photo.map).read_bytes(), photo.name, lines, files, photo.is_crack)
 
 
 def _length(photo: SurveyedPhoto) -> str:

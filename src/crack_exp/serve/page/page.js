@@ -11,7 +11,7 @@ async function start() {
   card = await (await fetch("card")).json();
   const model = card.run_id ? `run ${card.run_id}` : card.command;
   document.getElementById("model").textContent =
-    `Model: ${model}, of ${card.date.slice(0, 10)}. A crack: a crack score of at least ${card.threshold.toPrecision(4)} ` +
+    `Model: ${model}, of ${card.date.slice(0, 10)}. A crack: a crack score of at least ${thresholdText(card.threshold)} ` +
     `(${card.threshold_rule}).`;
 }
 
@@ -55,9 +55,9 @@ async function shorterSide(file) {
 function surveyed(place, file, answer) {
   const run = answer.longest_run_mm === null ? `${Math.round(answer.longest_run_px)} px` : `${Math.round(answer.longest_run_mm)} mm`;
   const lines = [
-    `${answer.is_crack ? "crack" : "no crack found"}; highest score ${answer.highest_score.toFixed(3)}`,
+    `${answer.is_crack ? "crack" : "no crack found"}; highest score ${written(answer.highest_score, 1, 3)}`,
     `${answer.cracked_tiles} of ${answer.tiles.length} tiles over the threshold, ` +
-      `${(100 * answer.cracked_share).toFixed(1)} % of the area` + (answer.cracked_tiles ? `; longest run ${run}` : ""),
+      `${written(answer.cracked_share, 100, 1)} % of the area` + (answer.cracked_tiles ? `; longest run ${run}` : ""),
     `${answer.width_px} x ${answer.height_px} px, tiles of ${answer.tile_px} px`,
   ];
   fill(place, file.name, lines, answer.is_crack, "data:image/jpeg;base64," + answer.map_jpeg);
@@ -65,10 +65,23 @@ function surveyed(place, file, answer) {
 
 function predicted(place, file, verdict, threshold) {
   const lines = [
-    `${verdict.is_crack ? "crack" : "no crack found"}; score ${verdict.crack_score.toFixed(3)}, threshold ${threshold.toPrecision(4)}`,
-    `${verdict.label}, ${(100 * verdict.probabilities[verdict.label]).toFixed(1)} %`,
+    `${verdict.is_crack ? "crack" : "no crack found"}; score ${written(verdict.crack_score, 1, 3)}, threshold ${thresholdText(threshold)}`,
+    `most probable: ${verdict.label}, ${written(verdict.probabilities[verdict.label], 100, 1)} %`,
   ];
   fill(place, file.name, lines, verdict.is_crack, URL.createObjectURL(file));
+}
+
+// Numbers are written as on all other pages: only an exact 0 or 1 is written as one.
+function written(share, whole, digits) {
+  const text = (whole * share).toFixed(digits);
+  if (share > 0 && Number(text) === 0) return `<${(10 ** -digits).toFixed(digits)}`;
+  return share < 1 && Number(text) === whole ? `>${(whole - 10 ** -digits).toFixed(digits)}` : text;
+}
+
+// With as many digits as tell it from 0 and 1.
+function thresholdText(threshold) {
+  const nearest = Math.min(threshold, 1 - threshold);
+  return String(Number(threshold.toFixed(nearest > 0 ? Math.max(3, 2 - Math.floor(Math.log10(nearest))) : 3)));
 }
 
 function show(name, lines) {
