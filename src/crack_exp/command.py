@@ -43,6 +43,7 @@ from crack_exp.system.cores import share_cores
 from crack_exp.system.errors import UserError
 from crack_exp.system.interrupts import raise_if_interrupted, remember_interrupts
 from crack_exp.system.own_files import reading_own_file
+from crack_exp.system.progress import AboveTheBar
 from crack_exp.system.quiet_pillow import quiet_pillow
 from crack_exp.system.timing import job_start, stopwatch
 from crack_exp.tracking.credentials import SETTING, credentials_apart
@@ -111,7 +112,7 @@ def remove_empty_folders_on_error(log: Path | None) -> Iterator[None]:
 def call(config_name: str, job: Job[Result], overrides: list[str]) -> Result:
     """Do from Python what the command does with these overrides. Raises UserError for a mistake in them."""
     register_resolvers()
-    logging.basicConfig(format="%(message)s", stream=sys.stdout)
+    logging.basicConfig(format="%(message)s", handlers=[AboveTheBar(sys.stdout)])
     logging.getLogger("crack_exp").setLevel(logging.INFO)
     with stopwatch(time.monotonic()), credentials_apart(overrides) as overrides:
         composed, folder = _composed(config_name, overrides)

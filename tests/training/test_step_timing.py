@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from crack_exp.model.fold_batch_norm import with_folded_batch_norm
+from crack_exp.system import progress
 from crack_exp.training import step_timing
 from crack_exp.training.step_timing import Timing, fastest, time_steps
 
@@ -21,6 +22,15 @@ def test_each_precision_has_its_time_and_rounding() -> None:
     assert timings["float32"].difference == 0
     # Three significant digits, through nine layers.
     assert 0.0005 < timings["mixed_bfloat16"].difference < 0.02
+
+
+def test_the_measurement_shows_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "SECONDS_UNTIL_LINE", 0.0)
+    time_steps(["float32", "mixed_bfloat16"], with_folded_batch_norm, batch_size=2)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("measuring precisions: 1 of 12, ") and len(lines) == 11
 
 
 def test_the_difference_is_reproducible() -> None:

@@ -17,6 +17,7 @@ from crack_exp.config.compose import conf_dir
 from crack_exp.config.setting_errors import NO_SUCH_PLACE, one_sentence
 from crack_exp.config.texts import as_hydra_text, text_override
 from crack_exp.system.errors import UserError, one_line, shown
+from crack_exp.system.progress import remove_bar
 
 OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 OF_THE_NAME = {errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EEXIST}
@@ -39,7 +40,10 @@ def exit_on_user_error() -> Iterator[None]:
     With HYDRA_FULL_ERROR=1 in the environment everything is raised, which shows tracebacks of mistakes as well.
     """
     try:
-        yield
+        try:
+            yield
+        finally:
+            remove_bar()
     except KeyboardInterrupt:
         print("crack_exp: stopped", file=sys.stderr)
         sys.exit(130)

@@ -48,7 +48,7 @@ def predict_once(model: keras.Model, batches: Any, kept: Path, what: str) -> np.
     """
     if kept.exists():
         return _read_probabilities(kept)
-    progress = LiveProgress(f"evaluating on {what}", epochs=None)
+    progress = LiveProgress(f"evaluating on {what}")
     probabilities = model.predict(batches, verbose=0, callbacks=[progress])
     if not np.isfinite(probabilities).all():
         raise Diverged(

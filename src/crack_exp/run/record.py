@@ -36,6 +36,7 @@ from crack_exp.run_files.recorded_metrics import figures_of
 from crack_exp.system.best_effort import best_effort
 from crack_exp.system.csv_files import write_csv
 from crack_exp.system.files import file_sha256, write_text
+from crack_exp.system.progress import doing
 from crack_exp.system.timing import timed
 from crack_exp.tracking.address import runs_page, ui_command
 from crack_exp.tracking.lineage import mlflow_tags
@@ -164,7 +165,7 @@ def record_report(run: Run, report: RunReport) -> None:
     """Write pictures and the page, as far as they can be made, and give them to MLflow: nothing depends on them."""
     folder, recorder = run.folder, run.recorder
     recorder.note(run_note(report))
-    with timed("pictures"), best_effort(names.PAGE) as effort:
+    with timed("pictures"), doing("drawing pictures"), best_effort(names.PAGE) as effort:
         write_page(report, write_plots(report, folder / names.PLOTS, effort), folder / names.PAGE, effort)
     if (folder / names.PAGE).is_file():
         recorder.artifact(folder / names.PAGE, None)

@@ -6,6 +6,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from crack_exp.system.progress import doing
+
 LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 
 
@@ -25,7 +27,8 @@ def quiet_start() -> Iterator[None]:
     with tempfile.TemporaryFile() as captured:
         os.dup2(captured.fileno(), 2)
         try:
-            yield
+            with doing("starting TensorFlow"):
+                yield
         except BaseException:
             captured.seek(0)
             os.write(original, captured.read())

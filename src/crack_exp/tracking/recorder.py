@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crack_exp.system.printed import as_markdown
+from crack_exp.system.progress import doing
 from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.client import connect, store_errors
 from crack_exp.tracking.datasets import SplitRecord
@@ -65,8 +66,9 @@ def open_run(
     reported at the end.
     """
     of_run, owed = OwedFile(output_folder).read()
-    prepare_store(store, experiment, columns)
-    client, run = _open(store, experiment, run_name, run_id, first_tags)
+    with doing("opening MLflow's store"):
+        prepare_store(store, experiment, columns)
+        client, run = _open(store, experiment, run_name, run_id, first_tags)
     # A run that goes on has no status yet.
     kept = [one for one in owed if of_run == run_id and one.entry.kind != STATUS]
     recorder = Recorder(client, run, uri=store.absolute, output_folder=output_folder, owed=kept)
@@ -181,7 +183,8 @@ class Recorder:
     def model(self, network: Path, card: Mapping[str, Any], example: bytes) -> None:
         """Record the trained model: see `log_model`."""
         image = base64.b64encode(example).decode()
-        self._attempt("the model", "model", network=self._path(network), card=dict(card), example=image)
+        with doing("recording the model in MLflow"):
+            self._attempt("the model", "model", network=self._path(network), card=dict(card), example=image)
 
     def close(self, status: str) -> None:
         """Set the run's status, try again what is owed, and report what is still missing."""

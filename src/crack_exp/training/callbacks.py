@@ -1,14 +1,13 @@
 """Keras callbacks: seeds of each epoch, early stopping, records of epochs, and progress."""
 
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
 import keras
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from crack_exp.data.seeding import DROPOUT, seed_layers
+from crack_exp.system.progress import Task
 from crack_exp.training.history import EpochRecord
 
 RECORD = "record"
@@ -75,36 +74,45 @@ class EpochLog(keras.callbacks.Callback):
 
 
 class LiveProgress(keras.callbacks.Callback):
-    """A progress bar over the steps of an epoch or a prediction, on a terminal only."""
+    """The progress over the steps of an epoch, or of a prediction.
 
-    def __init__(self, what: str, epochs: int | None) -> None:
+    what: names it; epochs, started: of a training, the number of its last epoch and of those before its first, counted
+    over all phases, as in the records.
+    """
+
+    def __init__(self, what: str, epochs: int = 0, started: int = 0) -> None:
         super().__init__()
-        self.what, self.epochs = what, epochs
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self.progress = Progress(*columns, transient=True, disable=not sys.stdout.isatty())
-        self.task = self.progress.add_task(what, total=None)
+        self.what, self.epochs, self.started = what, epochs, started
+        self.task: Task | None = None
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self._start(f"{self.what} {epoch + 1}/{self.epochs}")
+        self._begin(f"{self.what}: epoch {self.started + epoch + 1}/{self.epochs}")
 
     def on_predict_begin(self, logs: dict[str, float] | None = None) -> None:
-        self._start(self.what)
+        self._begin(self.what)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        self.progress.update(self.task, completed=batch + 1)
+        self._show(batch + 1)
 
     def on_predict_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        self.progress.update(self.task, completed=batch + 1)
+        self._show(batch + 1)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self.progress.stop()
+        self._close()
 
     def on_predict_end(self, logs: dict[str, float] | None = None) -> None:
-        self.progress.stop()
+        self._close()
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        self.progress.stop()
+        self._close()
 
-    def _start(self, description: str) -> None:
-        self.progress.reset(self.task, description=description, total=self.params.get("steps"))
-        self.progress.start()
+    def _begin(self, what: str) -> None:
+        self.task = Task(what, self.params.get("steps"))
+
+    def _show(self, done: int) -> None:
+        assert self.task is not None
+        self.task.show(done)
+
+    def _close(self) -> None:
+        assert self.task is not None
+        self.task.close()

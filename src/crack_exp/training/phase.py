@@ -121,7 +121,7 @@ def fit_phase(
             EpochLog(phase.name, records, before),
             *callbacks,
             SaveCheckpoint(phase.name, records, stopping, save),
-            LiveProgress(phase.name, phase.epochs),
+            LiveProgress(phase.name, before + phase.epochs, before),
         ],
         verbose=0,
     )

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from crack_exp.model.variables import make_variables
+from crack_exp.system.progress import track
 
 ROUNDS = 5
 SIZE_PX, CHANNELS, BOTTLENECKS, EXPANSION = 10, 96, 3, 6
@@ -43,16 +44,19 @@ def time_steps(precisions: Sequence[str], prepare: Prepare, *, batch_size: int) 
 
     prepare: modifies a network before training, in the same way as the run.
     """
-    networks = {one: _network(one, prepare) for one in precisions}
+    networks, outputs = dict[str, keras.Model](), dict[str, np.ndarray]()
+    seconds = {one: list[float]() for one in precisions}
     images = np.random.default_rng(0).normal(size=(batch_size, SIZE_PX, SIZE_PX, CHANNELS)).astype(np.float32)
-    outputs = {}
-    for one, network in networks.items():
-        outputs[one] = network.predict_on_batch(images)
-        _seconds(network, images)  # the first step also traces
-    rounds = [{one: _seconds(network, images) for one, network in networks.items()} for _ in range(ROUNDS)]
+    turns = [one for _ in range(1 + ROUNDS) for one in precisions]
+    for one in track(turns, "measuring precisions", len(turns)):
+        if one in networks:
+            seconds[one].append(_seconds(networks[one], images))
+            continue
+        networks[one] = _network(one, prepare)
+        outputs[one] = networks[one].predict_on_batch(images)
+        _seconds(networks[one], images)  # the first step also traces
     return {
-        one: Timing(1000 * median(each[one] for each in rounds), _difference(outputs[one], outputs["float32"]))
-        for one in precisions
+        one: Timing(1000 * median(seconds[one]), _difference(outputs[one], outputs["float32"])) for one in precisions
     }
 
 
