@@ -44,6 +44,7 @@ def report_of(test: Evaluation, history: list[EpochRecord]) -> RunReport:
     counts = {"train": dict.fromkeys(class_names, 70), "validation": dict.fromkeys(class_names, 20)}
     return RunReport(
         title="crack_exp run: seed=2",
+        is_painted=False,
         command="python -m crack_exp.run seed=2",
         settings=[Setting("seed", "2", "1"), Setting("data.path", "walls", ""), Setting("training.epochs", "8", "8")],
         environment={"version.keras": "3", "machine.cpu": "abacus"},
@@ -62,6 +63,7 @@ def report_of(test: Evaluation, history: list[EpochRecord]) -> RunReport:
         stages={"before training": test, "after the head": test},
         test=test,
         surfaces={},
+        prevalence=None,
         read_image=draw_image,
     )
 

@@ -36,3 +36,16 @@ def test_every_link_opens_its_file(tmp_path: Path) -> None:
             shown.locator("a").nth(number).click()
             assert shown.title() == str(number)
             shown.go_back()
+
+
+def test_a_table_that_no_phone_has_room_for_is_shown_as_lists() -> None:
+    counts = Table(["", "train", "validation", "test"], [("a class with a long name", "1,400", "300", "300")])
+    assert not counts.is_stacked
+    intervals = Table(["", "accuracy", "recall"], [("test", "97.3 (96.1 to 98.2)", "95.1 (90.2 to 98.0)")])
+    assert intervals.is_stacked
+    settings = Table(["setting", "value", "default"], [("data.path", "/a/" + "long" * 30, "–")], words=True)
+    assert not settings.is_stacked, "words are broken into lines"
+
+
+def test_the_width_of_a_link_is_that_of_its_text() -> None:
+    assert not Table(["job", "report"], [("a", Link("report", "a" * 200))]).is_stacked

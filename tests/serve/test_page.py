@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from crack_exp.config import ServeConfig
+from crack_exp.model.card import PAINTED_ONLY
+from crack_exp.report.painted import PAINTED_MODEL
 from tests.browser import browser
-from tests.deployed_models import grey, png
+from tests.deployed_models import brightness_model, grey, png
 from tests.hostile_names import NAMES
 from tests.page_check import assert_whole
+from tests.serve.conftest import serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -66,3 +70,10 @@ def test_the_page_is_whole_in_a_window_on_a_phone_and_on_paper(page: "Page") -> 
     page.locator(".answer.crack", has_text=names[-1]).wait_for()
     page.locator(".answer", has_text="not an image").first.wait_for()
     assert_whole(page)
+
+
+def test_a_model_that_saw_no_photograph_says_so(page: "Page", config: ServeConfig) -> None:
+    assert page.locator("#banner").is_hidden()
+    with serving(brightness_model(tested_on=f"9 test images{PAINTED_ONLY}"), config) as address:
+        page.goto(address)
+        page.locator("#banner", has_text=PAINTED_MODEL).wait_for()

@@ -30,6 +30,7 @@ from crack_exp.report.comparison.tables import (
 from crack_exp.report.wording import counted
 from crack_exp.run_files.images import read_run_images
 from crack_exp.run_files.names import COMPARISON_PAGE, PARAMETERS, SIZE_MB
+from crack_exp.run_files.painted_runs import banner_of_runs
 from crack_exp.run_files.predicted_run import PredictedRun, read_predicted_run
 from crack_exp.run_files.recorded_metrics import other_seconds, training_seconds, validation_figures
 from crack_exp.run_files.sweep_members import runs_of_sweep
@@ -102,6 +103,7 @@ def compare(
         excluded=excluded,
         by_validation=by_validation,
         selection=found,
+        banner=banner_of_runs(predicted_run.run for one in settings for predicted_run in one.predicted_runs),
     )
 
 

@@ -201,6 +201,7 @@ class EvaluationConfig:
     confidence: float = setting(EVALUATION, between_zero_and_one())
     bootstrap_resamples: int = setting(EVALUATION, from_to(1, 1_000_000))
     min_recall: float = setting(EVALUATION, above_zero_to_one())
+    prevalence: float | None = setting(EVALUATION, between_zero_and_one())
 
 
 @dataclass

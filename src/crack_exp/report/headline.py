@@ -1,5 +1,6 @@
-"""Key figures, which stand at the top of a page."""
+"""What stands at the top of a page: warnings, doubts and key figures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -14,7 +15,13 @@ class KeyFigure:
 
 @dataclass(frozen=True)
 class Headline:
-    """A sentence, and the key figures beside it."""
+    """A sentence, and the key figures beside it.
+
+    banner: what nobody may overlook, above all else; "" for none.
+    doubts: a sentence on each reason to trust the figures less, with its remedy.
+    """
 
     text: str
-    figures: list[KeyFigure]
+    figures: Sequence[KeyFigure]
+    banner: str = ""
+    doubts: Sequence[str] = ()

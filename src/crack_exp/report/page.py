@@ -10,8 +10,9 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
+from crack_exp.report.definitions import DEFINITIONS
 from crack_exp.report.headline import Headline
-from crack_exp.report.section import Section
+from crack_exp.report.section import Section, Table
 from crack_exp.system.files import write_text
 from crack_exp.system.printed import printable_lines
 
@@ -34,8 +35,12 @@ def write_sections(
     templates.filters["jpeg_bytes"] = partial(_data_uri, "jpeg")
     templates.tests["a"] = lambda part, kind: type(part).__name__ == kind
     page = templates.get_template("page.html")
-    text = page.render(title=title, headline=headline, sections=sections)
+    text = page.render(title=title, headline=headline, sections=sections, definitions=_definitions())
     write_text(path, text)
+
+
+def _definitions() -> Table:
+    return Table(["", ""], list(DEFINITIONS.items()), words=True, fold="What the words mean")
 
 
 def _jpeg(image: np.ndarray) -> str:

@@ -8,6 +8,12 @@ from urllib.parse import quote
 
 import numpy as np
 
+PHONE_CHARACTERS, BETWEEN_COLUMNS = 44, 2
+"""What a line of a table holds on a phone, 390 px wide, and the space between columns."""
+
+LONG, LEAST_OF_LONG = 40, 20
+"""page.html breaks words of cells with more characters, and keeps so many of them in a line."""
+
 
 @dataclass(frozen=True)
 class Text:
@@ -55,12 +61,30 @@ class Table:
     words: bool = False
     fold: str | None = None
 
+    @property
+    def is_stacked(self) -> bool:
+        """Whether a phone is too narrow for the columns, and shows each row as a list of its cells."""
+        texts = [[cell.text if isinstance(cell, Link) else cell for cell in row] for row in self.rows]
+        columns = enumerate(zip(self.columns, *texts, strict=True))
+        return sum(_characters(column, breaks=self.words or not at) for at, column in columns) > PHONE_CHARACTERS
+
+
+def _characters(column: Sequence[str], breaks: bool) -> int:
+    """What a column needs at least: its title, and cells that break, are broken into words; long cells anywhere."""
+    title, *cells = column
+    broken = [LEAST_OF_LONG if len(text) > LONG else _longest_word(text) for text in (column if breaks else [title])]
+    return BETWEEN_COLUMNS + max([*broken, *([] if breaks else map(len, cells))])
+
+
+def _longest_word(text: str) -> int:
+    return max(map(len, text.split()), default=0)
+
 
 @dataclass(frozen=True)
 class Picture:
     """A plot by its name, where it was drawn. alt: its alternative text.
 
-    is_narrow: whether it can be read on a phone without scrolling.
+    is_narrow: whether it can be read on a phone; another is enlarged there by a touch.
     """
 
     plot: str

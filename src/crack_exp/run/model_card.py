@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from crack_exp.data.sources.sources import PAINTED
 from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.model.card import PAINTED_ONLY, RESIZING, ModelCard
 from crack_exp.model.weights import fingerprint
@@ -16,7 +17,7 @@ def model_card(run: Run, outcome: Outcome) -> ModelCard:
     """What a user of the model of `outcome` must know."""
     test, config = outcome.test, run.config
     assert test.threshold is not None
-    is_painted = config.data.source == "synthetic"
+    is_painted = config.data.source == PAINTED
     last = list(outcome.stages.values())[-1]
     return ModelCard(
         class_names=outcome.splits.class_names,

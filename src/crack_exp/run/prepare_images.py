@@ -18,7 +18,7 @@ from crack_exp.data.doubts import doubts
 from crack_exp.data.examples import SPLIT_NAMES, Example, Splits
 from crack_exp.data.folds import Fold
 from crack_exp.data.intact_classes import choose_intact
-from crack_exp.data.sources.sources import SOURCES
+from crack_exp.data.sources.sources import PAINTED, SOURCES
 from crack_exp.data.splits import Shares, split, write_split
 from crack_exp.run_files.names import AUDIT, SPLIT
 from crack_exp.system.cache_dir import cache_dir
@@ -105,7 +105,7 @@ def prepare_images(config: DataConfig, run_folder: Path, overrides: Sequence[str
         log.info("surfaces: %s", ", ".join(f"{name} {count:,}" for name, count in sorted(surfaces.items())))
     log.info("split: %s", ", ".join(f"{name} {len(part):,}" for name, part in splits))
     # Each painting shows a wall of its own. Photos are known to do so only where groups are given.
-    groups_known = config.source == "synthetic" or any(example.group != example.name for example in good)
+    groups_known = config.source == PAINTED or any(example.group != example.name for example in good)
     split_sha256 = write_split(splits, run_folder / SPLIT)
     return Images(splits, sentences, findings.contents, split_sha256, groups_known, _tile_px(findings, splits.train))
 

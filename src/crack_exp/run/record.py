@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import shlex
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,13 +16,18 @@ from PIL import Image
 from crack_exp.data.image_io import read_resized
 from crack_exp.deployed.next_commands import compare_command, predict_command, survey_command
 from crack_exp.evaluation.evaluate import Evaluation
+from crack_exp.evaluation.prevalence import detector_of, shares_shown, workload
 from crack_exp.model.card_file import save_with_card
 from crack_exp.model.classifier import HEAD as HEAD_LAYER
 from crack_exp.model.weights import fingerprint, weights_sha256
+from crack_exp.report.console import WIDTH
+from crack_exp.report.painted import banner_of_images
 from crack_exp.report.run.content import RunReport
+from crack_exp.report.run.doubts import doubts
 from crack_exp.report.run.mlflow_note import run_note
 from crack_exp.report.run.page import write_page
 from crack_exp.report.run.plots import write_plots
+from crack_exp.report.run.sections.prevalence import prevalence_line
 from crack_exp.report.run.time_spent import time_spent_text
 from crack_exp.report.summary import summary_text
 from crack_exp.run.model_card import model_card
@@ -179,7 +185,10 @@ def _write_figures(run: Run, outcome: Outcome, evaluations: Mapping[str, Evaluat
     write_predictions(outcome.test.predictions, run.folder / names.TEST_PREDICTIONS)
     stages = {stage: evaluated.predictions for stage, evaluated in outcome.stages.items()}
     write_stages(stages, run.folder / names.VALIDATION_PREDICTIONS)
-    figures = {part: figures_of(evaluated) for part, evaluated in evaluations.items()}
+    figures: dict[str, Any] = {part: figures_of(evaluated) for part, evaluated in evaluations.items()}
+    if detector := detector_of(outcome.test):
+        shares = shares_shown(run.config.evaluation.prevalence)
+        figures["of_100_images"] = [asdict(workload(detector, share)) for share in shares]
     write_text(run.folder / names.EVALUATION, json.dumps(figures, indent=2))
 
 
@@ -191,10 +200,14 @@ def record_time(run: Run, seconds: Mapping[str, float]) -> None:
     run.recorder.metrics({names.SECONDS_OF + part: spent for part, spent in seconds.items()}, step=None)
 
 
-def log_outcome(run: Run, outcome: Outcome, seconds: Mapping[str, float]) -> None:
-    """The short tables that end a run, where its report is, and how to open MLflow."""
+def log_outcome(run: Run, outcome: Outcome, report: RunReport, seconds: Mapping[str, float]) -> None:
+    """The short tables that end a run, what is doubtful about it, where its report is, and how to open MLflow."""
     shown = outcome.titled_stages | {f"test, {name}": evaluated for name, evaluated in outcome.surfaces.items()}
     log.info("%s\n%s\n", time_spent_text(seconds), summary_text(shown | {"test": outcome.test}))
+    if line := prevalence_line(report):
+        log.info("%s", line)
+    for sentence in filter(None, [banner_of_images(report.is_painted), *doubts(report)]):
+        log.warning("%s", textwrap.fill(f"doubt:    {sentence}", WIDTH, subsequent_indent=" " * 10))
     log.info("results:  %s", run.folder)
     log.info("report:   %s", run.folder / names.PAGE)
     log.info("MLflow:   %s", ui_command(run.recorder.uri))

@@ -1,9 +1,9 @@
 """From a run to the data of its page and plots."""
 
-import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -12,9 +12,12 @@ import numpy as np
 
 from crack_exp.config import Config, default_settings
 from crack_exp.config.consistency import trains
+from crack_exp.config.validators import is_number
 from crack_exp.data.augmentation import preview
 from crack_exp.data.image_io import read_image, read_resized
+from crack_exp.data.sources.sources import PAINTED
 from crack_exp.model.freezing import layer_table, trainable_counts
+from crack_exp.report.numbers import in_full, typed_in_full
 from crack_exp.report.run.content import RunReport, Setting
 from crack_exp.report.run.samples import evenly
 from crack_exp.run.outcome import Outcome
@@ -29,7 +32,6 @@ from crack_exp.training.precision import Precision
 
 SAMPLES_PER_CLASS = 6
 AUGMENTED_IMAGES, AUGMENTED_EPOCHS = 6, 3
-LONGEST_TITLE = 100
 LOSS_NAMES = {"cross_entropy": "cross-entropy loss (nats)", "focal": "focal loss (nats)"}
 
 
@@ -63,7 +65,8 @@ def run_report(config: Config, start: RunStart, images: Images, parts: Parts, ou
     paths = {example.name: example.path for example in splits.train + splits.test}
     of_class = {name: [one.name for one in splits.train if one.label == name] for name in splits.class_names}
     return RunReport(
-        title=config.run_name or _named_after(start.command),
+        title=title_of(config),
+        is_painted=config.data.source == PAINTED,
         command=start.command,
         settings=start.settings,
         environment=start.environment,
@@ -79,6 +82,7 @@ def run_report(config: Config, start: RunStart, images: Images, parts: Parts, ou
         stages=outcome.titled_stages,
         test=outcome.test,
         surfaces=outcome.surfaces,
+        prevalence=config.evaluation.prevalence,
         read_image=lambda name: read_image(paths[name], sha256=images.contents[name], white_level=white_level),
     )
 
@@ -104,14 +108,18 @@ def settings_beside_defaults(config: Config) -> list[Setting]:
 
 
 def _as_typed(value: str) -> str:
-    """As the command line takes it: Python's None is null there."""
-    return "null" if value == "None" else value
+    """As the command line takes it: Python's None is null there, and 1e-05 is written in full."""
+    return "null" if value == "None" else typed_in_full(value)
 
 
-def _named_after(command: str) -> str:
-    """'crack_exp: optimizer=adam seed=2'."""
-    overrides = command.partition("crack_exp.run")[2]
-    return textwrap.shorten(f"crack_exp: {overrides.strip() or 'all defaults'}", LONGEST_TITLE, placeholder=" …")
+def title_of(config: Config) -> str:
+    """'survey A: walls, MobileNetV2 0.35, 2026-11-22': the run's name, if it has one, data, model and today's date."""
+    backbone = config.model.backbone
+    model = str(backbone["_target_"]).rpartition(".")[2]
+    width = f" {in_full(backbone['alpha'])}" if is_number(backbone.get("alpha")) else ""
+    data = "painted images" if config.data.source == PAINTED else Path(config.data.location).name or config.data.source
+    name = f"{config.run_name}: " if config.run_name else ""
+    return f"{name}{data}, {model}{width}, {datetime.now():%Y-%m-%d}"
 
 
 def layers_by_phase(model: keras.Model, phases: Sequence[Phase]) -> list[dict[str, str | int]]:

@@ -134,10 +134,11 @@ def train_and_evaluate(run: Run) -> RunResult:
         surfaces = evaluate_surfaces(test, config.evaluation.bootstrap_resamples, config.seed)
     outcome = Outcome(deployed, run.images.splits, history, stages, test, surfaces)
     record_outcome(run, outcome)
-    record_report(run, run_report(config, run.start, run.images, run.parts, outcome))
+    report = run_report(config, run.start, run.images, run.parts, outcome)
+    record_report(run, report)
     seconds = current().seconds
     record_time(run, seconds)
-    log_outcome(run, outcome, seconds)
+    log_outcome(run, outcome, report, seconds)
     return RunResult(figures_of(last), test, run.images.sha256)
 
 

@@ -43,6 +43,7 @@ ALSO_IN = "also_in/"
 """Prefix of tags that add a finished run to a later sweep; their value holds its name and overrides there."""
 
 SEED = "seed"
+DATA_SOURCE = "data.source"
 """The param in which runs of one setting differ."""
 
 EPOCH, SCHEDULE, CHUNK = "epoch/", "schedule/", "chunk/"

@@ -22,6 +22,7 @@ from crack_exp.deployed.tiling import survey_photo, tile_side
 from crack_exp.evaluation.crack_map import CrackMap, map_figures
 from crack_exp.model.card import ModelCard
 from crack_exp.report.numbers import threshold_text
+from crack_exp.report.painted import banner_of_model
 from crack_exp.report.survey.pictures import write_map
 from crack_exp.serve.address import LOOPBACK_HOSTS, is_loopback
 from crack_exp.serve.answers import Answer, Health, SurveyAnswer, survey_answer, verdict_answer
@@ -115,6 +116,11 @@ def _add_facts(app: FastAPI, model: DeployedModel) -> None:
     async def card() -> dict[str, Any]:
         """The card of the model: classes, threshold, figures with intervals."""
         return model.card.as_values()
+
+    @app.get("/banner")
+    async def banner() -> str:
+        """What nobody may overlook who reads answers of this model; "" for nothing."""
+        return banner_of_model(model.card)
 
 
 async def _as_sentence(request: Request, error: Exception) -> Response:

@@ -9,6 +9,7 @@ from crack_exp.config.schema import TrackingConfig
 from crack_exp.deployed.next_commands import compare_command
 from crack_exp.report.sweep.page import Job, Sweep, sweep_text, write_sweep
 from crack_exp.run_files.names import PAGE, RUN_FOLDER, SWEEP_PAGE, TEST
+from crack_exp.run_files.painted_runs import banner_of_runs
 from crack_exp.run_files.recorded_metrics import figures_under, other_seconds, training_seconds, validation_figures
 from crack_exp.run_files.sweep_members import runs_of_sweep
 from crack_exp.tracking.search import FinishedRun, NothingFound
@@ -23,9 +24,10 @@ def summarize_sweep(
 
     errors: (command, what ended it) of jobs that failed. Raises UserError where the store cannot be read.
     """
-    jobs = [job_of(run, folder) for run in _runs(name, tracking) if run.status == "FINISHED"]
+    runs = [run for run in _runs(name, tracking) if run.status == "FINISHED"]
+    jobs = [job_of(run, folder) for run in runs]
     ranked = sorted(jobs, key=lambda job: -job.validation_auroc)
-    sweep = Sweep(name, ranked, errors, was_stopped, compare_command(name, tracking))
+    sweep = Sweep(name, ranked, errors, was_stopped, compare_command(name, tracking), banner_of_runs(runs))
     log.info("%s", sweep_text(sweep))
     write_sweep(sweep, folder / SWEEP_PAGE)
     log.info("\nsweep:    %s", folder / SWEEP_PAGE)

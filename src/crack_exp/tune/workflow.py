@@ -13,7 +13,9 @@ from crack_exp.config.overrides import ALLOW_CODE, job_name
 from crack_exp.config.schema import Config
 from crack_exp.config.trials import as_experiment, check_space, settings_of
 from crack_exp.config.tune_schema import Dimension, TuneConfig, as_override, read_space
+from crack_exp.data.sources.sources import PAINTED
 from crack_exp.evaluation.paired_tests import MIN_SEEDS
+from crack_exp.report.painted import banner_of_images
 from crack_exp.report.search.page import write_search
 from crack_exp.report.search.tables import Search, TrialSummary, search_text
 from crack_exp.report.wording import counted
@@ -163,6 +165,7 @@ def report_search(study: Study, config: TuneConfig, fixed: Sequence[str], folder
     """Print the results, and write them as a page and the best trial as an experiment."""
     code = [override for override in fixed if override.startswith(ALLOW_CODE)]
     place = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+    settings = settings_of(fixed)
     search = Search(
         name=config.name,
         metric=config.metric,
@@ -172,8 +175,9 @@ def report_search(study: Study, config: TuneConfig, fixed: Sequence[str], folder
         folder=place,
         command=command,
         run_command=run_command(place, config.name, code),
-        verify_command=verify_command(place, config.name, fresh_seeds(settings_of(fixed).seed), code),
+        verify_command=verify_command(place, config.name, fresh_seeds(settings.seed), code),
         continue_command=continue_command(command, config.name),
+        banner=banner_of_images(settings.data.source == PAINTED),
     )
     if search.best is not None:
         write_experiments(search, fixed)

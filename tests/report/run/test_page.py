@@ -56,7 +56,7 @@ def test_the_sections_are_in_order(make_report: MakeReport, tmp_path: Path) -> N
         SECTIONS
     )
     assert headings(written(make_report(["intact", "crack"]), tmp_path)) == [
-        *("Settings", "Data", "Training", "Results", "Errors", "Network", "Reproduce"),
+        *("Settings", "Data", "Training", "Results", "Where cracks are rare", "Errors", "Network", "Reproduce"),
     ]
 
 
@@ -126,7 +126,7 @@ def test_groups_are_sorted_by_error_rate(make_report: MakeReport, tmp_path: Path
     groups = ["good wall"] * 12 + ["bad wall"] * 12
     predictions = replace(report.test.predictions, groups=groups[::-1])
     html = written(replace(report, test=replace(report.test, predictions=predictions)), tmp_path)
-    rows = re.findall("<tr><td>(.*? wall)</td><td>(.*?)</td><td>(.*?)</td></tr>", html)
+    rows = re.findall("<tr><td.*?>(.*? wall)</td><td.*?>(.*?)</td><td.*?>(.*?)</td></tr>", html)
     # Wilson's intervals; images 0 to 3, all on the bad wall, are predicted as the other class.
     assert rows == [
         ("bad wall", "4 of 6 (30.0 to 90.3 %)", "2 of 6 (9.7 to 70.0 %)"),

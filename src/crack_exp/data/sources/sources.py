@@ -25,3 +25,6 @@ SOURCES: dict[str, Callable[..., list[Example]]] = {
     "sdnet2018": sdnet2018,
 }
 """The keys are the values of the setting data.source."""
+
+PAINTED = "synthetic"
+"""The source whose images are all painted by this program."""

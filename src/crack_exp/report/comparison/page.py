@@ -18,6 +18,7 @@ from crack_exp.report.comparison.tables import (
 )
 from crack_exp.report.headline import Headline, KeyFigure
 from crack_exp.report.page import write_sections
+from crack_exp.report.painted import footer_below
 from crack_exp.report.pictures import picture_parts, temporary_pngs
 from crack_exp.report.section import Command, Lines, Section, Table, Text
 from crack_exp.report.wording import counted
@@ -26,7 +27,10 @@ from crack_exp.system.best_effort import best_effort
 
 def write_comparison(comparison: Comparison, path: Path) -> None:
     """Write the page with its plots, as far as they can be made."""
-    with best_effort(str(path)) as effort, temporary_pngs(COMPARISON_PLOTS, comparison, effort) as pictures:
+    with (
+        best_effort(str(path)) as effort,
+        temporary_pngs(COMPARISON_PLOTS, comparison, effort, footer_below(comparison.banner)) as pictures,
+    ):
         title = f"crack_exp: {counted(len(comparison.ranked), 'setting')} compared"
         write_sections(title, _headline(comparison), list(_sections(comparison, set(pictures))), pictures, path)
 
@@ -38,7 +42,7 @@ def _headline(comparison: Comparison) -> Headline:
         spread = f"{min(values):.4f} to {max(values):.4f}, {counted(len(values), 'seed')}"
         figures.append(KeyFigure(f"{sum(values) / len(values):.4f}", spread, one.name))
     text = f"Test {TITLES[comparison.metric]}, mean over seeds. {comparison.test_set} In grey: lowest and highest seed."
-    return Headline(text, figures)
+    return Headline(text, figures, comparison.banner)
 
 
 def _sections(comparison: Comparison, pictures: set[str]) -> Iterator[Section]:

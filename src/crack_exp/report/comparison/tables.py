@@ -82,7 +82,7 @@ class Comparison:
     command: made this comparison; same_runs: the command that selects the same runs by id. images, groups: number of
     test images and groups, where all runs share them; disagreements: None where they do not. excluded: a sentence
     about each run that could not be compared. by_validation: whether validation decided the order; selection: how far
-    the best test figure flatters, None where that is unknown.
+    the best test figure flatters, None where that is unknown. banner: of the page, see `painted`.
     """
 
     command: str
@@ -97,6 +97,7 @@ class Comparison:
     excluded: Sequence[str]
     by_validation: bool
     selection: Selection | None
+    banner: str = ""
 
     @property
     def tested_pairs(self) -> int:

@@ -10,6 +10,7 @@ from crack_exp.report.deployed import card_figure, model_section
 from crack_exp.report.headline import Headline, KeyFigure
 from crack_exp.report.numbers import decimal, threshold_text
 from crack_exp.report.page import write_sections
+from crack_exp.report.painted import banner_of_model
 from crack_exp.report.predict.content import PredictionSummary, Row
 from crack_exp.report.section import Command, Lines, Section, Table, Text, Thumbnail, Thumbnails
 from crack_exp.report.wording import counted, percent
@@ -45,7 +46,7 @@ def _headline(summary: PredictionSummary, card: ModelCard) -> Headline:
         f"Predicted as crack: a crack score of at least {threshold_text(card.threshold)}. {_promise(card)} "
         "This page is no proof that a wall is sound."
     )
-    return Headline(text, figures)
+    return Headline(text, figures, banner_of_model(card))
 
 
 def _promise(card: ModelCard) -> str:

@@ -23,6 +23,7 @@ class RunReport:
     """The data of a run that plots and pages can show.
 
     title:        of the page.
+    is_painted:   whether all images are paintings of this program.
     settings:     every value of the configuration; command: the shell command that repeats the run.
     environment:  code, machine and versions, by name.
     audit:        findings of the check of all files, a sentence each.
@@ -34,10 +35,12 @@ class RunReport:
     loss:         name and unit of the loss in `history`.
     stages:       {"before training": ..., "after the head": ...}, all on validation, in order of time.
     test:         on the test images; surfaces: on the test images of each surface, where surfaces are known.
+    prevalence:   the share of cracks where the model will be used, None where nobody stated it.
     read_image:   name of a sample or test image -> (H, W, 3) uint8.
     """
 
     title: str
+    is_painted: bool
     command: str
     settings: Sequence[Setting]
     environment: Mapping[str, str]
@@ -53,4 +56,5 @@ class RunReport:
     stages: Mapping[str, Evaluation]
     test: Evaluation
     surfaces: Mapping[str, Evaluation]
+    prevalence: float | None
     read_image: Callable[[str], np.ndarray]

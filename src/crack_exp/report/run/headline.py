@@ -1,7 +1,9 @@
 """The key figures of a run."""
 
 from crack_exp.report.headline import Headline, KeyFigure
+from crack_exp.report.painted import banner_of_images
 from crack_exp.report.run.content import RunReport
+from crack_exp.report.run.doubts import doubts
 from crack_exp.report.wording import about_intervals, percent, percent_between, sample
 
 FIGURES = {
@@ -10,10 +12,6 @@ FIGURES = {
     "recall_at_threshold": "crack recall at the threshold",
     "false_alarm_rate_at_threshold": "false alarm rate at the threshold",
 }
-GROUPS_UNKNOWN = (
-    "It is not known which images show the same photo or wall. Such images may be in both training and test; then the "
-    "results are biased upwards, and the intervals do not include this bias."
-)
 
 
 def headline(report: RunReport) -> Headline:
@@ -29,4 +27,4 @@ def headline(report: RunReport) -> Headline:
         for name, meaning in known.items()
     ]
     text = f"Evaluated once, on {sample(test, 'test')}. In grey: {about_intervals(test)}."
-    return Headline(text if report.groups_known else f"{text} {GROUPS_UNKNOWN}", figures)
+    return Headline(text, figures, banner_of_images(report.is_painted), doubts(report))

@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from crack_exp.report.numbers import figure_text, percent
 from crack_exp.report.run.content import RunReport
 from crack_exp.report.style import BLUE, GREY, INK, YELLOW, add_legend, label, new_figure, style_axes
-from crack_exp.report.wording import percent
 from crack_exp.training.history import EpochRecord
 
 MAX_QUARTILE_RANGES = 3.0
@@ -25,7 +25,7 @@ def learning_curves(report: RunReport) -> Figure | None:
     if not history:
         return None
     best = min(history, key=lambda row: row.val_loss if np.isfinite(row.val_loss) else np.inf)
-    lowest = f"{best.val_loss:.3f} in epoch {best.epoch} of {len(history)}"
+    lowest = f"{figure_text('loss', best.val_loss)} in epoch {best.epoch} of {len(history)}"
     figure = new_figure(
         width_in=10,
         height_in=3.9,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from crack_exp.report.painted import banner_of_images, footer_below
 from crack_exp.report.pictures import write_pngs
 from crack_exp.report.run.augmentation import augmentation
 from crack_exp.report.run.class_counts import class_counts
@@ -35,4 +36,4 @@ PLOTS: dict[str, Callable[[RunReport], Figure | None]] = {
 def write_plots(report: RunReport, folder: Path, effort: BestEffort) -> list[Path]:
     """Write those of PLOTS that apply to the run into `folder` as NAME.png; returns their paths in order."""
     folder.mkdir(parents=True, exist_ok=True)
-    return list(write_pngs(PLOTS, report, folder, effort).values())
+    return list(write_pngs(PLOTS, report, folder, effort, footer_below(banner_of_images(report.is_painted))).values())

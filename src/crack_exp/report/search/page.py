@@ -5,6 +5,7 @@ from pathlib import Path
 
 from crack_exp.report.headline import Headline, KeyFigure
 from crack_exp.report.page import write_sections
+from crack_exp.report.painted import footer_below
 from crack_exp.report.pictures import picture_parts, temporary_pngs
 from crack_exp.report.search.plots import STUDY_PLOTS
 from crack_exp.report.search.tables import SELECTION_BIAS, Search, figure, interval
@@ -14,16 +15,21 @@ from crack_exp.system.best_effort import best_effort
 
 def write_search(search: Search, path: Path) -> None:
     """Write the page with its plots, as far as they can be made."""
-    with best_effort(str(path)) as effort, temporary_pngs(STUDY_PLOTS, search, effort) as pictures:
+    with (
+        best_effort(str(path)) as effort,
+        temporary_pngs(STUDY_PLOTS, search, effort, footer_below(search.banner)) as pictures,
+    ):
         title = f"crack_exp: study {search.name}"
         write_sections(title, _headline(search), list(_sections(search, set(pictures))), pictures, path)
 
 
 def _headline(search: Search) -> Headline:
     if search.best is None:
-        return Headline(search.summary, [])
+        return Headline(search.summary, [], search.banner)
     best = KeyFigure(figure(search.best), interval(search.best), f"{search.title}, of the best trial")
-    return Headline(f"{search.summary}. Selected on validation images; test images were not used.", [best])
+    return Headline(
+        f"{search.summary}. Selected on validation images; test images were not used.", [best], search.banner
+    )
 
 
 def _sections(search: Search, pictures: set[str]) -> Iterator[Section]:

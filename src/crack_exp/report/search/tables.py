@@ -47,7 +47,7 @@ class Search:
 
     importances: {setting: share of the variance between trials that it explains}, empty where unknown.
     command: began it; run_command: the best trial; verify_command: the sweep that compares it with the start settings;
-    continue_command: the remaining trials.
+    continue_command: the remaining trials. banner: of the page, see `painted`.
     """
 
     name: str
@@ -60,6 +60,7 @@ class Search:
     run_command: str
     verify_command: str
     continue_command: str
+    banner: str = ""
 
     @property
     def ranked(self) -> list[TrialSummary]:

@@ -8,6 +8,7 @@ from crack_exp.report.deployed import model_section
 from crack_exp.report.headline import Headline, KeyFigure
 from crack_exp.report.numbers import decimal, in_full, threshold_text
 from crack_exp.report.page import write_sections
+from crack_exp.report.painted import banner_of_model
 from crack_exp.report.pictures import temporary_pngs
 from crack_exp.report.section import LargePhoto, LargePhotos, Link, Part, Picture, Section, Table, Text
 from crack_exp.report.survey.content import SurveyedPhoto, by_urgency
@@ -52,7 +53,8 @@ def _headline(done: Sequence[SurveyedPhoto], failed: int, card: ModelCard) -> He
         KeyFigure(f"{sum(photo.tiles for photo in done):,}", "", "tiles"),
         *([KeyFigure(f"{failed:,}", "", "could not be surveyed")] if failed else []),
     ]
-    return Headline(f"{_false_alarms(done, card)} This page is no proof that a wall is sound.".strip(), figures)
+    text = f"{_false_alarms(done, card)} This page is no proof that a wall is sound.".strip()
+    return Headline(text, figures, banner_of_model(card))
 
 
 def _false_alarms(done: Sequence[SurveyedPhoto], card: ModelCard) -> str:

@@ -41,7 +41,7 @@ class Job:
 class Sweep:
     """Finished jobs, best first, and (command, error) of failed ones; was_stopped: by Ctrl-C.
 
-    compare_command: tests which differences between the jobs are significant.
+    compare_command: tests which differences between the jobs are significant; banner: of the page, see `painted`.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Sweep:
     errors: Sequence[tuple[str, str]]
     was_stopped: bool
     compare_command: str
+    banner: str = ""
 
     @property
     def summary(self) -> str:
@@ -83,7 +84,9 @@ def write_sweep(sweep: Sweep, path: Path) -> None:
     """Write the same results as a single HTML file, if that can be made."""
     with best_effort(str(path)):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_sections(f"crack_exp: sweep {sweep.name}", Headline(sweep.summary, []), _sections(sweep), {}, path)
+        write_sections(
+            f"crack_exp: sweep {sweep.name}", Headline(sweep.summary, [], sweep.banner), _sections(sweep), {}, path
+        )
 
 
 def _sections(sweep: Sweep) -> list[Section]:

@@ -13,6 +13,7 @@ async function start() {
   document.getElementById("model").textContent =
     `Model: ${model}, of ${card.date.slice(0, 10)}. A crack: a crack score of at least ${thresholdText(card.threshold)} ` +
     `(${card.threshold_rule}).`;
+  document.getElementById("banner").textContent = await (await fetch("banner")).json();
 }
 
 function add(files) {

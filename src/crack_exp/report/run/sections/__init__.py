@@ -11,6 +11,7 @@ from crack_exp.report.run.sections.environment import environment
 from crack_exp.report.run.sections.groups import groups
 from crack_exp.report.run.sections.layers import layers
 from crack_exp.report.run.sections.misclassified import misclassified
+from crack_exp.report.run.sections.prevalence import prevalence
 from crack_exp.report.run.sections.results import results
 from crack_exp.report.run.sections.settings import settings
 from crack_exp.report.run.sections.training import training
@@ -21,6 +22,7 @@ SECTIONS: dict[str, Callable[[RunReport], Section | None]] = {
     "data": data,
     "training": training,
     "results": results,
+    "prevalence": prevalence,
     "groups": groups,
     "misclassified": misclassified,
     "layers": layers,

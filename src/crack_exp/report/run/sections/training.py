@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from crack_exp.report.numbers import figure_text, in_full
 from crack_exp.report.run.content import RunReport
 from crack_exp.report.section import Picture, Section, Table, Text
 from crack_exp.training.history import EpochRecord
@@ -27,5 +28,6 @@ def _row(name: str, epochs: Sequence[EpochRecord], images: int) -> tuple[str, ..
     seconds = sum(row.seconds for row in epochs)
     best = min(epochs, key=lambda row: row.val_loss if math.isfinite(row.val_loss) else math.inf)
     rate = len(epochs) * images / max(seconds, 1e-9)
-    lowest = f"{best.val_loss:.4f} (epoch {best.epoch})"
-    return name, str(len(epochs)), f"{seconds:,.0f}", f"{rate:,.0f}", lowest, f"{epochs[-1].learning_rate:g}"
+    lowest = f"{figure_text('loss', best.val_loss)} (epoch {best.epoch})"
+    rate_at_end = in_full(float(f"{epochs[-1].learning_rate:.4g}"))  # schedules and 32 bits give many digits
+    return name, str(len(epochs)), f"{seconds:,.0f}", f"{rate:,.0f}", lowest, rate_at_end
