@@ -26,8 +26,8 @@ def prevalence(report: RunReport) -> Section | None:
     shares = shares_shown(report.prevalence)
     rows = [_row(_name(share, report), workload(detector, share)) for share in shares]
     without = [_without(_name(share, report), share) for share in shares]
-    parts = [Text(text), Table(COLUMNS, rows, note=_note(report, detector)), Table(WITHOUT, without)]
-    return Section("Where cracks are rare", parts)
+    tables = Table(COLUMNS, rows, note=_note(report, detector)), Table(WITHOUT, without)
+    return Section("Where cracks are rare", [Text(text), *tables])
 
 
 def prevalence_line(report: RunReport) -> str:
