@@ -8,13 +8,13 @@ from crack_exp.evaluation.bootstrap import Bootstrap
 from crack_exp.evaluation.paired_tests import (
     COMPARED,
     Difference,
-    accuracy_p,
     check_same_images,
     compare_models,
     compare_settings,
     holm_corrected,
 )
 from crack_exp.evaluation.predictions import Predictions
+from crack_exp.evaluation.sign_flips import SignFlips
 from crack_exp.evaluation.standard_error import StandardError
 
 
@@ -60,16 +60,15 @@ def test_two_more_errors_in_two_thousand_images_are_not_significant() -> None:
     """A saturated test set: 3 errors against 1 in 2,304, of which one is shared."""
     found = compare_models(*table(2301, 0, 2, 1), Bootstrap(500, 0, COMPARED))["accuracy"]
     assert found.p == 0.5
-    detectable = found.smallest_detectable(0.05)
-    assert detectable is not None and 0.001 < detectable < 0.003
+    detectable = found.detectable(0.05)
+    assert detectable is not None and detectable.gain is None, "a perfect model would gain 2 images"
+    assert detectable.room == pytest.approx(2 / 2304) and detectable.power_at_room < 0.1
 
 
 def test_a_model_does_not_differ_from_itself() -> None:
     one, _ = table(70, 10, 5, 15)
     for metric, found in compare_models(one, one, Bootstrap(100, 0, COMPARED)).items():
-        assert (found.value, found.p, found.interval(0.95), found.smallest_detectable(0.05)) == (0, 1, None, None), (
-            metric
-        )
+        assert (found.value, found.p, found.interval(0.95)) == (0, 1, None), metric
 
 
 def test_tiles_of_one_photo_are_not_independent() -> None:
@@ -79,7 +78,7 @@ def test_tiles_of_one_photo_are_not_independent() -> None:
     of_six = alone[:88] + [f"photo {number % 6}" for number in range(12)]
     of_one = alone[:88] + ["photo"] * 12
     ps = [
-        accuracy_p(correct_where(first, groups), correct_where(second, groups), 0)[0]
+        SignFlips.of(correct_where(first, groups), correct_where(second, groups)).p
         for groups in (alone, of_six, of_one)
     ]
     # All signs are equal: two of 2 ** 12 permutations, and of 2 ** 6; a single photo cannot be tested.
@@ -186,13 +185,22 @@ def test_several_p_values_are_corrected() -> None:
     assert holm_corrected([]) == []
 
 
-def test_the_smallest_detectable_difference_has_a_power_of_80_percent() -> None:
+def test_the_smallest_detectable_gain_has_a_power_of_80_percent() -> None:
     """By the normal distribution: 1.96 + 0.84 standard errors."""
-    difference = Difference(
-        "auroc", 0.9, 0.91, StandardError(0.0001, 1_000_000, 0.0, 1, 1_000_000), p=0.3, smallest_p=0.0
-    )
-    assert difference.smallest_detectable(0.05) == pytest.approx(0.01 * (1.960 + 0.842), rel=1e-3)
+    difference = Difference("auroc", 0.9, 0.91, StandardError(0.0001, 1_000_000, 0.0, 1, 1_000_000), flips=None)
+    detectable = difference.detectable(0.05)
+    assert detectable is not None and detectable.gain == pytest.approx(0.01 * (1.960 + 0.842), rel=0.01)
+    assert detectable.room == pytest.approx(0.095) and detectable.power_at_room > 0.99
     assert difference.interval(0.95) == pytest.approx((0.01 - 0.0196, 0.01 + 0.0196), rel=1e-3)
+
+
+def test_a_gain_beyond_the_perfect_model_is_not_promised() -> None:
+    """At an AUROC of 0.98 only 0.02 can be gained: two standard errors, which are found about every other time."""
+    error = StandardError(0.0001, 1_000_000, 0.0, 1, 1_000_000)
+    for difference in (Difference("auroc", 0.98, 0.98, error, None), Difference("loss", 0.02, 0.02, error, None)):
+        detectable = difference.detectable(0.05)
+        assert detectable is not None and detectable.gain is None and detectable.room == pytest.approx(0.02)
+        assert detectable.power_at_room == pytest.approx(norm.cdf(2 - 1.96), abs=0.01)
 
 
 def test_auroc_is_not_tested_where_all_cracks_are_in_one_group() -> None:

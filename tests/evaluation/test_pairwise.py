@@ -7,6 +7,7 @@ from crack_exp.evaluation.bootstrap import Bootstrap
 from crack_exp.evaluation.paired_tests import COMPARED, Difference
 from crack_exp.evaluation.pairwise import Pair, compare_pairs, conclusion
 from crack_exp.evaluation.predictions import Predictions
+from crack_exp.evaluation.sign_flips import SignFlips
 from crack_exp.evaluation.standard_error import StandardError
 
 COUNT = 240
@@ -43,46 +44,79 @@ def test_settings_of_three_seeds_are_tested() -> None:
     assert all(pair.compares_settings for pair in found.values())
     conclusions = {key: conclusion(pair, "auroc", 0.95, len(found)) for key, pair in found.items()}
     assert conclusions["good", "bad"] == conclusions["same", "bad"] == "bad is significantly worse"
-    assert conclusions["good", "same"].startswith("no significant difference; smallest detectable: 0.0")
+    assert conclusions["good", "same"].startswith("no significant difference; smallest detectable gain: 0.0")
+
+
+def concluded(metric: str, first: float, second: float, error: StandardError, flips: SignFlips | None = None) -> str:
+    found = Difference(metric, first, second, error, flips)
+    return conclusion(Pair("one", "other", ["1"] if flips else ["1", "2", "3"], {metric: found}), metric, 0.95, 1)
 
 
 @pytest.mark.parametrize(
-    ("standard_error", "more"),
+    ("standard_error", "gain", "more"),
     [
-        (StandardError(0.0, 100, 0.0001, 5, 100), "seeds"),
-        (StandardError(0.0001, 5, 0.0, 5, 5), "test images"),
-        (StandardError(0.0001, 5, 0.0, 5, 100), "groups of test images"),
+        (StandardError(0.0, 100, 1e-6, 5, 100), "0.0046", "seeds"),
+        (StandardError(1e-6, 10, 0.0, 5, 10), "0.0035", "test images"),
+        (StandardError(1e-6, 10, 0.0, 5, 100), "0.0035", "groups of test images"),
     ],
 )
-def test_the_smallest_detectable_difference_is_reported(standard_error: StandardError, more: str) -> None:
-    none = Difference("auroc", 0.9, 0.91, standard_error, p=0.4, smallest_p=0.0)
-    reported = conclusion(Pair("one", "other", ["1", "2", "3"], {"auroc": none}, p=0.4), "auroc", 0.95, 1)
-    assert reported == f"no significant difference; smallest detectable: 0.037 (80 % power); more {more} lower it"
+def test_the_smallest_detectable_gain_is_reported(standard_error: StandardError, gain: str, more: str) -> None:
+    assert concluded("auroc", 0.9, 0.9001, standard_error) == (
+        f"no significant difference; smallest detectable gain: {gain} (80 % power) of 0.1 that a perfect model would "
+        f"gain; more {more} lower it"
+    )
+
+
+def test_a_gain_that_no_model_can_reach_is_not_promised() -> None:
+    assert concluded("auroc", 0.98, 0.981, StandardError(1e-4, 100, 0.0, 5, 100)) == (
+        "no significant difference; a perfect model would gain 0.02, and that would be found with 48 % probability; "
+        "more test images raise it"
+    )
+
+
+def flips(*excess: int, errors: int = 9) -> SignFlips:
+    """In groups in which the first model has so many errors."""
+    wrong = np.full(len(excess), errors)
+    return SignFlips(np.array(excess), np.stack([wrong, wrong - excess]), 10 * len(excess))
 
 
 @pytest.mark.parametrize(
-    ("standard_error", "smallest_p", "reported"),
+    ("standard_error", "found", "reported"),
     [
         (
             StandardError(0.0, 1, 0.0001, 3, 90),
-            0.0,
+            None,
             "the difference cannot be tested: all test images belong to one group",
         ),
-        (StandardError(0.0, 9, 1e-33, 3, 90), 0.0, "the difference cannot be tested: its standard error is zero"),
+        (StandardError(0.0, 9, 1e-33, 3, 90), None, "the difference cannot be tested: its standard error is zero"),
         (
-            StandardError(0.0001, 3, 0.0, 1, 90),
-            0.25,
-            "the models differ in too few groups of test images for a significant result",
+            StandardError(0.0001, 5, 0.0, 1, 90),
+            flips(9, 8, 7, 6, 9),
+            "no difference can be significant in 5 groups of test images: it takes at least 6",
         ),
-        (StandardError(0.0001, 90, 0.0, 1, 90), 0.25, "the models differ on too few images for a significant result"),
+        (
+            StandardError(0.0001, 6, 0.0, 1, 90),
+            flips(9, 8, 7, -6, 9, -1),
+            "no significant difference; in 6 groups of test images, nearly all would have to agree: to rely on finding "
+            "a gain, take 8 or more",
+        ),
+        (
+            StandardError(0.0001, 20, 0.0, 1, 200),
+            flips(*[1] * 3, *[0] * 17),
+            "the models differ in too few groups of test images for a significant result; smallest detectable gain: ",
+        ),
+        (
+            StandardError(0.0001, 90, 0.0, 1, 90),
+            flips(*[1] * 3, *[0] * 87, errors=1),
+            "the models differ on too few images for a significant result; smallest detectable gain: ",
+        ),
     ],
 )
-def test_why_a_difference_cannot_be_tested_is_reported(
-    standard_error: StandardError, smallest_p: float, reported: str
+def test_why_a_difference_is_not_found_is_reported(
+    standard_error: StandardError, found: SignFlips | None, reported: str
 ) -> None:
-    seeds = ["1"] if smallest_p else ["1", "2", "3"]
-    found = Difference("accuracy", 0.5, 0.9, standard_error, p=1.0, smallest_p=smallest_p)
-    assert conclusion(Pair("one", "other", seeds, {"accuracy": found}), "accuracy", 0.95, 1) == reported
+    said = concluded("accuracy", 0.5, 0.9, standard_error, found)
+    assert said.startswith(reported) and (said == reported or reported.endswith(": "))
 
 
 def test_p_values_are_corrected_for_all_pairs() -> None:

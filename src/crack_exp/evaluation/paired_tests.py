@@ -5,16 +5,16 @@ runs of each, paired by seed: its standard error includes the variance between s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import permutation_test
-from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
 from crack_exp.evaluation.bootstrap import Bootstrap
 from crack_exp.evaluation.metrics import METRICS
+from crack_exp.evaluation.power import Detectable, detectable_by_flips, detectable_by_t
 from crack_exp.evaluation.predictions import Predictions
+from crack_exp.evaluation.sign_flips import SignFlips
 from crack_exp.evaluation.standard_error import StandardError
 from crack_exp.evaluation.wilson import Interval
 from crack_exp.system.errors import UserError
@@ -22,26 +22,28 @@ from crack_exp.system.errors import UserError
 COMPARED = ("accuracy", "auroc", "macro_f1", "loss")
 MIN_SEEDS = 3
 """Of each setting: with two seeds the estimate of their variance is too uncertain."""
-POWER = 0.8
-"""Of the smallest detectable difference."""
-
-PERMUTATIONS = 9_999
+PERFECT = {"loss": 0.0}
+"""The best value of each metric; of those not named, 1."""
 
 
 @dataclass(frozen=True)
 class Difference:
     """The difference of one metric: second minus first.
 
-    first, second: the metric, for several seeds its mean.
-    p: two-sided p value of no difference; smallest_p: the smallest p value that this test can give on these images.
+    first, second: the metric, for several seeds its mean. flips: the test of equal accuracy, which decides for two
+    models; where it is None, Student's test decides.
     """
 
     metric: str
     first: float
     second: float
     standard_error: StandardError
-    p: float
-    smallest_p: float
+    flips: SignFlips | None
+
+    @property
+    def p(self) -> float:
+        """Two-sided p value of no difference."""
+        return self.flips.p if self.flips else self.standard_error.p(self.value)
 
     @property
     def value(self) -> float:
@@ -54,28 +56,23 @@ class Difference:
         reach = self.standard_error.quantile((1 - confidence) / 2) * self.standard_error.value
         return self.value - reach, self.value + reach
 
-    def smallest_detectable(self, significance: float) -> float | None:
-        """The true difference that is significant with a probability of POWER.
-
-        None where the standard error is unknown. See e.g. Julious 2010, Sample Sizes for Clinical Trials, chapter 3.
-        """
-        if not self.standard_error.is_known:
-            return None
-        reach = self.standard_error.quantile(significance / 2) + self.standard_error.quantile(1 - POWER)
-        return reach * self.standard_error.value
+    def detectable(self, significance: float) -> Detectable | None:
+        """The smallest gain that the test that decides finds at this significance; None where that is unknown."""
+        if self.flips:
+            return detectable_by_flips(self.flips, significance)
+        room = abs(PERFECT.get(self.metric, 1.0) - (self.first + self.second) / 2)
+        return detectable_by_t(self.standard_error, room, significance)
 
 
 def compare_models(first: Predictions, second: Predictions, bootstrap: Bootstrap) -> dict[str, Difference]:
     """{metric: difference} of two models, for each of COMPARED that can be tested on these images.
 
-    The p value of accuracy is from McNemar's exact test; for groups of several images, from a permutation test that
-    swaps the two models in whole groups.
+    The p value of accuracy is that of SignFlips: McNemar's exact test where each image is a group of its own.
     Raises UserError where the two were not evaluated on the same images.
     """
     differences = _compare([first], [second], bootstrap)
     accuracy = differences["accuracy"]
-    p, smallest_p = accuracy_p(first, second, bootstrap.seed)
-    differences["accuracy"] = Difference(**(vars(accuracy) | {"p": p, "smallest_p": smallest_p}))
+    differences["accuracy"] = replace(accuracy, flips=SignFlips.of(first, second))
     return differences
 
 
@@ -113,30 +110,6 @@ def check_same_images(predictions: Sequence[Predictions]) -> None:
             raise UserError(f"evaluated with different classes: {one.class_names} and {other.class_names}")
 
 
-def accuracy_p(first: Predictions, second: Predictions, seed: int) -> tuple[float, float]:
-    """Two-sided p value of equal accuracy, and its smallest possible value.
-
-    Both depend only on the images that exactly one of the models classifies correctly.
-    """
-    correct = [one.predicted == one.labels for one in (first, second)]
-    if len(set(first.groups)) == len(first.groups):
-        table = [[np.sum(correct[0] == a, where=correct[1] == b) for b in (True, False)] for a in (True, False)]
-        return float(mcnemar(table, exact=True).pvalue), _smallest_p(int(np.sum(correct[0] != correct[1])))
-    members = np.unique(first.groups, return_inverse=True)[1]
-    excess = np.bincount(members, weights=correct[1].astype(float) - correct[0])
-    if len(excess := excess[excess != 0]) < 2:
-        return 1.0, 1.0
-    permuted = permutation_test(
-        (excess,), np.sum, permutation_type="samples", n_resamples=PERMUTATIONS, rng=np.random.default_rng(seed)
-    )
-    return float(permuted.pvalue), _smallest_p(len(excess))
-
-
-def _smallest_p(differences: int) -> float:
-    """Where all differences have one sign, two-sided; at least that of PERMUTATIONS random permutations."""
-    return min(max(2.0 ** (1 - differences), 2 / (PERMUTATIONS + 1)), 1.0)
-
-
 def _compare(
     first: Sequence[Predictions], second: Sequence[Predictions], bootstrap: Bootstrap
 ) -> dict[str, Difference]:
@@ -161,7 +134,7 @@ def _difference(metric: str, pairs: np.ndarray, resampled: np.ndarray, groups: i
     seed_variance = float(np.var(pairs[:, 1] - pairs[:, 0], ddof=1)) / len(pairs) if len(pairs) > 1 else 0.0
     standard_error = StandardError(group_variance, groups, seed_variance, len(pairs), images)
     first, second = map(float, pairs.mean(axis=0))
-    return Difference(metric, first, second, standard_error, standard_error.p(second - first), 0.0)
+    return Difference(metric, first, second, standard_error, flips=None)
 
 
 def _has_enough_groups(metric: str, predictions: Predictions) -> bool:

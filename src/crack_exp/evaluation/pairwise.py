@@ -7,14 +7,16 @@ from itertools import combinations
 from crack_exp.evaluation.bootstrap import Bootstrap
 from crack_exp.evaluation.paired_tests import (
     MIN_SEEDS,
-    POWER,
     Difference,
     check_same_images,
     compare_models,
     compare_settings,
     holm_corrected,
 )
+from crack_exp.evaluation.power import POWER, Detectable
 from crack_exp.evaluation.predictions import Predictions
+from crack_exp.evaluation.sign_flips import least_groups
+from crack_exp.evaluation.standard_error import StandardError
 from crack_exp.system.errors import UserError
 
 LOWER_IS_BETTER = {"loss"}
@@ -73,18 +75,36 @@ def _models(pair: Pair) -> str:
 
 def _not_significant(difference: Difference, significance: float) -> str:
     error = difference.standard_error
-    if not error.is_known and abs(difference.value) > SMALLEST_DIFFERENCE:
+    if not error.is_known and (error.groups < 2 or abs(difference.value) > SMALLEST_DIFFERENCE):
         why = "all test images belong to one group" if error.groups < 2 else "its standard error is zero"
         return f"the difference cannot be tested: {why}"
-    if difference.smallest_p >= significance and difference.value:
+    flips = difference.flips
+    if flips and len(flips.excess) < (least := least_groups(significance)):
+        return f"no difference can be significant in {error.groups} {error.units}: it takes at least {least}"
+    if flips and flips.smallest_p >= significance and difference.value:
         where = "on too few images" if error.units == "test images" else f"in too few {error.units}"
-        return f"the models differ {where} for a significant result"
-    detectable = difference.smallest_detectable(significance)
-    if detectable is None:
-        return "no significant difference"
+        verdict = f"the models differ {where} for a significant result"
+    else:
+        verdict = "no significant difference"
+    detectable = difference.detectable(significance)
+    return f"{verdict}; {_in_words(detectable, error)}" if detectable else verdict
+
+
+def _in_words(detectable: Detectable, error: StandardError) -> str:
+    """What such a comparison can find."""
+    if detectable.groups_needed:
+        return (
+            f"in {error.groups} {error.units}, nearly all would have to agree: to rely on finding a gain, take "
+            f"{detectable.groups_needed} or more"
+        )
+    if detectable.gain is None:
+        return (
+            f"a perfect model would gain {detectable.room:.2g}, and that would be found with "
+            f"{100 * detectable.power_at_room:.0f} % probability; more {error.limited_by} raise it"
+        )
     return (
-        f"no significant difference; smallest detectable: {detectable:.2g} ({100 * POWER:.0f} % power); "
-        f"more {error.limited_by} lower it"
+        f"smallest detectable gain: {detectable.gain:.2g} ({100 * POWER:.0f} % power) of {detectable.room:.2g} that a "
+        f"perfect model would gain; more {error.limited_by} lower it"
     )
 
 

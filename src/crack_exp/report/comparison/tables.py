@@ -9,8 +9,9 @@ import numpy as np
 from rich.table import Table as RichTable
 
 from crack_exp.evaluation.disagreement import Disagreement
-from crack_exp.evaluation.paired_tests import MIN_SEEDS, POWER
+from crack_exp.evaluation.paired_tests import MIN_SEEDS
 from crack_exp.evaluation.pairwise import Pair, conclusion
+from crack_exp.evaluation.power import POWER
 from crack_exp.evaluation.selection import Selection, Standing
 from crack_exp.report.console import as_text, console_table
 from crack_exp.report.wording import counted
@@ -218,7 +219,7 @@ def significance_note(comparison: Comparison) -> str:
     sentences = [
         f"{comparison.confidence:.0%} intervals, not corrected.",
         f"p values are corrected for {counted(comparison.tested_pairs, 'comparison')} (Holm).",
-        f"Smallest detectable: a true difference of this size is significant with {100 * POWER:.0f} % probability.",
+        f"Smallest detectable gain: the same test finds a gain of this size with {100 * POWER:.0f} % probability.",
         "The results hold for these training images; other training images were not tested.",
     ]
     if any(not pair.compares_settings for pair in comparison.pairs):
