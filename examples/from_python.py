@@ -22,10 +22,12 @@ def main(settings: list[str]) -> None:
             low, high = evaluation.intervals["accuracy"]
             accuracy = evaluation.scalars["accuracy"]
             print(f"{optimizer}, seed {seed}: accuracy {accuracy:.3f}, 95 % interval {low:.3f} to {high:.3f}")
-    comparison = compare([f"sweep={SWEEP}", "metric=accuracy"])
-    for pair in comparison.pairs:
+    (ranking,) = compare([f"sweep={SWEEP}", "metric=accuracy"]).rankings  # one for each set of test images
+    for setting in ranking.ranked:
+        print(f"{setting.label}: {setting.name}, accuracy {setting.figures['accuracy'].mean:.3f}")
+    for pair in ranking.pairs:
         difference = pair.differences["accuracy"].value
-        print(f"{pair.second} - {pair.first}: {difference:+.3f}, p = {pair.p:.3f}: {comparison.conclusion(pair)}")
+        print(f"{pair.second} - {pair.first}: {difference:+.3f}, p = {pair.p:.3f}: {ranking.conclusion(pair)}")
 
 
 if __name__ == "__main__":

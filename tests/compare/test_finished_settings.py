@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from crack_exp.compare.finished_settings import differing, finished_settings
-from crack_exp.run_files.names import CLASSES, INTACT
+from crack_exp.compare.finished_settings import by_test_images, differing, finished_settings, names_of
+from crack_exp.run_files.names import CLASSES, DATA_SHA256, INTACT
 from crack_exp.run_files.predicted_run import PredictedRun, read_predicted_run
 from crack_exp.tracking.search import FinishedRun
 
@@ -27,13 +27,17 @@ class Files:
         return self.files.get(path)
 
 
-def run(number: int = 0, overrides: str = "", **params: str) -> FinishedRun:
-    files: Any = Files({"predictions.csv": ROWS})
-    tags = {CLASSES: json.dumps(["crack", "sound"]), INTACT: json.dumps(["sound"]), "overrides": overrides}
+def run(
+    number: int = 0, overrides: str = "", images: str = "", rows: list[dict[str, str]] = ROWS, **params: str
+) -> FinishedRun:
+    """images: the sha256 of all images."""
+    files: Any = Files({"predictions.csv": rows})
+    tags = {CLASSES: json.dumps(["crack", "sound"]), INTACT: json.dumps(["sound"])}
+    tags |= {"overrides": overrides, DATA_SHA256: images}
     return FinishedRun(f"id {number}", f"run {number}", "FINISHED", {"seed": "1"} | params, {}, tags, files)
 
 
-def predicted_run(number: int = 0, overrides: str = "", **params: str) -> PredictedRun:
+def predicted_run(number: int = 0, overrides: str = "", **params: Any) -> PredictedRun:
     found = read_predicted_run(run(number, overrides, **params))
     assert isinstance(found, PredictedRun)
     return found
@@ -66,7 +70,8 @@ def test_runs_that_differ_only_in_their_seed_are_one_setting() -> None:
             for number, words in enumerate(typed)
         ]
     )
-    assert [(one.name, one.seeds) for one in everyone] == [("optimizer=adam", ["2", "10"]), ("optimizer=sgd", ["2"])]
+    assert names_of(everyone) == ["optimizer=adam", "optimizer=sgd"]
+    assert [one.seeds for one in everyone] == [["2", "10"], ["2"]]
     assert differing(everyone) == ["optimizer"]
     assert [one.params["optimizer"] for one in everyone] == ["adam", "sgd"]
 
@@ -79,7 +84,28 @@ def test_the_later_run_of_the_same_seed_is_used() -> None:
 def test_names_are_the_overrides_that_are_not_shared() -> None:
     words = ["data=folder optimizer=adam", "data=folder optimizer=adam training.dropout=0.5", "data=folder"]
     everyone = finished_settings([predicted_run(number, typed, key=str(number)) for number, typed in enumerate(words)])
-    assert [one.name for one in everyone] == ["optimizer=adam", "optimizer=adam, training.dropout=0.5", "defaults"]
+    assert names_of(everyone) == ["optimizer=adam", "optimizer=adam, training.dropout=0.5", "defaults"]
+
+
+def test_a_name_has_no_override_that_changes_nothing() -> None:
+    """The first run typed the default of the second; both read the same images from different places."""
+    typed = ["training.dropout=0.2 optimizer=adam data.path=here", "optimizer=sgd data.path=there"]
+    runs = [
+        predicted_run(number, words, images="1f2e", optimizer=words, **{"training.dropout": "0.2"})
+        for number, words in enumerate(typed)
+    ]
+    assert names_of(finished_settings(runs)) == ["optimizer=adam", "optimizer=sgd"]
+
+
+def test_the_place_of_other_images_is_part_of_a_name() -> None:
+    runs = [predicted_run(number, f"data.path={number}", images=f"{number}f2e") for number in range(2)]
+    assert names_of(finished_settings(runs)) == ["data.path=0", "data.path=1"]
+
+
+def test_runs_are_together_whose_test_images_are_the_same() -> None:
+    other = [row | {"group": "wall 2"} for row in ROWS]
+    runs = [predicted_run(0), predicted_run(1, rows=other), predicted_run(2)]
+    assert [[one.run.run_id for one in some] for some in by_test_images(runs)] == [["id 0", "id 2"], ["id 1"]]
 
 
 def test_equal_overrides_are_named_by_their_settings() -> None:
@@ -87,7 +113,7 @@ def test_equal_overrides_are_named_by_their_settings() -> None:
     everyone = finished_settings(
         [predicted_run(number, "optimizer=adam", rate=rate) for number, rate in enumerate(["0.1", "0.2"])]
     )
-    assert [one.name for one in everyone] == ["rate=0.1", "rate=0.2"]
+    assert names_of(everyone) == ["rate=0.1", "rate=0.2"]
 
 
 @pytest.mark.parametrize("key", ["run_name", "tracking.experiment", "sweep.name", "runtime.feature_cache.max_gb"])

@@ -7,6 +7,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -14,7 +15,7 @@ from matplotlib.text import Text
 from crack_exp.report import pictures
 from crack_exp.report.comparison.page import write_comparison
 from crack_exp.report.comparison.plots import COMPARISON_PLOTS
-from crack_exp.report.comparison.tables import Comparison, comparison_text
+from crack_exp.report.comparison.text import comparison_text
 from crack_exp.report.console import as_text, console_table
 from crack_exp.report.run.content import RunReport
 from crack_exp.report.run.page import write_page
@@ -23,7 +24,7 @@ from crack_exp.report.summary import summary_text
 from crack_exp.report.sweep.page import Job, Sweep, sweep_text, write_sweep
 from crack_exp.system.best_effort import BestEffort
 from tests.hostile_names import NAMES, STEERING
-from tests.report.comparison.test_tables import comparison  # noqa: F401 (a fixture)
+from tests.report.comparison.comparisons import comparison_of, ranking_of, with_each
 
 CLASSES = ["sound $x$", "[/crack] $y_1$", "_hidden", "<b>wide</b>"]
 
@@ -106,15 +107,15 @@ def test_class_names_are_text_on_the_page_of_a_run(make_report: Callable[..., Ru
     assert "test, [/wall]" in summary_text({"test, [/wall]": report.test})
 
 
-def test_names_of_settings_are_text_in_a_comparison(comparison: Comparison, tmp_path: Path) -> None:  # noqa: F811
+def test_names_of_settings_are_text_in_a_comparison(tmp_path: Path) -> None:
     names = ["data.intact=[sound]", "_hidden $x$", "<i>([/a]+)/</i>"]
-    hostile = replace(comparison, ranked=[replace(r, name=n) for r, n in zip(comparison.ranked, names, strict=True)])
-    assert all(unfolded(name) in unfolded(comparison_text(hostile)) for name in names)
-    for plot, draw in COMPARISON_PLOTS.items():
-        figure = draw(hostile)
-        assert figure is not None
-        shown = unfolded(" ".join(drawn(figure, tmp_path / f"{plot}.png")))
-        assert all(unfolded(name) in shown for name in names), plot
-    write_comparison(hostile, tmp_path / "comparison.html")
+    ranking = ranking_of(dict.fromkeys(names, 1.0), seeds=1)
+    hostile = with_each(ranking, class_names=CLASSES, confusion=np.full((4, 4), 5.0))
+    assert all(unfolded(name) in unfolded(comparison_text(comparison_of(hostile))) for name in names)
+    figure = COMPARISON_PLOTS["classes"](hostile)
+    assert figure is not None
+    shown = unfolded(" ".join(drawn(figure, tmp_path / "classes.png")))
+    assert all(unfolded(name.replace("_", " ")) in shown for name in CLASSES)
+    write_comparison(comparison_of(hostile), tmp_path / "comparison.html")
     page = Page(tmp_path / "comparison.html")
     assert all(name in page.text for name in names) and "i" not in page.elements

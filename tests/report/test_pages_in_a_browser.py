@@ -1,21 +1,17 @@
 """Every page that is written to a file, with contents that are hard to lay out: in a window, on a phone, on paper."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from crack_exp.evaluation.bootstrap import Bootstrap
-from crack_exp.evaluation.disagreement import disagreements
-from crack_exp.evaluation.paired_tests import COMPARED
-from crack_exp.evaluation.pairwise import compare_pairs
 from crack_exp.model.card import ModelCard
 from crack_exp.predict.outcome import summed_up
 from crack_exp.report.comparison.page import write_comparison
-from crack_exp.report.comparison.tables import Comparison, ShownDisagreements
 from crack_exp.report.predict.page import write_gallery
 from crack_exp.report.run.content import RunReport, Setting
 from crack_exp.report.run.page import write_page
@@ -28,8 +24,8 @@ from crack_exp.report.sweep.page import Sweep, write_sweep
 from crack_exp.system.best_effort import BestEffort
 from tests.browser import browser
 from tests.deployed_models import brightness_network, card_of
-from tests.page_check import assert_whole
-from tests.report.comparison.test_tables import compared_setting, comparison, predictions  # noqa: F401 (a fixture)
+from tests.page_check import PHONE_PX, assert_whole
+from tests.report.comparison.comparisons import IMAGES, comparison_of, ranking_of, with_each
 from tests.report.conftest import draw_image
 from tests.report.predict.test_gallery import row
 from tests.report.search.test_tables import search
@@ -97,37 +93,30 @@ def test_the_page_of_a_run(classes: int, make_report: MakeReport, page: "Page", 
     assert_whole(page)
 
 
-def comparison_of(names: Sequence[str], comparison: Comparison) -> Comparison:  # noqa: F811
-    """So many settings, of three seeds each, of which some are clearly worse."""
-    runs = {name: {str(seed): predictions(1 + place, seed) for seed in (1, 2, 3)} for place, name in enumerate(names)}
-    ranked = [compared_setting(name, 0.97 - place / 100, list(runs[name].values())) for place, name in enumerate(names)]
-    settings = {"optimizer.learning_rate": "0.0001", "data.path": LONG, "training.dropout": ""}
-    images = disagreements({name: list(seeds.values()) for name, seeds in runs.items()})
-    return replace(
-        comparison,
-        command=f"python -m crack_exp.compare 'sweep={LONG}'",
-        same_runs=f"python -m crack_exp.compare 'runs=[{','.join(['0123abcd'] * 3 * len(names))}]'",
-        ranked=[replace(one, settings=settings) for one in ranked],
-        pairs=compare_pairs(runs, "auroc", Bootstrap(50, 0, COMPARED)),
-        disagreements=ShownDisagreements(images, {image.name: draw_image(image.name) for image in images[:12]}, ""),
-        excluded=[f"run 7 ('{LONG}') has no predictions", f"run 8 ('{HOSTILE[1]}') has other test images"],
-    )
-
-
-@pytest.mark.parametrize("settings", [2, 3, 12])
-def test_the_page_of_a_comparison(
-    settings: int,
-    comparison: Comparison,  # noqa: F811
-    page: "Page",
-    tmp_path: Path,
-) -> None:
+@pytest.mark.parametrize(("settings", "groups"), [(2, IMAGES), (3, 12), (12, 12)])
+def test_the_page_of_a_comparison(settings: int, groups: int, page: "Page", tmp_path: Path) -> None:
+    """Of two sets of test images; with the more settings, the more of them are clearly worse."""
     names = [
         f"optimizer=adam, optimizer.learning_rate=0.00{number}, {LONG}{HOSTILE[number % 2]}"
         for number in range(settings)
     ]
-    write_comparison(comparison_of(names, comparison), tmp_path / "comparison.html")
+    ranking = ranking_of({name: 1.0 + 2 * place for place, name in enumerate(names)}, groups=groups)
+    values = {"optimizer.learning_rate": "0.0001", "data.path": LONG, "training.dropout": ""}
+    hard = with_each(ranking, settings=values, class_names=CLASSES, confusion=np.full((5, 5), 123.3))
+    comparison = replace(
+        comparison_of(hard, hard),
+        command=f"python -m crack_exp.compare 'sweep={LONG}'",
+        same_runs=f"python -m crack_exp.compare 'runs=[{','.join(['0123abcd'] * 3 * len(names))}]'",
+        alone=[f"run 6 ('{LONG}'): no other setting has the same 7 test images"],
+        excluded=[f"run 7 ('{LONG}') has no predictions", f"run 8 ('{HOSTILE[1]}') is FAILED"],
+    )
+    write_comparison(comparison, tmp_path / "comparison.html")
     page.goto((tmp_path / "comparison.html").as_uri())
     assert_whole(page)
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": PHONE_PX, "height": 900})
+    wider = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.innerText)"
+    assert page.eval_on_selector_all(".wide", wider) == [], "to be pushed sideways"
 
 
 def test_the_page_of_a_sweep(page: "Page", tmp_path: Path) -> None:

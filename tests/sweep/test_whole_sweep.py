@@ -27,7 +27,7 @@ def test_a_sweep_makes_one_run_for_each_setting_and_is_compared(tiny_head: list[
     compared = crack_exp(f"sweep={sweep}", "bootstrap_resamples=100", cwd=home, verb="compare")
     assert compared.returncode == 0, compared.stderr
     assert "optimizer=adam" in compared.stdout and "optimizer=sgd" in compared.stdout
-    assert "setting" in compared.stdout and "model" not in compared.stdout
+    assert "2 settings on" in compared.stdout and "model.weights" not in compared.stdout
     (page,) = home.glob("outputs/comparisons/*/*/comparison.html")
     assert ">SGD<" in page.read_text()
     assert "<th>model.keras (MB)</th>" in page.read_text()

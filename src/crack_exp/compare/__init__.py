@@ -9,7 +9,7 @@ from crack_exp.command import call, command
 from crack_exp.config import typed_comparison
 
 if TYPE_CHECKING:
-    from crack_exp.report.comparison.tables import Comparison
+    from crack_exp.report.comparison.content import Comparison
 
 CONFIG = "compare"
 

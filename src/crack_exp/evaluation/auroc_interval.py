@@ -20,18 +20,25 @@ EDGE = 1e-9
 def auroc_interval(predictions: Predictions, resampled: np.ndarray, confidence: float) -> Interval:
     """Interval of the AUROC of `predictions`, which must contain crack and intact images of several groups.
 
+    resampled: the AUROCs (R,) of bootstrap samples of groups.
+    """
+    return interval_of_area(auroc(predictions), predictions, resampled, confidence)
+
+
+def interval_of_area(area: float, predictions: Predictions, resampled: np.ndarray, confidence: float) -> Interval:
+    """Interval of an AUROC, or of the mean AUROC of several models, on the images of `predictions`.
+
     It contains every AUROC under which the observed one is not improbable (Newcombe 2006, method 5, Statistics in
     Medicine 25, 559-573). The standard error is multiplied by the root of the design effect. The design effect is
-    the variance of `resampled`, the AUROCs (R,) of bootstrap samples of groups, over that of independent images.
+    the variance of `resampled`, the (mean) AUROCs (R,) of bootstrap samples of groups, over that of independent images.
     """
-    area = auroc(predictions)
     cracks, intact = _counts_by_image(predictions)
     if area in (0.0, 1.0):
         # The variance between groups is not observable: each group counts as one image.
         cracks, intact = _counts_by_group(predictions)
         factor = 1.0
     else:
-        factor = _error_factor(predictions, float(np.nanvar(resampled)), confidence)
+        factor = _error_factor(area, predictions, float(np.nanvar(resampled)), confidence)
     reach = float(norm.isf((1 - confidence) / 2)) * factor
 
     def excess(candidate: float) -> float:
@@ -51,10 +58,10 @@ def auroc_variance(area: float, cracks: int, intact: int) -> float:
     return area * (1 - area) * (1 + n_star * overlap) / (cracks * intact)
 
 
-def _error_factor(predictions: Predictions, variance: float, confidence: float) -> float:
+def _error_factor(area: float, predictions: Predictions, variance: float, confidence: float) -> float:
     """Root of the design effect (at least 1), times the factor for few groups."""
     groups = len(set(predictions.groups))
-    independent_variance = auroc_variance(auroc(predictions), *_counts_by_image(predictions))
+    independent_variance = auroc_variance(area, *_counts_by_image(predictions))
     design_effect = max(1.0, variance * groups / (groups - 1) / independent_variance)
     return math.sqrt(design_effect) * few_groups_factor(groups, len(predictions.labels), confidence)
 

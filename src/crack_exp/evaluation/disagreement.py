@@ -1,95 +1,68 @@
-"""Images on which settings disagree: some settings classify them correctly, others do not."""
+"""Images on which runs disagree: some decide correctly between crack and intact, others do not."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from crack_exp.evaluation.paired_tests import check_same_images
-from crack_exp.evaluation.predictions import Predictions
+from crack_exp.evaluation.decisions import Decisions
 
 
 @dataclass(frozen=True)
-class MajorityPrediction:
-    """The class that most seeds of a setting predict for an image.
+class SettingDecision:
+    """What the runs of a setting say of an image: `crack` of `seeds` say crack, `correct` of them are right.
 
-    votes: how many of `seeds` predict it; probability: its mean over all seeds.
+    crack_score: mean over the runs.
     """
 
-    class_name: str
-    votes: int
+    crack: int
+    correct: int
     seeds: int
-    probability: float
-    is_correct: bool
+    crack_score: float
 
 
 @dataclass(frozen=True)
 class Disagreement:
-    """An image with the prediction of each setting, by name."""
+    """An image, the index of which is `image`, with the decisions of each setting by its name."""
 
-    name: str
-    label: str
-    predictions: Mapping[str, MajorityPrediction]
-
-
-def disagreements(settings: Mapping[str, Sequence[Predictions]]) -> list[Disagreement]:
-    """Images that some of `settings`, {name: predictions of each seed}, classify correctly and others do not.
-
-    The largest disagreement first: sorted by the variance between settings of the share of seeds that are correct,
-    which is largest where all seeds of half the settings are correct; then by the range of the settings' mean
-    probabilities of the label.
-    Raises UserError where not all were evaluated on the same images.
-    """
-    check_same_images([one for seeds in settings.values() for one in seeds])
-    images = next(iter(settings.values()))[0]
-    votes = {name: _count_votes(seeds) for name, seeds in settings.items()}
-    correct = np.array([of_setting.majority == images.labels for of_setting in votes.values()])
-    disputed = np.flatnonzero(correct.any(axis=0) & ~correct.all(axis=0))
-    everywhere = np.arange(len(images.labels))
-    shares = np.array([one.votes[everywhere, images.labels] / one.seeds for one in votes.values()])
-    probabilities = np.array([one.mean[everywhere, images.labels] for one in votes.values()])
-    order = np.lexsort((-np.ptp(probabilities, axis=0)[disputed], -shares.var(axis=0)[disputed].round(9)))
-    return [
-        Disagreement(
-            images.names[index],
-            images.class_names[images.labels[index]],
-            {name: of_setting.prediction(index, images) for name, of_setting in votes.items()},
-        )
-        for index in disputed[order]
-    ]
-
-
-def seed_disagreements(seeds: Sequence[Predictions]) -> int:
-    """The number of images that some seeds of one setting classify correctly and others do not."""
-    correct = np.array([one.predicted == one.labels for one in seeds])
-    return int((correct.any(axis=0) & ~correct.all(axis=0)).sum())
+    image: int
+    settings: Mapping[str, SettingDecision]
 
 
 @dataclass(frozen=True)
-class _Votes:
-    """votes: (N, C) number of seeds that predict a class; mean: (N, C) mean probability over seeds."""
+class Agreement:
+    """Of all images, how many all runs decide correctly, how many all decide wrongly, and each of the others."""
 
-    seeds: int
-    votes: np.ndarray
-    mean: np.ndarray
-
-    @property
-    def majority(self) -> np.ndarray:
-        """(N,) the class with most votes; in a tie, the one with the higher mean probability."""
-        return (self.votes + 0.5 * self.mean).argmax(axis=1)
-
-    def prediction(self, index: int, images: Predictions) -> MajorityPrediction:
-        predicted = int(self.majority[index])
-        return MajorityPrediction(
-            class_name=images.class_names[predicted],
-            votes=int(self.votes[index, predicted]),
-            seeds=self.seeds,
-            probability=float(self.mean[index, predicted]),
-            is_correct=predicted == images.labels[index],
-        )
+    all_correct: int
+    all_wrong: int
+    disputed: Sequence[Disagreement]
 
 
-def _count_votes(seeds: Sequence[Predictions]) -> _Votes:
-    classes = np.arange(len(seeds[0].class_names))
-    votes = np.sum([one.predicted[:, None] == classes for one in seeds], axis=0)
-    return _Votes(len(seeds), votes, np.mean([one.probabilities for one in seeds], axis=0))
+def agreement(settings: Mapping[str, Decisions]) -> Agreement:
+    """How far the runs of `settings`, {name: decisions on the same images}, agree.
+
+    The largest disagreement first: sorted by the variance between settings of the share of their runs that are
+    correct, which is largest where all runs of half the settings are; then by the range of their mean crack scores.
+    """
+    correct = np.concatenate([one.correct for one in settings.values()])
+    shares = np.array([one.correct.mean(axis=0) for one in settings.values()])
+    scores = np.array([one.crack_score for one in settings.values()])
+    disputed = np.flatnonzero(correct.any(axis=0) & ~correct.all(axis=0))
+    order = np.lexsort((-np.ptp(scores, axis=0)[disputed], -shares.var(axis=0)[disputed].round(9)))
+    return Agreement(
+        all_correct=int(correct.all(axis=0).sum()),
+        all_wrong=int((~correct.any(axis=0)).sum()),
+        disputed=[
+            Disagreement(int(index), {name: _of_setting(one, index) for name, one in settings.items()})
+            for index in disputed[order]
+        ],
+    )
+
+
+def _of_setting(decisions: Decisions, image: int) -> SettingDecision:
+    return SettingDecision(
+        crack=int(decisions.says_crack[:, image].sum()),
+        correct=int(decisions.correct[:, image].sum()),
+        seeds=len(decisions.says_crack),
+        crack_score=float(decisions.crack_score[image]),
+    )

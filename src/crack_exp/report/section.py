@@ -52,6 +52,7 @@ class Table:
     """Rows as long as `columns`; the first column names the row.
 
     words: whether the cells hold words, which are left-aligned, rather than numbers.
+    labels: whether the first column holds short labels, 'A', and so is narrow.
     fold: the line that opens a collapsed table; None for an open table.
     """
 
@@ -59,11 +60,17 @@ class Table:
     rows: Sequence[Sequence[str | Link]]
     note: str = ""
     words: bool = False
+    labels: bool = False
     fold: str | None = None
 
     @property
     def is_stacked(self) -> bool:
-        """Whether a phone is too narrow for the columns, and shows each row as a list of its cells."""
+        """Whether a phone is too narrow for the columns, and shows each row as a list of its cells.
+
+        Never with labels: a list would begin with a letter that says nothing.
+        """
+        if self.labels:
+            return False
         texts = [[cell.text if isinstance(cell, Link) else cell for cell in row] for row in self.rows]
         columns = enumerate(zip(self.columns, *texts, strict=True))
         return sum(_characters(column, breaks=self.words or not at) for at, column in columns) > PHONE_CHARACTERS

@@ -1,60 +1,66 @@
-"""The section of images on which settings disagree, with and without the image files."""
+"""The section of images on which runs disagree, with and without the image files."""
 
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
-from crack_exp.evaluation.disagreement import Disagreement, MajorityPrediction
+from crack_exp.evaluation.decisions import Decisions
+from crack_exp.evaluation.disagreement import agreement
+from crack_exp.report.comparison.content import ComparedSetting, Ranking, ShownDisagreements, label_of
 from crack_exp.report.comparison.disagreements import disagreement_section
-from crack_exp.report.comparison.tables import ComparedSetting, Comparison, ShownDisagreements
 from crack_exp.report.section import Section, Table, Text, Thumbnail, Thumbnails
 
 GREY = np.full((8, 8, 3), 90, np.uint8)
 
 
-def compared_setting(name: str, seeds: int, seed_disagreements: int) -> ComparedSetting:
-    nothing: Any = []
-    return ComparedSetting(
-        name=name,
-        seeds=["1", "2", "3"][:seeds],
-        figures={},
-        validation=[],
-        standing=None,
-        intervals=nothing,
-        costs={},
-        settings={},
-        histories=nothing,
-        class_names=["intact", "crack"],
-        confusion=np.eye(2),
-        seed_disagreements=seed_disagreements,
+def section(*settings: Sequence[str], has_files: bool = True, missing: str = "") -> Section:
+    """Of cracks: each setting is a list of runs, a run what it says of each image: c(rack) or i(ntact)."""
+    images = len(settings[0][0])
+    decided = [
+        Decisions(
+            says_crack=np.array([[one == "c" for one in run] for run in runs]),
+            is_crack=np.ones(images, bool),
+            crack_score=np.full(images, 0.61),
+        )
+        for runs in settings
+    ]
+    labels = [label_of(number) for number in range(len(settings))]
+    ranked = [
+        ComparedSetting(
+            label=label,
+            name=f"setting {label}",
+            seeds=[str(seed) for seed in range(len(one.says_crack))],
+            figures={},
+            validation=None,
+            costs={},
+            settings={},
+            histories=[],
+            class_names=["intact", "crack"],
+            confusion=np.eye(2),
+            decisions=one,
+        )
+        for label, one in zip(labels, decided, strict=True)
+    ]
+    agreed, names = agreement(dict(zip(labels, decided, strict=True))), [f"{number}.jpg" for number in range(images)]
+    pictures = {names[one.image]: GREY for one in agreed.disputed[:12]} if has_files else {}
+    shown = ShownDisagreements(agreed, names, ["crack"] * images, pictures, missing)
+    return disagreement_section(ranking_of(ranked, images, shown))
+
+
+def ranking_of(ranked: Sequence[ComparedSetting], images: int, shown: ShownDisagreements | None) -> Ranking:
+    return Ranking(
+        ranked=ranked,
+        by_validation=True,
+        metric="auroc",
+        confidence=0.95,
+        pairs=[],
+        tested_pairs=0,
+        images=images,
+        groups=images,
+        cracks=images,
+        selection=None,
+        disagreements=shown,
     )
-
-
-def image(name: str, correct: int = 1, wrong: int = 1, seeds: int = 1) -> Disagreement:
-    """A crack that the first settings classify correctly and the others do not."""
-    predictions = {
-        f"setting {number}": MajorityPrediction("crack", seeds, seeds, 0.9, True) for number in range(correct)
-    }
-    predictions |= {
-        f"setting {correct + number}": MajorityPrediction("intact", seeds, seeds, 0.8, False) for number in range(wrong)
-    }
-    return Disagreement(name, "crack", predictions)
-
-
-def section(
-    disagreements: ShownDisagreements | None,
-    settings: int = 2,
-    seeds: int = 1,
-    seed_disagreements: tuple[int, ...] = (),
-) -> Section:
-    counts = seed_disagreements or (0,) * settings
-    ranked = [compared_setting(f"setting {number}", seeds, counts[number]) for number in range(settings)]
-    return disagreement_section(Comparison("", "", "auroc", 0.95, ranked, [], 1200, 40, disagreements, [], True, None))
-
-
-def all_shown(*images: Disagreement) -> ShownDisagreements:
-    return ShownDisagreements(images, {one.name: GREY for one in images}, "")
 
 
 def text(section: Section) -> str:
@@ -70,88 +76,52 @@ def table(section: Section) -> Table:
     return found
 
 
-def test_without_disagreements_it_has_one_sentence() -> None:
-    none = section(ShownDisagreements([], {}, ""))
-    assert none.parts == [Text("None: on each of 1,200 test images, all settings are correct or all are wrong.")]
+def test_where_all_runs_agree_it_counts_right_and_wrong() -> None:
+    said = text(section(["ccci"], ["ccci"]))
+    assert said == (
+        "Crack or intact, at the threshold of each run: of 4 test images, all 2 runs decide 3 correctly and 1 wrongly."
+    )
 
 
-def test_different_test_images_are_reported() -> None:
-    assert "Not all runs were evaluated on the same images" in text(section(None))
+def test_one_seed_of_one_setting_that_errs_alone_is_told() -> None:
+    """By the majority of its seeds, the setting is right."""
+    shown = section(["cc", "ci"], ["cc", "cc"])
+    assert "all 4 runs decide 1 correctly and 0 wrongly. On the other 1, some runs are right and others wrong" in (
+        text(shown).replace("others are wrong", "others wrong")
+    )
+    assert "seeds of one and the same setting disagree on 0 to 1 of these images" in text(shown)
+    assert thumbnails(shown)[0].lines[1:3] == ["◐ A: 1 of 2 say crack, 0.610", "✓ B: 2 of 2 say crack, 0.610"]
 
 
-def test_an_image_has_its_label_and_the_prediction_of_each_setting() -> None:
-    (shown,) = thumbnails(section(all_shown(image("wall/1.jpg"))))
-    assert shown.lines == [
-        "label: crack",
-        "✓ setting 0: crack 90.0\N{NO-BREAK SPACE}%",
-        "✗ setting 1: intact 80.0\N{NO-BREAK SPACE}%",
-        "wall/1.jpg",
-    ]
+def test_decisions_that_are_not_known_are_not_guessed() -> None:
+    assert "fewer than two settings recorded the threshold" in text(disagreement_section(ranking_of([], 4, None)))
+
+
+def test_an_image_has_its_label_and_the_decision_of_each_setting() -> None:
+    (shown,) = thumbnails(section(["c"], ["i"]))
+    assert shown.lines == ["label: crack", "✓ A: crack, 0.610", "✗ B: intact, 0.610", "0.jpg"]
     np.testing.assert_array_equal(shown.image, GREY)
 
 
-def test_several_seeds_are_counted_and_their_disagreement_is_reported() -> None:
-    shown = section(all_shown(image("1.jpg", seeds=3)), seeds=3, seed_disagreements=(2, 5))
-    assert thumbnails(shown)[0].lines[1] == "✓ setting 0: crack 90.0\N{NO-BREAK SPACE}%, 3/3 seeds"
-    assert "On 1 of 1,200 test images one setting is correct and the other wrong" in text(shown)
-    assert "The prediction of a setting is that of most of its seeds" in text(shown)
-    assert "the seeds of one setting disagree on 2 to 5 of the images" in text(shown)
-
-
-def test_a_key_that_all_settings_share_is_omitted_below_an_image() -> None:
-    """Its column is narrow."""
-    predicted = image("1.jpg").predictions.values()
-
-    def first_line(*names: str) -> str:
-        named = Disagreement("1.jpg", "crack", dict(zip(names, predicted, strict=True)))
-        return thumbnails(section(all_shown(named)))[0].lines[1]
-
-    assert first_line("optimizer=adam", "optimizer=sgd").startswith("✓ adam: crack")
-    assert first_line("optimizer=adam", "defaults").startswith("✓ optimizer=adam: crack")
-    assert first_line("optimizer=adam", "model=small").startswith("✓ optimizer=adam: crack")
-    assert first_line("seed=1, a=2", "seed=2").startswith("✓ seed=1, a=2: crack")
-
-
 def test_seeds_are_not_mentioned_for_single_runs() -> None:
-    assert "seed" not in text(section(all_shown(image("1.jpg"))))
+    assert "seed" not in text(section(["c"], ["i"]))
 
 
-def test_many_settings_are_counted_by_class() -> None:
-    shown = section(all_shown(image("1.jpg", correct=5, wrong=2)), settings=7)
-    assert thumbnails(shown)[0].lines == [
-        "label: crack",
-        "✓ crack: 5 of 7 settings",
-        "✗ intact: 2 of 7 settings",
-        "1.jpg",
-    ]
-    assert "some settings are correct and others wrong" in text(shown)
+def test_many_settings_are_listed_by_their_marks() -> None:
+    shown = section(*[["c", "c"]] * 4, ["c", "i"], ["i", "i"])
+    assert thumbnails(shown)[0].lines == ["label: crack", "✓ A, B, C, D", "◐ E", "✗ F", "0.jpg"]
+    assert table(shown).rows == [("0.jpg", "crack", "✓ A, B, C, D\n◐ E\n✗ F")]
 
 
 def test_the_table_has_each_image_and_setting() -> None:
-    images = [image(f"{number}.jpg") for number in range(30)]
-    shown = section(ShownDisagreements(images, {one.name: GREY for one in images[:12]}, ""))
-    assert (
-        "On 30 of 1,200 test images one setting is correct and the other wrong; these are the largest disagreements"
-        in text(shown)
-    )
+    shown = section(["c" * 30], ["i" * 30])
+    assert "On the other 30, some runs are right and others are wrong. The largest disagreements." in text(shown)
     assert len(thumbnails(shown)) == 12 and len(table(shown).rows) == 30
-    assert table(shown).fold == "30 images: predictions of each setting"
-    assert table(shown).rows[0] == (
-        "0.jpg",
-        "crack",
-        "✓ crack 90.0\N{NO-BREAK SPACE}%",
-        "✗ intact 80.0\N{NO-BREAK SPACE}%",
-    )
+    assert table(shown).fold == "30 images: decisions of each setting"
+    assert table(shown).rows[0] == ("0.jpg", "crack", "✓ A: crack, 0.610\n✗ B: intact, 0.610")
 
 
 def test_missing_images_are_listed_by_name() -> None:
-    shown = section(ShownDisagreements([image("1.jpg"), image("2.jpg")], {}, "2 images cannot be shown."))
+    shown = section(["cc"], ["ii"], has_files=False, missing="2 images cannot be shown.")
     assert thumbnails(shown) == [] and "2 images cannot be shown." in text(shown)
-    assert table(shown).fold is None and [row[0] for row in table(shown).rows] == ["1.jpg", "2.jpg"]
-
-
-def test_existing_images_are_shown_where_others_are_missing() -> None:
-    both = all_shown(image("1.jpg"), image("2.jpg"))
-    shown = section(replace(both, pictures={"2.jpg": GREY}, missing="1 image cannot."))
-    assert [one.lines[-1] for one in thumbnails(shown)] == ["2.jpg"]
-    assert table(shown).fold is None
+    assert table(shown).fold is None and [row[0] for row in table(shown).rows] == ["0.jpg", "1.jpg"]

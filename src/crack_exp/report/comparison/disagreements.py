@@ -1,114 +1,107 @@
-"""The section with the images on which settings disagree."""
+"""The section with the images on which runs disagree. It counts the same decisions as the matrices."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-import numpy as np
-
-from crack_exp.evaluation.disagreement import Disagreement, MajorityPrediction
-from crack_exp.report.comparison.tables import MAX_PICTURES, Comparison
+from crack_exp.evaluation.disagreement import Disagreement, SettingDecision
+from crack_exp.report.comparison.content import FEW, MAX_PICTURES, Ranking, ShownDisagreements
+from crack_exp.report.numbers import figure_text
 from crack_exp.report.section import Part, Section, Table, Text, Thumbnail, Thumbnails
 from crack_exp.report.style import thumbnail
-from crack_exp.report.wording import counted, percent
+from crack_exp.report.wording import counted
 
 TITLE = "Disagreements"
-MAX_LINES = 4
-"""With more settings, the lines below an image are one for each class instead of one for each setting."""
-
 MAX_ROWS = 100
-CORRECT, WRONG = "✓", "✗"
+CORRECT, WRONG, DIVIDED = "✓", "✗", "◐"
+"""Of a setting and an image: all its runs are right, all are wrong, or some are right."""
 
 
-def disagreement_section(comparison: Comparison) -> Section:
-    """The images with the largest disagreement, and a table with the predictions for all of them."""
-    if (shown := comparison.disagreements) is None:
-        return Section(TITLE, [Text("Not all runs were evaluated on the same images, so no image can be compared.")])
-    if not shown.images:
-        images = counted(comparison.images, "test image")
-        return Section(TITLE, [Text(f"None: on each of {images}, all settings are correct or all are wrong.")])
-    parts: list[Part] = [Text(text) for text in (_how_many(comparison), _between_seeds(comparison)) if text]
-    parts += [Text(shown.missing)] if shown.missing else []
-    if pictured := [image for image in shown.images if image.name in shown.pictures]:
-        parts += [Thumbnails([_thumbnail(image, shown.pictures[image.name]) for image in pictured])]
-    return Section(TITLE, [*parts, _table(shown.images, fold=not shown.missing)])
+def disagreement_section(ranking: Ranking) -> Section:
+    """How far the runs agree, the images with the largest disagreement, and a table of all decisions on them."""
+    if (shown := ranking.disagreements) is None:
+        return Section(
+            TITLE, [Text("Not known: fewer than two settings recorded the threshold at which their runs decide.")]
+        )
+    parts: list[Part] = [Text(text) for text in (_how_far(ranking, shown), _between_seeds(ranking)) if text]
+    if not (images := shown.agreement.disputed):
+        return Section(TITLE, parts)
+    parts += [Text(text) for text in (_how_to_read(ranking, shown), shown.missing) if text]
+    if pictured := [image for image in images if shown.names[image.image] in shown.pictures]:
+        parts += [Thumbnails([_thumbnail(shown, image) for image in pictured])]
+    return Section(TITLE, [*parts, _table(shown)])
 
 
-def _how_many(comparison: Comparison) -> str:
-    """How many images, their order, and how to read the lines below them."""
-    assert comparison.disagreements is not None
-    images, several = len(comparison.disagreements.images), any(len(one.seeds) > 1 for one in comparison.ranked)
-    who = (
-        "one setting is correct and the other"
-        if len(comparison.ranked) == 2
-        else "some settings are correct and others"
+def _how_far(ranking: Ranking, shown: ShownDisagreements) -> str:
+    """'... of 90 test images, all 6 runs decide 80 correctly and 3 wrongly. On the other 7, some runs are right ...'"""
+    runs = sum(len(one.seeds) for one in ranking.ranked if one.decisions is not None)
+    agreed = shown.agreement
+    said = (
+        f"Crack or intact, at the threshold of each run: of {counted(ranking.images, 'test image')}, all {runs:,} runs "
+        f"decide {agreed.all_correct:,} correctly and {agreed.all_wrong:,} wrongly."
     )
-    order = "these are the largest disagreements" if images > MAX_PICTURES else "largest disagreement first"
-    seeds = (
-        "The prediction of a setting is that of most of its seeds; its percentage is the mean probability over seeds."
-    )
-    one = "The percentage is the predicted probability."
-    return (
-        f"On {images:,} of {counted(comparison.images, 'test image')} {who} wrong; {order}. "
-        f"{seeds if several else one} Some labels may be wrong."
-    )
+    others = len(agreed.disputed)
+    return f"{said} On the other {others:,}, some runs are right and others are wrong." if others else said
 
 
-def _between_seeds(comparison: Comparison) -> str:
-    """How often seeds of one setting disagree."""
-    counts = [one.seed_disagreements for one in comparison.ranked if len(one.seeds) > 1]
+def _between_seeds(ranking: Ranking) -> str:
+    """On how many images the seeds of one setting disagree."""
+    counts = [one.decisions.divided for one in ranking.ranked if one.decisions is not None and len(one.seeds) > 1]
     if not counts:
         return ""
     low, high = min(counts), max(counts)
-    return (
-        f"For comparison: the seeds of one setting disagree on {low:,}{f' to {high:,}' * (low < high)} of the images, "
-        "by chance."
-    )
+    reach = f"{low:,} to {high:,} of these images" if low < high else counted(low, "of these images")
+    return f"By chance alone, seeds of one and the same setting disagree on {reach}."
 
 
-def _thumbnail(image: Disagreement, picture: np.ndarray) -> Thumbnail:
-    predictions = image.predictions
-    lines = _by_setting(predictions) if len(predictions) <= MAX_LINES else _by_class(predictions)
-    return Thumbnail(thumbnail(picture), [f"label: {image.label}", *lines, image.name])
+def _how_to_read(ranking: Ranking, shown: ShownDisagreements) -> str:
+    several = any(len(one.seeds) > 1 for one in ranking.ranked)
+    marks = f"{CORRECT} all runs of a setting are right, {WRONG} all are wrong, {DIVIDED} some are right"
+    one = f"{CORRECT} right, {WRONG} wrong"
+    score = "the mean crack score over seeds" if several else "the crack score"
+    first = "The largest disagreements" if len(shown.agreement.disputed) > MAX_PICTURES else "The largest comes first"
+    return f"{first}. {marks if several else one}; behind it {score}. Some labels may be wrong."
 
 
-def _by_setting(predictions: Mapping[str, MajorityPrediction]) -> list[str]:
-    """'✓ optimizer=sgd: crack 97.1 %', without the key where all settings share it: '✓ sgd: ...'."""
-    keys = {name.partition("=")[0] for name in predictions}
-    share_one = len(keys) == 1 and all(name.count("=") == 1 and "," not in name for name in predictions)
+def _thumbnail(shown: ShownDisagreements, image: Disagreement) -> Thumbnail:
+    name, label = shown.names[image.image], shown.labels[image.image]
+    return Thumbnail(thumbnail(shown.pictures[name]), [f"label: {label}", *_lines(image.settings), name])
+
+
+def _lines(settings: Mapping[str, SettingDecision]) -> list[str]:
+    return _by_setting(settings) if len(settings) <= FEW else _by_mark(settings)
+
+
+def _by_setting(settings: Mapping[str, SettingDecision]) -> list[str]:
+    """'✓ A: crack, 0.971'."""
+    return [f"{_mark(one)} {label}: {_decision(one)}" for label, one in settings.items()]
+
+
+def _by_mark(settings: Mapping[str, SettingDecision]) -> list[str]:
+    """'✓ A, C, D', then '✗ B'."""
     return [
-        f"{_mark(prediction)} {name.partition('=')[2] if share_one else name}: {_predicted(prediction)}"
-        for name, prediction in predictions.items()
+        f"{mark} {', '.join(labels)}"
+        for mark in (CORRECT, DIVIDED, WRONG)
+        if (labels := [label for label, one in settings.items() if _mark(one) == mark])
     ]
 
 
-def _by_class(predictions: Mapping[str, MajorityPrediction]) -> list[str]:
-    """'✓ crack: 5 of 8 settings', then the wrong classes."""
-    counts = Counter((not one.is_correct, one.class_name) for one in predictions.values())
-    return [
-        f"{WRONG if wrong else CORRECT} {class_name}: {count} of {len(predictions)} settings"
-        for (wrong, class_name), count in sorted(counts.items())
-    ]
+def _decision(one: SettingDecision) -> str:
+    """'crack, 0.971'; for several seeds '2 of 3 say crack, 0.612'."""
+    score = figure_text("crack_score", one.crack_score)
+    if one.seeds == 1:
+        return f"{'crack' if one.crack else 'intact'}, {score}"
+    return f"{one.crack} of {one.seeds} say crack, {score}"
 
 
-def _predicted(prediction: MajorityPrediction) -> str:
-    """'crack 97.1 %', and for several seeds how many predict it."""
-    seeds = f", {prediction.votes}/{prediction.seeds} seeds" if prediction.seeds > 1 else ""
-    return f"{prediction.class_name} {percent(prediction.probability)}\N{NO-BREAK SPACE}%{seeds}"
+def _mark(one: SettingDecision) -> str:
+    return CORRECT if one.correct == one.seeds else DIVIDED if one.correct else WRONG
 
 
-def _mark(prediction: MajorityPrediction) -> str:
-    return CORRECT if prediction.is_correct else WRONG
-
-
-def _table(images: Sequence[Disagreement], fold: bool) -> Table:
+def _table(shown: ShownDisagreements) -> Table:
+    """A row for each image. All decisions stand in one cell: the table is not wider than a phone."""
+    images = shown.agreement.disputed
     rows = [
-        (image.name, image.label, *(f"{_mark(one)} {_predicted(one)}" for one in image.predictions.values()))
-        for image in images[:MAX_ROWS]
+        (shown.names[one.image], shown.labels[one.image], "\n".join(_lines(one.settings))) for one in images[:MAX_ROWS]
     ]
     which = counted(len(images), "image") if len(images) <= MAX_ROWS else f"the first {MAX_ROWS} of these images"
-    return Table(
-        ["image", "label", *images[0].predictions],
-        rows,
-        words=True,
-        fold=f"{which}: predictions of each setting" if fold else None,
-    )
+    fold = None if shown.missing else f"{which}: decisions of each setting"
+    return Table(["image", "label", "decisions"], rows, words=True, fold=fold)
