@@ -1,10 +1,13 @@
 """Intervals of proportions of grouped images: special cases by hand, and coverage on simulated walls."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
-from scipy.stats import binomtest, chi2, t
+from scipy.special import expit
+from scipy.stats import binomtest, norm, t
 
-from crack_exp.evaluation.proportions import proportion_interval
+from crack_exp.evaluation.proportions import jackknife_interval, likelihood_interval, proportion_interval
 from crack_exp.evaluation.wilson import wilson_interval
 
 
@@ -19,24 +22,35 @@ def test_one_wall_of_several_images_has_no_interval() -> None:
     assert proportion_interval(np.arange(100) < 50, np.zeros(100), 0.95) is None
 
 
-def test_walls_of_equal_proportions_have_the_interval_of_independent_images() -> None:
-    found, walls = np.tile([True, True, True, False], 100), np.arange(400) // 4
-    interval = proportion_interval(found, walls, 0.95)
-    assert interval is not None
-    # The binomial likelihood, with Student's quantile for 100 walls in place of that of chi squared.
-    for end in interval:
+def test_walls_of_equal_proportions_have_the_likelihood_of_independent_images() -> None:
+    for end in likelihood_interval(np.full(100, 3), np.full(100, 4), 0.95):
         fall = 300 * np.log(0.75 / end) + 100 * np.log(0.25 / (1 - end))
-        assert fall == pytest.approx(t.isf(0.025, 99) ** 2 / 2, rel=0.02)
-    assert chi2.isf(0.05, 1) / 2 < t.isf(0.025, 99) ** 2 / 2
+        assert fall == pytest.approx(norm.isf(0.025) ** 2 / 2 * 100 / 99, rel=0.02)
 
 
-def test_walls_that_are_right_or_wrong_as_a_whole_count_as_one_image_each() -> None:
-    found, walls = np.repeat(np.arange(40) < 30, 50), np.repeat(np.arange(40), 50)
-    interval = proportion_interval(found, walls, 0.95)
-    assert interval is not None
-    for end in interval:
+def test_walls_that_are_right_or_wrong_as_a_whole_have_the_likelihood_of_one_image_each() -> None:
+    for end in likelihood_interval(np.repeat([50, 0], [30, 10]), np.full(40, 50), 0.95):
         fall = 30 * np.log(0.75 / end) + 10 * np.log(0.25 / (1 - end))
-        assert fall == pytest.approx(t.isf(0.025, 39) ** 2 / 2, rel=0.05)
+        assert fall == pytest.approx(norm.isf(0.025) ** 2 / 2 * 40 / 39, rel=0.05)
+
+
+def test_the_jackknife_of_walls_of_one_size_has_their_variance() -> None:
+    found = np.array([6, 8, 10, 8])
+    low, high = jackknife_interval(found, np.full(4, 10), 0.95)
+    # Shares of 0.6, 0.8, 1 and 0.8: the variance of their mean is 0.02 / 3; on the scale of logits over 0.8 * 0.2.
+    reach = t.isf(0.025, 3) * np.sqrt(0.02 / 3) / 0.16
+    assert (low, high) == pytest.approx((expit(np.log(4) - reach), expit(np.log(4) + reach)))
+
+
+def test_a_wall_with_most_of_the_images_leaves_few_degrees_of_freedom() -> None:
+    sizes = np.array([900] + [10] * 10)
+    found = np.array([720] + [8, 9, 7, 8, 8, 9, 7, 8, 8, 8])
+    low, high = jackknife_interval(found, sizes, 0.95)
+    weights = sizes / 1000
+    without = (800 - found) / (1000 - sizes)
+    reach = t.isf(0.025, max(1, 1 / (weights @ weights) - 1)) * np.sqrt(10 * without.var()) / 0.16
+    assert (low, high) == pytest.approx((expit(np.log(4) - reach), expit(np.log(4) + reach)))
+    assert high - low > 0.02
 
 
 def test_grouping_widens_the_interval() -> None:
@@ -65,18 +79,46 @@ def test_without_errors_an_interval_ends_where_walls_would_show_one(value: bool)
     assert low == pytest.approx(0.025 ** (1 / 20))
 
 
-def test_the_interval_holds_on_walls_of_different_sizes() -> None:
-    """As often as it says. As if the images were independent it holds in about 4 of 10 draws."""
-    random, rate, correlation = np.random.default_rng(0), 0.8, 0.5
-    total = (1 - correlation) / correlation
-    held = plain_held = 0
-    for _ in range(100):
-        sizes = np.maximum(1, random.lognormal(np.log(20), 1, 20)).astype(int)
-        walls = np.repeat(np.arange(20), sizes)
-        found = random.random(len(walls)) < random.beta(rate * total, (1 - rate) * total, 20)[walls]
-        interval = proportion_interval(found, walls, 0.95)
-        assert interval is not None
-        plain = wilson_interval(found.mean(), len(found), 0.95)
-        held, plain_held = held + (interval[0] <= rate <= interval[1]), plain_held + (plain[0] <= rate <= plain[1])
-    assert held / 100 == pytest.approx(0.95, abs=0.045)
-    assert plain_held / 100 < 0.6
+Walls = tuple[np.ndarray, np.ndarray]
+
+
+def half_correlated(random: np.random.Generator) -> Walls:
+    """20 walls of different sizes; their proportions are beta, with a mean of 0.8."""
+    sizes = np.maximum(1, random.lognormal(np.log(20), 1, 20)).astype(int)
+    return random.binomial(sizes, random.beta(0.8, 0.2, 20)), sizes
+
+
+def few_carry_the_errors(random: np.random.Generator) -> Walls:
+    """50 walls of 30 images; their mean proportion is 0.98, with a correlation of 0.5 within walls."""
+    return random.binomial(30, expit(random.normal(10.071, 4.551, 50))), np.full(50, 30)
+
+
+def large_are_better(random: np.random.Generator) -> Walls:
+    """20 walls of different sizes, with logits that grow with the size; 0.8845 of all images are hits."""
+    normal, other = random.standard_normal((2, 20))
+    sizes = np.exp(np.log(20) + 0.6 * normal + 0.8 * other).astype(int).clip(1)
+    return random.binomial(sizes, expit(1.801 + 1.297 * normal)), sizes
+
+
+@pytest.mark.parametrize(
+    ("walls", "rate"), [(half_correlated, 0.8), (few_carry_the_errors, 0.98), (large_are_better, 0.8845)]
+)
+def test_the_interval_holds_as_often_as_it_says(walls: Callable[[np.random.Generator], Walls], rate: float) -> None:
+    """In nearly 95 of 100 draws. As if the images were independent it holds in half of them."""
+    random, draws = np.random.default_rng(0), 80
+    held = {"both": 0, "likelihood": 0, "jackknife": 0, "independent": 0}
+    for _ in range(draws):
+        found, sizes = walls(random)
+        hits = np.concatenate([np.arange(size) < hit for hit, size in zip(found, sizes, strict=True)])
+        both = proportion_interval(hits, np.repeat(np.arange(len(sizes)), sizes), 0.95)
+        plain = wilson_interval(hits.mean(), len(hits), 0.95)
+        alone = likelihood_interval(found, sizes, 0.95), jackknife_interval(found, sizes, 0.95)
+        assert both is not None
+        for name, (low, high) in zip(held, (both, *alone, plain), strict=True):
+            held[name] += low <= rate <= high
+    assert held["both"] / draws >= 0.92
+    assert held["independent"] / draws < 0.7
+    if walls is few_carry_the_errors:
+        assert held["jackknife"] / draws < 0.9 < held["likelihood"] / draws
+    if walls is large_are_better:
+        assert held["likelihood"] / draws < 0.7 and held["jackknife"] / draws > 0.92

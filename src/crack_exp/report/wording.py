@@ -2,7 +2,7 @@
 
 from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.report.numbers import counted as counted
-from crack_exp.report.numbers import decimal, decimal_between, figure_text, interval_text
+from crack_exp.report.numbers import decimal, decimal_between, figure_text, interval_text, is_share
 from crack_exp.report.numbers import percent as percent
 from crack_exp.report.numbers import percent_between as percent_between
 
@@ -15,10 +15,12 @@ def sample(evaluation: Evaluation, kind: str) -> str:
 
 
 def about_intervals(evaluation: Evaluation) -> str:
-    """What the intervals are, or why there are none."""
+    """What the intervals are, and why some or all figures have none."""
     if len(set(evaluation.predictions.groups)) == 1 < len(evaluation.predictions.groups):
         return "no intervals, since all these images are of one group: how much groups differ is unknown"
-    return f"{100 * evaluation.confidence:g} % intervals, which account for groups of images"
+    meant = f"{100 * evaluation.confidence:g} % intervals, which account for groups of images"
+    shares = {name for name in evaluation.scalars if is_share(name)}
+    return meant if shares <= evaluation.intervals.keys() else f"{meant}; shares of images of one group have none"
 
 
 def as_percent(evaluation: Evaluation, name: str) -> str:
