@@ -129,16 +129,16 @@ FILES: dict[str, tuple[Callable[[Path], None], Read]] = {
         lambda file, _: predict_once(keras.Model(), [], file, "test"),
     ),
     "predictions.csv": (
-        lambda file: write_predictions(PREDICTIONS, file),
+        lambda file: write_predictions(PREDICTIONS, PREDICTIONS.probabilities, 0.5, file),
         lambda file, sha256: raise_told(read_predicted_run(recorded(file, sha256))),
     ),
     "validation_predictions.csv": (
         lambda file: write_stages({"head": PREDICTIONS}, file),
-        lambda file, sha256: PredictedRun(recorded(file, sha256), PREDICTIONS).stages,
+        lambda file, sha256: PredictedRun(recorded(file, sha256), PREDICTIONS, PREDICTIONS.probabilities).stages,
     ),
     "history.csv": (
         lambda file: write_csv([EPOCH, EPOCH], file),
-        lambda file, sha256: PredictedRun(recorded(file, sha256), PREDICTIONS).history,
+        lambda file, sha256: PredictedRun(recorded(file, sha256), PREDICTIONS, PREDICTIONS.probabilities).history,
     ),
     "audit.csv": (
         lambda file: write_csv([{"name": "a.jpg", "sha256": file_sha256(Path(__file__))}], file),
@@ -187,12 +187,12 @@ def test_measurements_that_cannot_be_are_not_believed(rows: dict[str, float], wh
     file = tmp_path / "history.csv"
     write_csv([EpochRecord(**(vars(EPOCH) | rows))], file)
     with pytest.raises(UserError, match=why):
-        PredictedRun(recorded(file, file_sha256(file)), PREDICTIONS).history  # noqa: B018
+        PredictedRun(recorded(file, file_sha256(file)), PREDICTIONS, PREDICTIONS.probabilities).history  # noqa: B018
 
 
 def test_predictions_that_are_no_probabilities_are_not_believed(tmp_path: Path) -> None:
     file = tmp_path / "predictions.csv"
-    write_predictions(PREDICTIONS, file)
+    write_predictions(PREDICTIONS, PREDICTIONS.probabilities, 0.5, file)
     file.write_text(file.read_text().replace("0.9", "nan"))
     assert "not probabilities" in str(read_predicted_run(recorded(file, file_sha256(file))))
 

@@ -1,12 +1,17 @@
 """Reports of small runs: any number of classes and epochs, with and without errors."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from crack_exp.evaluation.aim import ASSURED, Aim
+from crack_exp.evaluation.calibration import tempered
 from crack_exp.evaluation.evaluate import Evaluation, evaluate
+from crack_exp.evaluation.operating_point import OperatingPoint
 from crack_exp.evaluation.predictions import Predictions
+from crack_exp.evaluation.risk_control import Sample
 from crack_exp.report.run.content import RunReport, Setting
 from crack_exp.training.history import EpochRecord
 
@@ -61,7 +66,10 @@ def report_of(test: Evaluation, history: list[EpochRecord]) -> RunReport:
         loss="cross-entropy loss (nats)",
         history=history,
         stages={"before training": test, "after the head": test},
+        point=OperatingPoint(0.5, Aim(ASSURED, 0.95, 0.95, None, None), Sample(59, None), 0.125),
+        temperature=1.25,
         test=test,
+        raw_test=replace(test.predictions, probabilities=tempered(test.predictions.probabilities, 1 / 1.25)),
         surfaces={},
         prevalence=None,
         read_image=draw_image,

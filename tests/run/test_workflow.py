@@ -100,7 +100,7 @@ def test_the_page_tells_the_command_the_changed_settings_and_the_verdict(
     assert "<td>seed</td><td>7</td><td>1</td>" in page and "<td>training.epochs</td><td>3</td><td>20</td>" in page
     assert f"<b>{100 * evaluation.scalars['accuracy']:.1f} %</b>" in page
     assert "<td>version.keras</td>" in page and "<td>block_16_expand</td>" in page
-    assert page.count("data:image/png") == 3 and page.count("data:image/jpeg") >= 5
+    assert page.count("data:image/png") == 5 and page.count("data:image/jpeg") >= 5
 
 
 def test_the_configuration_repeats_the_run(finished: tuple[Path, Evaluation], tiny: list[str]) -> None:
@@ -122,8 +122,10 @@ def test_predictions_name_every_test_image_once(finished: tuple[Path, Evaluation
 
 def test_every_stage_is_judged(finished: tuple[Path, Evaluation]) -> None:
     evaluations = json.loads((output_folder(finished[0]) / "evaluation.json").read_text())
-    assert list(evaluations) == ["validation_before", "validation_head", "validation_fine_tune", "test"]
-    for numbers in evaluations.values():
+    stages = [f"validation_{stage}" for stage in ("before", "head", "fine_tune", "calibrated")]
+    assert list(evaluations) == [*stages, "test", "operating_point", "calibration"]
+    assert evaluations["operating_point"]["aim"]["rule"] == "min_recall", "strongest, of the few cracks"
+    for numbers in (evaluations[name] for name in [*stages, "test"]):
         assert {"loss", "accuracy", "accuracy_low", "accuracy_high", "auroc", "average_precision"} <= set(numbers)
         assert {"precision/hairline", "recall/hairline", "f1/hairline"} & set(numbers)
 

@@ -46,13 +46,13 @@ def assert_same(one: Predictions, other: Predictions) -> None:
 def test_what_is_read_back_is_what_was_written_to_the_last_bit_of_float32(tmp_path: Path) -> None:
     predictions = random_predictions(2_000, seed=0)
     assert predictions.probabilities.min() < 1e-30, "small ones are tried as well"
-    write_predictions(predictions, tmp_path / "predictions.csv")
+    write_predictions(predictions, predictions.probabilities, 0.5, tmp_path / "predictions.csv")
     assert_same(read_predictions(read(tmp_path / "predictions.csv"), CLASSES, INTACT), predictions)
 
 
 def test_figures_of_what_is_read_back_are_the_same(tmp_path: Path) -> None:
     predictions = random_predictions(300, seed=1)
-    write_predictions(predictions, tmp_path / "predictions.csv")
+    write_predictions(predictions, predictions.probabilities, 0.5, tmp_path / "predictions.csv")
     again = read_predictions(read(tmp_path / "predictions.csv"), CLASSES, INTACT)
     before, after = (evaluate(one, 0.95, 50, 0, 0.5) for one in (predictions, again))
     assert (after.scalars, after.intervals) == (before.scalars, before.intervals)
@@ -62,7 +62,7 @@ def test_a_small_probability_of_the_true_class_is_no_zero(tmp_path: Path) -> Non
     """-ln(3e-7) is 15.02 nats; from six decimals it would be a probability of 0, which counts 36 nats."""
     rows = np.array([[1 - 3e-7, 3e-7, 0]], np.float32)
     sure = Predictions(["1.jpg"], ["1.jpg"], np.array([1]), rows, CLASSES, frozenset([0]))
-    write_predictions(sure, tmp_path / "predictions.csv")
+    write_predictions(sure, sure.probabilities, 0.5, tmp_path / "predictions.csv")
     again = read_predictions(read(tmp_path / "predictions.csv"), CLASSES, INTACT)
     assert loss(again) == loss(sure) and 15.01 < loss(again) < 15.03
 
@@ -86,27 +86,35 @@ def test_every_image_stands_in_the_predictions(tmp_path: Path) -> None:
         class_names=["intact", "hairline", "wide"],
         intact=frozenset({0}),
     )
-    write_predictions(predictions, tmp_path / "predictions.csv")
+    write_predictions(predictions, predictions.probabilities, 0.5, tmp_path / "predictions.csv")
     assert read(tmp_path / "predictions.csv") == [
         {
             "name": "wall, north/1.jpg",
             "label": "hairline",
-            "predicted": "hairline",
+            "decision": "crack",
+            "most_probable_class": "hairline",
             "group": "north",
             "crack_score": "0.75",
             "probability intact": "0.25",
             "probability hairline": "0.5",
             "probability wide": "0.25",
+            "uncalibrated intact": "0.25",
+            "uncalibrated hairline": "0.5",
+            "uncalibrated wide": "0.25",
         },
         {
             "name": "2.jpg",
             "label": "intact",
-            "predicted": "wide",
+            "decision": "crack",
+            "most_probable_class": "wide",
             "group": "south",
             "crack_score": "0.875",
             "probability intact": "0.125",
             "probability hairline": "0.125",
             "probability wide": "0.75",
+            "uncalibrated intact": "0.125",
+            "uncalibrated hairline": "0.125",
+            "uncalibrated wide": "0.75",
         },
     ]
 
@@ -115,5 +123,5 @@ def test_surfaces_have_a_column_where_they_are_told(tmp_path: Path) -> None:
     rows = np.array([[0.25, 0.75], [0.5, 0.5]])
     names = ["1.jpg", "2.jpg"]
     told = Predictions(names, names, np.array([1, 0]), rows, ["intact", "crack"], frozenset({0}), ["deck", "wall"])
-    write_predictions(told, tmp_path / "predictions.csv")
+    write_predictions(told, told.probabilities, 0.5, tmp_path / "predictions.csv")
     assert [row["surface"] for row in read(tmp_path / "predictions.csv")] == ["deck", "wall"]

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crack_exp.config.effects import facts_of, keys_with
-from crack_exp.config.schema import CcicConfig, Config, ModelConfig
+from crack_exp.config.schema import CcicConfig, Config, EvaluationConfig, ModelConfig
 from crack_exp.data.folds import Fold
+from crack_exp.evaluation.aim import ASSURED, COSTS, STRONGEST
 from crack_exp.system.errors import UserError
 
 
@@ -16,6 +17,7 @@ def check_consistency(config: Config) -> None:
     _check_fine_tuning(config)
     _check_head(config)
     _check_views(config)
+    _check_costs(config.evaluation)
 
 
 def check_unused(config: Config, overrides: Sequence[str]) -> None:
@@ -33,6 +35,7 @@ def check_unused(config: Config, overrides: Sequence[str]) -> None:
         refuse(overrides, ("optimizer=", "optimizer."), "the head is not trained on its own (training.epochs=0)")
     if config.training.loss != "focal":
         refuse(overrides, ("training.focal_gamma",), f"training.loss={config.training.loss} has none")
+    _check_unused_aim(config.evaluation, overrides)
     if config.sweep.name is None:
         refuse(overrides, ("sweep.rerun",), "a run outside a sweep is always trained")
     if not config.runtime.feature_cache.max_gb:
@@ -43,6 +46,16 @@ def check_unused(config: Config, overrides: Sequence[str]) -> None:
         refuse(overrides, keys_with("needs_training"), "nothing is trained (training.epochs=0 and fine_tune=none)")
     if config.model.weights != "none":
         refuse(overrides, ("model.from_scratch",), f"training starts from model.weights={config.model.weights}")
+
+
+def _check_unused_aim(evaluation: EvaluationConfig, overrides: Sequence[str]) -> None:
+    rule = evaluation.operating_point
+    if rule not in (STRONGEST, ASSURED):
+        refuse(overrides, ("evaluation.assurance",), f"evaluation.operating_point={rule} gives none")
+    if rule == COSTS:
+        refuse(overrides, ("evaluation.min_recall",), f"evaluation.operating_point={rule} goes by costs alone")
+    else:
+        refuse(overrides, ("evaluation.cost_ratio",), f"evaluation.operating_point={rule} knows no costs")
 
 
 def trains(config: Config) -> bool:
@@ -111,6 +124,14 @@ def _check_views(config: Config) -> None:
         raise UserError(
             f"augment.views={views} with model.weights=none: no layer is frozen, whose outputs could be kept; "
             "leave augment.views out"
+        )
+
+
+def _check_costs(evaluation: EvaluationConfig) -> None:
+    if evaluation.operating_point == COSTS and evaluation.cost_ratio is None:
+        raise UserError(
+            "evaluation.operating_point=costs with evaluation.cost_ratio=null: say how many false alarms a missed "
+            "crack costs as much as, e.g. evaluation.cost_ratio=50"
         )
 
 

@@ -25,6 +25,7 @@ from crack_exp.config.validators import (
     short_name,
     web_address,
 )
+from crack_exp.evaluation.aim import RULES, Aim
 from crack_exp.tracking.address import StoreAddress
 
 MOST_MEGAPIXELS = 1000
@@ -200,8 +201,16 @@ class RuntimeConfig:
 class EvaluationConfig:
     confidence: float = setting(EVALUATION, between_zero_and_one())
     bootstrap_resamples: int = setting(EVALUATION, from_to(1, 1_000_000))
+    operating_point: str = setting(EVALUATION, one_of(*RULES))
     min_recall: float = setting(EVALUATION, above_zero_to_one())
+    assurance: float = setting(EVALUATION, between_zero_and_one())
+    cost_ratio: float | None = setting(EVALUATION, from_to(0.001, 1_000_000))
     prevalence: float | None = setting(EVALUATION, between_zero_and_one())
+
+    @property
+    def aim(self) -> Aim:
+        """What is asked of the threshold."""
+        return Aim(self.operating_point, self.min_recall, self.assurance, self.cost_ratio, self.prevalence)
 
 
 @dataclass

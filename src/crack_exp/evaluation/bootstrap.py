@@ -84,6 +84,12 @@ def resampled_loss(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
     return np.asarray(weights @ losses / weights.sum(axis=1))
 
 
+def resampled_brier(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
+    """(R,) mean squared difference between crack score and label."""
+    squares = (predictions.crack_score.astype(np.float64) - predictions.is_crack) ** 2
+    return np.asarray(weights @ squares / weights.sum(axis=1))
+
+
 def resampled_accuracy(predictions: Predictions, weights: np.ndarray) -> np.ndarray:
     """(R,) share of images whose most probable class is their label."""
     correct = predictions.predicted == predictions.labels
@@ -125,6 +131,7 @@ RESAMPLED: dict[str, Callable[[Predictions, np.ndarray], np.ndarray]] = {
     "macro_f1": resampled_macro_f1,
     "auroc": resampled_auroc,
     "average_precision": resampled_average_precision,
+    "brier": resampled_brier,
 }
 
 

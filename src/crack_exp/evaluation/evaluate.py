@@ -9,9 +9,10 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from crack_exp.evaluation.auroc_interval import auroc_interval
 from crack_exp.evaluation.bootstrap import percentile_interval, resample
-from crack_exp.evaluation.metrics import METRICS, ClassScore, confusion, has_both, per_class, predicted_crack
+from crack_exp.evaluation.metrics import METRICS, ClassScore, confusion, has_both, per_class
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.evaluation.proportions import proportion_interval
+from crack_exp.evaluation.ranked_decisions import RankedDecisions, rank_decisions
 from crack_exp.evaluation.wilson import Interval
 
 Curve = tuple[np.ndarray, np.ndarray]
@@ -24,7 +25,7 @@ class Evaluation:
 
     scalars:    {name: value}, never NaN; `recall/hairline` is the recall of class "hairline".
     intervals:  {name: (low, high)} at `confidence`, for those scalars that have one.
-    confusion:  (C, C) int counts [true class, predicted class].
+    confusion:  (C, C) int counts [true class, most probable class].
     curves:     "roc" as (false alarm rate, recall) and "precision_recall" as (recall, precision) of crack
                 vs. intact; empty where all images are cracked or all are intact.
     threshold:  an image with at least this crack score is predicted as crack; None where none was chosen.
@@ -39,6 +40,12 @@ class Evaluation:
     confidence: float
     threshold: float | None
 
+    @property
+    def decisions(self) -> RankedDecisions:
+        """Of crack against intact, at the threshold; there must be one."""
+        assert self.threshold is not None
+        return rank_decisions(self.predictions, self.threshold)
+
 
 def evaluate(
     predictions: Predictions, confidence: float, resamples: int, seed: int, threshold: float | None
@@ -46,10 +53,10 @@ def evaluate(
     """Evaluate `predictions` (N >= 1); intervals are at `confidence`, in (0, 1), and account for the groups.
 
     Proportions (accuracy, recall, precision, false alarm rate) have the intervals of `proportion_interval`, AUROC has
-    Newcombe's. Loss, macro F1 and average precision have bootstrap intervals of `resamples` resamples. Images of a
-    single group have none: how much groups differ is then unknown. Undefined metrics are omitted: AUROC and average
-    precision without cracks or without intact images, recall of a class without images, precision of a class that is
-    never predicted.
+    Newcombe's. Loss, Brier score, macro F1 and average precision have bootstrap intervals of `resamples` resamples.
+    Images of a single group have none: how much groups differ is then unknown. Undefined metrics are omitted: AUROC and
+    average precision without cracks or without intact images, recall of a class without images, precision of a class
+    that is never predicted.
     """
     proportions = [one for one in _proportions(predictions, threshold) if len(one[1])]
     intervals = _resampled_intervals(predictions, confidence, resamples, seed)
@@ -95,15 +102,12 @@ def _proportions(predictions: Predictions, threshold: float | None) -> Iterator[
     """(name, hits, groups) of every proportion: `hits` is a bool for each image of the denominator."""
     groups = np.asarray(predictions.groups)
     labels, predicted, is_crack = predictions.labels, predictions.predicted, predictions.is_crack
-    as_crack = predicted_crack(predictions)
     yield "accuracy", labels == predicted, groups
-    yield "crack_recall", as_crack[is_crack], groups[is_crack]
-    yield "crack_precision", is_crack[as_crack], groups[as_crack]
     for index, name in enumerate(predictions.class_names):
         yield class_key("recall", name), (predicted == index)[labels == index], groups[labels == index]
         yield class_key("precision", name), (labels == index)[predicted == index], groups[predicted == index]
     if threshold is not None:
-        alarm = predictions.crack_score >= threshold
+        alarm = predictions.is_alarm(threshold)
         yield "recall_at_threshold", alarm[is_crack], groups[is_crack]
         yield "precision_at_threshold", is_crack[alarm], groups[alarm]
         yield "false_alarm_rate_at_threshold", alarm[~is_crack], groups[~is_crack]

@@ -36,7 +36,7 @@ def group_scores(test: Evaluation) -> list[GroupScore]:
 
 def _scores(predictions: Predictions, threshold: float) -> Iterator[GroupScore]:
     groups, is_crack = np.array(predictions.groups), predictions.is_crack
-    alarm = predictions.crack_score >= threshold
+    alarm = predictions.is_alarm(threshold)
     for group in np.unique(groups):
         here = groups == group
         cracks, intact = int((here & is_crack).sum()), int((here & ~is_crack).sum())

@@ -15,11 +15,10 @@ from sklearn.metrics import (
     f1_score,
     log_loss,
     precision_recall_fscore_support,
-    precision_score,
-    recall_score,
     roc_auc_score,
 )
 
+from crack_exp.evaluation.calibration import brier_score, calibration_error
 from crack_exp.evaluation.predictions import Predictions
 
 
@@ -78,16 +77,6 @@ def macro_f1(predictions: Predictions) -> float:
     return float(f1_score(predictions.labels, predictions.predicted, labels=present, average="macro", zero_division=0))
 
 
-def crack_recall(predictions: Predictions) -> float:
-    """Share of the cracks whose most probable class is any crack class. NaN without a crack."""
-    return float(recall_score(predictions.is_crack, predicted_crack(predictions), zero_division=np.nan))
-
-
-def crack_precision(predictions: Predictions) -> float:
-    """Share of the images predicted as crack that are cracks. NaN where none is predicted as crack."""
-    return float(precision_score(predictions.is_crack, predicted_crack(predictions), zero_division=np.nan))
-
-
 def auroc(predictions: Predictions) -> float:
     """Probability that a crack scores above an intact image (ties count half). NaN without cracks or intact images."""
     if not has_both(predictions):
@@ -102,11 +91,6 @@ def average_precision(predictions: Predictions) -> float:
     return float(average_precision_score(predictions.is_crack, predictions.crack_score))
 
 
-def predicted_crack(predictions: Predictions) -> np.ndarray:
-    """(N,) bool: the most probable class is any crack class."""
-    return ~np.isin(predictions.predicted, sorted(predictions.intact))
-
-
 def has_both(predictions: Predictions) -> bool:
     """Whether there are cracks and intact images, as ranking metrics require."""
     return bool(predictions.is_crack.any() and not predictions.is_crack.all())
@@ -118,10 +102,10 @@ METRICS: dict[str, Metric] = {
     "loss": loss,
     "accuracy": accuracy,
     "macro_f1": macro_f1,
-    "crack_recall": crack_recall,
-    "crack_precision": crack_precision,
     "auroc": auroc,
     "average_precision": average_precision,
+    "brier": brier_score,
+    "ece": calibration_error,
 }
 
 

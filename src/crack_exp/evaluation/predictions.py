@@ -61,6 +61,10 @@ class Predictions:
         """(N,) in [0, 1]: 1 minus the summed probability of the intact classes."""
         return crack_scores(self.probabilities, sorted(self.intact))
 
+    def is_alarm(self, threshold: float) -> np.ndarray:
+        """(N,) bool: the crack score is at least `threshold`, so the image is predicted as crack."""
+        return self.crack_score >= threshold
+
     @property
     def is_crack(self) -> np.ndarray:
         """(N,) bool: the true label is not an intact class."""

@@ -21,6 +21,10 @@ PAINTED_ONLY = ", all of them painted: no photograph"
 RESIZING = "the whole image, not cropped, to a square by antialiased bilinear interpolation (Pillow's BILINEAR)"
 
 
+UNTOLD = {"white_level": WHITE_LEVEL, "promise": "", "temperature": 1.0}
+"""What older cards do not tell."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """A metric with its confidence interval; low and high are None where there is none."""
@@ -36,7 +40,8 @@ class ModelCard:
 
     class_names:     of the C outputs; intact: those that mean "no crack".
     threshold:       of the crack score, in [0, 1]: from it on, an image is predicted as crack.
-    threshold_rule:  a sentence: how the threshold was chosen.
+    threshold_rule:  a sentence: how the threshold was chosen; promise: one: what it promises of further images.
+    temperature:     that the model divides its logits by, so that its probabilities are calibrated.
     image_size_px:   side of the square input; resizing: how an image becomes such a square.
     tile_px:         typical side of the training images, before resizing; mm_per_px: size of their pixels on the
                      concrete, None where unknown.
@@ -51,6 +56,8 @@ class ModelCard:
     intact: list[str]
     threshold: float
     threshold_rule: str
+    promise: str
+    temperature: float
     image_size_px: int
     resizing: str
     tile_px: int
@@ -88,7 +95,7 @@ def from_json(text: str, origin: str) -> ModelCard:
         if values.pop("format") != FORMAT:
             raise UserError(f"model={origin}: its card is of another format; install a newer crack_exp to use it")
         figures = {name: Figure(**figure) for name, figure in values.pop("figures").items()}
-        values.setdefault("white_level", WHITE_LEVEL)  # older cards do not tell it
+        values = UNTOLD | values
         card = ModelCard(**values, figures=figures)
         if wrong := [name for name, is_right in _checks(card).items() if not is_right]:
             raise ValueError(f"{wrong[0]} is {getattr(card, wrong[0])!r}")
@@ -112,6 +119,7 @@ def _checks(card: ModelCard) -> dict[str, bool]:
         "class_names": are_names(card.class_names),
         "intact": are_names(card.intact) and set(card.intact) <= set(card.class_names),
         "threshold": is_number(card.threshold, 0, 1),
+        "temperature": is_number(card.temperature, 0) and card.temperature > 0,
         "image_size_px": isinstance(card.image_size_px, int) and card.image_size_px > 0,
         "tile_px": isinstance(card.tile_px, int) and card.tile_px > 0,
         "white_level": isinstance(card.white_level, int) and 255 <= card.white_level <= WHITE_LEVEL,

@@ -7,16 +7,17 @@ from rich.table import Table
 from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.report.console import as_text, console_table
 from crack_exp.report.next_group import about_next_group
+from crack_exp.report.numbers import figure_text, interval_text, threshold_text
 from crack_exp.report.wording import about_intervals
 
 COLUMNS = {
-    "loss": "loss",
-    "accuracy": "accuracy",
+    "recall_at_threshold": "cracks found",
+    "false_alarm_rate_at_threshold": "false alarms",
     "auroc": "AUROC",
-    "macro_f1": "macro F1",
-    "recall_at_threshold": "crack recall",
+    "accuracy": "accuracy",
+    "loss": "loss",
 }
-WITH_INTERVAL = {"accuracy", "auroc", "recall_at_threshold"}
+WITH_INTERVAL = {"recall_at_threshold", "false_alarm_rate_at_threshold", "auroc", "accuracy"}
 
 
 def summary_text(stages: Mapping[str, Evaluation]) -> str:
@@ -27,7 +28,7 @@ def summary_text(stages: Mapping[str, Evaluation]) -> str:
 def summary_table(stages: Mapping[str, Evaluation]) -> Table:
     """One row per stage, in the given order; '-' for an unknown value.
 
-    Accuracy, AUROC and crack recall have their interval below; more does not fit in 80 columns.
+    All but the loss have their interval below; more does not fit in 80 columns.
     """
     last = list(stages.values())[-1]
     table = console_table(_caption(last))
@@ -43,15 +44,17 @@ def summary_table(stages: Mapping[str, Evaluation]) -> Table:
 def _cell(evaluation: Evaluation, metric: str) -> str:
     if metric not in evaluation.scalars:
         return "-"
-    value = f"{evaluation.scalars[metric]:.3f}"
+    value = figure_text(metric, evaluation.scalars[metric])
     if metric not in WITH_INTERVAL & evaluation.intervals.keys():
         return value
-    low, high = evaluation.intervals[metric]
-    return f"{value}\n{low:.3f}-{high:.3f}"
+    low, high = interval_text(metric, evaluation.intervals[metric]).removesuffix(" %").split(" to ")
+    return f"{value}\n{low}-{high}"
 
 
 def _caption(evaluation: Evaluation) -> str:
     lines = [f"Below the values: {about_intervals(evaluation)}."]
     if evaluation.threshold is not None:
-        lines.append(f"Crack recall: at the chosen threshold, a crack score of {evaluation.threshold:.4g}.")
+        threshold = threshold_text(evaluation.threshold)
+        lines.append(f"Cracks found, false alarms: from a crack score of {threshold} on, the threshold.")
+    lines.append("Accuracy: of the most probable class, not of the decision at the threshold.")
     return "\n".join(lines + about_next_group(evaluation))

@@ -1,6 +1,7 @@
 """Predictions of the model, and their evaluation."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,9 @@ import keras
 import numpy as np
 
 from crack_exp.data.examples import Example, Splits
+from crack_exp.evaluation.calibration import fit_temperature, tempered
 from crack_exp.evaluation.evaluate import Evaluation, evaluate
+from crack_exp.evaluation.operating_point import OperatingPoint, choose_operating_point
 from crack_exp.evaluation.predictions import Predictions, are_probabilities
 from crack_exp.run.feature_plan import PhasePlan
 from crack_exp.run.prepare_images import label_indices
@@ -35,10 +38,38 @@ def evaluate_validation(run: Run, plan: PhasePlan, stage: str) -> Evaluation:
         return _evaluate(run, run.images.splits.validation, probabilities, threshold=None)
 
 
-def evaluate_test(run: Run, plan: PhasePlan, threshold: float) -> Evaluation:
-    """Evaluate the trained model on the test images, at the threshold that was chosen on validation."""
-    probabilities = predict_once(plan.predictor, plan.batches.test, run.checkpoints.probabilities(TEST), "test")
-    return _evaluate(run, run.images.splits.test, probabilities, threshold)
+@dataclass(frozen=True)
+class Settled:
+    """What is decided on validation once the network is trained.
+
+    temperature: of its probabilities; point: the threshold; validation: the evaluation with both.
+    """
+
+    temperature: float
+    point: OperatingPoint
+    validation: Evaluation
+
+
+def settle(run: Run, trained: Evaluation) -> Settled:
+    """Calibrate, and choose the operating point; trained: the evaluation of the trained network on validation."""
+    with timed("evaluation"):
+        temperature = fit_temperature(trained.predictions)
+        probabilities = tempered(trained.predictions.probabilities, temperature)
+        calibrated = replace(trained.predictions, probabilities=probabilities)
+        point = choose_operating_point(calibrated, run.config.evaluation.aim)
+        validation = _evaluate(run, run.images.splits.validation, probabilities, point.threshold)
+        return Settled(temperature, point, validation)
+
+
+def predict_test(run: Run, plan: PhasePlan) -> np.ndarray:
+    """Probabilities (N, C) of the test images by the trained network, before calibration."""
+    return predict_once(plan.predictor, plan.batches.test, run.checkpoints.probabilities(TEST), "test")
+
+
+def evaluate_test(run: Run, raw: np.ndarray, settled: Settled) -> Evaluation:
+    """Evaluate `raw` probabilities of the test images, at the temperature and the threshold from validation."""
+    probabilities = tempered(raw, settled.temperature)
+    return _evaluate(run, run.images.splits.test, probabilities, settled.point.threshold)
 
 
 def predict_once(model: keras.Model, batches: Any, kept: Path, what: str) -> np.ndarray:

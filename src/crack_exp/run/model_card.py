@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 from crack_exp.data.sources.sources import PAINTED
-from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.model.card import PAINTED_ONLY, RESIZING, ModelCard
 from crack_exp.model.weights import fingerprint
-from crack_exp.report.wording import counted, sample
+from crack_exp.report.promise import promise, rule
+from crack_exp.report.wording import sample
 from crack_exp.run.outcome import Outcome
 from crack_exp.run.state import Run
 from crack_exp.run_files.recorded_metrics import figures_with_intervals
@@ -18,12 +18,13 @@ def model_card(run: Run, outcome: Outcome) -> ModelCard:
     test, config = outcome.test, run.config
     assert test.threshold is not None
     is_painted = config.data.source == PAINTED
-    last = list(outcome.stages.values())[-1]
     return ModelCard(
         class_names=outcome.splits.class_names,
         intact=sorted(outcome.splits.intact),
         threshold=test.threshold,
-        threshold_rule=_rule(last, config.evaluation.min_recall),
+        threshold_rule=rule(outcome.point),
+        promise=promise(outcome.point, images_known_alone=not run.images.groups_known),
+        temperature=outcome.temperature,
         image_size_px=config.model.image_size_px,
         resizing=RESIZING,
         tile_px=run.images.tile_px,
@@ -40,10 +41,3 @@ def model_card(run: Run, outcome: Outcome) -> ModelCard:
         version=package_version("crack-exp"),
         date=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-
-
-def _rule(validation: Evaluation, min_recall: float) -> str:
-    predictions = validation.predictions
-    cracks = int(predictions.is_crack.sum())
-    images = counted(len(predictions.names), "validation image")
-    return f"fewest false alarms with a recall of at least {min_recall:g} on {images}, {cracks:,} of them cracked"

@@ -22,6 +22,7 @@ from crack_exp.model.classifier import HEAD as HEAD_LAYER
 from crack_exp.model.weights import fingerprint, weights_sha256
 from crack_exp.report.console import WIDTH
 from crack_exp.report.painted import banner_of_images
+from crack_exp.report.promise import promise
 from crack_exp.report.run.content import RunReport
 from crack_exp.report.run.doubts import doubts
 from crack_exp.report.run.mlflow_note import run_note
@@ -149,7 +150,8 @@ def record_outcome(run: Run, outcome: Outcome) -> None:
     for part, evaluated in evaluations.items():
         recorder.metrics({f"{part}/{name}": value for name, value in figures_of(evaluated).items()}, step=None)
     size_mb = (folder / names.MODEL).stat().st_size / 1e6
-    recorder.metrics({names.PARAMETERS: outcome.model.count_params(), names.SIZE_MB: size_mb}, step=None)
+    of_model = {names.PARAMETERS: outcome.model.count_params(), names.SIZE_MB: size_mb}
+    recorder.metrics(of_model | {names.TEMPERATURE: outcome.temperature}, step=None)
     recorder.tags({names.MODEL_SHA256: file_sha256(folder / names.MODEL)})
     for name in (names.EVALUATION, names.MODEL_CARD):
         recorder.artifact(folder / name, None)
@@ -182,13 +184,19 @@ def record_report(run: Run, report: RunReport) -> None:
 
 def _write_figures(run: Run, outcome: Outcome, evaluations: Mapping[str, Evaluation]) -> None:
     """Predictions of each image, and the figures computed from them."""
-    write_predictions(outcome.test.predictions, run.folder / names.TEST_PREDICTIONS)
+    write_predictions(
+        outcome.test.predictions, outcome.raw_test, outcome.point.threshold, run.folder / names.TEST_PREDICTIONS
+    )
     stages = {stage: evaluated.predictions for stage, evaluated in outcome.stages.items()}
     write_stages(stages, run.folder / names.VALIDATION_PREDICTIONS)
     figures: dict[str, Any] = {part: figures_of(evaluated) for part, evaluated in evaluations.items()}
     if detector := detector_of(outcome.test):
         shares = shares_shown(run.config.evaluation.prevalence)
         figures["of_100_images"] = [asdict(workload(detector, share)) for share in shares]
+    figures["operating_point"] = asdict(outcome.point) | {
+        "promise": promise(outcome.point, images_known_alone=not run.images.groups_known)
+    }
+    figures["calibration"] = {"temperature": outcome.temperature, "test_before": outcome.figures_before}
     write_text(run.folder / names.EVALUATION, json.dumps(figures, indent=2))
 
 

@@ -6,6 +6,7 @@ import keras
 
 from crack_exp.config import Config
 from crack_exp.evaluation.evaluate import evaluate
+from crack_exp.model.temperature import take_weights
 from crack_exp.run.evaluation import keep_probabilities
 from crack_exp.run.outcome import RunResult
 from crack_exp.run.record import record_epoch, record_phase
@@ -42,8 +43,7 @@ def result_recorded(config: Config, run_id: str) -> RunResult:
 def take_over(run: Run, kept: KeptTraining) -> None:
     """Put weights, epochs and predictions of an earlier run into the checkpoints of this one, as if it had trained."""
     log.info("trained before, in run %s: its predictions are evaluated anew", kept.run_id)
-    trained = keras.saving.load_model(kept.model, compile=False)
-    run.model.set_weights(trained.get_weights())
+    take_weights(run.model, keras.saving.load_model(kept.model, compile=False), kept.temperature)
     for stage, probabilities in kept.stages.items():
         keep_probabilities(probabilities, run.checkpoints.probabilities(on_validation(stage)))
     keep_probabilities(kept.test, run.checkpoints.probabilities(TEST))

@@ -13,11 +13,12 @@ from crack_exp.config.build_backbone import from_scratch
 from crack_exp.data.batches import reading_errors_raised
 from crack_exp.deployed.engine import FLOAT32
 from crack_exp.evaluation.evaluate import Evaluation, evaluate_surfaces
-from crack_exp.evaluation.threshold import choose_threshold
 from crack_exp.model.classifier import to_deploy
 from crack_exp.model.feature_engines import Engines
+from crack_exp.model.temperature import with_temperature
 from crack_exp.report.wording import counted
-from crack_exp.run.evaluation import evaluate_test, evaluate_validation
+from crack_exp.run.check_aim import check_aim
+from crack_exp.run.evaluation import evaluate_test, evaluate_validation, predict_test, settle
 from crack_exp.run.feature_plan import PhasePlan, deployed_plan, plan_phases
 from crack_exp.run.outcome import Outcome, RunResult
 from crack_exp.run.parts import add_classifier, build_parts
@@ -39,7 +40,7 @@ from crack_exp.run_files.begun import precision_of
 from crack_exp.run_files.folder import check_room, own_folder, write_config
 from crack_exp.run_files.identity import training_identity
 from crack_exp.run_files.kept_training import kept_training
-from crack_exp.run_files.names import BEFORE, IDENTITY
+from crack_exp.run_files.names import BEFORE, CALIBRATED, IDENTITY
 from crack_exp.run_files.predicted_run import PredictedRun
 from crack_exp.run_files.recorded_metrics import figures_of
 from crack_exp.run_files.resume import check_tracking, resumable_run
@@ -79,6 +80,7 @@ def run_experiment(
             start = start_facts(config, folder, devices, precision)
             with timed("audit"):
                 images = prepare_images(config.data, folder, overrides)
+            check_aim(config.evaluation.aim, images.splits)
             computing = [precision.name, *devices.devices]
             identity = training_identity(config, images=images.sha256, weights=parts.fingerprints, computing=computing)
             prepared = Prepared(config, overrides, folder, callbacks, devices, start, engines, parts, images, identity)
@@ -125,21 +127,34 @@ def train_and_evaluate(run: Run) -> RunResult:
     config = run.config
     _log_precision(config, run.session)
     stages, history, stage = train_phases(run)
-    deployed = to_deploy(run.model)
+    trained = to_deploy(run.model)
     is_float32 = run.session.precision == FLOAT32
-    plan = run.plans[-1] if is_float32 else deployed_plan(config, deployed, run.images, run.plans[-1])
-    stages[stage] = last = evaluate_validation(run, plan, stage)
+    plan = run.plans[-1] if is_float32 else deployed_plan(config, trained, run.images, run.plans[-1])
+    stages[stage] = evaluate_validation(run, plan, stage)
+    settled = settle(run, stages[stage])
+    stages[CALIBRATED] = settled.validation
     with timed("evaluation"):
-        test = evaluate_test(run, plan, choose_threshold(last.predictions, config.evaluation.min_recall))
+        raw_test = predict_test(run, plan)
+        test = evaluate_test(run, raw_test, settled)
         surfaces = evaluate_surfaces(test, config.evaluation.bootstrap_resamples, config.seed)
-    outcome = Outcome(deployed, run.images.splits, history, stages, test, surfaces)
+    outcome = Outcome(
+        model=with_temperature(trained, settled.temperature),
+        splits=run.images.splits,
+        history=history,
+        stages=stages,
+        temperature=settled.temperature,
+        point=settled.point,
+        test=test,
+        raw_test=raw_test,
+        surfaces=surfaces,
+    )
     record_outcome(run, outcome)
     report = run_report(config, run.start, run.images, run.parts, outcome)
     record_report(run, report)
     seconds = current().seconds
     record_time(run, seconds)
     log_outcome(run, outcome, report, seconds)
-    return RunResult(figures_of(last), test, run.images.sha256)
+    return RunResult(figures_of(settled.validation), test, run.images.sha256)
 
 
 def train_phases(run: Run) -> tuple[dict[str, Evaluation], list[EpochRecord], str]:

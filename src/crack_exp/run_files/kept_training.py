@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from crack_exp.run_files.names import MODEL, MODEL_SHA256, RUN_FOLDER
+from crack_exp.model.card import read_model_card
+from crack_exp.run_files.names import CALIBRATED, MODEL, MODEL_SHA256, RUN_FOLDER
 from crack_exp.run_files.predicted_run import PredictedRun
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import file_sha256
@@ -18,13 +19,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class KeptTraining:
-    """The run that trained, its epochs, the file of its model, and the probabilities (N, C) float32 of this model.
+    """The run that trained, its epochs, the file of its calibrated model, and probabilities (N, C) float32.
 
-    stages: of the validation images, by stage; test: of the test images; both in the order of their names.
+    temperature: of the model in this file. stages: of the validation images, by stage, and test: of the test images,
+    both before calibration and in the order of their names.
     """
 
     run_id: str
     model: Path
+    temperature: float
     history: list[EpochRecord]
     stages: Mapping[str, np.ndarray]
     test: np.ndarray
@@ -38,10 +41,11 @@ def kept_training(finished: PredictedRun) -> KeptTraining | None:
     model = Path(finished.run.tags.get(RUN_FOLDER, ""), MODEL)
     try:
         history, predicted = finished.history, finished.stages
+        temperature = read_model_card(model).temperature
     except UserError as error:
         log.warning("trained again, as the earlier run %s is damaged: %s", finished.run.run_id, error)
         return None
-    stages = {stage: predictions.probabilities for stage, predictions in predicted.items()}
+    stages = {stage: said.probabilities for stage, said in predicted.items() if stage != CALIBRATED}
     if not stages or not model.is_file() or file_sha256(model) != finished.run.tags.get(MODEL_SHA256):
         return None
-    return KeptTraining(finished.run.run_id, model, history, stages, finished.predictions.probabilities)
+    return KeptTraining(finished.run.run_id, model, temperature, history, stages, finished.raw)

@@ -48,12 +48,12 @@ DATA_SOURCE = "data.source"
 
 EPOCH, SCHEDULE, CHUNK = "epoch/", "schedule/", "chunk/"
 SECONDS_OF, IMAGES_PER_SECOND = "seconds/", "images_per_second/"
-PARAMETERS, SIZE_MB = "model/parameters", "model/size_mb"
+PARAMETERS, SIZE_MB, TEMPERATURE = "model/parameters", "model/size_mb", "model/temperature"
 TEST, VALIDATION = "test", "validation"
 """Metrics of a run, or their prefixes. PARAMETERS is of the network, SIZE_MB the size of MODEL."""
 
-HEAD, FINE_TUNE, BEFORE = "head", "fine_tune", "before"
-"""The stages of a run that are evaluated on validation: after each phase, and before the first one."""
+HEAD, FINE_TUNE, BEFORE, CALIBRATED = "head", "fine_tune", "before", "calibrated"
+"""The stages of a run that are evaluated on validation: before the first phase, after each, and as it is saved."""
 
 
 def on_validation(stage: str) -> str:

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.run_files.history_csv import read_history
 from crack_exp.run_files.names import CLASSES, HISTORY, INTACT, SEED, TEST_PREDICTIONS, VALIDATION_PREDICTIONS
-from crack_exp.run_files.predictions_csv import read_predictions, read_stages
+from crack_exp.run_files.predictions_csv import read_predictions, read_stages, read_uncalibrated
 from crack_exp.system.errors import UserError
 from crack_exp.system.own_files import reading_own_file
 from crack_exp.tracking.search import FinishedRun
@@ -17,10 +19,14 @@ from crack_exp.training.history import EpochRecord
 
 @dataclass(frozen=True)
 class PredictedRun:
-    """A finished run with its predictions of the test images, in the order of their names."""
+    """A finished run with its predictions of the test images, in the order of their names.
+
+    raw: (N, C) their probabilities before calibration.
+    """
 
     run: FinishedRun
     predictions: Predictions
+    raw: np.ndarray
 
     @property
     def seed(self) -> str:
@@ -48,7 +54,9 @@ def read_predicted_run(run: FinishedRun) -> PredictedRun | str:
             if CLASSES not in run.tags or not (rows := run.rows(TEST_PREDICTIONS)):
                 return "has no predictions"
             # So that runs which read the same images in another order agree.
-            return PredictedRun(run, read_predictions(sorted(rows, key=lambda row: row["name"]), *classes_of(run)))
+            rows, (class_names, intact) = sorted(rows, key=lambda row: row["name"]), classes_of(run)
+            predictions = read_predictions(rows, class_names, intact)
+            return PredictedRun(run, predictions, read_uncalibrated(rows, class_names))
     except UserError as error:
         return f"has damaged predictions: {error}"
 

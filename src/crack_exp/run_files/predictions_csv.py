@@ -1,6 +1,6 @@
 """Predictions of each image as a CSV file, from which every figure can be computed again to the last digit."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,22 +9,34 @@ from crack_exp.evaluation.predictions import Predictions, are_probabilities
 from crack_exp.system.csv_files import write_csv
 from crack_exp.system.own_files import must_be
 
-PROBABILITY = "probability "
+PROBABILITY, UNCALIBRATED = "probability ", "uncalibrated "
 STAGE, SURFACE = "stage", "surface"
 
 
-def write_predictions(predictions: Predictions, path: Path) -> None:
-    """One row an image: name, label, predicted, group, crack_score, and `probability NAME` of each class.
+def write_predictions(predictions: Predictions, raw: np.ndarray, threshold: float, path: Path) -> None:
+    """One row an image: name, label, decision, most_probable_class, group, crack_score, and `probability NAME` of each.
 
-    Where surfaces are known, a column `surface` as well. Numbers have enough digits to read back the same float32: with
-    six decimals a loss of 15 nats would come back as 36.
+    raw: (N, C) probabilities before calibration, which become the columns `uncalibrated NAME`.
+    decision: "crack" from the threshold of the crack score on, else "no crack". Where surfaces are known, a column
+    `surface` as well. Numbers have enough digits to read back the same float32: with six decimals a loss of 15 nats
+    would come back as 36.
     """
-    write_csv(_rows(predictions), path)
+    alarm = predictions.is_alarm(threshold)
+    uncalibrated = [f"{UNCALIBRATED}{name}" for name in predictions.class_names]
+    write_csv(
+        (
+            _row(predictions, index, alarm[index]) | dict(zip(uncalibrated, map(_number, raw[index]), strict=True))
+            for index in range(len(predictions.names))
+        ),
+        path,
+    )
 
 
 def write_stages(stages: Mapping[str, Predictions], path: Path) -> None:
-    """Write the predictions of each stage of training; a first column `stage` names it, the others are as above."""
-    write_csv(({STAGE: stage} | row for stage, said in stages.items() for row in _rows(said)), path)
+    """Write the predictions of each stage of training; a first column `stage` names it, and there is no `decision`."""
+    write_csv(
+        ({STAGE: stage} | _row(said, index) for stage, said in stages.items() for index in range(len(said.names))), path
+    )
 
 
 def read_predictions(rows: Sequence[Mapping[str, str]], class_names: list[str], intact: Iterable[str]) -> Predictions:
@@ -46,6 +58,14 @@ def read_predictions(rows: Sequence[Mapping[str, str]], class_names: list[str], 
     return predictions
 
 
+def read_uncalibrated(rows: Sequence[Mapping[str, str]], class_names: list[str]) -> np.ndarray:
+    """(N, C) float32, the probabilities before calibration; those of older files were never calibrated."""
+    prefix = UNCALIBRATED if UNCALIBRATED + class_names[0] in rows[0] else PROBABILITY
+    raw = np.array([[row[prefix + name] for name in class_names] for row in rows], np.float32)
+    must_be(are_probabilities(raw), "probabilities")
+    return raw
+
+
 def read_stages(
     rows: Sequence[Mapping[str, str]], class_names: list[str], intact: Iterable[str]
 ) -> dict[str, Predictions]:
@@ -57,17 +77,14 @@ def read_stages(
     }
 
 
-def _rows(predictions: Predictions) -> Iterator[dict[str, object]]:
-    return (_row(predictions, index) for index in range(len(predictions.names)))
-
-
-def _row(predictions: Predictions, index: int) -> dict[str, object]:
+def _row(predictions: Predictions, index: int, alarm: bool | None = None) -> dict[str, object]:
     classes = predictions.class_names
     probabilities = zip(classes, predictions.probabilities[index], strict=True)
     return {
         "name": predictions.names[index],
         "label": classes[predictions.labels[index]],
-        "predicted": classes[predictions.predicted[index]],
+        **({} if alarm is None else {"decision": "crack" if alarm else "no crack"}),
+        "most_probable_class": classes[predictions.predicted[index]],
         "group": predictions.groups[index],
         **({SURFACE: predictions.surfaces[index]} if predictions.surfaces else {}),
         "crack_score": _number(predictions.crack_score[index]),

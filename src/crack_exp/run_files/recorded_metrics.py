@@ -6,14 +6,14 @@ from math import nan
 from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.evaluation.next_group import next_group
 from crack_exp.model.card import Figure
-from crack_exp.run_files.names import BEFORE, FINE_TUNE, HEAD, SECONDS_OF, on_validation
+from crack_exp.run_files.names import BEFORE, CALIBRATED, FINE_TUNE, HEAD, SECONDS_OF, on_validation
 
-STAGES = (FINE_TUNE, HEAD, BEFORE)
+STAGES = (CALIBRATED, FINE_TUNE, HEAD, BEFORE)
 """The last stage first: choices go by the first of these that a run has."""
 
 ON_CARD = (
     *("accuracy", "auroc", "recall_at_threshold", "precision_at_threshold", "false_alarm_rate_at_threshold"),
-    *("loss", "macro_f1"),
+    *("loss", "macro_f1", "brier", "ece"),
 )
 """The figures on the card of a model."""
 

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from crack_exp.evaluation.aim import MIN_RECALL
 from crack_exp.evaluation.evaluate import evaluate
+from crack_exp.evaluation.risk_control import Sample
 from crack_exp.report.run.content import RunReport, Setting
 from crack_exp.report.run.doubts import doubts
 
@@ -83,3 +85,20 @@ def test_a_model_that_was_never_trained_is_said_to_be(good: RunReport) -> None:
 def test_scores_that_may_be_drawn_at_random_are_a_doubt(good: RunReport) -> None:
     chance = replace(good.test, intervals=dict(good.test.intervals) | {"auroc": (0.48, 0.61)})
     assert "AUROC 0.480 to 0.610; chance is 0.5" in one_doubt(replace(good, test=chance))
+
+
+def test_a_threshold_without_a_promise_is_doubted_with_the_number_that_a_promise_takes(good: RunReport) -> None:
+    aim = replace(good.point.aim, rule=MIN_RECALL)
+    for sample, told in ((Sample(12, None), "59 cracked validation images"), (Sample(240, 4), "59 photos or walls")):
+        line = one_doubt(replace(good, point=replace(good.point, aim=aim, sample=sample)))
+        assert told in line and "(19 for a promise on average)" in line and f"there are {sample.independent}:" in line
+
+
+def test_who_asks_for_an_estimate_with_images_enough_is_not_doubted(good: RunReport) -> None:
+    asked = replace(good.point, aim=replace(good.point.aim, rule=MIN_RECALL))
+    assert doubts(replace(good, point=asked)) == []
+
+
+def test_more_false_alarms_than_a_coin_gives_are_doubted(good: RunReport) -> None:
+    line = one_doubt(replace(good, point=replace(good.point, false_alarm_rate=0.531)))
+    assert "53.1 % of the intact validation images are called cracked" in line

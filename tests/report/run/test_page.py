@@ -52,11 +52,12 @@ class Addresses(HTMLParser):
 
 
 def test_the_sections_are_in_order(make_report: MakeReport, tmp_path: Path) -> None:
-    assert {"settings", "data", "training", "results", "groups", "misclassified", "layers", "environment"} <= set(
+    assert {"settings", "data", "training", "results", "groups", "calibration", "misclassified", "layers"} <= set(
         SECTIONS
     )
     assert headings(written(make_report(["intact", "crack"]), tmp_path)) == [
-        *("Settings", "Data", "Training", "Results", "Where cracks are rare", "Errors", "Network", "Reproduce"),
+        *("Settings", "Data", "Training", "Results", "Where cracks are rare", "Are the probabilities honest?"),
+        *("Errors", "Network", "Reproduce"),
     ]
 
 
@@ -87,9 +88,10 @@ def test_changed_settings_come_first(make_report: MakeReport, tmp_path: Path) ->
 def test_figures_have_their_intervals(make_report: MakeReport, tmp_path: Path) -> None:
     report = make_report(["intact", "crack"], images=40, errors=4)
     html = written(report, tmp_path)
-    low, high = report.test.intervals["accuracy"]
-    assert f"<b>90.0 %</b><span>{100 * low:.1f} to {100 * high:.1f} %</span>accuracy</div>" in html
-    assert f"90.0 ({100 * low:.1f} to {100 * high:.1f})" in html
+    low, high = report.test.intervals["recall_at_threshold"]
+    between = f"{100 * low:.1f} to {100 * high:.1f} %"
+    assert f"<b>90.0 %</b><span>{between}</span>cracks found (recall)</div>" in html
+    assert f"90.0 % ({between})" in html
 
 
 def test_unknown_groups_are_reported_once(make_report: MakeReport, tmp_path: Path) -> None:
@@ -99,20 +101,47 @@ def test_unknown_groups_are_reported_once(make_report: MakeReport, tmp_path: Pat
     assert html.count(warning) == 1 and "groups (photos, walls)" not in html
 
 
-def test_every_error_is_shown_highest_probability_first(make_report: MakeReport, tmp_path: Path) -> None:
+def test_every_error_is_shown_missed_cracks_first_and_the_surest_of_each(
+    make_report: MakeReport, tmp_path: Path
+) -> None:
     html = written(make_report(["intact", "crack"], errors=4), tmp_path)
     errors = html[html.index("<h2>Errors") :]
-    assert re.findall(r"<span>(\d+\.jpg)</span>", errors) == ["3.jpg", "2.jpg", "1.jpg", "0.jpg"]
+    # Cracks have odd numbers, and the model is surer of higher ones.
+    assert re.findall(r"<span>(\d+\.jpg)</span>", errors) == ["3.jpg", "1.jpg", "2.jpg", "0.jpg"]
     assert errors.count('<figure class="wrong">') == 4
-    assert "4 errors on 24 test images; highest probability first" in errors
+    assert "2 × missed crack in 24 test images, lowest crack score first" in errors
+    assert "2 × false alarm in 24 test images, highest crack score first" in errors
 
 
-def test_without_errors_one_sentence_is_shown(make_report: MakeReport, tmp_path: Path) -> None:
-    assert "None of 24 test images is misclassified." in written(make_report(["intact", "crack"], errors=0), tmp_path)
+def test_the_errors_are_those_at_the_threshold(make_report: MakeReport, tmp_path: Path) -> None:
+    # At a threshold of 0.05 every image is called cracked: 12 false alarms, although 10 of them are of the right class.
+    html = written(make_report(["intact", "crack"], errors=4, threshold=0.05), tmp_path)
+    assert "No missed crack in 24 test images." in html and "12 × false alarm in 24 test images" in html
+
+
+def test_another_class_stands_apart_from_the_decision(make_report: MakeReport, tmp_path: Path) -> None:
+    html = written(make_report(["intact", "fine", "wide"], errors=3), tmp_path)
+    assert "3 × most probable class other than the label in 24 test images" in html
+
+
+def test_without_errors_a_sentence_is_shown(make_report: MakeReport, tmp_path: Path) -> None:
+    html = written(make_report(["intact", "crack"], errors=0), tmp_path)
+    assert "No missed crack in 24 test images." in html and "No false alarm in 24 test images." in html
+
+
+def test_the_promise_of_the_threshold_stands_on_the_page(make_report: MakeReport, tmp_path: Path) -> None:
+    html = written(make_report(["intact", "crack"]), tmp_path)
+    assert "With an assurance of 95.0 %, at least 95.0 % of the cracks are found in images like the 59" in html
+
+
+def test_probabilities_are_shown_before_and_after_calibration(make_report: MakeReport, tmp_path: Path) -> None:
+    html = written(make_report(["intact", "crack"]), tmp_path)
+    assert ">before calibration</t" in html and ">calibrated</t" in html
+    assert "divided by the temperature 1.250" in html
 
 
 def test_a_run_without_training_has_no_curves(make_report: MakeReport, tmp_path: Path) -> None:
-    html = written(make_report(["intact", "crack"], head=0, fine_tune=0, threshold=None), tmp_path)
+    html = written(make_report(["intact", "crack"], head=0, fine_tune=0), tmp_path)
     assert "The model was not trained" in html and "Accuracy and loss of training" not in html
 
 
@@ -137,7 +166,7 @@ def test_groups_are_sorted_by_error_rate(make_report: MakeReport, tmp_path: Path
 def test_a_section_is_added_by_one_function(
     make_report: MakeReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sections.SECTIONS, "calibration", lambda report: Section("Calibration", [Text("As expected.")]))
+    monkeypatch.setitem(sections.SECTIONS, "own", lambda report: Section("Own", [Text("As expected.")]))
     html = written(make_report(["intact", "crack"]), tmp_path)
-    assert headings(html)[-1] == "Calibration" and "<p>As expected.</p>" in html
+    assert headings(html)[-1] == "Own" and "<p>As expected.</p>" in html
     assert page.SECTIONS is sections.SECTIONS

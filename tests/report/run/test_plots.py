@@ -39,7 +39,9 @@ def test_known_plots_are_listed() -> None:
         "class_counts",
         "augmentation",
         "learning_curves",
+        "decisions",
         "confusion_matrix",
+        "reliability",
         "roc_and_precision_recall",
         "gallery",
     }
@@ -62,25 +64,32 @@ def test_every_plot_is_written_as_a_small_file(make_report: MakeReport, tmp_path
     [
         {"class_names": TWELVE, "head": 120, "fine_tune": 80},
         {"class_names": ["intact", "crack"], "head": 1, "fine_tune": 0, "errors": 0},
-        {"class_names": ["intact", "crack $x$ {2_3}"], "images": 3, "errors": 3, "threshold": None},
+        {"class_names": ["intact", "crack $x$ {2_3}"], "images": 3, "errors": 3},
     ],
     ids=["twelve classes, 200 epochs", "one epoch, no error", "errors only"],
 )
 def test_unusual_runs_are_drawn_without_a_warning(make_report: MakeReport, kind: dict[str, object]) -> None:
-    for name in PLOTS:
-        drawn(name, make_report(**kind)).draw_without_rendering()
+    report = make_report(**kind)
+    for figure in (plot(report) for plot in PLOTS.values()):
+        if figure is not None:
+            figure.draw_without_rendering()
 
 
-@pytest.mark.parametrize("name", ["learning_curves", "confusion_matrix", "roc_and_precision_recall"])
+@pytest.mark.parametrize("name", ["learning_curves", "decisions", "confusion_matrix", "roc_and_precision_recall"])
 def test_both_axes_of_every_panel_have_labels(make_report: MakeReport, name: str) -> None:
-    for axes in drawn(name, make_report(["intact", "crack"])).axes:
+    for axes in drawn(name, make_report(["intact", "fine", "wide"])).axes:
         assert axes.get_xlabel() and axes.get_ylabel()
 
 
-@pytest.mark.parametrize("name", ["confusion_matrix", "roc_and_precision_recall", "stages", "gallery"])
+@pytest.mark.parametrize("name", ["confusion_matrix", "roc_and_precision_recall", "stages"])
 def test_plots_of_test_results_have_sample_size_and_interval(make_report: MakeReport, name: str) -> None:
-    written = texts(drawn(name, make_report(["intact", "crack"])))
+    written = texts(drawn(name, make_report(["intact", "fine", "wide"])))
     assert "24 test images" in written and "95 % interval" in written
+
+
+@pytest.mark.parametrize("name", ["decisions", "gallery", "reliability"])
+def test_plots_of_single_images_have_their_number(make_report: MakeReport, name: str) -> None:
+    assert "24 test images" in texts(drawn(name, make_report(["intact", "crack"])))
 
 
 @pytest.mark.real_data

@@ -25,11 +25,6 @@ def test_the_chosen_threshold_is_on_both_curves(make_report: Callable[..., RunRe
     assert point_of(precision_recall) == pytest.approx([recall, precision])
 
 
-def test_without_a_threshold_there_is_no_mark(make_report: Callable[..., RunReport]) -> None:
-    roc, _ = roc_and_precision_recall(make_report(["intact", "crack"], threshold=None)).axes
-    assert len(roc.lines) == 2
-
-
 def test_without_intact_images_there_is_no_curve(make_report: Callable[..., RunReport]) -> None:
     report = make_report(["intact", "crack"])
     figure = roc_and_precision_recall(replace(report, test=replace(report.test, curves={})))

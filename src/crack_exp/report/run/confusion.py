@@ -1,4 +1,4 @@
-"""The confusion matrix."""
+"""The confusion matrix of the classes, each image counted for its most probable one."""
 
 from collections.abc import Sequence
 
@@ -15,23 +15,25 @@ WHITE_TO_BLUE = LinearSegmentedColormap.from_list("white_to_blue", ["white", BLU
 DARK_FROM = 0.8
 
 
-def confusion_matrix(report: RunReport) -> Figure:
-    """One row per true class, with counts and shares of the row."""
+def confusion_matrix(report: RunReport) -> Figure | None:
+    """One row per true class, with counts and shares of the row; none for two classes, which `decisions` shows."""
     test, class_names = report.test, report.test.predictions.class_names
     classes = len(class_names)
+    if classes == 2:
+        return None
     cell_in = 1.3 if classes <= 4 else 1.0 if classes <= 7 else 0.72
     figure = new_figure(
         width_in=max(8.0, 2.6 + classes * cell_in),
         height_in=max(3.2, 1.4 + classes * cell_in * 0.8),
-        title=f"Confusion matrix: accuracy {as_percent(test, 'accuracy')}",
-        subtitle=f"{sample(test, 'test')}. Each row: predictions for the images of one true class",
+        title=f"Most probable class: right for {as_percent(test, 'accuracy')}",
+        subtitle=f"{sample(test, 'test')}. Not the decision at the threshold. Each row: the images of one true class",
     )
     axes = figure.subplots()
     few = classes <= 7
     draw_matrix(
         axes, test.confusion, class_names, size=11 if few else 8.5, characters=16 if few else 22, vertical=not few
     )
-    label(axes, "predicted class", "true class")
+    label(axes, "most probable class", "true class")
     return figure
 
 

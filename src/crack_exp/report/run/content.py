@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from crack_exp.evaluation.evaluate import Evaluation
+from crack_exp.evaluation.operating_point import OperatingPoint
+from crack_exp.evaluation.predictions import Predictions
 from crack_exp.training.history import EpochRecord
 
 
@@ -34,7 +36,9 @@ class RunReport:
     augmented:    reads a few training images, each followed by its augmented versions; none without augmentation.
     loss:         name and unit of the loss in `history`.
     stages:       {"before training": ..., "after the head": ...}, all on validation, in order of time.
-    test:         on the test images; surfaces: on the test images of each surface, where surfaces are known.
+    point:        the threshold, and what it promises; temperature: of the calibrated probabilities.
+    test:         on the test images, at the threshold; raw_test: of the same images, before calibration.
+    surfaces:     on the test images of each surface, where surfaces are known.
     prevalence:   the share of cracks where the model will be used, None where nobody stated it.
     read_image:   name of a sample or test image -> (H, W, 3) uint8.
     """
@@ -54,7 +58,10 @@ class RunReport:
     loss: str
     history: Sequence[EpochRecord]
     stages: Mapping[str, Evaluation]
+    point: OperatingPoint
+    temperature: float
     test: Evaluation
+    raw_test: Predictions
     surfaces: Mapping[str, Evaluation]
     prevalence: float | None
     read_image: Callable[[str], np.ndarray]

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crack_exp.evaluation.aim import ASSURED, MIN_RECALL, ON_AVERAGE
 from crack_exp.evaluation.evaluate import Evaluation
-from crack_exp.report.numbers import Interval, counted, decimal_between, interval_text
+from crack_exp.evaluation.operating_point import OperatingPoint
+from crack_exp.evaluation.risk_control import needed
+from crack_exp.report.numbers import Interval, counted, decimal_between, interval_text, percent
 from crack_exp.report.run.content import RunReport
 
 WIDEST = 0.2
@@ -18,6 +21,9 @@ WIDEST = 0.2
 
 FEWEST_GROUPS = 6
 """With 5 groups, not even a model that is better on every one of them is significantly better: p = 2 / 2**5 = 0.06."""
+
+MOST_ALARMS = 0.5
+"""Above it, an alarm says less of an intact wall than a coin."""
 
 CHANCE = 0.5
 """The AUROC of scores that are drawn at random."""
@@ -33,6 +39,8 @@ def doubts(report: RunReport) -> list[str]:
         *_on_missing_classes(report),
         *on_size,
         *_on_groups(report),
+        *_on_promise(report.point),
+        *_on_alarms(report.point),
         *([] if on_size else _on_chance(report.test)),  # few images leave chance open as well
     ]
 
@@ -75,6 +83,28 @@ def _on_groups(report: RunReport) -> Iterator[str]:
             f"The test images are of {of} only. Another wall may give other figures{no_interval}, and below "
             f"{FEWEST_GROUPS} no difference between two models can be significant: "
             f"{_more(report, 'photos of other walls')}."
+        )
+
+
+def _on_promise(point: OperatingPoint) -> Iterator[str]:
+    aim, sample = point.aim, point.sample
+    if aim.rule != MIN_RECALL or aim.min_recall == 1:  # which nothing can promise
+        return
+    unit = "cracked validation images" if sample.groups is None else "photos or walls with cracks in validation"
+    assured, average = (needed(rule, aim.min_recall, aim.assurance) for rule in (ASSURED, ON_AVERAGE))
+    if sample.independent < assured:
+        yield (
+            f"The threshold promises nothing of other images. To promise that {percent(aim.min_recall)} % of the "
+            f"cracks are found takes {assured:,} {unit} ({average:,} for a promise on average), and there are "
+            f"{sample.independent:,}: add images, or ask for less (evaluation.min_recall)."
+        )
+
+
+def _on_alarms(point: OperatingPoint) -> Iterator[str]:
+    if point.false_alarm_rate is not None and point.false_alarm_rate > MOST_ALARMS:
+        yield (
+            f"To find the cracks that are asked for, {percent(point.false_alarm_rate)} % of the intact validation "
+            "images are called cracked as well: train a better model, or ask for less (evaluation.min_recall)."
         )
 
 

@@ -1,30 +1,41 @@
 """The key figures of a run."""
 
 from crack_exp.report.headline import Headline, KeyFigure
+from crack_exp.report.numbers import figure_text, interval_text
 from crack_exp.report.painted import banner_of_images
+from crack_exp.report.promise import promise
 from crack_exp.report.run.content import RunReport
 from crack_exp.report.run.doubts import doubts
-from crack_exp.report.wording import about_intervals, percent, percent_between, sample
+from crack_exp.report.wording import about_intervals, sample
 
 FIGURES = {
-    "accuracy": "accuracy",
+    "recall_at_threshold": "cracks found (recall)",
+    "false_alarm_rate_at_threshold": "false alarms on intact images",
+    "precision_at_threshold": "alarms that are cracks (precision)",
     "auroc": "AUROC, crack vs. intact",
-    "recall_at_threshold": "crack recall at the threshold",
-    "false_alarm_rate_at_threshold": "false alarm rate at the threshold",
 }
+OF_CLASSES = {"accuracy": "most probable class is right (accuracy)"}
+"""Of more than two classes."""
+
+
+def figures_of(report: RunReport) -> dict[str, str]:
+    """{metric: meaning} of the key figures that the test images have."""
+    test = report.test
+    wanted = FIGURES | (OF_CLASSES if len(test.predictions.class_names) > 2 else {})
+    return {name: meaning for name, meaning in wanted.items() if name in test.scalars}
 
 
 def headline(report: RunReport) -> Headline:
-    """The key figures of a run, with the number of test images."""
+    """The key figures of a run, the number of test images, and what the threshold promises."""
     test = report.test
-    known = {name: meaning for name, meaning in FIGURES.items() if name in test.scalars}
     figures = [
         KeyFigure(
-            f"{percent(test.scalars[name])} %",
-            f"{percent_between(test.intervals[name])} %" if name in test.intervals else "",
+            figure_text(name, test.scalars[name]),
+            interval_text(name, test.intervals[name]) if name in test.intervals else "",
             meaning,
         )
-        for name, meaning in known.items()
+        for name, meaning in figures_of(report).items()
     ]
-    text = f"Evaluated once, on {sample(test, 'test')}. In grey: {about_intervals(test)}."
+    promised = promise(report.point, images_known_alone=not report.groups_known)
+    text = f"Evaluated once, on {sample(test, 'test')}. In grey: {about_intervals(test)}. {promised}"
     return Headline(text, figures, banner_of_images(report.is_painted), doubts(report))

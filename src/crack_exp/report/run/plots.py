@@ -14,8 +14,10 @@ from crack_exp.report.run.augmentation import augmentation
 from crack_exp.report.run.class_counts import class_counts
 from crack_exp.report.run.confusion import confusion_matrix
 from crack_exp.report.run.content import RunReport
+from crack_exp.report.run.decisions import decisions
 from crack_exp.report.run.gallery import gallery
 from crack_exp.report.run.learning_curves import learning_curves
+from crack_exp.report.run.reliability import reliability
 from crack_exp.report.run.roc_curves import roc_and_precision_recall
 from crack_exp.report.run.samples import samples_per_class
 from crack_exp.report.run.stages import stages
@@ -27,8 +29,10 @@ PLOTS: dict[str, Callable[[RunReport], Figure | None]] = {
     "class_counts": class_counts,
     "learning_curves": learning_curves,
     "stages": stages,
+    "decisions": decisions,
     "confusion_matrix": confusion_matrix,
     "roc_and_precision_recall": roc_and_precision_recall,
+    "reliability": reliability,
     "gallery": gallery,
 }
 

@@ -4,6 +4,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crack_exp.evaluation.evaluate import Evaluation
+from crack_exp.report.numbers import threshold_text
 from crack_exp.report.run.content import RunReport
 from crack_exp.report.style import BLUE, GREY, INK, ORANGE, label, new_figure, style_axes
 from crack_exp.report.wording import as_decimal, percent, sample
@@ -28,8 +29,7 @@ def roc_and_precision_recall(report: RunReport) -> Figure:
     left, right = figure.subplots(1, 2)
     _draw_roc(left, test)
     _draw_precision_recall(right, test, crack_share=cracks / (cracks + intact))
-    if test.threshold is not None:
-        _explain_threshold(figure, test)
+    _explain_threshold(figure, test)
     return figure
 
 
@@ -38,9 +38,8 @@ def _draw_roc(axes: Axes, test: Evaluation) -> None:
     axes.plot(false_alarm_rate, recall, color=BLUE, linewidth=2.2)
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1.2, linestyle=DASHES)
     _note(axes, 0.72, 0.72, "chance", below=True)
-    if test.threshold is not None:
-        alarms, found = (test.scalars[f"{name}_at_threshold"] for name in ("false_alarm_rate", "recall"))
-        axes.plot(alarms, found, "o", color=ORANGE, markersize=9)
+    alarms, found = (test.scalars[f"{name}_at_threshold"] for name in ("false_alarm_rate", "recall"))
+    axes.plot(alarms, found, "o", color=ORANGE, markersize=9)
     _frame(axes, "ROC")
     label(axes, "false alarm rate: share of intact images predicted as crack", "recall: share of cracks found")
 
@@ -59,9 +58,10 @@ def _draw_precision_recall(axes: Axes, test: Evaluation, crack_share: float) -> 
 
 def _explain_threshold(figure: Figure, test: Evaluation) -> None:
     """Explain the dots, below the curves."""
+    assert test.threshold is not None
     found, alarms = (test.scalars[f"{name}_at_threshold"] for name in ("recall", "false_alarm_rate"))
     meaning = f"recall {percent(found)} %, false alarm rate {percent(alarms)} %"
-    figure.supxlabel(f"●  chosen threshold {test.threshold:.4g}: {meaning}", size=10.5, color=ORANGE)
+    figure.supxlabel(f"●  chosen threshold {threshold_text(test.threshold)}: {meaning}", size=10.5, color=ORANGE)
 
 
 def _note(axes: Axes, x: float, y: float, text: str, below: bool) -> None:

@@ -10,7 +10,7 @@ from crack_exp.report.run.content import RunReport
 from crack_exp.report.style import BLUE, INK, ORANGE, label, new_figure, style_axes
 from crack_exp.report.wording import sample, stated
 
-SHOWN = {"accuracy": "accuracy", "macro_f1": "macro F1", "auroc": "AUROC"}
+SHOWN = {"auroc": "AUROC", "accuracy": "accuracy", "macro_f1": "macro F1"}
 
 
 def stages(report: RunReport) -> Figure:
@@ -20,7 +20,7 @@ def stages(report: RunReport) -> Figure:
     figure = new_figure(
         width_in=10,
         height_in=1.0 + 0.55 * len(rows),
-        title=f"{what}: test accuracy {stated(report.test, 'accuracy')}",
+        title=f"{what}: test AUROC {stated(report.test, 'auroc')}",
         subtitle=f"{sample(report.test, 'test')}. Bars: {100 * report.test.confidence:g} % interval",
     )
     panels = figure.subplots(1, len(SHOWN), sharey=True)

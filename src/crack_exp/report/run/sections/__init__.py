@@ -6,6 +6,7 @@ To add one, write its function and add it to SECTIONS at its position on the pag
 from collections.abc import Callable
 
 from crack_exp.report.run.content import RunReport
+from crack_exp.report.run.sections.calibration import calibration
 from crack_exp.report.run.sections.data import data
 from crack_exp.report.run.sections.environment import environment
 from crack_exp.report.run.sections.groups import groups
@@ -24,6 +25,7 @@ SECTIONS: dict[str, Callable[[RunReport], Section | None]] = {
     "results": results,
     "prevalence": prevalence,
     "groups": groups,
+    "calibration": calibration,
     "misclassified": misclassified,
     "layers": layers,
     "environment": environment,

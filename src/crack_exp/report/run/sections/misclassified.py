@@ -1,35 +1,54 @@
-"""The misclassified test images."""
+"""The errors on the test images: missed cracks, false alarms, and, of several classes, other classes than the label."""
+
+from collections.abc import Callable
 
 import numpy as np
 
+from crack_exp.evaluation.predictions import Predictions
+from crack_exp.report.numbers import counted, percent
 from crack_exp.report.run.content import RunReport
-from crack_exp.report.section import Section, Text, Thumbnail, Thumbnails
+from crack_exp.report.run.gallery import caption
+from crack_exp.report.section import Part, Section, Text, Thumbnail, Thumbnails
 from crack_exp.report.style import thumbnail
-from crack_exp.report.wording import counted, percent
 
 MAX_SHOWN = 60
+MAX_NAME_CHARACTERS = 60
+
+Caption = Callable[[Predictions, int, int], list[str]]
 
 
 def misclassified(report: RunReport) -> Section:
-    """The misclassified test images, the highest predicted probability first."""
-    predictions = report.test.predictions
-    order = np.argsort(-predictions.probabilities.max(axis=1), kind="stable")
-    wrong = [int(index) for index in order if predictions.predicted[index] != predictions.labels[index]]
-    images = counted(len(predictions.labels), "test image")
-    if not wrong:
-        return Section("Errors", [Text(f"None of {images} is misclassified.")])
-    shown = f"the {MAX_SHOWN} with the highest probability" if len(wrong) > MAX_SHOWN else "highest probability first"
-    text = f"{counted(len(wrong), 'error')} on {images}; {shown}. Some labels may be wrong."
-    return Section("Errors", [Text(text), Thumbnails([_shown(report, index) for index in wrong[:MAX_SHOWN]])])
+    """Missed cracks, then false alarms, at the threshold; then images whose most probable class is another one."""
+    decisions, predictions = report.test.decisions, report.test.predictions
+    parts = [
+        *_group(report, decisions.missed, "missed crack", "lowest crack score first", caption),
+        *_group(report, decisions.false_alarms, "false alarm", "highest crack score first", caption),
+    ]
+    if len(predictions.class_names) > 2:
+        order = np.argsort(-predictions.probabilities.max(axis=1), kind="stable")
+        wrong = order[predictions.predicted[order] != predictions.labels[order]]
+        parts += _group(report, wrong, "most probable class other than the label", "highest first", class_caption)
+    return Section("Errors", parts)
 
 
-def _shown(report: RunReport, index: int) -> Thumbnail:
-    predictions = report.test.predictions
+def class_caption(predictions: Predictions, index: int, characters: int) -> list[str]:
+    """Label, and the most probable class."""
     label, predicted = (predictions.class_names[which[index]] for which in (predictions.labels, predictions.predicted))
     probability = percent(float(predictions.probabilities[index].max()))
+    return [f"label: {label}", f"most probable: {predicted}, {probability}\N{NO-BREAK SPACE}%"]
+
+
+def _group(report: RunReport, indices: np.ndarray, noun: str, order: str, describe: Caption) -> list[Part]:
+    images = counted(len(report.test.predictions.labels), "test image")
+    if not len(indices):
+        return [Text(f"No {noun} in {images}.")]
+    first = f"; the first {MAX_SHOWN} are shown" if len(indices) > MAX_SHOWN else ""
+    text = Text(f"{len(indices):,} × {noun} in {images}, {order}{first}. Some labels may be wrong.")
+    return [text, Thumbnails([_shown(report, int(index), describe) for index in indices[:MAX_SHOWN]])]
+
+
+def _shown(report: RunReport, index: int, describe: Caption) -> Thumbnail:
+    predictions = report.test.predictions
     name = predictions.names[index]
-    return Thumbnail(
-        thumbnail(report.read_image(name)),
-        [f"label: {label}", f"predicted: {predicted}, {probability}\N{NO-BREAK SPACE}%", name],
-        is_correct=False,
-    )
+    lines = [*describe(predictions, index, MAX_NAME_CHARACTERS), name]
+    return Thumbnail(thumbnail(report.read_image(name)), lines, is_correct=False)

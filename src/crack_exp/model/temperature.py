@@ -1,0 +1,45 @@
+"""A classifier whose probabilities are softmax(log(probabilities) / temperature) of another's.
+
+The temperature is in the weights, or in the last layers: who loads the model gets calibrated probabilities.
+"""
+
+import keras
+import numpy as np
+
+from crack_exp.model.classifier import OUTPUT, in_float32
+
+SMALLEST = float(np.finfo(np.float32).tiny)
+"""Probabilities below it count as this much: the logarithm of 0 is no number."""
+
+
+def with_temperature(model: keras.Model, temperature: float) -> keras.Model:
+    """A copy of `model`, in float32, with the temperature (above 0) in it.
+
+    A head that ends with its softmax has kernel and bias divided by it. Behind a head that sums probabilities of
+    several kinds stand three more operations.
+    """
+    copy = in_float32(model)
+    if ends_with_softmax(copy):
+        scale_head(copy, 1 / temperature)
+        return copy
+    logs = keras.ops.log(keras.ops.maximum(copy.output, SMALLEST))
+    cooled = keras.layers.Rescaling(1 / temperature, dtype="float32", name="temperature")(logs)
+    outputs = keras.layers.Softmax(dtype="float32", name="calibrated_probabilities")(cooled)
+    return keras.Model(copy.inputs, outputs, name=model.name)
+
+
+def take_weights(model: keras.Model, calibrated: keras.Model, temperature: float) -> None:
+    """Give `model` the weights from which `with_temperature` made `calibrated`."""
+    model.set_weights(calibrated.get_weights())
+    if ends_with_softmax(model):
+        scale_head(model, temperature)
+
+
+def ends_with_softmax(model: keras.Model) -> bool:
+    """Whether the logits come from the last layer, so that its weights can be scaled."""
+    return model.get_layer(OUTPUT).activation is keras.activations.softmax
+
+
+def scale_head(model: keras.Model, factor: float) -> None:
+    head = model.get_layer(OUTPUT)
+    head.set_weights([weights * factor for weights in head.get_weights()])
