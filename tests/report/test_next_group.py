@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.report.next_group import about_next_group
 from crack_exp.report.run.content import RunReport
@@ -20,21 +22,31 @@ def on_walls(make_report: Callable[..., RunReport], walls: int) -> Evaluation:
 def test_enough_walls_bound_the_next_one(make_report: Callable[..., RunReport]) -> None:
     # The first of 20 walls has 4 images, all of them wrong.
     assert about_next_group(on_walls(make_report, 20)) == [
-        "On one more group like these, crack recall will be at least 0.0 % (95 % confidence, from 20 groups with "
-        "cracks).",
-        "On one more group like these, the false alarm rate will be at most 100.0 % (95 % confidence, from 20 groups "
-        "with intact images).",
+        "One more photo or wall like these will have a crack recall of at least 0.0 % and a false alarm rate of "
+        "at most 100.0 %, each with 95 % confidence, from 20 groups."
     ]
 
 
-def test_few_walls_say_how_sure_they_can_be_and_how_many_it_takes(make_report: Callable[..., RunReport]) -> None:
-    # The first of 4 walls has 10 cracks, of which 2 were missed.
-    recall, alarms = about_next_group(on_walls(make_report, 4))
-    assert recall == (
-        "On one more group like these, crack recall will be at least 80.0 % (80 % confidence, the most that 4 groups "
-        "with cracks can give; 95 % takes 19)."
-    )
-    assert "at most 20.0 % (80 % confidence" in alarms
+@pytest.mark.parametrize(
+    ("walls", "confidence", "recall", "alarms"), [(4, 80, "80.0", "20.0"), (8, 88, "60.0", "40.0")]
+)
+def test_few_walls_say_how_sure_they_can_be_and_how_many_it_takes(
+    make_report: Callable[..., RunReport], walls: int, confidence: int, recall: str, alarms: str
+) -> None:
+    # Two cracks and two intact images of the first wall are wrong. 8 of 9 is less than 89 %.
+    assert about_next_group(on_walls(make_report, walls)) == [
+        f"One more photo or wall like these will have a crack recall of at least {recall} % and a false alarm "
+        f"rate of at most {alarms} %, each with {confidence} % confidence, from {walls} groups, the most that so few "
+        "can give (95 % takes 19)."
+    ]
+
+
+def test_cracks_on_fewer_walls_have_a_sentence_of_their_own(make_report: Callable[..., RunReport]) -> None:
+    test = make_report(["intact", "crack"], images=80, errors=4).test
+    groups = [f"wall {index // 20 if label else index // 10}" for index, label in enumerate(test.predictions.labels)]
+    recall, alarms = about_next_group(replace(test, predictions=replace(test.predictions, groups=groups)))
+    assert "recall of at least 80.0 %, with 80 % confidence, from 4 groups with cracks," in recall
+    assert "at most 40.0 %, with 88 % confidence, from 8 groups with intact images," in alarms
 
 
 def test_nothing_is_said_of_one_wall_or_of_single_images(make_report: Callable[..., RunReport]) -> None:
@@ -46,7 +58,7 @@ def test_nothing_is_said_of_one_wall_or_of_single_images(make_report: Callable[.
 def test_it_stands_below_the_table_on_the_console_and_among_the_figures(make_report: Callable[..., RunReport]) -> None:
     test = on_walls(make_report, 4)
     printed = summary_text({"test": test})
-    assert "recall will be at least 80.0 %" in " ".join(printed.split())
+    assert "recall of at least 80.0 %" in " ".join(printed.split())
     assert max(map(len, printed.splitlines())) <= 80
     figures = figures_of(test)
     assert figures["next_group_recall"] == 0.8 and figures["next_group_recall_confidence"] == 0.8

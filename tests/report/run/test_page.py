@@ -161,6 +161,15 @@ def test_groups_are_sorted_by_error_rate(make_report: MakeReport, tmp_path: Path
         ("bad wall", "4 of 6 (30.0 to 90.3 %)", "2 of 6 (9.7 to 70.0 %)"),
         ("good wall", "6 of 6 (61.0 to 100.0 %)", "0 of 6 (0.0 to 39.0 %)"),
     ]
+    # Of two walls, the next is the worst of three with a chance of 1 in 3.
+    assert "a crack recall of at least 66.7 %" in html and "with 66 % confidence, from 2 groups" in html
+
+
+def test_one_wall_tells_nothing_of_the_next(make_report: MakeReport, tmp_path: Path) -> None:
+    report = make_report(["intact", "crack"])
+    one_wall = replace(report.test.predictions, groups=["north"] * 24)
+    html = written(replace(report, test=replace(report.test, predictions=one_wall)), tmp_path)
+    assert "What one more photo or wall will show is not known" in html
 
 
 def test_a_section_is_added_by_one_function(

@@ -5,7 +5,7 @@ from crack_exp.evaluation.group_scores import GroupScore, group_scores
 from crack_exp.evaluation.wilson import wilson_interval
 from crack_exp.report.next_group import about_next_group
 from crack_exp.report.run.content import RunReport
-from crack_exp.report.section import Lines, Part, Section, Table, Text
+from crack_exp.report.section import Part, Section, Table, Text
 from crack_exp.report.wording import counted, percent_between
 
 MAX_SHOWN = 30
@@ -14,6 +14,7 @@ NOT_THE_MEAN = (
     "The intervals elsewhere on this page are of the mean over groups; a single group often lies outside of them. "
     "Of groups that are not like these (another building, camera or light), these figures promise nothing."
 )
+UNKNOWN = "What one more photo or wall will show is not known: that takes at least two groups, most of several images."
 
 
 def groups(report: RunReport) -> Section | None:
@@ -37,7 +38,7 @@ def groups(report: RunReport) -> Section | None:
 def _next_group(test: Evaluation) -> list[Part]:
     """What to expect of the next wall: it may lie far outside of the interval of the mean."""
     sentences = about_next_group(test)
-    return [Lines(sentences), Text(NOT_THE_MEAN)] if sentences else []
+    return [Text(sentence) for sentence in ([*sentences, NOT_THE_MEAN] if sentences else [UNKNOWN])]
 
 
 def _row(score: GroupScore, confidence: float) -> tuple[str, str, str]:
