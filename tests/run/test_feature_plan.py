@@ -14,7 +14,7 @@ from crack_exp.data.sources.synthetic import synthetic
 from crack_exp.model.classifier import add_head
 from crack_exp.model.feature_engines import Engines
 from crack_exp.run import run
-from crack_exp.run.feature_plan import cuts_of, plan_phases
+from crack_exp.run.feature_plan import PhasePlan, cuts_of, plan_phases
 from crack_exp.run.parts import add_classifier, build_parts
 from crack_exp.run.prepare_images import prepare_images
 from crack_exp.system.errors import UserError
@@ -38,6 +38,8 @@ class Finished:
 
 
 Runner = Callable[..., Finished]
+OF_THE_HEAD = ("training.epochs=1", "fine_tune=none")
+NO_ROOM = "runtime.feature_cache.max_gb=1e-6"
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +59,27 @@ def run_with(tiny: list[str], make_home: Callable[[], Path], tmp_path_factory: p
         return Finished(losses, evaluation.predictions.probabilities, cache)
 
     return finished
+
+
+@pytest.fixture
+def in_own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that holds the cache of this test alone."""
+    monkeypatch.setenv("CRACK_EXP_CACHE", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def planned(*overrides: str, folder: Path) -> list[PhasePlan]:
+    """What a run with these settings would train, and on what; the features are computed."""
+    config = settings(*overrides)
+    (audited := folder / "run").mkdir()
+    parts, images = build_parts(config), prepare_images(config.data, audited, [])
+    model = add_classifier(parts, images.splits, dropout=0)
+    engines = Engines("auto", precision="float32", on_gpu=False)
+    return plan_phases(config, parts, model, images, engines, is_trained=False)
+
+
+def feature_files(folder: Path) -> set[str]:
+    return {path.name for path in folder.glob("cache/features/*.npy")}
 
 
 @pytest.fixture(scope="module")
@@ -79,15 +102,14 @@ def test_each_phase_has_its_features(on_images: Finished, on_features: Finished)
     assert (len(on_images.files), len(on_features.files)) == (0, 2)
 
 
-def test_half_precision_moves_no_probability_by_a_hundredth(on_images: Finished, run_with: Runner) -> None:
-    half = run_with()
-    assert 0 < np.abs(half.probabilities - on_images.probabilities).max() < 0.01
+def test_half_precision_moves_no_probability_by_a_hundredth(on_images: Finished, on_kept_features: Finished) -> None:
+    assert 0 < np.abs(on_kept_features.probabilities - on_images.probabilities).max() < 0.01
 
 
 def test_another_run_reads_what_there_is(on_features: Finished, run_with: Runner) -> None:
     before = on_features.files
-    settings = ("runtime.feature_cache.dtype=float32", "data.split_seed=3", "optimizer=rmsprop")
-    run_with(*settings, cache=on_features.cache)
+    settings = ("runtime.feature_cache.dtype=float32", "data.split_seed=3", "optimizer=rmsprop", "training.epochs=1")
+    run_with(*settings, "fine_tune.epochs=1", cache=on_features.cache)
     assert on_features.files == before
 
 
@@ -153,7 +175,7 @@ def test_features_of_another_white_level_are_others(
 
 @pytest.fixture(scope="module")
 def on_changing_images(run_with: Runner) -> Finished:
-    return run_with("augment=flips", "training.epochs=1", "fine_tune.epochs=1")
+    return run_with("augment=flips", *OF_THE_HEAD)
 
 
 def test_images_that_change_in_every_epoch_are_not_kept(on_changing_images: Finished) -> None:
@@ -176,23 +198,41 @@ def test_a_later_run_reads_the_views_and_learns_the_same_from_them(two_views: Fi
     np.testing.assert_array_equal(again.losses, two_views.losses)
 
 
+@pytest.fixture(scope="module")
+def files_of_two_views(two_views: Finished) -> dict[str, int]:
+    """Before another run had the same cache."""
+    return two_views.files
+
+
+@pytest.fixture(scope="module")
+def on_kept_features(two_views: Finished, files_of_two_views: dict[str, int], run_with: Runner) -> Finished:
+    """A run with default settings, for which the run with views has left the features."""
+    return run_with(cache=two_views.cache)
+
+
 def test_a_run_without_changes_reads_what_is_kept_of_the_images_as_they_are(
-    two_views: Finished, run_with: Runner
+    two_views: Finished, files_of_two_views: dict[str, int], on_kept_features: Finished
 ) -> None:
-    before = two_views.files
-    plain = run_with(cache=two_views.cache)
-    assert plain.files == before
-    assert np.abs(plain.losses - two_views.losses).max() > 1e-3
+    assert on_kept_features.files == files_of_two_views
+    assert np.abs(on_kept_features.losses - two_views.losses).max() > 1e-3
 
 
-@pytest.mark.parametrize("settings", [["augment=photometric", "seed=1"], ["augment=flips", "seed=2"]])
-def test_other_views_have_files_of_their_own(settings: list[str], two_views: Finished, run_with: Runner) -> None:
-    fresh = run_with(*settings, "augment.views=1", "training.epochs=1", "fine_tune.epochs=1")
-    assert len(fresh.files) == 4
-    assert len(fresh.files.keys() & two_views.files.keys()) == 2
+@pytest.mark.parametrize("settings_of_views", [["augment=photometric", "seed=1"], ["augment=flips", "seed=2"]])
+def test_other_views_have_files_of_their_own(
+    settings_of_views: list[str], two_views: Finished, tiny: list[str], in_own_cache: Path
+) -> None:
+    planned(*tiny, "model.weights=painted", *settings_of_views, "augment.views=1", folder=in_own_cache)
+    files = feature_files(in_own_cache)
+    assert len(files) == 4 and len(files & two_views.files.keys()) == 2
 
 
 def test_views_without_room_leave_training_on_images(on_changing_images: Finished, run_with: Runner) -> None:
-    settings = ("augment=flips", "training.epochs=1", "fine_tune.epochs=1")
-    without_room = run_with(*settings, "augment.views=2", "runtime.feature_cache.max_gb=1e-6")
+    without_room = run_with("augment=flips", *OF_THE_HEAD, "augment.views=2", NO_ROOM)
     np.testing.assert_array_equal(without_room.losses, on_changing_images.losses)
+
+
+@pytest.mark.parametrize("without_views", [["augment=flips"], ["augment=flips", "augment.views=2", NO_ROOM]])
+def test_without_views_both_phases_take_images(without_views: list[str], tiny: list[str], in_own_cache: Path) -> None:
+    plans = planned(*tiny, *without_views, folder=in_own_cache)
+    assert [plan.model.input_shape for plan in plans] == [(None, 32, 32, 3)] * 2
+    assert not feature_files(in_own_cache)
