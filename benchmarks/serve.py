@@ -1,7 +1,7 @@
 """Images a second of crack_exp.serve with one client and with several, and how long an answer takes; in turns.
 
 python benchmarks/serve.py --images ccic/Positive --model latest
-python benchmarks/serve.py --images ccic/Positive --model outputs/DATE/TIME --seconds 5 --mlflow runs:/ID/model
+python benchmarks/serve.py --images ccic/Positive --model outputs/DATE/TIME --seconds 5 --mlflow models:/ID
 
 Each client keeps one connection, and sends its next image when it has the answer to the last. With --mlflow the same
 clients ask `mlflow models serve` as well, which computes each request alone.

@@ -39,6 +39,12 @@ class Finished:
     def store(self) -> str:
         return f"sqlite:///{self.home}/mlruns/mlflow.db"
 
+    @property
+    def in_mlflow(self) -> str:
+        """The address of its model."""
+        (logged,) = MlflowClient(self.store).get_run(self.run_id).outputs.model_outputs
+        return f"models:/{logged.model_id}"
+
 
 @pytest.fixture(scope="module")
 def run(tiny_head: list[str], make_home: Callable[[], Path]) -> Iterator[Finished]:
@@ -63,7 +69,7 @@ def images(painted: Path) -> list[str]:
 def served(run: Finished, inputs: list[object]) -> pandas.DataFrame:
     """What the model in MLflow says."""
     with mlflow_environment():
-        loaded = mlflow.pyfunc.load_model(f"runs:/{run.run_id}/model")
+        loaded = mlflow.pyfunc.load_model(run.in_mlflow)
         return loaded.predict(pandas.DataFrame({"image": inputs}))
 
 
@@ -102,7 +108,7 @@ def test_the_card_in_the_folder_is_the_card_in_mlflow(run: Finished) -> None:
     card = read_model_card(run.folder / "model.keras")
     beside = json.loads((run.folder / "model_card.json").read_text())
     with mlflow_environment():
-        in_mlflow = mlflow.models.get_model_info(f"runs:/{run.run_id}/model").metadata
+        in_mlflow = mlflow.models.get_model_info(run.in_mlflow).metadata
     assert json.loads(json.dumps(card.as_values())) == beside == in_mlflow
     evaluated = json.loads((run.folder / "evaluation.json").read_text())["test"]
     assert card.threshold == evaluated["threshold"]

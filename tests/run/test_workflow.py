@@ -27,6 +27,7 @@ from crack_exp.run.parts import build_parts
 from crack_exp.run.workflow import run_experiment
 from crack_exp.system.interrupts import remember_interrupts
 from crack_exp.tracking.environment import mlflow_environment
+from crack_exp.tracking.mlflow_values import model_name
 from crack_exp.training.history import EpochRecord
 from tests.composing import settings
 
@@ -161,9 +162,27 @@ def test_mlflow_has_settings_lineage_data_curves_and_verdict(
     }
     metrics = recorded.data.metrics
     assert metrics["test/accuracy"] == pytest.approx(evaluation.scalars["accuracy"])
-    assert metrics["test/accuracy_low"] == pytest.approx(evaluation.intervals["accuracy"][0])
+    assert metrics["test/accuracy_lower"] == pytest.approx(evaluation.intervals["accuracy"][0])
     assert metrics["images_per_second/head"] > 0 and metrics["seconds/fine_tune"] > 0
     assert {"validation_before/auroc", "validation_head/auroc", "validation_fine_tune/auroc"} <= set(metrics)
+    assert len(metrics) < 70, "too many to find the few that count"
+    assert not [name for name in metrics if "/recall/" in name or "/f1/" in name], "of a class: in evaluation.json"
+
+
+def test_the_model_in_mlflow_has_the_runs_name_test_figures_and_test_images(
+    finished: tuple[Path, Evaluation],
+) -> None:
+    home, evaluation = finished
+    (recorded,) = mlflow_runs(home)
+    with mlflow_environment():
+        client = MlflowClient(tracking_uri=f"sqlite:///{home}/mlruns/mlflow.db")
+        (model,) = client.search_logged_models([recorded.info.experiment_id])
+    assert model.name == model_name(recorded.info.run_name, recorded.info.start_time)
+    figures = {metric.key: metric for metric in model.metrics}
+    assert figures["test/auroc"].value == pytest.approx(evaluation.scalars["auroc"])
+    assert set(figures) == {name for name in recorded.data.metrics if name.startswith("test/")}
+    (test,) = [one.dataset for one in recorded.inputs.dataset_inputs if one.dataset.name == "synthetic test"]
+    assert {(one.dataset_name, one.dataset_digest) for one in model.metrics} == {(test.name, test.digest)}
 
 
 def test_mlflow_has_both_phases_on_one_axis(finished: tuple[Path, Evaluation]) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,11 +16,14 @@ import numpy as np
 import pandas
 import pytest
 from mlflow import MlflowClient
+from mlflow.entities import LoggedModel, Run
 from mlflow.models import Model
 from PIL import Image
 
+from crack_exp.tracking.address import StoreAddress
+from crack_exp.tracking.datasets import SplitRecord
 from crack_exp.tracking.environment import mlflow_environment
-from crack_exp.tracking.recorder import Recorder
+from crack_exp.tracking.recorder import Recorder, hand_in
 
 if TYPE_CHECKING:
     from crack_exp.tracking.served_model import CrackClassifier
@@ -79,6 +83,16 @@ def png(pixels: np.ndarray) -> bytes:
     return file.getvalue()
 
 
+def run_in(mlruns: Path, run: Recorder) -> Run:
+    return MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db").get_run(run.run_id)
+
+
+def models_in(mlruns: Path, run: Recorder) -> list[LoggedModel]:
+    """All logged models of the run's experiment."""
+    client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
+    return list(client.search_logged_models([run.experiment_id]))
+
+
 def test_without_this_package_files_and_arrays_get_class_score_decision_and_probabilities(
     mlruns: Path,
     tmp_path: Path,
@@ -93,7 +107,8 @@ def test_without_this_package_files_and_arrays_get_class_score_decision_and_prob
     np.save(tmp_path / "images.npy", images)
     for number, pixels in enumerate(images):
         (tmp_path / f"{number:02}.png").write_bytes(png(pixels))
-    arguments = [f"sqlite:///{mlruns}/mlflow.db", f"runs:/{run.run_id}/model", str(tmp_path)]
+    (model,) = models_in(mlruns, run)
+    arguments = [f"sqlite:///{mlruns}/mlflow.db", model.model_uri, str(tmp_path)]
     subprocess.run([sys.executable, "-c", LOAD_AND_PREDICT, *arguments], check=True)
     expected = classifier.predict(images, verbose=0)
     for name in ("files", "arrays", "floats", "list"):
@@ -112,9 +127,8 @@ def test_the_model_has_signature_requirements_and_example(
 ) -> None:
     with open_test_run() as run:
         run.model(Path(shutil.copy(network, tmp_path)), CARD, example=png(some_images(1)[0]))
-    client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
-    (model,) = client.search_logged_models([client.get_run(run.run_id).info.experiment_id])
-    assert (model.name, model.source_run_id, model.status.name) == ("model", run.run_id, "READY")
+    (model,) = models_in(mlruns, run)
+    assert (model.source_run_id, model.status.name) == (run.run_id, "READY")
     files = Path(model.artifact_location.removeprefix("file://"))
     signature = Model.load(str(files)).signature
     assert signature.inputs is None  # MLflow would refuse arrays by it
@@ -127,6 +141,50 @@ def test_the_model_has_signature_requirements_and_example(
     assert (files / "serving_input_example.json").exists()
 
 
+def test_the_model_has_the_runs_name_and_day_its_card_figures_and_data_set(
+    mlruns: Path, tmp_path: Path, open_test_run: Callable[..., AbstractContextManager[Recorder]], network: Path
+) -> None:
+    figures, test = {"test/auroc": 0.976, "test/loss": np.inf}, SplitRecord("ccic", "test", "c" * 64, "/walls", {})
+    with open_test_run() as run:
+        run.model(Path(shutil.copy(network, tmp_path)), CARD | {"figures": {}}, example=png(some_images(1)[0]))
+        run.model_metrics(figures, test)
+    assert run.failures == []
+    (model,) = models_in(mlruns, run)
+    of_run = run_in(mlruns, run)
+    assert model.name == f"adam seed 1 {datetime.fromtimestamp(of_run.info.start_time / 1000):%Y-%m-%d}"
+    assert model.params == {
+        "class_names": "['intact', 'hairline', 'structural']",
+        "intact": "['intact']",
+        "image_size_px": "8",
+        "threshold": "0.68",
+    }
+    known = {metric.key: (metric.value, metric.dataset_name, metric.dataset_digest) for metric in model.metrics}
+    assert known["test/auroc"] == (0.976, "ccic test", "c" * 10) and set(known) == set(figures)
+    assert of_run.data.metrics["test/auroc"] == 0.976 and np.isnan(of_run.data.metrics["test/loss"])
+
+
+def test_figures_reach_the_run_without_a_model_and_the_model_as_soon_as_there_is_one(
+    mlruns: Path, tmp_path: Path, open_test_run: Callable[..., AbstractContextManager[Recorder]], network: Path
+) -> None:
+    test = SplitRecord("ccic", "test", "c" * 64, "/walls", {})
+    with open_test_run() as run:
+        run.model(tmp_path / network.name, CARD, example=png(some_images(1)[0]))  # the file is missing
+        run.model_metrics({"test/auroc": 0.976}, test)
+    assert [failure.partition(" (")[0] for failure in run.failures] == [
+        "the model",
+        "metrics test/auroc of the model",
+    ]
+    assert run_in(mlruns, run).data.metrics == {"test/auroc": 0.976}
+    shutil.copy(network, tmp_path)
+    hand_in(StoreAddress(None, mlruns), "cracks", tmp_path)
+    hand_in_again = [path.name for path in tmp_path.glob("*.jsonl")]
+    ready = [model for model in models_in(mlruns, run) if model.status.name == "READY"]
+    assert hand_in_again == [] and len(ready) == 1
+    assert [(metric.key, metric.value) for metric in ready[0].metrics] == [("test/auroc", 0.976)]
+    client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
+    assert len(client.get_metric_history(run.run_id, "test/auroc")) == 1
+
+
 def test_a_model_that_cannot_be_saved_is_marked_as_failed(
     mlruns: Path, open_test_run: Callable[..., AbstractContextManager[Recorder]], tmp_path: Path
 ) -> None:
@@ -134,10 +192,8 @@ def test_a_model_that_cannot_be_saved_is_marked_as_failed(
         run.model(tmp_path / "missing.keras", CARD, example=png(some_images(1)[0]))
         run.metrics({"test/accuracy": 0.9}, step=None)
     assert [failure.split(" (")[0] for failure in run.failures] == ["the model"]
-    client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
-    models = client.search_logged_models([client.get_run(run.run_id).info.experiment_id])
-    assert {model.status.name for model in models} == {"FAILED"}
-    assert client.get_run(run.run_id).data.metrics == {"test/accuracy": 0.9}
+    assert {model.status.name for model in models_in(mlruns, run)} == {"FAILED"}
+    assert run_in(mlruns, run).data.metrics == {"test/accuracy": 0.9}
 
 
 @pytest.fixture(scope="module")

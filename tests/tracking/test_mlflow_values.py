@@ -1,9 +1,19 @@
 import math
+from datetime import datetime
 
 import pytest
 
 from crack_exp.tracking.environment import mlflow_environment
-from crack_exp.tracking.mlflow_values import allowed_key, batches, finite_or_nan, flatten, shortened, with_class_names
+from crack_exp.tracking.mlflow_values import (
+    allowed_key,
+    batches,
+    finite_or_nan,
+    flatten,
+    model_name,
+    shortened,
+    with_class_names,
+)
+from tests.hostile_names import NAMES, STEERING
 
 
 def test_nested_settings_get_dotted_keys() -> None:
@@ -51,6 +61,24 @@ def test_mlflow_takes_every_key(name: str) -> None:
         from mlflow.utils.validation import _validate_metric
 
         _validate_metric(allowed_key(name), 0.5, 0, 0)
+
+
+def test_a_model_is_named_by_its_run_and_its_day() -> None:
+    noon = int(datetime(2026, 11, 29, 12).timestamp() * 1000)
+    assert model_name("adam, seed=2", noon) == "adam, seed=2 2026-11-29"
+    assert model_name("learning_rate=0.001, fold=1/5", noon) == "learning_rate=0_001, fold=1_5 2026-11-29"
+    assert model_name("x" * 300, noon) == "x" * 80 + " 2026-11-29"
+
+
+@pytest.mark.parametrize("name", [*NAMES, *STEERING, "a/b:c.d%e\"f'g", "#1?", "..", "/"])
+def test_mlflow_takes_every_name_of_a_model_and_finds_it_by_its_run(name: str) -> None:
+    with mlflow_environment():
+        from mlflow.store.artifact.runs_artifact_repo import RunsArtifactRepository
+        from mlflow.utils.validation import _validate_logged_model_name
+
+        made = model_name(name, 0)
+        _validate_logged_model_name(made)
+        assert RunsArtifactRepository.parse_runs_uri(f"runs:/0123/{made}") == ("0123", made)
 
 
 def test_infinite_values_become_nan() -> None:

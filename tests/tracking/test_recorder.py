@@ -15,7 +15,7 @@ from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.datasets import SplitRecord
 from crack_exp.tracking.entries import Entry
 from crack_exp.tracking.fail_safe import Owed
-from crack_exp.tracking.owed_file import OWED, OwedFile
+from crack_exp.tracking.owed_file import HELD_BACK, OWED, OwedFile
 from crack_exp.tracking.recorder import Recorder, hand_in, open_run
 
 OpenRun = Callable[..., AbstractContextManager[Recorder]]
@@ -275,6 +275,31 @@ def test_a_run_that_goes_on_records_what_was_missing_but_not_that_it_was_stopped
     assert recorded(mlruns, first.run_id).info.status == "FINISHED"
     client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
     assert {metric.step for metric in client.get_metric_history(first.run_id, "val_loss")} == {1, 2}
+
+
+def test_what_is_held_back_reaches_mlflow_when_it_is_handed_in_and_not_before(
+    mlruns: Path, tmp_path: Path, open_test_run: OpenRun
+) -> None:
+    with open_test_run() as run:
+        run.metrics({"validation/loss": 0.5}, step=None)
+        with run.holding_back():
+            run.metrics({"test/loss": 0.6}, step=None)
+        with run.holding_back():
+            run.note("**0.6** on test")
+    assert run.failures == []
+    before = recorded(mlruns, run.run_id)
+    assert before.data.metrics == {"validation/loss": 0.5} and "mlflow.note.content" not in before.data.tags
+    assert not (tmp_path / OWED).exists()  # nothing failed, and `resume=` has nothing to do
+    store = StoreAddress(None, mlruns)
+    with metrics_table_broken(mlruns):
+        hand_in(store, "cracks", tmp_path, held_back=True)
+    assert [one.entry.what for one in OwedFile(tmp_path).read()[1]] == ["metrics test/loss"]
+    assert not (tmp_path / HELD_BACK).exists()
+    hand_in(store, "cracks", tmp_path)
+    after = recorded(mlruns, run.run_id)
+    assert after.data.metrics == {"validation/loss": 0.5, "test/loss": 0.6}
+    assert after.data.tags["mlflow.note.content"] == "**0.6** on test"
+    assert not (tmp_path / OWED).exists()
 
 
 def test_no_file_outside_of_the_runs_folder_is_handed_in(mlruns: Path, tmp_path: Path, open_test_run: OpenRun) -> None:

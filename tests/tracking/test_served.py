@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mlflow import MlflowClient
 
 from crack_exp.model.card_file import save_with_card
 from crack_exp.tracking.recorder import Recorder
@@ -41,7 +42,8 @@ def model(
         "MLFLOW_TRACKING_URI": f"sqlite:///{mlruns}/mlflow.db",
         "PATH": f"{here}:{os.environ['PATH']}",  # MLflow starts its server by its name
     }
-    return f"runs:/{run.run_id}/model", environment
+    (model,) = MlflowClient(tracking_uri=environment["MLFLOW_TRACKING_URI"]).search_logged_models([run.experiment_id])
+    return model.model_uri, environment
 
 
 def request() -> dict[str, Any]:

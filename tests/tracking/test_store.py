@@ -78,9 +78,18 @@ def test_every_experiment_has_the_view_unless_its_user_changed_it(mlruns: Path) 
     saved = json.loads(client.get_experiment(older).tags[VIEW_TAG])
     assert saved["name"] == "results and settings"
     assert "metrics.`test/auroc`" in json.loads(saved["state"])["selectedColumns"]
-    client.set_experiment_tag(older, VIEW_TAG, "mine")
+    for mine in ("mine", json.dumps(saved | {"createdAt": 1_795_000_000_000})):
+        client.set_experiment_tag(older, VIEW_TAG, mine)
+        prepare_store(StoreAddress(None, mlruns), "cracks", COLUMNS)
+        assert client.get_experiment(older).tags[VIEW_TAG] == mine
+
+
+def test_a_view_of_an_earlier_version_gets_the_columns_of_this_one(mlruns: Path) -> None:
+    client = MlflowClient(tracking_uri=f"sqlite:///{mlruns}/mlflow.db")
+    prepare_store(StoreAddress(None, mlruns), "cracks", Columns(metrics=["test/auroc_low"], params=[]))
     prepare_store(StoreAddress(None, mlruns), "cracks", COLUMNS)
-    assert client.get_experiment(older).tags[VIEW_TAG] == "mine"
+    saved = client.get_experiment_by_name("cracks").tags[VIEW_TAG]
+    assert "test/auroc_low`" not in saved and "test/auroc`" in saved
 
 
 def test_an_interrupted_creation_leaves_no_incomplete_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

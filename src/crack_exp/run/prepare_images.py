@@ -64,17 +64,17 @@ class Images:
 
     def records(self, config: DataConfig) -> list[SplitRecord]:
         """The record of each split for MLflow."""
-        source = str(Path(config.location).expanduser().resolve())
-        return [
-            SplitRecord(
-                data=config.source,
-                split=name,
-                sha256=self.fingerprint(part),
-                source=source,
-                class_counts=dict(sorted(Counter(example.label for example in part).items())),
-            )
-            for name, part in self.splits
-        ]
+        return [self.record_of(name, config) for name, _ in self.splits]
+
+    def record_of(self, split: str, config: DataConfig) -> SplitRecord:
+        part = dict(self.splits)[split]
+        return SplitRecord(
+            data=config.source,
+            split=split,
+            sha256=self.fingerprint(part),
+            source=str(Path(config.location).expanduser().resolve()),
+            class_counts=dict(sorted(Counter(example.label for example in part).items())),
+        )
 
 
 def prepare_images(config: DataConfig, run_folder: Path, overrides: Sequence[str]) -> Images:

@@ -6,6 +6,7 @@ import logging
 import shlex
 import textwrap
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,12 @@ from crack_exp.data.image_io import read_resized
 from crack_exp.deployed.next_commands import compare_command, predict_command, survey_command
 from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.evaluation.prevalence import detector_of, shares_shown, workload
+from crack_exp.model.card import ModelCard
 from crack_exp.model.card_file import save_with_card
 from crack_exp.model.classifier import HEAD as HEAD_LAYER
 from crack_exp.model.weights import fingerprint, weights_sha256
 from crack_exp.report.console import WIDTH
+from crack_exp.report.numbers import figure_text, seconds_text
 from crack_exp.report.painted import banner_of_images
 from crack_exp.report.promise import promise
 from crack_exp.report.run.content import RunReport
@@ -39,18 +42,21 @@ from crack_exp.run.state import Run
 from crack_exp.run_files import names
 from crack_exp.run_files.folder import is_resumed
 from crack_exp.run_files.predictions_csv import write_predictions, write_stages
-from crack_exp.run_files.recorded_metrics import figures_of
+from crack_exp.run_files.recorded_metrics import figures_of, metrics_on_test, metrics_on_validation
 from crack_exp.system.best_effort import best_effort
+from crack_exp.system.console_lines import ON_CONSOLE
 from crack_exp.system.csv_files import write_csv
 from crack_exp.system.files import file_sha256, write_text
 from crack_exp.system.progress import doing
 from crack_exp.system.timing import timed
-from crack_exp.tracking.address import runs_page, ui_command
+from crack_exp.tracking.address import how_to_open
 from crack_exp.tracking.lineage import mlflow_tags
 from crack_exp.tracking.recorder import Recorder
 from crack_exp.tracking.search import FILE_SHA256
 from crack_exp.training.callbacks import RECORD
 from crack_exp.training.history import EpochRecord
+
+IN_LINE = {"auroc": "AUROC", "accuracy": "accuracy"}
 
 log = logging.getLogger(__name__)
 
@@ -147,12 +153,7 @@ def record_outcome(run: Run, outcome: Outcome) -> None:
     _write_figures(run, outcome, evaluations)
     card = model_card(run, outcome)
     save_with_card(outcome.model, card, folder / names.MODEL, beside=folder / names.MODEL_CARD)
-    for part, evaluated in evaluations.items():
-        recorder.metrics({f"{part}/{name}": value for name, value in figures_of(evaluated).items()}, step=None)
-    size_mb = (folder / names.MODEL).stat().st_size / 1e6
-    of_model = {names.PARAMETERS: outcome.model.count_params(), names.SIZE_MB: size_mb}
-    recorder.metrics(of_model | {names.TEMPERATURE: outcome.temperature}, step=None)
-    recorder.tags({names.MODEL_SHA256: file_sha256(folder / names.MODEL)})
+    _record_model_and_metrics(run, outcome, card)
     for name in (names.EVALUATION, names.MODEL_CARD):
         recorder.artifact(folder / name, None)
     if outcome.history:
@@ -160,7 +161,25 @@ def record_outcome(run: Run, outcome: Outcome) -> None:
         record_table(recorder, folder / names.HISTORY)
     for name in (names.TEST_PREDICTIONS, names.VALIDATION_PREDICTIONS):
         record_table(recorder, folder / name)
-    recorder.model(folder / names.MODEL, card.as_values(), example=run.example)
+
+
+def _record_model_and_metrics(run: Run, outcome: Outcome, card: ModelCard) -> None:
+    """Metrics of the test first: MLflow lists metrics as they come. The model comes before them, to have them too."""
+    recorder, model = run.recorder, run.folder / names.MODEL
+    recorder.model(model, card.as_values(), example=run.example)
+    with _after_the_search(run):
+        recorder.model_metrics(metrics_on_test(outcome.test), run.images.record_of(names.TEST, run.config.data))
+    for stage, evaluated in outcome.stages.items():
+        recorder.metrics(metrics_on_validation(stage, evaluated), step=None)
+    size_mb = model.stat().st_size / 1e6
+    of_model = {names.PARAMETERS: outcome.model.count_params(), names.SIZE_MB: size_mb}
+    recorder.metrics(of_model | {names.TEMPERATURE: outcome.temperature}, step=None)
+    recorder.tags({names.MODEL_SHA256: file_sha256(model)})
+
+
+def _after_the_search(run: Run) -> AbstractContextManager[None]:
+    """For what was found on test: on MLflow's pages it would tempt to choose a trial by it."""
+    return run.recorder.holding_back() if run.is_trial else nullcontext()
 
 
 def record_table(recorder: Recorder, file: Path) -> None:
@@ -172,7 +191,8 @@ def record_table(recorder: Recorder, file: Path) -> None:
 def record_report(run: Run, report: RunReport) -> None:
     """Write pictures and the page, as far as they can be made, and give them to MLflow: nothing depends on them."""
     folder, recorder = run.folder, run.recorder
-    recorder.note(run_note(report))
+    with _after_the_search(run):
+        recorder.note(run_note(report))
     with timed("pictures"), doing("drawing pictures"), best_effort(names.PAGE) as effort:
         write_page(report, write_plots(report, folder / names.PLOTS, effort), folder / names.PAGE, effort)
     if (folder / names.PAGE).is_file():
@@ -218,10 +238,19 @@ def log_outcome(run: Run, outcome: Outcome, report: RunReport, seconds: Mapping[
         log.warning("%s", textwrap.fill(f"doubt:    {sentence}", WIDTH, subsequent_indent=" " * 10))
     log.info("results:  %s", run.folder)
     log.info("report:   %s", run.folder / names.PAGE)
-    log.info("MLflow:   %s", ui_command(run.recorder.uri))
-    log.info("          then open %s", runs_page(run.recorder.uri, run.recorder.experiment_id))
+    log.info("%s", how_to_open(run.recorder.uri, run.recorder.experiment_id))
     model = str(run.folder)
     log.info("use it:   %s", predict_command(model, "new_photos"))
     log.info("          %s", survey_command(model, "walls"))
     if run.config.sweep.name:
         log.info("compare:  %s", compare_command(run.config.sweep.name, run.config.tracking))
+        log.info("%s", _line(run, outcome, seconds), extra=ON_CONSOLE)
+
+
+def _line(run: Run, outcome: Outcome, seconds: Mapping[str, float]) -> str:
+    """Of one among many runs: what it came to on validation. Those on test are for the table at the end."""
+    last = list(outcome.stages.values())[-1]
+    known = [metric for metric in IN_LINE if metric in last.scalars]
+    figures = ", ".join(f"{IN_LINE[metric]} {figure_text(metric, last.scalars[metric])}" for metric in known)
+    name = run.config.run_name or ", ".join(run.overrides)
+    return f"{name}: on validation {figures}; {seconds_text(sum(seconds.values()))}"

@@ -21,13 +21,15 @@ from crack_exp.tracking.recorder import Recorder
 class Prepared:
     """All that is known of a run before it is open in MLflow.
 
-    identity: of its training, see `training_identity`; callbacks: of Keras, beside the run's own, for every phase.
+    identity: of its training, see `training_identity`; callbacks: of Keras, beside the run's own, for every phase;
+    is_trial: of a search, which goes by validation alone: what was found on test is not shown before its end.
     """
 
     config: Config
     overrides: Sequence[str]
     folder: Path
     callbacks: Sequence[keras.callbacks.Callback]
+    is_trial: bool
     session: Session
     start: RunStart
     engines: Engines

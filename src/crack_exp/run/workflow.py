@@ -10,6 +10,7 @@ import keras
 
 from crack_exp.config import Config
 from crack_exp.config.build_backbone import from_scratch
+from crack_exp.config.overrides import job_name
 from crack_exp.data.batches import reading_errors_raised
 from crack_exp.deployed.engine import FLOAT32
 from crack_exp.evaluation.evaluate import Evaluation, evaluate_surfaces
@@ -58,12 +59,18 @@ log = logging.getLogger(__name__)
 
 
 def run_experiment(
-    config: Config, folder: Path, overrides: Sequence[str], callbacks: Sequence[keras.callbacks.Callback] = ()
+    config: Config,
+    folder: Path,
+    overrides: Sequence[str],
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    *,
+    is_trial: bool = False,
 ) -> RunResult:
     """Train, evaluate and record what `config` describes; everything written lands in `folder` and in MLflow.
 
     Where `folder` holds the checkpoint of a killed run, that run is resumed. `callbacks` see each epoch, and may raise
-    RunStopped.
+    RunStopped. is_trial: of a search: what was found on test images is not printed, and MLflow gets it later, see
+    `Recorder.holding_back`.
     Raises UserError, before any training, where a setting or the data cannot be used.
     """
     runtime = config.runtime
@@ -83,7 +90,9 @@ def run_experiment(
             check_aim(config.evaluation.aim, images.splits)
             computing = [precision.name, *devices.devices]
             identity = training_identity(config, images=images.sha256, weights=parts.fingerprints, computing=computing)
-            prepared = Prepared(config, overrides, folder, callbacks, devices, start, engines, parts, images, identity)
+            prepared = Prepared(
+                config, overrides, folder, callbacks, is_trial, devices, start, engines, parts, images, identity
+            )
             with sweep_job(config, identity) as finished:
                 if finished and is_evaluated_as(config, finished.run):
                     count_for_sweep(config, finished.run, overrides)
@@ -103,7 +112,7 @@ def open_and_run(prepared: Prepared, finished: PredictedRun | None) -> RunResult
     if kept:
         start = start.with_environment(trained_by=kept.run_id)
     prepared = replace(prepared, start=start)
-    name = ", ".join(prepared.overrides) or "defaults"
+    name = job_name(prepared.overrides) or "defaults"
     example = example_of(images, config.model.image_size_px, config.data.white_level)
     with resumable_run(
         config,
@@ -153,7 +162,8 @@ def train_and_evaluate(run: Run) -> RunResult:
     record_report(run, report)
     seconds = current().seconds
     record_time(run, seconds)
-    log_outcome(run, outcome, report, seconds)
+    if not run.is_trial:
+        log_outcome(run, outcome, report, seconds)
     return RunResult(figures_of(settled.validation), test, run.images.sha256)
 
 

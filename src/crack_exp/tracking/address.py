@@ -112,6 +112,11 @@ def runs_page(uri: str, experiment_id: str) -> str:
     return f"{server}/#/experiments/{experiment_id}/runs?{shows}"
 
 
+def how_to_open(uri: str, experiment_id: str) -> str:
+    """Two lines for the console: the command, and the page."""
+    return f"MLflow:   {ui_command(uri)}\n          then open {runs_page(uri, experiment_id)}"
+
+
 def ui_command(uri: str) -> str:
     """The shell command that shows a store's runs in a browser."""
     if is_server(uri):

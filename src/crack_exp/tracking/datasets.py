@@ -25,6 +25,14 @@ class SplitRecord:
     source: str
     class_counts: Mapping[str, int]
 
+    @property
+    def name(self) -> str:
+        return f"{self.data} {self.split}"
+
+    @property
+    def digest(self) -> str:
+        return self.sha256[:DIGEST_CHARACTERS]
+
 
 def dataset_input(record: SplitRecord) -> "DatasetInput":
     """The split as an input of an MLflow run; its profile has the counts and the full fingerprint."""
@@ -36,8 +44,8 @@ def dataset_input(record: SplitRecord) -> "DatasetInput":
         "sha256": record.sha256,
     }
     dataset = Dataset(
-        name=f"{record.data} {record.split}",
-        digest=record.sha256[:DIGEST_CHARACTERS],
+        name=record.name,
+        digest=record.digest,
         source_type="local",
         source=json.dumps({"uri": record.source}),
         profile=json.dumps(profile),

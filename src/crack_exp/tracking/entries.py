@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crack_exp.tracking.datasets import SplitRecord, dataset_input
-from crack_exp.tracking.log_model import log_model
+from crack_exp.tracking.log_model import log_model, log_model_metrics
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -69,6 +69,16 @@ def _metrics(target: Target, metrics: Mapping[str, float], step: int, time_ms: i
     target.client.log_batch(target.run_id, metrics=entries)
 
 
+def _model_metrics(target: Target, metrics: Mapping[str, float], time_ms: int, dataset: str, digest: str) -> None:
+    """Metrics of the run that belong to its model: their step and time make them the same ones."""
+    from mlflow.entities import Metric
+
+    entries = [
+        Metric(key, value, time_ms, 0, dataset_name=dataset, dataset_digest=digest) for key, value in metrics.items()
+    ]
+    log_model_metrics(target.client, target.run_id, entries)
+
+
 def _datasets(target: Target, splits: list[dict[str, Any]]) -> None:
     target.client.log_inputs(target.run_id, datasets=[dataset_input(SplitRecord(**split)) for split in splits])
 
@@ -98,5 +108,6 @@ KINDS: dict[str, Callable[..., None]] = {
     "file": _file,
     "files": _files,
     "model": _model,
+    "model_metrics": _model_metrics,
     STATUS: _status,
 }

@@ -1,20 +1,21 @@
-"""The trained model in MLflow, with its card: it can be loaded and served without this package."""
+"""The trained model in MLflow, with its card and figures: it can be loaded and served without this package."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from crack_exp.data import decoding
+from crack_exp.tracking.mlflow_values import flatten, model_name
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-    from mlflow.entities import LoggedModel, Run
+    from mlflow.entities import LoggedModel, Metric, Run
     from mlflow.models import ModelSignature
 
-MODEL_NAME = "model"
+FOLDER = "model"
 NETWORK = "network"
 """The name of the .keras file among the files of a logged model."""
 
@@ -24,10 +25,12 @@ IMAGE = "image"
 PACKAGES_TO_SERVE = ("tensorflow", "keras", "numpy", "pillow", "pandas")
 CODE = Path(__file__).with_name("served_model.py")
 DECODING = "crack_exp_decoding.py"
+FIGURES = "figures"
+"""Of the card; they are metrics on the page of the model."""
 
 
 def log_model(client: "MlflowClient", run: "Run", network: Path, card: Mapping[str, Any], example: bytes) -> None:
-    """Record a model with the run; `runs:/RUN_ID/model` loads it.
+    """Record a model with the run, under the run's name and day; `models:/MODEL_ID` loads it.
 
     network: a .keras file of built-in layers; card: JSON values with class_names, intact, threshold, image_size_px and
     white_level, available as `mlflow.pyfunc.load_model(...).metadata.metadata`; example: the bytes of an image file.
@@ -37,16 +40,32 @@ def log_model(client: "MlflowClient", run: "Run", network: Path, card: Mapping[s
     """
     from mlflow.entities import LoggedModelOutput
 
-    entry = client.create_logged_model(run.info.experiment_id, name=MODEL_NAME, source_run_id=run.info.run_id)
+    entry = client.create_logged_model(
+        run.info.experiment_id,
+        name=model_name(run.info.run_name or run.info.run_id, run.info.start_time),
+        source_run_id=run.info.run_id,
+        params=flatten({key: value for key, value in card.items() if key != FIGURES}),
+    )
     try:
         with TemporaryDirectory() as folder:
             _save(network, Path(folder), entry, run.info.run_id, card, example)
-            client.log_model_artifacts(entry.model_id, str(Path(folder, MODEL_NAME)))
+            client.log_model_artifacts(entry.model_id, str(Path(folder, FOLDER)))
         client.log_outputs(run.info.run_id, [LoggedModelOutput(entry.model_id, step=0)])
     except BaseException:
         client.finalize_logged_model(entry.model_id, "FAILED")
         raise
     client.finalize_logged_model(entry.model_id, "READY")
+
+
+def log_model_metrics(client: "MlflowClient", run_id: str, metrics: Sequence["Metric"]) -> None:
+    """Put these metrics of the run on the page of its model as well. Raises LookupError where it has none."""
+    from mlflow.entities import Metric
+
+    models = client.get_run(run_id).outputs.model_outputs
+    if not models:
+        raise LookupError("the run has no model")
+    model_id = models[-1].model_id
+    client.log_batch(run_id, metrics=[Metric(**{**dict(one), "model_id": model_id}) for one in metrics])
 
 
 def _save(
@@ -59,7 +78,7 @@ def _save(
     # Under a name of its own: as crack_exp it would hide an installed version of this package.
     shutil.copyfile(decoding.__file__, folder / DECODING)
     mlflow.pyfunc.save_model(
-        str(folder / MODEL_NAME),
+        str(folder / FOLDER),
         python_model=str(CODE),
         code_paths=[str(folder / DECODING)],
         artifacts={NETWORK: str(network)},

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import chain, count
 from typing import TypeVar
 
@@ -11,6 +12,9 @@ Item = TypeVar("Item")
 KEY_CHARACTERS = 250
 NAME_CHARACTERS = 250
 """Of a run's name, in databases other than sqlite."""
+
+MODEL_NAME_CHARACTERS = 80
+"""Of the run's name in that of its model: more is cut on MLflow's pages."""
 
 PARAM_CHARACTERS = 6000
 TAG_CHARACTERS = 8000
@@ -58,6 +62,17 @@ def allowed_keys(names: Iterable[str]) -> dict[str, str]:
         candidates = chain([key], (f"{key[: KEY_CHARACTERS - 5]}_{number}" for number in count(2)))
         keys[name] = next(candidate for candidate in candidates if candidate not in keys.values())
     return keys
+
+
+def model_name(run_name: str, start_ms: int) -> str:
+    """'adam, seed=2 2026-11-29': the name of the run and the day of its start, for its model.
+
+    `_` stands for what MLflow does not allow in the name of a model, and for what ends or changes the address
+    `runs:/RUN_ID/NAME`.
+    """
+    day = datetime.fromtimestamp(start_ms / 1000).date().isoformat()
+    name = re.sub(r"[^\w =,+()\[\]-]+", "_", run_name)
+    return f"{name[:MODEL_NAME_CHARACTERS].strip()} {day}"
 
 
 def shortened(text: str, characters: int) -> str:

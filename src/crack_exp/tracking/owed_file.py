@@ -1,4 +1,4 @@
-"""The file of a run's folder with what MLflow did not take: one JSON object a line, deleted when all is recorded."""
+"""Files of a run's folder with what MLflow does not have: one JSON object a line, deleted when all is recorded."""
 
 import json
 from collections.abc import Sequence
@@ -10,18 +10,20 @@ from crack_exp.system.own_files import reading_own_file
 from crack_exp.tracking.entries import Entry
 from crack_exp.tracking.fail_safe import Owed
 
-OWED = "not_in_mlflow.jsonl"
+OWED, HELD_BACK = "not_in_mlflow.jsonl", "held_back.jsonl"
+"""What MLflow did not take, and what it is given later: figures on test images, while a search goes on."""
 
 
 @dataclass(frozen=True)
 class OwedFile:
-    """That of the run in `folder`."""
+    """One of them, of the run in `folder`."""
 
     folder: Path
+    name: str = OWED
 
     @property
     def path(self) -> Path:
-        return self.folder / OWED
+        return self.folder / self.name
 
     def write(self, run_id: str, owed: Sequence[Owed]) -> None:
         """Raises OSError."""

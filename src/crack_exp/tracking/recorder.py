@@ -30,7 +30,7 @@ from crack_exp.tracking.mlflow_values import (
     shortened,
     with_class_names,
 )
-from crack_exp.tracking.owed_file import OwedFile
+from crack_exp.tracking.owed_file import HELD_BACK, OwedFile
 from crack_exp.tracking.saved_view import NO_COLUMNS, Columns
 from crack_exp.tracking.store import NOTE, check_run, check_store, prepare_store
 
@@ -89,19 +89,26 @@ def open_run(
     recorder.close("FINISHED")
 
 
-def hand_in(store: StoreAddress, experiment: str, folder: Path) -> str:
+def hand_in(store: StoreAddress, experiment: str, folder: Path, *, held_back: bool = False) -> str:
     """Record what the run in `folder` left in its OwedFile; what MLflow does not take this time stays there.
+
+    held_back: also what was held back, see `Recorder.holding_back`.
 
     Returns the id of the run.
     Raises UserError where the store cannot be used, or the run is not there.
     """
     run_id, owed = OwedFile(folder).read()
+    if held_back:
+        run_id, held = OwedFile(folder, HELD_BACK).read()
+        owed = [*owed, *held]
     assert run_id is not None
     check_store(store, experiment, run_id)
     with store_errors(store, f"continue run {run_id} in"):
         client = connect(store)
         run = client.get_run(run_id)
     Recorder(client, run, uri=store.absolute, output_folder=folder, owed=owed).hand_in()
+    if held_back:  # by now MLflow has it, or the OwedFile
+        OwedFile(folder, HELD_BACK).write(run_id, [])
     return run_id
 
 
@@ -132,6 +139,7 @@ class Recorder:
         self._target = Target(client, run, output_folder.resolve())
         keep = partial(OwedFile(output_folder).write, self.run_id)
         self._fail_safe = FailSafe(partial(record, target=self._target), keep, owed)
+        self._held, self._holds = list[Owed](), False
 
     @property
     def failures(self) -> list[str]:
@@ -161,12 +169,9 @@ class Recorder:
 
     def metrics(self, values: Mapping[str, float], *, step: int | None) -> None:
         """Record metrics: of an epoch with its `step`, of the whole run with None. Infinity becomes NaN."""
-        now = int(time.time() * 1000)
-        keys = allowed_keys(values)
-        entries = [(keys[name], finite_or_nan(value)) for name, value in values.items()]
         what = f"metrics {_few(values)}" + ("" if step is None else f"{OF_EPOCH}{step}")
-        for some in batches(entries, METRICS_AT_ONCE):
-            self._attempt(what, "metrics", metrics=dict(some), step=step or 0, time_ms=now)
+        for some in batches(_allowed(values), METRICS_AT_ONCE):
+            self._attempt(what, "metrics", metrics=dict(some), step=step or 0, time_ms=_now_ms())
 
     def datasets(self, splits: Iterable[SplitRecord]) -> None:
         """Record the images of the run, one data set per split."""
@@ -185,6 +190,27 @@ class Recorder:
         image = base64.b64encode(example).decode()
         with doing("recording the model in MLflow"):
             self._attempt("the model", "model", network=self._path(network), card=dict(card), example=image)
+
+    def model_metrics(self, values: Mapping[str, float], data: SplitRecord) -> None:
+        """Record metrics of the trained model on `data`: on the run's page, and with the data set on the model's.
+
+        Call it after `model`.
+        """
+        entries, now = dict(_allowed(values)), _now_ms()
+        self._attempt(f"metrics {_few(values)}", "metrics", metrics=entries, step=0, time_ms=now)
+        what = f"metrics {_few(values)} of the model"
+        known = {"dataset": data.name, "digest": data.digest}
+        self._attempt(what, "model_metrics", metrics=entries, time_ms=now, **known)
+
+    @contextmanager
+    def holding_back(self) -> Iterator[None]:
+        """What is recorded inside goes into a file of the run's folder; `hand_in` gives it to MLflow later."""
+        self._holds = True
+        try:
+            yield
+            OwedFile(self._target.folder, HELD_BACK).write(self.run_id, self._held)
+        finally:
+            self._holds = False
 
     def close(self, status: str) -> None:
         """Set the run's status, try again what is owed, and report what is still missing."""
@@ -205,11 +231,25 @@ class Recorder:
             )
 
     def _attempt(self, what: str, kind: str, **values: object) -> None:
-        self._fail_safe.attempt(Entry(what, kind, values))
+        entry = Entry(what, kind, values)
+        if self._holds:
+            self._held.append(Owed(entry, "held back"))
+        else:
+            self._fail_safe.attempt(entry)
 
     def _path(self, file: Path) -> str:
         """In the run's folder, which may be moved before its files are recorded."""
         return str(file.resolve().relative_to(self._target.folder))
+
+
+def _allowed(values: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Names and values as MLflow takes them."""
+    keys = allowed_keys(values)
+    return [(keys[name], finite_or_nan(value)) for name, value in values.items()]
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
 
 
 def _few(names: Iterable[str]) -> str:

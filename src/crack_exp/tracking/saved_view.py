@@ -9,6 +9,8 @@ VIEW = "crack_exp"
 
 VIEW_TAG = f"mlflow.sharedViewState.{VIEW}"
 TITLE = "results and settings"
+NEVER = 0
+"""The time of our views; MLflow's pages write another one into a view that a user saves."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,19 @@ class Columns:
 NO_COLUMNS = Columns((), ())
 
 
+def is_outdated(saved: str | None, columns: Columns) -> bool:
+    """Whether `saved` is missing, or of an earlier version with other columns; what a user saved stays."""
+    if saved is None:
+        return True
+    try:
+        is_own = json.loads(saved)["createdAt"] == NEVER
+    except (ValueError, TypeError, KeyError):
+        return False
+    return is_own and saved != view(columns)
+
+
 def view(columns: Columns) -> str:
     """The value of the experiment's tag for the view, in the format of views that are saved in MLflow's pages."""
     return json.dumps(
-        {"name": TITLE, "createdAt": 0, "updatedAt": 0, "state": json.dumps({"selectedColumns": columns.names})}
+        {"name": TITLE, "createdAt": NEVER, "updatedAt": NEVER, "state": json.dumps({"selectedColumns": columns.names})}
     )

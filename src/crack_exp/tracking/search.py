@@ -14,7 +14,7 @@ from crack_exp.system.csv_files import read_csv
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import file_sha256
 from crack_exp.system.own_files import must_be, reading_own_file
-from crack_exp.tracking.address import StoreAddress, sqlite_file
+from crack_exp.tracking.address import StoreAddress, how_to_open, sqlite_file
 from crack_exp.tracking.client import connect, store_errors
 from crack_exp.tracking.fail_safe import first_line
 from crack_exp.tracking.store import check_not_deleted
@@ -106,6 +106,20 @@ def find_runs(
     with store_errors(store, "search the store"):
         found = _by_id(client, ids, setting) if ids else _by_search(client, store, experiment, query)
     return [_finished(client, run, store) for run in sorted(found, key=lambda run: run.info.start_time)]
+
+
+def experiment_page(store: StoreAddress, experiment: str) -> str | None:
+    """How to open MLflow's page of an experiment, for the console; None where there is none yet.
+
+    Raises UserError where the store cannot be read.
+    """
+    try:
+        client = _client(store)
+    except NothingFound:
+        return None
+    with store_errors(store, "search the store"):
+        entry = client.get_experiment_by_name(experiment)
+    return None if entry is None else how_to_open(store.absolute, entry.experiment_id)
 
 
 def runs_with_tag(store: StoreAddress, key: str, value: str) -> list[FinishedRun]:

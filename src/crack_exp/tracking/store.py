@@ -18,7 +18,7 @@ from crack_exp.tracking.address import (
     sqlite_uri,
 )
 from crack_exp.tracking.client import connect, store_errors
-from crack_exp.tracking.saved_view import NO_COLUMNS, TITLE, VIEW_TAG, Columns, view
+from crack_exp.tracking.saved_view import NO_COLUMNS, TITLE, VIEW_TAG, Columns, is_outdated, view
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -32,7 +32,7 @@ NOTE = "mlflow.note.content"
 EXPERIMENT_TAGS = {
     "mlflow.experimentKind": "custom_model_development",
     NOTE: f"Press 'Model training' at the top left, then 'Views', '{TITLE}'. Metrics: epoch/ has the learning curves, "
-    "test/ the test results with their confidence intervals (_low, _high).",
+    "test/ the test results with their confidence intervals (_lower, _upper).",
 }
 
 
@@ -160,6 +160,6 @@ def _find_or_create_experiment(
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
     found = client.get_experiment_by_name(name)
-    if columns.names and VIEW_TAG not in found.tags and found.lifecycle_stage == "active":
+    if columns.names and is_outdated(found.tags.get(VIEW_TAG), columns) and found.lifecycle_stage == "active":
         client.set_experiment_tag(found.experiment_id, VIEW_TAG, view(columns))
     return found
