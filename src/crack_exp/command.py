@@ -38,7 +38,7 @@ from crack_exp.config.texts import no_interpolation
 from crack_exp.run_files.begun import NOT_RESUMABLE, check_same_config
 from crack_exp.run_files.folder import register_resolvers, run_folder
 from crack_exp.run_files.names import CONFIG
-from crack_exp.sweep.callbacks import parallel_job_setup, save_error, summary_at_end, sweep_name
+from crack_exp.sweep.callbacks import job_on_console, save_error, summary_at_end, sweep_name
 from crack_exp.system.cores import share_cores
 from crack_exp.system.errors import UserError
 from crack_exp.system.interrupts import raise_if_interrupted, remember_interrupts
@@ -50,8 +50,13 @@ from crack_exp.tracking.credentials import SETTING, credentials_apart
 
 Result = TypeVar("Result")
 STORE = f"{SETTING}="
+HAVE_LINES = ("run",)
+"""Commands that sum up a job of a sweep in one line, for the console."""
+
 SOME_FAILED = 2
 """The exit code of a command that worked through many files, and could not use some."""
+
+log = logging.getLogger(__name__)
 
 Job = Callable[[DictConfig, Path, list[str]], Result]
 
@@ -71,8 +76,8 @@ def command(verb: str, config_name: str, job: Job[Result]) -> None:
                 with remove_empty_folders_on_error(_log_file(hydra_config)):
                     _do(job, composed, folder, overrides)
             else:
-                parallel_job_setup(hydra_config.job.num)
-                _do_in_sweep(job, composed, verb, Path(hydra_config.sweep.dir), folder, overrides)
+                with job_on_console(hydra_config.job.num, has_line=verb in HAVE_LINES):
+                    _do_in_sweep(job, composed, verb, Path(hydra_config.sweep.dir), folder, overrides)
 
     register_resolvers()
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -127,6 +132,8 @@ def _do_in_sweep(
         composed.run_name = no_interpolation(job_name(own_overrides(sweep_folder, overrides)))
     if "sweep" in composed:
         composed.sweep.name = composed.sweep.name or sweep_name(sweep_folder)
+    if verb not in HAVE_LINES:
+        log.info("%s", ", ".join(own_overrides(sweep_folder, overrides)))
     with save_error(folder, command_line(verb, overrides)):
         _do(job, composed, folder, overrides)
 

@@ -134,13 +134,21 @@ def test_the_page_of_a_study(page: "Page", tmp_path: Path) -> None:
     searched = ["optimizer=sgd", "optimizer.learning_rate=0.000123", "fine_tune.optimizer.learning_rate=0.0123"]
     settings = [*searched, "training.dropout=0.123", f"model.weights={LONG}", f"data.path={HOSTILE[0]}"]
     states = [(PRUNED, ""), (FAILED, f"data.path: no images under '{LONG}'"), *[(FINISHED, "")] * 20]
+    report = f"{LONG}report #1 of 100 %.html"
+    (tmp_path / LONG).mkdir(parents=True)
+    (tmp_path / report).touch()
+    unfinished = TrialSummary(0, LONG, settings, FAILED, None, None, None, 8, None, None, why="")
+    finished = replace(
+        unfinished, state=FINISHED, accuracy=0.9, interval=(0.8, 0.95), training_seconds=12.4, report=report
+    )
     trials = [
-        TrialSummary(number, settings, state, None if state != FINISHED else 0.9 + number / 1000, 0.9,
-                     None if state != FINISHED else (0.8, 0.95), epochs=8, training_seconds=12.4, error=error)
-        for number, (state, error) in enumerate(states)
-    ]  # fmt: skip
+        replace(finished, number=number, value=0.9 + number / 1000)
+        if state == FINISHED
+        else replace(unfinished, number=number, state=state, why=why)
+        for number, (state, why) in enumerate(states)
+    ]
     importances = {setting.partition("=")[0]: 1 / 6 for setting in settings}
-    study = replace(search("auroc"), name=LONG, trials=trials, planned=40, importances=importances, folder=tmp_path,
+    study = replace(search("auroc"), name=LONG, trials=trials, planned=22, importances=importances, folder=tmp_path,
                     command=COMMAND, run_command=COMMAND, verify_command=COMMAND)  # fmt: skip
     write_search(study, tmp_path / "study.html")
     page.goto((tmp_path / "study.html").as_uri())

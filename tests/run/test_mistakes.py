@@ -99,7 +99,7 @@ def test_a_folder_in_which_another_process_runs_is_refused(walls: Path, tmp_path
 def test_a_sweep_ends_with_the_first_mistake_and_no_traceback(tmp_path: Path) -> None:
     done = crack_exp("-m", "training.epochs=-1,-2", cwd=tmp_path)
     assert done.returncode == 1
-    assert "#1 : training.epochs=-2" in done.stdout  # the second job had its turn
+    assert "#1 failed: training.epochs=-2: must be" in done.stdout  # the second job had its turn
     assert done.stderr.endswith("crack_exp: training.epochs=-1: must be from 0 to 100000\n")
     assert "Traceback" not in done.stderr
 

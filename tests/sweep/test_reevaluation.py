@@ -52,8 +52,9 @@ def home(make_home: Any, tiny: list[str]) -> Path:
     home = make_home()
     done = crack_exp("-m", *tiny, *SWEEP, "evaluation.min_recall=0.5,1.0", cwd=home)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("fine_tune: epoch 6/6") == 1, "trained once"
-    assert done.stdout.count("its predictions are evaluated anew") == 1
+    logs = "".join(log.read_text() for log in home.glob("outputs/multirun/*/*/*/run.log"))
+    assert logs.count("fine_tune: epoch 6/6") == 1, "trained once"
+    assert logs.count("its predictions are evaluated anew") == 1
     return home
 
 
@@ -81,7 +82,7 @@ def test_everything_else_is_as_the_training_left_it(home: Path) -> None:
         np.testing.assert_allclose(old, new, rtol=1e-6)  # the head is divided by the temperature once more
     kept = ("epoch/", "validation_before/", "validation_head/", "validation_fine_tune/")
     epochs = [key for key in first.data.metrics if key.startswith(kept)]
-    assert len(epochs) > 20
+    assert len(epochs) > 15
     assert {key: second.data.metrics[key] for key in epochs} == {key: first.data.metrics[key] for key in epochs}
 
 
@@ -97,8 +98,9 @@ def test_it_comes_to_what_training_again_comes_to(home: Path, tiny: list[str]) -
     second = figures_of(runs_in(home)["1.0"])
     done = crack_exp("-m", *tiny, *SWEEP, "evaluation.min_recall=1.0", "sweep.rerun=true", cwd=home)
     assert done.returncode == 0, done.stderr
-    assert "fine_tune: epoch 6/6" in done.stdout and "evaluated anew" not in done.stdout
     again = runs_in_order(home)[-1]
+    told = (folder_of(again) / "run.log").read_text()
+    assert "fine_tune: epoch 6/6" in told and "evaluated anew" not in told
     assert figures_of(again) == second
 
 

@@ -44,6 +44,11 @@ def test_a_failing_job_does_not_stop_the_others(tiny_head: list[str], home: Path
     assert "model.image_size_px=8" in done.stderr and "Traceback" not in done.stderr
     assert len(list(home.glob("outputs/multirun/*/*/1/predictions.csv"))) == 1
     assert "1 job finished, 1 failed" in done.stdout
+    table = done.stdout.index("sweep 20")
+    jobs = [line for line in done.stdout[:table].splitlines() if line.startswith("#")]
+    assert [line.partition(":")[0] for line in jobs] == ["#0 failed", "#1 image_size_px=32"]
+    assert "on validation AUROC 0." in jobs[1] and "crack" not in done.stdout[:table]
+    assert done.stdout[table:].count("MLflow: ") == 1
     assert "failed: python -m crack_exp.run" in done.stdout and len(list(home.glob("outputs/**/sweep.html"))) == 1
 
     again = crack_exp("-m", *tiny_head, "model.image_size_px=8,32", cwd=home)

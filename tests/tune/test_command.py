@@ -1,5 +1,6 @@
 """The command with real runs."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,46 @@ def searched(tiny_head: list[str], make_home: Callable[[], Path]) -> Iterator[Pa
     assert done.returncode == 0, done.stderr
     assert "study mine: 2 trials: 2 finished" in done.stdout
     again = crack_exp(*command, cwd=home, verb="tune")
-    assert again.returncode == 0 and "trial 2:" not in again.stdout and "2 trials: 2 finished" in again.stdout
+    assert again.returncode == 0 and "] trial" not in again.stdout and "2 trials: 2 finished" in again.stdout
+    (home / "console.txt").write_text(done.stdout)
     yield home
+
+
+def test_a_trial_has_one_line_on_the_console_and_no_figure_on_test(searched: Path) -> None:
+    said = (searched / "console.txt").read_text()
+    head, trials = said.partition("study mine: 2 trials: 2 finished")[0].splitlines(), runs_in(searched)[::-1]
+    assert head[0] == "study mine: a line for each of 2 trials"
+    lines = [line for line in head[1:] if not line.startswith(("painting: ", "audit: "))]
+    for number, (line, run) in enumerate(zip(lines, trials, strict=True)):
+        loss = run.data.metrics["validation_head/loss"]
+        begins = f"[{number + 1}/2] trial {number}, {run.info.run_name}: cross-entropy on validation {loss:.4f} ("
+        assert line.startswith(begins)
+    log = (searched / "outputs/studies/mine/tune.log").read_text()
+    assert "head: epoch 1/3" in log
+    for shown in (said, log):
+        assert "crack recall" not in shown and "AUROC" not in shown
+        assert not re.search(r"^ *test +[0-9]", shown, re.MULTILINE)
+
+
+def test_mlflow_has_the_figures_on_test_after_the_search_and_not_before(
+    tiny_head: list[str], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = [*(one for one in tiny_head if one != "fine_tune=none"), "tune.trials=1", "tune.name=one"]
+    with monkeypatch.context() as patch:
+        patch.setattr(workflow, "hand_in_test_figures", lambda *arguments: None)  # as while another trial runs
+        tune(settings)
+    (before,) = runs_in(home)
+    assert before.info.status == "FINISHED" and "validation_head/loss" in before.data.metrics
+    assert not [name for name in before.data.metrics if name.startswith("test")]
+    assert "mlflow.note.content" not in before.data.tags
+    tune(settings)
+    (after,) = runs_in(home)
+    assert "test/auroc" in after.data.metrics and "threshold" in after.data.tags["mlflow.note.content"]
+    with mlflow_environment():
+        client = MlflowClient(tracking_uri=f"sqlite:///{home}/mlruns/mlflow.db")
+        (model,) = client.search_logged_models([after.info.experiment_id])
+    assert "test/auroc" in {metric.key for metric in model.metrics}
+    assert not list(home.rglob("held_back.jsonl")) and not list(home.rglob("not_in_mlflow.jsonl"))
 
 
 def test_every_trial_is_a_run_with_the_tag_of_the_study(searched: Path) -> None:
@@ -103,7 +142,19 @@ def test_it_can_be_called_from_python(tiny_head: list[str], home: Path) -> None:
 
 
 def test_failed_trials_are_reported_at_the_end(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    failed = TrialSummary(1, ["optimizer=sgd"], FAILED, None, None, None, 0, None, "data.path: no images")
+    failed = TrialSummary(
+        number=1,
+        name="sgd",
+        settings=["optimizer=sgd"],
+        state=FAILED,
+        value=None,
+        accuracy=None,
+        interval=None,
+        epochs=0,
+        training_seconds=None,
+        report=None,
+        why="data.path: no images",
+    )
     search = Search("mine", "loss", 2, [failed, failed], {}, home, "", "", "", "")
     monkeypatch.setattr(workflow, "run_search", lambda *arguments: search)
     with pytest.raises(ValueError, match="^2 of 2 trials failed; trial 1: data.path: no images$"):

@@ -19,7 +19,7 @@ from crack_exp.run_files.not_recorded import NotRecorded
 from crack_exp.system.errors import UserError
 from crack_exp.tracking.entries import Entry
 from crack_exp.tracking.fail_safe import Owed
-from crack_exp.tracking.owed_file import OwedFile
+from crack_exp.tracking.owed_file import HELD_BACK, OwedFile
 from crack_exp.training.callbacks import RECORD
 from crack_exp.training.divergence import Diverged
 from crack_exp.training.history import EpochRecord
@@ -44,8 +44,13 @@ class Runs:
         self.images = "a fingerprint"
         self.fails: Callable[[Config], BaseException | None] = lambda config: None
 
-    def __call__(self, config: Config, folder: Path, overrides: Sequence[str], callbacks: Sequence[Any]) -> RunResult:
+    def __call__(
+        self, config: Config, folder: Path, overrides: Sequence[str], callbacks: Sequence[Any], *, is_trial: bool
+    ) -> RunResult:
+        assert is_trial
         self.made.append(config)
+        logging.getLogger("crack_exp.run").info("details of a run")
+        logging.getLogger("crack_exp.run").warning("a doubt about the images")
         if (error := self.fails(config)) is not None:
             raise error
         loss = config.training.dropout
@@ -172,7 +177,7 @@ def test_a_trial_that_fails_does_not_stop_the_others(runs: Runs, tmp_path: Path)
     runs.fails = lambda config: user_error(config) if len(runs.made) == 2 else None
     found = search(tmp_path, trials=4)
     assert [one.state for one in found.trials] == ["finished", "failed", "finished", "finished"]
-    assert found.failed[0].error == "tune.trials=0: must be from 1 to 1000000"
+    assert found.failed[0].why == "tune.trials=0: must be from 1 to 1000000"
 
 
 def test_a_failure_of_the_first_trial_ends_the_search(runs: Runs, tmp_path: Path) -> None:
@@ -200,7 +205,12 @@ def test_the_results_are_printed_and_written(runs: Runs, tmp_path: Path, caplog:
     with caplog.at_level(logging.INFO):
         found = search(tmp_path, trials=3)
     assert found.best is not None
-    assert "trial 2: training.dropout=" in caplog.text
+    lines = caplog.messages[: caplog.messages.index(next(one for one in caplog.messages if "3 finished" in one))]
+    assert [line.partition(": ")[0] for line in lines if line.startswith("[")] == [
+        f"[{number + 1}/3] trial {number}, {run.run_name}" for number, run in enumerate(runs.made)
+    ]
+    assert len(lines) == 5 and lines.count("a doubt about the images") == 1
+    assert f"cross-entropy on validation {runs.made[0].training.dropout:.4f} (" in lines[2]
     written = (tmp_path / "experiment" / "mine.yaml").read_text()
     assert f"python -m crack_exp.run --config-dir {tmp_path} experiment=mine" in written
     assert f"dropout: {runs.made[found.best.number].training.dropout}" in written
@@ -234,6 +244,26 @@ def test_a_study_lies_in_a_folder_of_any_name(tmp_path: Path) -> None:
     assert (folder / "study.db").is_file()
 
 
+def test_test_figures_are_handed_in_once_no_trial_is_left(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed_in: list[str] = []
+    monkeypatch.setattr(workflow, "hand_in", lambda store, name, folder, held_back: handed_in.append(folder.name))
+    for number in range(3):  # as two finished trials and a killed one leave it
+        (tmp_path / "trials" / str(number)).mkdir(parents=True)
+        (tmp_path / "trials" / str(number) / HELD_BACK).write_text("{}")
+    runs.fails = lambda config: KeyboardInterrupt() if len(runs.made) == 3 else None
+    with pytest.raises(KeyboardInterrupt):
+        search(tmp_path, trials=4)
+    assert handed_in == []
+    beside = Study(tmp_path, config(trials=5), {"metric": "loss", "fixed": FIXED, "space": config().space})
+    with beside.next_trial():  # of another process
+        search(tmp_path, trials=3)
+        assert handed_in == []
+    search(tmp_path, trials=2)
+    assert sorted(handed_in) == ["0", "1"]
+
+
 def test_numbers_are_short_and_stay_in_their_range(tmp_path: Path) -> None:
     study = Study(tmp_path, config(trials=40), {})
     low, high = 0.0123456, 0.0124567
@@ -252,7 +282,7 @@ def test_a_trial_that_diverges_fails_and_the_search_goes_on(runs: Runs, tmp_path
     runs.fails = lambda config: Diverged(sentence) if len(runs.made) in (1, 3) else None
     found = search(tmp_path, trials=4)
     assert [one.state for one in found.trials] == ["failed", "finished", "failed", "finished"]
-    assert {one.error for one in found.failed} == {sentence}
+    assert {one.why for one in found.failed} == {sentence}
     assert found.best is not None
 
 

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from crack_exp.config.errors import user_error_sentence
 from crack_exp.config.schema import TrackingConfig
+from crack_exp.system.console_lines import OnlyLines, only_lines
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import write_text
 from crack_exp.system.own_files import reading_own_file
@@ -24,8 +25,20 @@ from crack_exp.tracking.credentials import without_credentials
 
 ERROR_FILE = "error.json"
 SECONDS_TO_OUTLIVE_A_SWEEP = 1.0
+JOB_OF_HYDRA = "\t#"
+"""How Hydra's line about a job begins, before it starts: all of its overrides."""
+
+_lines = OnlyLines()
+"""Of all jobs that run in this process."""
 
 log = logging.getLogger(__name__)
+
+
+class WithoutJobs(logging.Filter):
+    """Leaves out Hydra's line about each job: the job has one of its own at its end."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not record.getMessage().startswith(JOB_OF_HYDRA)
 
 
 class RememberSweep(Callback):
@@ -53,20 +66,29 @@ def save_error(folder: Path, command: str) -> Iterator[None]:
         sentence = user_error_sentence(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
         folder.mkdir(parents=True, exist_ok=True)
         write_text(folder / ERROR_FILE, json.dumps({"command": command, "error": sentence}))
+        log.error("failed: %s", sentence)
         raise
 
 
-def parallel_job_setup(job: int) -> None:
-    """In a worker process: put the job's number before each line on the console, and end when the sweep ends.
+@contextmanager
+def job_on_console(job: int, *, has_line: bool) -> Iterator[None]:
+    """Inside the block, consoles put the job's number before each line.
 
-    A process that did not start the sweep is a worker.
+    has_line: the job logs one with ON_CONSOLE; then consoles show this, and warnings that earlier jobs had not.
+    A process that did not start the sweep is a worker: it ends when the sweep ends.
     """
-    if RememberSweep.config is not None:
-        return
-    for handler in logging.getLogger().handlers:
-        if not isinstance(handler, logging.FileHandler):
-            handler.setFormatter(Numbered(job))
-    _end_with_the_sweep()
+    if RememberSweep.config is None:
+        _end_with_the_sweep()
+    consoles = [one for one in logging.getLogger().handlers if not isinstance(one, logging.FileHandler)]
+    before = [console.formatter for console in consoles]
+    for console in consoles:
+        console.setFormatter(Numbered(job))
+    try:
+        with only_lines(_lines) if has_line else nullcontext():
+            yield
+    finally:
+        for console, formatter in zip(consoles, before, strict=True):
+            console.setFormatter(formatter)
 
 
 class Numbered(PrintableFormatter):

@@ -15,6 +15,7 @@ from crack_exp.run_files.not_recorded import record_rest
 from crack_exp.run_files.predicted_run import PredictedRun, read_predicted_run
 from crack_exp.run_files.sweep_members import join
 from crack_exp.system.cache_dir import cache_dir
+from crack_exp.system.console_lines import ON_CONSOLE
 from crack_exp.system.locks import exclusive_lock
 from crack_exp.tracking.mlflow_values import flatten
 from crack_exp.tracking.search import FinishedRun, close_killed_runs, runs_with_tag
@@ -89,4 +90,5 @@ def count_for_sweep(config: Config, run: FinishedRun, overrides: Sequence[str]) 
     assert config.sweep.name is not None
     if run.tags.get(SWEEP) != config.sweep.name:
         join(run, config.sweep.name, name=config.run_name or ", ".join(overrides), overrides=shlex.join(overrides))
-    log.info("done before, results in %s; sweep.rerun=true does it again", run.tags.get(RUN_FOLDER, run.run_id))
+    name, place = config.run_name or ", ".join(overrides), run.tags.get(RUN_FOLDER, run.run_id)
+    log.info("%s: done before, results in %s; sweep.rerun=true does it again", name, place, extra=ON_CONSOLE)

@@ -12,7 +12,7 @@ from crack_exp.run_files.names import PAGE, RUN_FOLDER, SWEEP_PAGE, TEST
 from crack_exp.run_files.painted_runs import banner_of_runs
 from crack_exp.run_files.recorded_metrics import figures_under, other_seconds, training_seconds, validation_figures
 from crack_exp.run_files.sweep_members import runs_of_sweep
-from crack_exp.tracking.search import FinishedRun, NothingFound
+from crack_exp.tracking.search import FinishedRun, NothingFound, experiment_page
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,8 @@ def summarize_sweep(
     log.info("%s", sweep_text(sweep))
     write_sweep(sweep, folder / SWEEP_PAGE)
     log.info("\nsweep:    %s", folder / SWEEP_PAGE)
+    if page := experiment_page(tracking.store, tracking.experiment):
+        log.info("%s", page)
 
 
 def job_of(run: FinishedRun, folder: Path) -> Job:

@@ -48,6 +48,6 @@ def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Search":
     if search.failed:
         first = search.failed[0]
         failed = f"{len(search.failed)} of {len(search.trials)} trials failed"
-        raise UserError(f"{failed}; trial {first.number}: {first.error}")
+        raise UserError(f"{failed}; trial {first.number}: {first.why}")
     check_trials_recorded(folder, settings_of(fixed))
     return search

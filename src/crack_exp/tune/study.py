@@ -75,6 +75,12 @@ class Study:
         """Trials that are finished or running; not those of a killed process."""
         return [trial for trial in self._study.get_trials(deepcopy=False) if not self._was_killed(trial)]
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """One process at a time, of all that share the study."""
+        with exclusive_lock(self._folder / "end.lock"):
+            yield
+
     @property
     def killed(self) -> list[int]:
         """The numbers of trials whose process was killed."""

@@ -10,33 +10,35 @@ import keras
 
 from crack_exp.config.errors import user_error_sentence
 from crack_exp.config.overrides import ALLOW_CODE, job_name
-from crack_exp.config.schema import Config
+from crack_exp.config.schema import Config, TrackingConfig
 from crack_exp.config.trials import as_experiment, check_space, settings_of
 from crack_exp.config.tune_schema import Dimension, TuneConfig, as_override, read_space
 from crack_exp.data.sources.sources import PAINTED
 from crack_exp.evaluation.paired_tests import MIN_SEEDS
 from crack_exp.report.painted import banner_of_images
 from crack_exp.report.search.page import write_search
-from crack_exp.report.search.tables import Search, TrialSummary, search_text
+from crack_exp.report.search.tables import Search, TrialSummary, search_text, trial_line
 from crack_exp.report.wording import counted
 from crack_exp.run.outcome import RunResult
 from crack_exp.run.workflow import run_experiment
 from crack_exp.run_files.folder import is_only_to_record, resume_command
-from crack_exp.run_files.names import RUN_FOLDER, SEARCH_PAGE
+from crack_exp.run_files.names import PAGE, RUN_FOLDER, SEARCH_PAGE
 from crack_exp.run_files.not_recorded import NotRecorded
+from crack_exp.system.console_lines import ON_CONSOLE, OnlyLines, only_lines
 from crack_exp.system.errors import some_of
 from crack_exp.system.files import write_text
 from crack_exp.system.interrupts import raise_if_interrupted
 from crack_exp.system.timing import job_start, stopwatch
-from crack_exp.tracking.recorder import RunStopped
-from crack_exp.tracking.search import close_killed_runs
+from crack_exp.tracking.owed_file import HELD_BACK
+from crack_exp.tracking.recorder import RunStopped, hand_in
+from crack_exp.tracking.search import close_killed_runs, experiment_page
 from crack_exp.training.callbacks import RECORD
 from crack_exp.training.divergence import Diverged
 from crack_exp.training.history import EpochRecord
 from crack_exp.tune.next_commands import continue_command, run_command, start_name, verify_command
 from crack_exp.tune.study import ERROR, STATES, TRIALS, StoredTrial, Study, Trial, suggest
 
-OVERRIDES, FIGURES, EPOCHS, SECONDS = "overrides", "validation", "epochs", "training_seconds"
+OVERRIDES, FIGURES, EPOCHS, SECONDS, WHY = "overrides", "validation", "epochs", "training_seconds", "why"
 """User attributes of each trial."""
 
 log = logging.getLogger(__name__)
@@ -54,11 +56,26 @@ def run_search(config: TuneConfig, fixed: Sequence[str], folder: Path, command: 
     for number in study.killed:
         close_killed_runs(settings_of(fixed).tracking.store, RUN_FOLDER, str(trial_folder(folder, number).resolve()))
     try:
-        while run_next_trial(study, config, space, fixed, folder):
-            pass
+        log.info("study %s: a line for each of %s", config.name, counted(config.trials, "trial"))
+        with only_lines(OnlyLines()):  # all else is in tune.log
+            while run_next_trial(study, config, space, fixed, folder):
+                pass
     finally:
         search = report_search(study, config, fixed, folder, command)
+    if search.has_ended:
+        hand_in_test_figures(search, study, folder, settings_of(fixed).tracking)
     return search
+
+
+def hand_in_test_figures(search: Search, study: Study, folder: Path, tracking: TrackingConfig) -> None:
+    """Give MLflow what trials found on test images, once no trial can be chosen by it any more.
+
+    Raises UserError where the store cannot be used; the same command gives it later.
+    """
+    with study.alone():
+        for place in (trial_folder(folder, one.number) for one in search.ranked):
+            if (place / HELD_BACK).is_file():
+                hand_in(tracking.store, tracking.experiment, place, held_back=True)
 
 
 def check_trials_recorded(folder: Path, config: Config) -> None:
@@ -84,7 +101,14 @@ def run_next_trial(
         trial.set_user_attr(OVERRIDES, chosen)
         log.info("trial %d: %s", trial.number, ", ".join(chosen))
         TrialRun(study, config, trial, [*fixed, *chosen], job_name(chosen), folder).execute()
-        return True
+    log_trial(study, config, trial.number, folder)
+    return True
+
+
+def log_trial(study: Study, config: TuneConfig, number: int, folder: Path) -> None:
+    """The line of a trial that has ended: the only one of it on the console."""
+    trials = [trial_summary(trial, config.metric, folder) for trial in study.trials]
+    log.info("%s", trial_line(trials, number, metric=config.metric, planned=config.trials), extra=ON_CONSOLE)
 
 
 @dataclass(frozen=True)
@@ -107,7 +131,7 @@ class TrialRun:
         try:
             result = self._run()
         except RunStopped as stopped:
-            log.info("pruned: %s", stopped)
+            self._record(WHY, str(stopped))
             self.study.prune(self.trial)
         except Exception as error:
             sentence = user_error_sentence(error)
@@ -116,7 +140,6 @@ class TrialRun:
             self.study.fail(self.trial, None if is_of_all else sentence or repr(error))
             if sentence is None or is_of_all:
                 raise
-            log.warning("failed: %s", sentence)
         else:
             self.study.check_images(result.images_sha256)
             self._record(FIGURES, result.validation)
@@ -130,7 +153,7 @@ class TrialRun:
         run.sweep.name, run.run_name = self.config.name, self.name
         folder = trial_folder(self.folder, self.trial.number)
         pruning = PruningCallback(self.study, self.config, self.trial)
-        return run_experiment(run, folder, self.overrides, [pruning])
+        return run_experiment(run, folder, self.overrides, [pruning], is_trial=True)
 
 
 def trial_folder(folder: Path, number: int) -> Path:
@@ -170,7 +193,7 @@ def report_search(study: Study, config: TuneConfig, fixed: Sequence[str], folder
         name=config.name,
         metric=config.metric,
         planned=config.trials,
-        trials=[trial_summary(trial, config.metric) for trial in study.trials],
+        trials=[trial_summary(trial, config.metric, folder) for trial in study.trials],
         importances=study.importances(),
         folder=place,
         command=command,
@@ -184,6 +207,9 @@ def report_search(study: Study, config: TuneConfig, fixed: Sequence[str], folder
     log.info("%s", search_text(search))
     write_search(search, folder / SEARCH_PAGE)
     log.info("\nstudy:    %s", folder / SEARCH_PAGE)
+    tracking = settings_of(fixed).tracking
+    if page := experiment_page(tracking.store, tracking.experiment):
+        log.info("%s", page)
     return search
 
 
@@ -206,18 +232,20 @@ def write_experiments(search: Search, fixed: Sequence[str]) -> None:
         write_text(file, text)
 
 
-def trial_summary(trial: StoredTrial, metric: str) -> TrialSummary:
-    """The data of a trial in the report."""
-    attributes = trial.user_attrs
+def trial_summary(trial: StoredTrial, metric: str, folder: Path) -> TrialSummary:
+    """The data of a trial in the report of the study in `folder`."""
+    attributes, page = trial.user_attrs, trial_folder(folder, trial.number) / PAGE
     figures = attributes.get(FIGURES, {})
     return TrialSummary(
         number=trial.number,
         settings=attributes.get(OVERRIDES, []),
+        name=job_name(attributes.get(OVERRIDES, [])) or "",
         state=STATES[trial.state],
         value=figures.get(metric),
         accuracy=figures.get("accuracy"),
         interval=(figures[f"{metric}_low"], figures[f"{metric}_high"]) if f"{metric}_low" in figures else None,
         epochs=attributes.get(EPOCHS, 0),
         training_seconds=attributes.get(SECONDS),
-        error=attributes.get(ERROR, ""),
+        report=page.relative_to(folder).as_posix() if page.is_file() else None,
+        why=attributes.get(ERROR, attributes.get(WHY, "")),
     )

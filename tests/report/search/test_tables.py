@@ -1,5 +1,6 @@
 """Table, plots and page of a search."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,16 +9,33 @@ import pytest
 from crack_exp.report.pictures import write_png
 from crack_exp.report.search.page import write_search
 from crack_exp.report.search.plots import STUDY_PLOTS
-from crack_exp.report.search.tables import FAILED, FINISHED, PRUNED, Search, TrialSummary, search_text
+from crack_exp.report.search.tables import (
+    FAILED,
+    FINISHED,
+    PRUNED,
+    RUNNING,
+    Search,
+    TrialSummary,
+    search_text,
+    trial_line,
+)
 
 
 def trial(
-    number: int, value: float | None, state: str = FINISHED, error: str = "", accuracy: float | None = 0.9
+    number: int, value: float | None, state: str = FINISHED, why: str = "", accuracy: float | None = 0.9
 ) -> TrialSummary:
-    settings = ["optimizer=sgd", f"optimizer.learning_rate=0.0{number}1"]
-    interval = None if value is None else (value - 0.01, value + 0.02)
     return TrialSummary(
-        number, settings, state, value, accuracy, interval, epochs=8, training_seconds=12.4, error=error
+        number=number,
+        name=f"sgd, learning_rate=0.0{number}1",
+        settings=["optimizer=sgd", f"optimizer.learning_rate=0.0{number}1"],
+        state=state,
+        value=value,
+        accuracy=accuracy,
+        interval=None if value is None else (value - 0.01, value + 0.02),
+        epochs=8,
+        training_seconds=12.4,
+        report=None if value is None else f"trials/{number}/report.html",
+        why=why,
     )
 
 
@@ -29,7 +47,7 @@ def search(metric: str = "loss") -> Search:
         trials=[
             trial(0, 0.31),
             trial(1, 0.12),
-            trial(2, None, PRUNED),
+            trial(2, None, PRUNED, "val_loss 0.5 after epoch 3 is among the worst 33%"),
             trial(3, 0.25),
             trial(4, None, FAILED, "optimizer=x: no such choice"),
         ],
@@ -52,6 +70,35 @@ def test_the_best_trials_come_first_with_their_intervals() -> None:
     assert [one.number for one in search("auroc").ranked] == [0, 3, 1]
     table = text[: text.index("best:")]
     assert all(len(line) <= 80 for line in table.splitlines())
+
+
+def test_a_trial_that_ends_has_one_line_with_its_result_on_validation() -> None:
+    def line(number: int) -> str:
+        return trial_line(search().trials, number, metric="loss", planned=5)
+
+    assert line(1) == (
+        "[5/5] trial 1, sgd, learning_rate=0.011: cross-entropy on validation 0.1200 (0.1100 to 0.1400), "
+        "the best so far, 8 epochs"
+    )
+    assert line(3) == (
+        "[5/5] trial 3, sgd, learning_rate=0.031: cross-entropy on validation 0.2500 (0.2400 to 0.2700), 8 epochs"
+    )
+    assert line(2).endswith("learning_rate=0.021: pruned, val_loss 0.5 after epoch 3 is among the worst 33%")
+    assert line(4).endswith("learning_rate=0.041: failed, optimizer=x: no such choice")
+    beside = [trial(0, 0.31), trial(1, None, RUNNING)]
+    assert trial_line(beside, 0, metric="loss", planned=2).startswith("[1/2] trial 0, ")
+
+
+def test_the_page_links_to_the_reports_once_no_trial_can_be_chosen_by_them(tmp_path: Path) -> None:
+    write_search(search(), tmp_path / "ended.html")
+    page = (tmp_path / "ended.html").read_text()
+    assert '<a href="trials/1/report.html">Report of trial 1: optimizer=sgd, optimizer.learning_rate=0.011</a>' in page
+    assert page.count('<a href="trials/1/report.html">') == 2 and page.count("<a ") == 4
+    running = [*search().trials[:4], trial(4, None, RUNNING)]
+    for unfinished in (replace(search(), planned=6), replace(search(), trials=running)):
+        write_search(unfinished, tmp_path / "unfinished.html")
+        page = (tmp_path / "unfinished.html").read_text()
+        assert "<a " not in page and "are linked once the search has ended" in page
 
 
 def test_the_command_of_the_unbiased_test_is_shown() -> None:

@@ -8,7 +8,7 @@ from crack_exp.report.sweep.page import Job, Sweep, sweep_text, write_sweep
 
 
 def job(name: str, auroc: float) -> Job:
-    figures = {"auroc": auroc, "auroc_low": auroc - 0.02, "auroc_high": auroc + 0.01, "accuracy": 0.9}
+    figures = {"auroc": auroc, "auroc_low": auroc - 0.02, "auroc_high": auroc + 0.01, "recall_at_threshold": 0.9}
     report = f"{name}/report.html"
     return Job(name, figures, validation_auroc=auroc, training_seconds=1234.4, other_seconds=20.0, report=report)
 
@@ -27,7 +27,7 @@ def test_each_job_has_a_row_and_each_error_its_command() -> None:
     assert text.startswith("sweep 2026-11-25/10-00-00: 2 jobs finished, 1 failed")
     assert text.index("optimizer=adam") < text.index("optimizer=sgd")
     words = " ".join(text.split())
-    assert "optimizer=adam, seed=1 0.9500 0.950 0.900 - 1,234.4" in words and "0.930 to 0.960" in words
+    assert "optimizer=adam, seed=1 0.950 90.0 % - 0.950 1,234.4" in words and "0.930 to 0.960" in words
     assert "failed: python -m crack_exp.run optimizer=lion optimizer=lion: no such choice" in words
     assert text.endswith("compare:  python -m crack_exp.compare sweep=2026-11-25/10-00-00")
     assert all(len(line) <= 80 for line in text.splitlines())
@@ -63,7 +63,7 @@ def test_the_page_has_the_same_results(tmp_path: Path) -> None:
         "2 jobs finished, 1 failed",
         "0.950 (0.930 to 0.960)",
         "no such choice",
-        '<a href="optimizer%3Dsgd%2C%20seed%3D1/report.html">optimizer=sgd, seed=1/report.html</a>',
+        '<a href="optimizer%3Dsgd%2C%20seed%3D1/report.html">optimizer=sgd, seed=1</a>',
     ):
         assert text in page, text
     assert page.count("python -m crack_exp.compare") == 1

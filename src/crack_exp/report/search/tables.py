@@ -26,11 +26,13 @@ SELECTION_BIAS = (
 class TrialSummary:
     """A trial.
 
-    settings: the searched overrides; value, accuracy, interval: on validation, None if unfinished; training_seconds: of
-    its epochs, None where there were none.
+    settings: the searched overrides; name: the same in few words; value, accuracy, interval: on validation, None if
+    unfinished; training_seconds: of its epochs, None where there were none; report: its page, from the folder of the
+    study, None where it has none; why: it was pruned, or failed.
     """
 
     number: int
+    name: str
     settings: Sequence[str]
     state: str
     value: float | None
@@ -38,7 +40,8 @@ class TrialSummary:
     interval: tuple[float, float] | None
     epochs: int
     training_seconds: float | None
-    error: str
+    report: str | None
+    why: str
 
 
 @dataclass(frozen=True)
@@ -65,8 +68,7 @@ class Search:
     @property
     def ranked(self) -> list[TrialSummary]:
         """Finished trials, best first."""
-        finished = [(one.value, one) for one in self.trials if one.value is not None]
-        return [one for _, one in sorted(finished, key=lambda pair: pair[0], reverse=self.metric != "loss")]
+        return ranked(self.trials, self.metric)
 
     @property
     def best(self) -> TrialSummary | None:
@@ -88,9 +90,14 @@ class Search:
         return [one for one in self.trials if one.state == FAILED]
 
     @property
+    def has_ended(self) -> bool:
+        """Whether all planned trials are done."""
+        return len(self.trials) >= self.planned and not any(one.state == RUNNING for one in self.trials)
+
+    @property
     def title(self) -> str:
         """'cross-entropy on validation'."""
-        return f"{TITLES[self.metric]} on validation"
+        return title_of(self.metric)
 
     @property
     def summary(self) -> str:
@@ -108,6 +115,29 @@ class Search:
         return self.folder / "experiment" / f"{experiment}.yaml"
 
 
+def ranked(trials: Sequence[TrialSummary], metric: str) -> list[TrialSummary]:
+    """Finished trials, best first."""
+    finished = [(one.value, one) for one in trials if one.value is not None]
+    return [one for _, one in sorted(finished, key=lambda pair: pair[0], reverse=metric != "loss")]
+
+
+def title_of(metric: str) -> str:
+    return f"{TITLES[metric]} on validation"
+
+
+def trial_line(trials: Sequence[TrialSummary], number: int, *, metric: str, planned: int) -> str:
+    """The line of a trial that has just ended, with what it came to on validation."""
+    one = next(trial for trial in trials if trial.number == number)
+    done = sum(trial.state != RUNNING for trial in trials)
+    if one.value is None:
+        came_to = f"{one.state}, {one.why}"
+    else:
+        between = f" ({interval(one)})" if one.interval else ""
+        best = ", the best so far" if one == ranked(trials, metric)[0] else ""
+        came_to = f"{title_of(metric)} {figure(one)}{between}{best}, {counted(one.epochs, 'epoch')}"
+    return f"[{done}/{planned}] trial {number}, {one.name}: {came_to}"
+
+
 def search_text(search: Search) -> str:
     """For a log: 80 columns, no colour."""
     lines = [f"study {search.name}: {search.summary}"]
@@ -123,7 +153,7 @@ def search_text(search: Search) -> str:
         lines += ["", *textwrap.wrap(SELECTION_BIAS, WIDTH), f"          {search.verify_command}"]
     if len(search.trials) < search.planned:
         lines += ["", f"{search.planned - len(search.trials):,} trials left: {search.continue_command}"]
-    lines += [f"failed:   trial {one.number}: {one.error}" for one in search.failed]
+    lines += [f"failed:   trial {one.number}: {one.why}" for one in search.failed]
     return "\n".join(lines)
 
 

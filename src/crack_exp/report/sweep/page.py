@@ -9,13 +9,19 @@ from rich.table import Table as RichTable
 
 from crack_exp.report.console import as_text, console_table
 from crack_exp.report.headline import Headline
+from crack_exp.report.numbers import figure_text, interval_text
 from crack_exp.report.page import write_sections
 from crack_exp.report.section import Command, Link, Section, Table, Text
 from crack_exp.report.wording import counted
 from crack_exp.system.best_effort import best_effort
 
 VALIDATION = "validation AUROC"
-COLUMNS = {"auroc": "test AUROC", "accuracy": "test accuracy", "recall_at_threshold": "crack recall"}
+COLUMNS = {
+    "recall_at_threshold": "cracks found",
+    "false_alarm_rate_at_threshold": "false alarms",
+    "auroc": "test AUROC",
+}
+"""Of the test images, at the threshold where there is one."""
 BEST_FIRST = "Best first, by validation AUROC."
 TRAINING = "training (s)"
 
@@ -105,18 +111,24 @@ def _jobs(sweep: Sweep) -> RichTable:
     for title in (VALIDATION, *COLUMNS.values(), TRAINING):
         table.add_column(title.replace(" ", "\n", 1), justify="right", no_wrap=True)
     for job in sweep.jobs:
-        figures = ["\n".join(part for part in _figure(job, metric) if part) for metric in COLUMNS]
-        table.add_row(job.name, f"{job.validation_auroc:.4f}", *figures, _seconds(job))
+        figures = [_figure(job, metric, "{}\n{}") for metric in COLUMNS]
+        table.add_row(job.name, figure_text("auroc", job.validation_auroc), *figures, _seconds(job))
     return table
 
 
 def _table(sweep: Sweep) -> Table:
-    rows = []
-    for job in sweep.jobs:
-        figures = [f"{value} ({reach})" if reach else value for value, reach in (_figure(job, m) for m in COLUMNS)]
-        rows.append((job.name, f"{job.validation_auroc:.4f}", *figures, _seconds(job), _report(job)))
-    columns = ["job", VALIDATION, *COLUMNS.values(), TRAINING, "report"]
-    note = " ".join((BEST_FIRST, "In brackets: confidence intervals on test.", sweep.shared_time)).rstrip()
+    rows = [
+        (
+            job.name if job.report is None else Link(job.name, job.report),
+            figure_text("auroc", job.validation_auroc),
+            *(_figure(job, metric, "{} ({})") for metric in COLUMNS),
+            _seconds(job),
+        )
+        for job in sweep.jobs
+    ]
+    columns = ["job", VALIDATION, *COLUMNS.values(), TRAINING]
+    about = "Names lead to reports. In brackets: confidence intervals on test."
+    note = " ".join((BEST_FIRST, about, sweep.shared_time)).rstrip()
     return Table(columns, rows, note=note, words=True)
 
 
@@ -124,13 +136,10 @@ def _seconds(job: Job) -> str:
     return "-" if isnan(job.training_seconds) else f"{job.training_seconds:,.1f}"
 
 
-def _report(job: Job) -> str | Link:
-    return "-" if job.report is None else Link(job.report, job.report)
-
-
-def _figure(job: Job, metric: str) -> tuple[str, str]:
-    """('0.976', '0.941 to 0.990')."""
+def _figure(job: Job, metric: str, form: str) -> str:
+    """'97.2 % (85.8 to 99.5 %)' by '{} ({})'; '-' where it is not known."""
     if metric not in job.figures:
-        return "-", ""
+        return "-"
+    value = figure_text(metric, job.figures[metric])
     low, high = (job.figures.get(f"{metric}_{side}") for side in ("low", "high"))
-    return f"{job.figures[metric]:.3f}", "" if low is None or high is None else f"{low:.3f} to {high:.3f}"
+    return value if low is None or high is None else form.format(value, interval_text(metric, (low, high)))
