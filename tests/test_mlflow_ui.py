@@ -139,3 +139,13 @@ def test_a_run_says_what_came_of_it_and_shows_its_report_and_plots(site: Site, p
     plot = page.get_by_role("img", name="plots/learning_curves.png")
     expect(plot).to_be_visible()
     assert plot.evaluate("image => image.naturalWidth") > 500
+
+
+def test_a_model_has_the_name_of_its_run_its_figures_and_its_test_images(site: Site, page: "Page") -> None:
+    page.goto(site.table)
+    page.get_by_role("link", name="Models", exact=True).click()
+    expect(page.get_by_role("link", name=re.compile(r"^adam \d{4}-\d\d-\d\d$"))).to_be_visible()
+    page.get_by_role("link", name=re.compile(r"^sgd \d{4}-\d\d-\d\d$")).click()
+    expect(page.get_by_text(re.compile(r"^synthetic test \(#")).first).to_be_visible()
+    for metric in ("test/recall_at_threshold", "test/auroc_lower"):
+        expect(page.get_by_text(metric, exact=True)).to_be_visible()

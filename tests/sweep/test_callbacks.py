@@ -27,6 +27,10 @@ def test_a_jobs_own_overrides_are_those_that_were_typed_as_several(tmp_path: Pat
     OmegaConf.save({"hydra": {"overrides": {"task": typed}}}, tmp_path / "multirun.yaml")
     job = ["data=folder", "fine_tune.optimizer.learning_rate=0.0001", "optimizer=sgd", "seed=1"]
     assert own_overrides(tmp_path, job) == ["optimizer=sgd", "seed=1"]
+    OmegaConf.save(
+        {"hydra": {"overrides": {"task": ["seed=3", "data.fold=1/5,2/5", "seed=1,2"]}}}, tmp_path / "multirun.yaml"
+    )
+    assert own_overrides(tmp_path, ["seed=3", "data.fold=1/5", "seed=2"]) == ["seed=2", "data.fold=1/5"]
 
 
 def test_a_job_is_known_by_few_words_that_tell_it_from_the_others() -> None:

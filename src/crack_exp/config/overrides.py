@@ -69,9 +69,10 @@ def own_overrides(folder: Path, overrides: Sequence[str]) -> list[str]:
     """The overrides in which a job differs from others of the sweep in `folder`: those typed with several values."""
     of_sweep = as_typed(OmegaConf.load(folder / "multirun.yaml").hydra.overrides.task)
     typed = OverridesParser.create().parse_overrides(of_sweep)
-    # By their keys: what was typed as 1e-4 is 0.0001 in a job.
-    fixed = {override.get_key_element() for override in typed if not override.is_sweep_override()}
-    return [override for override in overrides if override.partition("=")[0] not in fixed]
+    # By their keys: what was typed as 1e-4 is 0.0001 in a job. Of a key that was typed twice, the last one counts.
+    is_swept = {override.get_key_element(): override.is_sweep_override() for override in typed}
+    last = {_key(override): override for override in overrides}
+    return [override for key, override in last.items() if is_swept.get(key, True)]
 
 
 def job_name(own: Sequence[str]) -> str | None:

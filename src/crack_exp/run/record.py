@@ -14,6 +14,7 @@ from typing import Any
 import keras
 from PIL import Image
 
+from crack_exp.config.overrides import job_name
 from crack_exp.data.image_io import read_resized
 from crack_exp.deployed.next_commands import compare_command, predict_command, survey_command
 from crack_exp.evaluation.evaluate import Evaluation
@@ -252,5 +253,5 @@ def _line(run: Run, outcome: Outcome, seconds: Mapping[str, float]) -> str:
     last = list(outcome.stages.values())[-1]
     known = [metric for metric in IN_LINE if metric in last.scalars]
     figures = ", ".join(f"{IN_LINE[metric]} {figure_text(metric, last.scalars[metric])}" for metric in known)
-    name = run.config.run_name or ", ".join(run.overrides)
+    name = run.config.run_name or job_name(run.overrides) or "defaults"
     return f"{name}: on validation {figures}; {seconds_text(sum(seconds.values()))}"
