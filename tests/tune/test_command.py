@@ -60,7 +60,7 @@ def test_a_trial_has_one_line_on_the_console_and_no_figure_on_test(searched: Pat
     assert head[0] == "study mine: a line for each of 2 trials"
     lines = [line for line in head[1:] if not line.startswith(("painting: ", "audit: "))]
     for number, (line, run) in enumerate(zip(lines, trials, strict=True)):
-        loss = run.data.metrics["validation_head/loss"]
+        loss = run.data.metrics["validation_calibrated/loss"]
         begins = f"[{number + 1}/2] trial {number}, {run.info.run_name}: cross-entropy on validation {loss:.4f} ("
         assert line.startswith(begins)
     log = (searched / "outputs/studies/mine/tune.log").read_text()
@@ -78,12 +78,12 @@ def test_mlflow_has_the_figures_on_test_after_the_search_and_not_before(
         patch.setattr(workflow, "hand_in_test_figures", lambda *arguments: None)  # as while another trial runs
         tune(settings)
     (before,) = runs_in(home)
-    assert before.info.status == "FINISHED" and "validation_head/loss" in before.data.metrics
+    assert before.info.status == "FINISHED" and "validation_calibrated/loss" in before.data.metrics
     assert not [name for name in before.data.metrics if name.startswith("test")]
     assert "mlflow.note.content" not in before.data.tags
     tune(settings)
     (after,) = runs_in(home)
-    assert "test/auroc" in after.data.metrics and "threshold" in after.data.tags["mlflow.note.content"]
+    assert "test/auroc" in after.data.metrics and "cracks found" in after.data.tags["mlflow.note.content"]
     with mlflow_environment():
         client = MlflowClient(tracking_uri=f"sqlite:///{home}/mlruns/mlflow.db")
         (model,) = client.search_logged_models([after.info.experiment_id])
@@ -105,7 +105,9 @@ def test_the_best_trial_is_an_experiment_for_runs(searched: Path, monkeypatch: p
     runs = {run.data.params["training.dropout"]: run.data for run in runs_in(searched)}
     settings = composed("hydra.searchpath=[file://outputs/studies/mine]", "experiment=mine")
     best = runs[str(settings.training.dropout)]
-    assert best.metrics["validation_head/loss"] == min(run.metrics["validation_head/loss"] for run in runs.values())
+    assert best.metrics["validation_calibrated/loss"] == min(
+        run.metrics["validation_calibrated/loss"] for run in runs.values()
+    )
     assert settings.optimizer._target_ == f"keras.optimizers.{best.params['optimizer']}"
     assert settings.fine_tune.stage is None and settings.data.images == 100
     done = crack_exp("--config-dir", "outputs/studies/mine", "experiment=mine", "seed=2", cwd=searched)

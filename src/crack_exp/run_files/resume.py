@@ -11,7 +11,7 @@ from crack_exp.config import CommandConfig, Config
 from crack_exp.config.schema import TrackingConfig
 from crack_exp.run_files.begun import NOT_RESUMABLE, check_same_images, read_begun, write_begun
 from crack_exp.run_files.folder import is_only_to_record, resume_command
-from crack_exp.run_files.names import CHECKPOINT, FINE_TUNE, HEAD, RUN_FOLDER, SEED, on_validation
+from crack_exp.run_files.names import CALIBRATED, CHECKPOINT, RUN_FOLDER, SEED, on_validation
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import UNFINISHED
 from crack_exp.system.own_files import reading_own_file
@@ -29,7 +29,7 @@ COLUMNS = Columns(
     metrics=[
         *("test/recall_at_threshold", "test/false_alarm_rate_at_threshold"),
         *("test/auroc", "test/auroc_lower", "test/auroc_upper", "test/loss", "test/accuracy"),
-        *(f"{on_validation(stage)}/auroc" for stage in (FINE_TUNE, HEAD)),
+        f"{on_validation(CALIBRATED)}/auroc",
     ],
     params=["optimizer", "optimizer.learning_rate", SEED],
 )
