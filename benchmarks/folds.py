@@ -8,10 +8,12 @@ Choose between variants by validation; the last row is what such a choice, made 
 """
 
 import argparse
+import csv
 import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,10 +22,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from backbone_table import CONFIDENCE, figure_of
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
-from scipy.stats import t
 
 VALIDATION = "AUROC on validation"
 METRICS = {
@@ -33,12 +35,11 @@ METRICS = {
     "loss": "loss",
 }
 """Of test, and their titles."""
-CONFIDENCE = 0.95
 AS_GIVEN, CHOSEN = "as given", "chosen in each fold"
 CAPTION = (
-    f"Mean over folds ± {CONFIDENCE:.0%} interval (Student's t), lowest and highest fold. The interval is a little too "
-    "narrow, since folds share most of their training images. Cracks found and false alarms: at the threshold that "
-    f'each fold chose on validation images. "{CHOSEN}": of the variant with the highest AUROC on its validation images.'
+    f"Mean over folds ± {CONFIDENCE:.0%} interval (Student's t, for training images that the folds share: Nadeau and "
+    "Bengio 2003), lowest and highest fold. Cracks found and false alarms: at the threshold that each fold chose on "
+    f'validation images. "{CHOSEN}": of the variant with the highest AUROC on its validation images.'
     " Core-seconds: of a run as a whole process, median; below it the median of the ratios."
 )
 
@@ -61,10 +62,10 @@ def main() -> None:
             pool.shutdown(cancel_futures=True)
             raise
     values = np.array(rows).reshape(len(variants), arguments.folds, -1)
+    figures_of, core_seconds, overlap = values[..., :-2], values[..., -2], float(values[..., -1].mean())
     names = [variant.name for variant in variants]
-    Console().print(
-        table_of(dict(zip(names, values[..., :-1], strict=True)), dict(zip(names, values[..., -1], strict=True)))
-    )
+    figures_by_name = dict(zip(names, figures_of, strict=True))
+    Console().print(table_of(figures_by_name, dict(zip(names, core_seconds, strict=True)), overlap))
 
 
 def parsed() -> argparse.Namespace:
@@ -77,7 +78,7 @@ def parsed() -> argparse.Namespace:
 
 
 def run(arguments: argparse.Namespace, variant: Variant, fold: int) -> list[float]:
-    """Validation's AUROC of one run, its test figures in the order of METRICS, and its core-seconds."""
+    """Validation's AUROC of one run, its test figures in the order of METRICS, its core-seconds, its overlap."""
     threads = str(max(1, (os.cpu_count() or 1) // arguments.jobs))
     share = {"TF_NUM_INTRAOP_THREADS": threads, "OMP_NUM_THREADS": threads}
     with TemporaryDirectory() as folder:
@@ -87,11 +88,12 @@ def run(arguments: argparse.Namespace, variant: Variant, fold: int) -> list[floa
         if failure:
             sys.exit(f"{variant.name}, fold {fold}: {failure}")
         found = figures(json.loads(Path(folder, "run", "evaluation.json").read_text()))
+        overlap = test_for_each_training_image(Path(folder, "run", "split.csv"))
     told = ", ".join(
         f"{title} {value:.3f}" for title, value in zip([VALIDATION, *METRICS.values()], found, strict=True)
     )
     print(f"{variant.name}, fold {fold}: {told}, core-seconds {core_seconds:.0f}", flush=True)
-    return [*found, core_seconds]
+    return [*found, core_seconds, overlap]
 
 
 def measured(command: Sequence[str], environment: Mapping[str, str]) -> tuple[str, float]:
@@ -111,10 +113,18 @@ def figures(evaluation: Mapping[str, Mapping[str, float]]) -> list[float]:
     return [evaluation[last]["auroc"], *(evaluation["test"][name] for name in METRICS)]
 
 
-def table_of(values: Mapping[str, np.ndarray], core_seconds: Mapping[str, np.ndarray]) -> Table:
+def test_for_each_training_image(split_csv: Path) -> float:
+    """How many test images there are for each training image."""
+    with split_csv.open(encoding="utf-8", newline="") as file:
+        counts = Counter(row["split"] for row in csv.DictReader(file))
+    return counts["test"] / counts["train"]
+
+
+def table_of(values: Mapping[str, np.ndarray], core_seconds: Mapping[str, np.ndarray], overlap: float) -> Table:
     """A row a variant: the mean over folds, its interval and the folds' range; differences from the first, in pairs.
 
-    values: (folds, 1 + METRICS), and core_seconds: (folds,), by the name of the variant.
+    values: (folds, 1 + METRICS), and core_seconds: (folds,), by the name of the variant; overlap: test images for each
+    training image.
     """
     table = Table(box=SIMPLE_HEAD, caption=CAPTION)
     table.add_column("", no_wrap=True)
@@ -122,20 +132,19 @@ def table_of(values: Mapping[str, np.ndarray], core_seconds: Mapping[str, np.nda
         table.add_column(title, justify="right", no_wrap=True)
     first = values[AS_GIVEN]
     for name, folds in values.items():
-        add_row(table, name, folds, f"{np.median(core_seconds[name]):.0f}")
+        add_row(table, name, folds, overlap, f"{np.median(core_seconds[name]):.0f}")
         if folds is not first:
-            differences = [spread(column, sign="+") for column in (folds - first).T]
+            differences = [spread(column, overlap, sign="+") for column in (folds - first).T]
             ratio = np.median(core_seconds[name] / core_seconds[AS_GIVEN])
             table.add_row("  difference", *differences, f"×{ratio:.2f}")
     if len(values) > 1:
-        add_row(table, CHOSEN, chosen(list(values.values())))
+        add_row(table, CHOSEN, chosen(list(values.values())), overlap)
     return table
 
 
-def add_row(table: Table, name: str, folds: np.ndarray, core_seconds: str = "") -> None:
-    table.add_row(
-        name, *(f"{spread(column)}\n{column.min():.3f}–{column.max():.3f}" for column in folds.T), core_seconds
-    )
+def add_row(table: Table, name: str, folds: np.ndarray, overlap: float, core_seconds: str = "") -> None:
+    told = (f"{spread(column, overlap)}\n{column.min():.3f}–{column.max():.3f}" for column in folds.T)
+    table.add_row(name, *told, core_seconds)
 
 
 def chosen(variants: Sequence[np.ndarray]) -> np.ndarray:
@@ -145,10 +154,10 @@ def chosen(variants: Sequence[np.ndarray]) -> np.ndarray:
     return stacked[best, np.arange(stacked.shape[1])]
 
 
-def spread(values: np.ndarray, sign: str = "") -> str:
+def spread(values: np.ndarray, overlap: float, sign: str = "") -> str:
     """'0.912 ±0.031'."""
-    reach = t.isf((1 - CONFIDENCE) / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return f"{values.mean():{sign}.3f} ±{reach:.3f}"
+    figure = figure_of(values, overlap)
+    return f"{figure.mean:{sign}.3f} ±{figure.high - figure.mean:.3f}"
 
 
 if __name__ == "__main__":

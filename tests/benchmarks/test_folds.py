@@ -3,6 +3,7 @@
 import os
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,16 +12,22 @@ from rich.console import Console
 folds = import_module("folds")
 
 
-def test_a_mean_has_the_interval_of_student() -> None:
-    # Deviation 1, so t(0.975, 2) / sqrt(3) = 4.3027 / 1.7321.
-    assert folds.spread(np.array([1.0, 2.0, 3.0])) == "2.000 ±2.484"
+def test_an_interval_counts_that_folds_share_training_images() -> None:
+    """Deviation 1, and t(0.975, 2) = 4.3027 times the root of 1/3; of 1/3 + 1/2 with a test image for two others."""
+    assert folds.spread(np.array([1.0, 2.0, 3.0]), overlap=0.0) == "2.000 ±2.484"
+    assert folds.spread(np.array([1.0, 2.0, 3.0]), overlap=0.5) == "2.000 ±3.928"
+
+
+def test_the_overlap_is_counted_from_the_split_of_a_run(tmp_path: Path) -> None:
+    (tmp_path / "split.csv").write_text("name,split\na,train\nb,test\nc,train\nd,validation\n")
+    assert folds.test_for_each_training_image(tmp_path / "split.csv") == 0.5
 
 
 def test_differences_are_taken_fold_by_fold(capsys: pytest.CaptureFixture[str]) -> None:
     first = np.array([[0.7, 0.8, 0.9, 0.1, 0.5], [0.7, 0.9, 0.9, 0.1, 0.5]])
     console = Console(width=140)
     seconds = {folds.AS_GIVEN: np.array([20.0, 40.0]), "focal": np.array([30.0, 80.0])}
-    console.print(folds.table_of({folds.AS_GIVEN: first, "focal": first + 0.01}, seconds))
+    console.print(folds.table_of({folds.AS_GIVEN: first, "focal": first + 0.01}, seconds, 0.3))
     said = capsys.readouterr().out
     assert "+0.010 ±0.000" in said and "0.800–0.900" in said and folds.CHOSEN in said
     assert " 30 " in said and " 55 " in said and "×1.75" in said
