@@ -30,7 +30,7 @@ def test_a_sweep_makes_one_run_for_each_setting_and_is_compared(tiny_head: list[
     assert "optimizer=adam" in compared.stdout and "optimizer=sgd" in compared.stdout
     assert "2 settings on" in compared.stdout and "model.weights" not in compared.stdout
     (page,) = home.glob("outputs/comparisons/*/*/comparison.html")
-    assert ">SGD<" in page.read_text()
+    assert ": SGD</td>" in page.read_text()
     assert "<th>model.keras (MB)</th>" in page.read_text()
     assert "<h2>Disagreements</h2>" in page.read_text() and "cannot be shown" not in page.read_text()
 

@@ -42,5 +42,5 @@ class Decisions:
 
 def decide(runs: Sequence[Predictions], thresholds: Sequence[float]) -> Decisions:
     """The decisions of `runs` on the same images: crack where the crack score is at least the threshold of the run."""
-    scores = np.array([run.crack_score for run in runs])
-    return Decisions(scores >= np.array(thresholds)[:, None], runs[0].is_crack, scores.mean(axis=0))
+    says_crack = np.array([run.is_alarm(threshold) for run, threshold in zip(runs, thresholds, strict=True)])
+    return Decisions(says_crack, runs[0].is_crack, np.mean([run.crack_score for run in runs], axis=0))

@@ -14,6 +14,11 @@ from crack_exp.evaluation.predictions import Predictions
 from crack_exp.evaluation.proportions import proportion_interval
 from crack_exp.evaluation.wilson import Interval
 
+RESAMPLED_FIGURES = (*COMPARED, "brier")
+"""What a bootstrap must resample for the intervals; the calibration error has none: resamples are less calibrated."""
+
+MEASURED = (*RESAMPLED_FIGURES, "ece")
+
 
 @dataclass(frozen=True)
 class MeanFigure:
@@ -30,19 +35,20 @@ class MeanFigure:
 def mean_figures(
     runs: Sequence[Predictions], thresholds: Sequence[float] | None, confidence: float, bootstrap: Bootstrap
 ) -> dict[str, MeanFigure]:
-    """{name: figure} of `runs` on the same images: of COMPARED; with `thresholds`, recall and false alarms at these.
+    """{name: figure} of `runs` on the same images: of MEASURED; with `thresholds`, recall and false alarms at these.
 
     The intervals are made like those of `evaluate`, but of the mean over the runs. They tell what these trained models
     may give on other images of the kind; what other seeds may give, the figures of the runs tell. Undefined figures are
     left out.
     """
-    found = dict(_compared(runs, confidence, bootstrap)) | dict(_proportions(runs, confidence, thresholds))
+    found = dict(_measured(runs, confidence, bootstrap)) | dict(_proportions(runs, confidence, thresholds))
     return {name: figure for name, figure in found.items() if not math.isnan(figure.mean)}
 
 
-def _compared(runs: Sequence[Predictions], confidence: float, bootstrap: Bootstrap) -> Iterator[tuple[str, MeanFigure]]:
+def _measured(runs: Sequence[Predictions], confidence: float, bootstrap: Bootstrap) -> Iterator[tuple[str, MeanFigure]]:
     groups = len(set(runs[0].groups))
-    for name in COMPARED:
+    yield "ece", MeanFigure([METRICS["ece"](run) for run in runs], None)
+    for name in RESAMPLED_FIGURES:
         values = [METRICS[name](run) for run in runs]
         resampled = np.mean([bootstrap.of(run)[name] for run in runs], axis=0)
         if name != "auroc":
@@ -61,7 +67,7 @@ def _proportions(
     groups, is_crack = np.asarray(runs[0].groups), runs[0].is_crack
     hits = {"accuracy": (np.array([run.predicted == run.labels for run in runs]), np.ones_like(is_crack))}
     if thresholds is not None:
-        alarms = np.array([run.crack_score >= at for run, at in zip(runs, thresholds, strict=True)])
+        alarms = np.array([run.is_alarm(at) for run, at in zip(runs, thresholds, strict=True)])
         hits |= {"recall_at_threshold": (alarms, is_crack), "false_alarm_rate_at_threshold": (alarms, ~is_crack)}
     for name, (of_runs, counted) in hits.items():
         if counted.any():

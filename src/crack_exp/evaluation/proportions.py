@@ -20,6 +20,7 @@ LEAST_DEGREES_OF_FREEDOM = 1.0
 def proportion_interval(hits: np.ndarray, groups: np.ndarray, confidence: float) -> Interval | None:
     """Interval of the proportion of `hits` (N,) bool among images of `groups` (N,), N >= 1.
 
+    Of several models on the same images, `hits` is the share of models that hit each image, in [0, 1].
     Where every image is its own group, Wilson's score interval. Otherwise all that one of two intervals holds, because
     each fails where the other holds (by simulation, docs/statistics.md): `jackknife_interval` where few groups carry
     the errors, `likelihood_interval` where large groups have other proportions than small ones. Without any error, or
@@ -36,7 +37,7 @@ def proportion_interval(hits: np.ndarray, groups: np.ndarray, confidence: float)
     if share in (0.0, 1.0):
         low, high = proportion_confint(share * len(sizes), len(sizes), 1 - confidence, method="beta")
         return float(low), float(high)
-    found = np.bincount(members, weights=hits).astype(int)
+    found = np.bincount(members, weights=hits)
     both = likelihood_interval(found, sizes, confidence), jackknife_interval(found, sizes, confidence)
     return min(low for low, _ in both), max(high for _, high in both)
 

@@ -30,7 +30,8 @@ NODES_TO_A_WIDTH, WIDEST_STEP, MOST_NODES = 1.25, 0.3, 1_000
 class MeanLikelihood:
     """The likelihood of a mean proportion, maximised over how much groups differ.
 
-    found, sizes: (K,) int of groups with different counts; times: (K,) how many groups have these counts.
+    found, sizes: (K,) of groups with different counts, of which `found` may be a mean over models; times: (K,) how many
+    groups have these counts.
     """
 
     found: np.ndarray

@@ -10,7 +10,7 @@ from crack_exp.evaluation.bootstrap import Bootstrap
 from crack_exp.evaluation.decisions import decide
 from crack_exp.evaluation.disagreement import agreement
 from crack_exp.evaluation.metrics import confusion
-from crack_exp.evaluation.over_seeds import mean_figures
+from crack_exp.evaluation.over_seeds import RESAMPLED_FIGURES, mean_figures
 from crack_exp.evaluation.paired_tests import COMPARED
 from crack_exp.evaluation.pairwise import compare_pairs
 from crack_exp.evaluation.predictions import Predictions
@@ -88,11 +88,12 @@ def ranking_of(noises: Mapping[str, float], seeds: int = 3, groups: int = IMAGES
         label_of(number): [predictions(noise, seed, groups) for seed in range(seeds)]
         for number, noise in enumerate(noises.values())
     }
-    bootstrap = Bootstrap(100, 0, COMPARED)
+    bootstrap = Bootstrap(100, 0, RESAMPLED_FIGURES)
     ranked = [compared_setting(*one, bootstrap) for one in zip(runs, noises, runs.values(), strict=True)]
     by_seed = {label: {str(seed): run for seed, run in enumerate(of)} for label, of in runs.items()}
     pairs = compare_pairs(by_seed, "auroc", bootstrap)
     return Ranking(
+        command="python -m crack_exp.compare 'runs=[0123abcd]'",
         ranked=ranked,
         by_validation=True,
         metric="auroc",

@@ -49,6 +49,7 @@ def section(*settings: Sequence[str], has_files: bool = True, missing: str = "")
 
 def ranking_of(ranked: Sequence[ComparedSetting], images: int, shown: ShownDisagreements | None) -> Ranking:
     return Ranking(
+        command="",
         ranked=ranked,
         by_validation=True,
         metric="auroc",

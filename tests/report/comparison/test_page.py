@@ -58,7 +58,7 @@ def test_of_many_settings_the_worse_ones_are_folded(many: Ranking, tmp_path: Pat
     page = written(comparison_of(many), tmp_path)
     folded = re.findall(r"<details><summary>(.*?)</summary>(.*?)</details>", page, re.DOTALL)
     others = [content for title, content in folded if title == "4 other settings"]
-    assert len(others) == 4 and all("<td>K</td>" in content and "<td>A</td>" not in content for content in others)
+    assert len(others) == 5 and all("<td>K</td>" in content and "<td>A</td>" not in content for content in others)
     assert any(title == "all 66 pairs" for title, _ in folded)
 
 
@@ -68,10 +68,13 @@ def test_figures_of_many_settings_stand_beside_shrunken_ones(many: Ranking, tmp_
     assert "(James and Stein)" in page
 
 
-def test_each_set_of_test_images_has_its_sections_and_pictures(ranking: Ranking, tmp_path: Path) -> None:
+def test_other_sets_of_test_images_have_a_short_section_and_the_command_for_more(
+    ranking: Ranking, tmp_path: Path
+) -> None:
     page = written(replace(comparison_of(ranking, ranking), alone=["run 9 is alone"]), tmp_path)
-    assert page.count("data:image/png;base64,") == 2 * (len(COMPARISON_PLOTS) - 1)
-    assert "<h2>Test images 1: Test results</h2>" in page and "<h2>Test images 2: Test results</h2>" in page
+    assert page.count("data:image/png;base64,") == len(COMPARISON_PLOTS) - 1
+    assert "<h2>Test images 2: 3 settings</h2>" in page and page.count("<td>optimizer=sgd\nseeds 1, 2, 3</td>") == 2
+    assert "<pre>python -m crack_exp.compare &#39;runs=[0123abcd]&#39;</pre>" in page
     assert "<li>run 9 is alone</li>" in page
 
 
@@ -83,6 +86,7 @@ def test_unknown_values_are_left_out(ranking: Ranking, tmp_path: Path) -> None:
         disagreements=None,
     )
     page = written(comparison_of(bare), tmp_path)
+    assert "<th>cracks found</th>" in page and "–</td>" in page
     assert page.count("data:image/png") == 1 and "model.keras (MB)" not in page
     assert "<h2>Missed cracks and false alarms</h2>" not in page and "<h2>Learning curves</h2>" not in page
     assert "A, B, C: a run recorded no threshold" in page
@@ -93,3 +97,9 @@ def test_costs_are_in_a_table(comparison: Comparison, tmp_path: Path) -> None:
     page = written(comparison, tmp_path)
     assert "<td>B</td><td>21.0</td><td>21.0</td><td>410,000</td>" in page
     assert "<td>optimizer=nadam\nseeds 1, 2, 3</td>" in page
+
+
+def test_the_page_says_how_honest_probabilities_are(comparison: Comparison, ranking: Ranking, tmp_path: Path) -> None:
+    page = written(comparison, tmp_path)
+    assert "<th>calibration error</th><th>Brier score</th><th>cross-entropy</th>" in page
+    assert f"<td>{figure_text('ece', ranking.best.figures['ece'].mean)}\nseeds: " in page

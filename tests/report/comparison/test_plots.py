@@ -124,10 +124,10 @@ def test_a_cost_that_does_not_differ_is_not_drawn(ranking: Ranking) -> None:
 def test_cracks_found_and_false_alarms_are_drawn_against_the_cost(ranking: Ranking) -> None:
     figure = COMPARISON_PLOTS["quality_and_cost"](ranking)
     assert figure is not None
-    assert [axes.get_ylabel() for axes in figure.axes] == ["AUROC", "cracks found (%)", "false alarms (%)"]
+    assert [axes.get_ylabel() for axes in figure.axes] == ["cracks found (%)", "false alarms (%)", "AUROC"]
     best = ranking.best.figures["recall_at_threshold"]
     assert best.interval is not None
-    _, bar, mark, *_ = figure.axes[1].get_lines()
+    _, bar, mark, *_ = figure.axes[0].get_lines()
     np.testing.assert_allclose(np.asarray(bar.get_ydata(), float), 100 * np.array(best.interval))
     np.testing.assert_allclose(np.asarray(mark.get_xydata(), float), [[11.0, 100 * best.mean]])
 
@@ -135,11 +135,11 @@ def test_cracks_found_and_false_alarms_are_drawn_against_the_cost(ranking: Ranki
 def test_the_figures_stand_below_each_other_with_their_intervals(ranking: Ranking) -> None:
     figure = COMPARISON_PLOTS["intervals"](ranking)
     assert figure is not None
-    assert [axes.get_xlabel() for axes in figure.axes] == ["AUROC", "cracks found (%)", "false alarms (%)"]
+    assert [axes.get_xlabel() for axes in figure.axes] == ["cracks found (%)", "false alarms (%)", "AUROC"]
     assert [tick.get_text() for tick in figure.axes[0].get_yticklabels()] == [one.label for one in ranking.ranked]
     best = ranking.best.figures["auroc"]
     assert best.interval is not None
-    line, seeds, dot, *_ = figure.axes[0].get_lines()
+    line, seeds, dot, *_ = figure.axes[2].get_lines()
     np.testing.assert_allclose(np.asarray(line.get_xdata(), float), best.interval)
     np.testing.assert_allclose(np.asarray(seeds.get_xdata(), float), best.of_runs)
     np.testing.assert_allclose(np.asarray(dot.get_xdata(), float), [best.mean])

@@ -122,8 +122,9 @@ def test_what_an_earlier_version_did_not_record_is_named(ranking: Ranking) -> No
 
 
 def test_each_set_of_test_images_has_a_part_and_the_rest_is_counted(comparison: Comparison, ranking: Ranking) -> None:
-    text = words(replace(comparison, rankings=[ranking] * 5, alone=["run 1", "run 2"]))
-    assert text.count("3 settings on 200 test images") == 3
+    text = words(replace(comparison, rankings=[ranking] * 6, alone=["run 1", "run 2"]))
+    assert text.count("3 settings on 200 test images") == 4 and text.count("cracks found") == 1
+    assert text.count("Best on validation: A.") == 4
     assert "6 more settings on 2 other sets of test images: on the page" in text
     assert "2 settings compared with no other" in text
 

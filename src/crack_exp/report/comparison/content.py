@@ -68,12 +68,13 @@ class ShownDisagreements:
 class Ranking:
     """Settings whose runs were evaluated on the same test images, the best on validation first.
 
-    by_validation: whether they are in that order; else in the order of their figures on test. pairs: by label; images,
-    groups, cracks: their numbers among the test images; disagreements: None where fewer than two settings have
-    decisions. tested_pairs: of all rankings of the comparison, for which p values are corrected. selection: how far the
-    best test figure flatters, None where that is unknown.
+    command: compares these settings alone. by_validation: whether they are in that order; else in the order of their
+    figures on test. pairs: by label; images, groups, cracks: their numbers among the test images; disagreements: None
+    where fewer than two settings have decisions. tested_pairs: of all rankings of the comparison, for which p values
+    are corrected. selection: how far the best test figure flatters, None where that is unknown.
     """
 
+    command: str
     ranked: Sequence[ComparedSetting]
     by_validation: bool
     metric: str

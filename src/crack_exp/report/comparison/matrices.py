@@ -1,4 +1,4 @@
-"""Matrices of the settings, side by side: crack or intact at the threshold, and classes by the largest probability."""
+"""Matrices of the settings, side by side: crack or intact at the threshold, and the most probable classes."""
 
 from collections.abc import Sequence
 
@@ -38,7 +38,7 @@ def decisions(ranking: Ranking) -> Figure | None:
 
 
 def classes(ranking: Ranking) -> Figure | None:
-    """Confusion matrix of each setting by the largest probability, the mean over its seeds; None for two classes."""
+    """Confusion matrix of the most probable classes for each setting, the mean over its seeds; None for two classes."""
     drawn = shown(ranking)[:MAX_MATRICES]
     class_names = drawn[0].class_names
     if len(class_names) < 3:
@@ -48,8 +48,8 @@ def classes(ranking: Ranking) -> Figure | None:
         [one.confusion for one in drawn],
         [f"{one.label}\naccuracy {figure_text('accuracy', one.figures['accuracy'].mean)}" for one in drawn],
         class_names,
-        title="Classes by the largest probability",
-        axes_labels=("predicted class", "true class"),
+        title="Most probable classes",
+        axes_labels=("most probable class", "true class"),
     )
 
 

@@ -5,16 +5,17 @@ from statistics import median
 from crack_exp.evaluation.paired_tests import MIN_SEEDS
 from crack_exp.evaluation.pairwise import Pair
 from crack_exp.evaluation.power import POWER
-from crack_exp.report.comparison.content import ComparedSetting, Ranking
+from crack_exp.report.comparison.content import FEW, ComparedSetting, Ranking
 from crack_exp.report.numbers import difference_between, difference_text, figure_text, interval_text, p_text
 from crack_exp.report.wording import counted
 
 FEW_ERRORS = 10
 """A test set on which no run makes more errors cannot rank the settings well."""
 
+HONESTY = {"ece": "calibration error", "brier": "Brier score"}
 TITLES = {"accuracy": "accuracy", "auroc": "AUROC", "macro_f1": "macro F1", "loss": "cross-entropy"}
 DECIDED = {"recall_at_threshold": "cracks found", "false_alarm_rate_at_threshold": "false alarms"}
-"""Metrics as they are called; the second ones are of the decision at the threshold."""
+"""Metrics of probabilities, those by which settings are compared, and those of the decision at the threshold."""
 
 COSTS = {
     "training_seconds": "training (s)",
@@ -28,12 +29,12 @@ UNKNOWN = "–"
 
 
 def title_of(metric: str) -> str:
-    return (TITLES | DECIDED)[metric]
+    return (TITLES | DECIDED | HONESTY)[metric]
 
 
 def main_metrics(ranking: Ranking) -> list[str]:
-    """The compared metric, and what a user comes for."""
-    return list(dict.fromkeys([ranking.metric, "auroc", *DECIDED]))
+    """What a user comes for, and the compared metric."""
+    return list(dict.fromkeys([*DECIDED, "auroc", ranking.metric]))
 
 
 def figure_cell(one: ComparedSetting, metric: str) -> str:
@@ -63,7 +64,8 @@ def shrunken_cell(ranking: Ranking, one: ComparedSetting, metric: str) -> str:
 
 def figure_lines(ranking: Ranking, one: ComparedSetting, metric: str) -> list[str]:
     """'0.976', '0.941 to 0.990', 'seeds: 0.972 to 0.979', 'shrunken: 0.975', as far as there are such."""
-    named = {"seeds": seeds_cell(one, metric), "shrunken": shrunken_cell(ranking, one, metric)}
+    seeds = seeds_cell(one, metric) if len(ranking.ranked) <= FEW else ""  # of many, the plot shows them
+    named = {"seeds": seeds, "shrunken": shrunken_cell(ranking, one, metric)}
     lines = [figure_cell(one, metric), interval_cell(one, metric)]
     return [line for line in lines if line] + [f"{key}: {value}" for key, value in named.items() if value]
 
@@ -94,13 +96,14 @@ def p_cell(ranking: Ranking, pair: Pair) -> str:
 def figures_note(ranking: Ranking) -> str:
     """How to read the figures."""
     several = any(len(one.seeds) > 1 for one in ranking.ranked)
+    has_seeds = several and len(ranking.ranked) <= FEW
     has_intervals = any(figure.interval for one in ranking.ranked for figure in one.figures.values())
     over = "test images" if ranking.groups == ranking.images else "groups of test images"
     sentences = [
         "Mean over seeds." if several else "",
         f"Intervals: {100 * ranking.confidence:g} %, over {over}, for these trained models." if has_intervals else "",
         "" if ranking.groups > 1 else "No intervals: all test images are of one group.",
-        "Seeds: lowest to highest." if several else "",
+        "Seeds: lowest to highest." if has_seeds else "",
         "Cracks found (recall) and false alarms (share of intact images): decided at the threshold of each run.",
         lacking_note(ranking),
     ]

@@ -25,16 +25,18 @@ from crack_exp.report.comparison.verdict import about_test_images, folded_away, 
 from crack_exp.report.console import WIDTH, as_text, console_table
 from crack_exp.report.wording import counted
 
-MAX_RANKINGS = 3
+MAX_OTHERS = 3
+"""Sets of test images that are named beside the first one."""
+
 MAX_LEGEND_LINES = 2
 """Of each of many settings; the page has the whole."""
 
 
 def comparison_text(comparison: Comparison) -> str:
-    """A part for each set of test images, and what is left to the page."""
-    blocks = [_ranking_text(one) for one in comparison.rankings[:MAX_RANKINGS]]
-    left = comparison.rankings[MAX_RANKINGS:]
-    if left:
+    """The largest ranking in full, the verdict on a few others, and what is left to the page."""
+    first, *others = comparison.rankings
+    blocks = [_ranking_text(first), *(_short_text(one) for one in others[:MAX_OTHERS])]
+    if left := others[MAX_OTHERS:]:
         settings = sum(len(one.ranked) for one in left)
         blocks.append(
             f"{counted(settings, 'more setting')} on {counted(len(left), 'other set')} of test images: on the page"
@@ -50,8 +52,7 @@ def comparison_text(comparison: Comparison) -> str:
 def _ranking_text(ranking: Ranking) -> str:
     is_short = len(ranking.ranked) <= FEW
     blocks = [
-        f"{counted(len(ranking.ranked), 'setting')} on {about_test_images(ranking)}",
-        "\n".join(_legend(ranking, whole=is_short)),
+        *_head(ranking),
         as_text(_figures(ranking)),
         _wrapped(figures_note(ranking)),
         _wrapped(f"{verdict(ranking)} {luck_note(ranking)}"),
@@ -59,6 +60,16 @@ def _ranking_text(ranking: Ranking) -> str:
         _wrapped(significance_note(ranking)),
     ]
     return "\n\n".join(blocks)
+
+
+def _short_text(ranking: Ranking) -> str:
+    return "\n\n".join([*_head(ranking), _wrapped(verdict(ranking))])
+
+
+def _head(ranking: Ranking) -> tuple[str, str]:
+    """The test images, and the settings with their labels."""
+    legend = "\n".join(_legend(ranking, whole=len(ranking.ranked) <= FEW))
+    return f"{counted(len(ranking.ranked), 'setting')} on {about_test_images(ranking)}", legend
 
 
 def _legend(ranking: Ranking, whole: bool) -> Iterator[str]:
@@ -99,7 +110,7 @@ def _lines(ranking: Ranking, one: ComparedSetting) -> Iterator[tuple[str, ...]]:
     yield " interval", *(interval_cell(one, metric) for metric in metrics)
     if len(one.seeds) > 1 and len(ranking.ranked) <= FEW:
         yield f" {len(one.seeds)} seeds", *(seeds_cell(one, metric) for metric in metrics)
-    yield " validation", validation_cell(ranking, one)
+    yield " validation", *(validation_cell(ranking, one) if metric == ranking.metric else "" for metric in metrics)
 
 
 def _pairs(ranking: Ranking) -> Table:
