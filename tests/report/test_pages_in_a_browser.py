@@ -25,6 +25,7 @@ from crack_exp.system.best_effort import BestEffort
 from tests.browser import browser
 from tests.deployed_models import brightness_network, card_of
 from tests.page_check import PHONE_PX, assert_whole
+from tests.plot_check import every_plot_is_whole
 from tests.report.comparison.comparisons import IMAGES, comparison_of, ranking_of, with_each
 from tests.report.conftest import draw_image
 from tests.report.predict.test_gallery import row
@@ -87,7 +88,8 @@ def hard_report(report: RunReport) -> RunReport:
 def test_the_page_of_a_run(classes: int, make_report: MakeReport, page: "Page", tmp_path: Path) -> None:
     report = hard_report(make_report(list(CLASSES[:classes]), images=90, errors=24))
     effort = BestEffort("report.html")
-    write_page(report, write_plots(report, tmp_path / "plots", effort), tmp_path / "report.html", effort)
+    with every_plot_is_whole():
+        write_page(report, write_plots(report, tmp_path / "plots", effort), tmp_path / "report.html", effort)
     assert not effort.left_out
     page.goto((tmp_path / "report.html").as_uri())
     assert_whole(page)
@@ -110,7 +112,8 @@ def test_the_page_of_a_comparison(settings: int, groups: int, page: "Page", tmp_
         alone=[f"run 6 ('{LONG}'): no other setting has the same 7 test images"],
         excluded=[f"run 7 ('{LONG}') has no predictions", f"run 8 ('{HOSTILE[1]}') is FAILED"],
     )
-    write_comparison(comparison, tmp_path / "comparison.html")
+    with every_plot_is_whole():
+        write_comparison(comparison, tmp_path / "comparison.html")
     page.goto((tmp_path / "comparison.html").as_uri())
     assert_whole(page)
     page.emulate_media(media="screen")
@@ -150,7 +153,8 @@ def test_the_page_of_a_study(page: "Page", tmp_path: Path) -> None:
     importances = {setting.partition("=")[0]: 1 / 6 for setting in settings}
     study = replace(search("auroc"), name=LONG, trials=trials, planned=22, importances=importances, folder=tmp_path,
                     command=COMMAND, run_command=COMMAND, verify_command=COMMAND)  # fmt: skip
-    write_search(study, tmp_path / "study.html")
+    with every_plot_is_whole():
+        write_search(study, tmp_path / "study.html")
     page.goto((tmp_path / "study.html").as_uri())
     assert_whole(page)
 
