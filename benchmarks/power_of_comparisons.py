@@ -90,7 +90,8 @@ def simulated(case: Case, draws: int) -> Outcome:
             promised.append(detectable.gain)
             found.append(finds(case, detectable.gain, random))
     none = 1 - len(promised) / draws
-    return Outcome(*map(mean, (significant, formerly, found_formerly, promised, found)), none)
+    means = [mean(values) for values in (significant, formerly, found_formerly, promised, found)]
+    return Outcome(*means, none)
 
 
 def compared(case: Case, gain: float, random: np.random.Generator) -> Difference:
