@@ -90,8 +90,7 @@ def simulated(case: Case, draws: int) -> Outcome:
             promised.append(detectable.gain)
             found.append(finds(case, detectable.gain, random))
     none = 1 - len(promised) / draws
-    means = [mean(values) for values in (significant, formerly, found_formerly, promised, found)]
-    return Outcome(*means, none)
+    return Outcome(mean(significant), mean(formerly), mean(found_formerly), mean(promised), mean(found), none)
 
 
 def compared(case: Case, gain: float, random: np.random.Generator) -> Difference:
