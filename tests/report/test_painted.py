@@ -6,13 +6,18 @@ from pathlib import Path
 
 from crack_exp.model.card import PAINTED_ONLY
 from crack_exp.predict.outcome import summed_up
-from crack_exp.report.painted import PAINTED_IMAGES, PAINTED_MODEL, banner_of_model
+from crack_exp.report.painted import PAINTED_IMAGES, PAINTED_MODEL, SOME_PAINTED, banner_of_images, banner_of_model
 from crack_exp.report.predict.page import write_gallery
 from crack_exp.report.run.content import RunReport
 from crack_exp.report.run.page import write_page
+from crack_exp.report.search.page import write_search
+from crack_exp.report.search.tables import search_text
 from crack_exp.report.survey.page import write_survey
+from crack_exp.report.sweep.page import sweep_text, write_sweep
 from crack_exp.system.best_effort import BestEffort
 from tests.deployed_models import brightness_network, card_of
+from tests.report.search.test_tables import search
+from tests.report.sweep.test_page import SWEEP
 
 
 def test_the_page_of_a_run_on_paintings_says_so_above_all_else(
@@ -36,3 +41,20 @@ def test_pages_of_a_model_that_saw_no_photograph_say_so(tmp_path: Path) -> None:
         write_survey([], card, mm_per_px=None, title="Survey", path=tmp_path / "survey.html")
         for page in ("gallery.html", "survey.html"):
             assert (PAINTED_MODEL in (tmp_path / page).read_text()) is is_said
+
+
+def test_a_sweep_and_a_search_say_it_on_the_terminal_and_on_their_pages(tmp_path: Path) -> None:
+    for is_painted in (True, False):
+        banner = banner_of_images(is_painted)
+        sweep, study = replace(SWEEP, banner=banner), replace(search(), banner=banner)
+        write_sweep(sweep, tmp_path / "sweep.html")
+        write_search(study, tmp_path / "study.html")
+        for text in (sweep_text(sweep), search_text(study)):
+            assert (PAINTED_IMAGES in " ".join(text.split())) is is_painted
+        for page in ("sweep.html", "study.html"):
+            assert (PAINTED_IMAGES in (tmp_path / page).read_text()) is is_painted
+
+
+def test_among_several_runs_those_on_paintings_are_told() -> None:
+    assert banner_of_images() == banner_of_images(False, False) == ""
+    assert banner_of_images(True, True) == PAINTED_IMAGES and banner_of_images(True, False) == SOME_PAINTED

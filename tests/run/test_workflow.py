@@ -129,6 +129,7 @@ def test_every_stage_is_judged(finished: tuple[Path, Evaluation]) -> None:
     for numbers in (evaluations[name] for name in [*stages, "test"]):
         assert {"loss", "accuracy", "accuracy_low", "accuracy_high", "auroc", "average_precision"} <= set(numbers)
         assert {"precision/hairline", "recall/hairline", "f1/hairline"} & set(numbers)
+    assert [one["cracks"] for one in evaluations["test"]["of_100_images"]] == [0.01, 0.05, 0.2]
 
 
 def test_the_layer_table_tells_what_each_phase_trains(finished: tuple[Path, Evaluation]) -> None:

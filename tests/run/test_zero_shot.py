@@ -76,6 +76,7 @@ def test_the_verdict_is_on_the_datas_own_classes(judged: tuple[Path, Evaluation,
 def test_it_says_what_it_takes_for_what_and_that_nothing_was_trained(judged: tuple[Path, Evaluation, str]) -> None:
     _, _, told = judged
     assert "painted head: Negative is intact; Positive is hairline or " in told
+    assert "doubt:    The model was not trained in this run: set training.epochs" in told
     assert "without training" in told and "before training" not in told
     assert "epoch" not in told and "Crack recall: at the chosen threshold" in told
 

@@ -28,7 +28,7 @@ MOST_ALARMS = 0.5
 CHANCE = 0.5
 """The AUROC of scores that are drawn at random."""
 
-CROSS_VALIDATION = "test on every image in turn (-m data.fold=1/5,2/5,3/5,4/5,5/5)"
+CROSS_VALIDATION = "test on every image in turn: the same command with -m data.fold=1/5,2/5,3/5,4/5,5/5"
 
 
 def doubts(report: RunReport) -> list[str]:

@@ -1,5 +1,6 @@
 """The description of a run in MLflow, in Markdown."""
 
+from crack_exp.report.painted import PAINTED_IMAGES
 from crack_exp.report.promise import promise
 from crack_exp.report.run.content import RunReport
 from crack_exp.report.run.headline import figures_of
@@ -14,4 +15,5 @@ def run_note(report: RunReport) -> str:
     figures = [f"- {stated(test, name)} {means}" for name, means in figures_of(report).items()]
     promised = promise(report.point, images_known_alone=not report.groups_known)
     evaluated = f"Evaluated once, on {sample(test, 'test')}. {PAGE}"
-    return "\n".join([*figures, "", promised, "", evaluated, "", f"    {report.command}"])
+    banner = [f"**{PAINTED_IMAGES}**", ""] if report.is_painted else []
+    return "\n".join([*banner, *figures, "", promised, "", evaluated, "", f"    {report.command}"])

@@ -140,7 +140,7 @@ def trial_line(trials: Sequence[TrialSummary], number: int, *, metric: str, plan
 
 def search_text(search: Search) -> str:
     """For a log: 80 columns, no colour."""
-    lines = [f"study {search.name}: {search.summary}"]
+    lines = [f"study {search.name}: {search.summary}", *textwrap.wrap(search.banner, WIDTH)]
     if search.best is not None:
         lines += [
             "",

@@ -1,5 +1,6 @@
 """The results at the end of a sweep: a row for each job, and the errors."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from rich.table import Table as RichTable
 
-from crack_exp.report.console import as_text, console_table
+from crack_exp.report.console import WIDTH, as_text, console_table
 from crack_exp.report.headline import Headline
 from crack_exp.report.numbers import figure_text, interval_text
 from crack_exp.report.page import write_sections
@@ -76,7 +77,7 @@ class Sweep:
 
 def sweep_text(sweep: Sweep) -> str:
     """The results for a log: 80 columns, no colour."""
-    lines = [f"sweep {sweep.name}: {sweep.summary}"]
+    lines = [f"sweep {sweep.name}: {sweep.summary}", *textwrap.wrap(sweep.banner, WIDTH)]
     if sweep.jobs:
         lines += ["", as_text(_jobs(sweep))]
     for command, error in sweep.errors:
