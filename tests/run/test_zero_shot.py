@@ -78,7 +78,7 @@ def test_it_says_what_it_takes_for_what_and_that_nothing_was_trained(judged: tup
     assert "painted head: Negative is intact; Positive is hairline or " in told
     assert "doubt:    The model was not trained in this run: set training.epochs" in told
     assert "without training" in told and "before training" not in told
-    assert "epoch" not in told and "Crack recall: at the chosen threshold" in told
+    assert "epoch 1" not in told and "Crack recall: at the chosen threshold" in told
 
 
 def test_the_folder_holds_all_that_does_not_speak_of_epochs(judged: tuple[Path, Evaluation, str]) -> None:
