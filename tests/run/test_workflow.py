@@ -125,12 +125,12 @@ def test_predictions_name_every_test_image_once(finished: tuple[Path, Evaluation
 def test_every_stage_is_judged(finished: tuple[Path, Evaluation]) -> None:
     evaluations = json.loads((output_folder(finished[0]) / "evaluation.json").read_text())
     stages = [f"validation_{stage}" for stage in ("before", "head", "fine_tune", "calibrated")]
-    assert list(evaluations) == [*stages, "test", "operating_point", "calibration"]
+    assert list(evaluations) == [*stages, "test", "of_100_images", "operating_point", "calibration"]
     assert evaluations["operating_point"]["aim"]["rule"] == "min_recall", "strongest, of the few cracks"
     for numbers in (evaluations[name] for name in [*stages, "test"]):
         assert {"loss", "accuracy", "accuracy_low", "accuracy_high", "auroc", "average_precision"} <= set(numbers)
         assert {"precision/hairline", "recall/hairline", "f1/hairline"} & set(numbers)
-    assert [one["cracks"] for one in evaluations["test"]["of_100_images"]] == [0.01, 0.05, 0.2]
+    assert [one["cracks"] for one in evaluations["of_100_images"]] == [0.01, 0.05, 0.2]
 
 
 def test_the_layer_table_tells_what_each_phase_trains(finished: tuple[Path, Evaluation]) -> None:

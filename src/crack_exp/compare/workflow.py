@@ -15,7 +15,7 @@ from crack_exp.evaluation.pairwise import compare_pairs
 from crack_exp.report.comparison.content import Comparison, label_of
 from crack_exp.report.comparison.page import write_comparison
 from crack_exp.report.comparison.text import comparison_text
-from crack_exp.report.wording import counted
+from crack_exp.report.numbers import counted
 from crack_exp.run_files.names import COMPARISON_PAGE
 from crack_exp.run_files.painted_runs import banner_of_runs
 from crack_exp.run_files.predicted_run import PredictedRun, read_predicted_run

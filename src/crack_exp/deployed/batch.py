@@ -11,7 +11,7 @@ from crack_exp.deployed.listing import Listing
 from crack_exp.deployed.output import Kind, Output, open_output
 from crack_exp.deployed.sources import STANDARD_INPUT
 from crack_exp.model.card import ModelCard
-from crack_exp.report.wording import counted
+from crack_exp.report.numbers import counted
 
 log = logging.getLogger(__name__)
 

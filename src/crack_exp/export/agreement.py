@@ -13,7 +13,7 @@ from crack_exp.evaluation.predictions import crack_scores
 from crack_exp.export.conversion import Forward
 from crack_exp.export.images import readable
 from crack_exp.model.card import ModelCard
-from crack_exp.report.wording import counted
+from crack_exp.report.numbers import counted
 
 
 @dataclass(frozen=True)

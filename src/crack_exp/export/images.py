@@ -15,7 +15,7 @@ from crack_exp.deployed.reading import read_batches
 from crack_exp.deployed.sources import find_images
 from crack_exp.export.conversion import INT8
 from crack_exp.model.card import ModelCard
-from crack_exp.report.wording import counted
+from crack_exp.report.numbers import counted
 from crack_exp.run_files.images import find_run_images
 from crack_exp.run_files.names import SPLIT
 from crack_exp.system.errors import UserError

@@ -19,7 +19,7 @@ from crack_exp.export.images import ExportImages, choose_images, read_all
 from crack_exp.export.output import REPORT, output_folder, unfinished_folder
 from crack_exp.export.summary import next_command, summary_text
 from crack_exp.model.card import to_json
-from crack_exp.report.wording import counted
+from crack_exp.report.numbers import counted
 from crack_exp.run_files.names import MODEL_CARD
 from crack_exp.system.errors import UserError
 from crack_exp.system.quiet_tensorflow import quiet_start

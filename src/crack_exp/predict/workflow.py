@@ -22,10 +22,10 @@ from crack_exp.deployed.rows import read_rows, write_rows
 from crack_exp.model.card import ModelCard
 from crack_exp.predict.outcome import summed_up
 from crack_exp.predict.tables import row_of, write_table
+from crack_exp.report.numbers import counted
 from crack_exp.report.predict.content import PredictionSummary, Row
 from crack_exp.report.predict.page import write_gallery
 from crack_exp.report.style import THUMBNAIL_PX
-from crack_exp.report.wording import counted
 from crack_exp.system.errors import UserError, some_of
 from crack_exp.system.interrupts import raise_if_interrupted
 from crack_exp.system.printed import printable

@@ -1,10 +1,7 @@
 """Figures of an evaluation as text: with sample size and confidence interval."""
 
 from crack_exp.evaluation.evaluate import Evaluation
-from crack_exp.report.numbers import counted as counted
-from crack_exp.report.numbers import decimal, decimal_between, figure_text, interval_text, is_share
-from crack_exp.report.numbers import percent as percent
-from crack_exp.report.numbers import percent_between as percent_between
+from crack_exp.report.numbers import counted, figure_text, interval_text, is_share
 
 
 def sample(evaluation: Evaluation, kind: str) -> str:
@@ -21,22 +18,6 @@ def about_intervals(evaluation: Evaluation) -> str:
     meant = f"{100 * evaluation.confidence:g} % intervals, which account for groups of images"
     shares = {name for name in evaluation.scalars if is_share(name)}
     return meant if shares <= evaluation.intervals.keys() else f"{meant}; shares of images of one group have none"
-
-
-def as_percent(evaluation: Evaluation, name: str) -> str:
-    """'97.3 % (95 % interval 96.1 to 98.2 %)'."""
-    value = f"{percent(evaluation.scalars[name])} %"
-    if name not in evaluation.intervals:
-        return value
-    return f"{value} ({100 * evaluation.confidence:g} % interval {percent_between(evaluation.intervals[name])} %)"
-
-
-def as_decimal(evaluation: Evaluation, name: str) -> str:
-    """'0.953 (0.921 to 0.974)'."""
-    value = decimal(evaluation.scalars[name])
-    if name not in evaluation.intervals:
-        return value
-    return f"{value} ({decimal_between(evaluation.intervals[name])})"
 
 
 def stated(evaluation: Evaluation, name: str) -> str:

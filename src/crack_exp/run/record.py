@@ -210,7 +210,7 @@ def _write_figures(run: Run, outcome: Outcome, evaluations: Mapping[str, Evaluat
     )
     stages = {stage: evaluated.predictions for stage, evaluated in outcome.stages.items()}
     write_stages(stages, run.folder / names.VALIDATION_PREDICTIONS)
-    figures: dict[str, dict[str, Any]] = {part: {**figures_of(evaluated)} for part, evaluated in evaluations.items()}
+    figures: dict[str, Any] = {part: figures_of(evaluated) for part, evaluated in evaluations.items()}
     if detector := detector_of(outcome.test):
         shares = shares_shown(run.config.evaluation.prevalence)
         figures["of_100_images"] = [asdict(workload(detector, share)) for share in shares]

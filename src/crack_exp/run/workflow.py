@@ -17,7 +17,7 @@ from crack_exp.evaluation.evaluate import Evaluation, evaluate_surfaces
 from crack_exp.model.classifier import to_deploy
 from crack_exp.model.feature_engines import Engines
 from crack_exp.model.temperature import with_temperature
-from crack_exp.report.wording import counted
+from crack_exp.report.numbers import counted
 from crack_exp.run.check_aim import check_aim
 from crack_exp.run.evaluation import evaluate_test, evaluate_validation, predict_test, settle
 from crack_exp.run.feature_plan import PhasePlan, deployed_plan, plan_phases

@@ -10,7 +10,7 @@ import numpy as np
 from crack_exp.config.effects import keys_with
 from crack_exp.data.decoding import WHITE_LEVEL
 from crack_exp.data.image_io import read_image
-from crack_exp.report.wording import counted
+from crack_exp.report.numbers import counted
 from crack_exp.run_files.names import AUDIT
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import file_sha256

@@ -18,11 +18,10 @@ from crack_exp.deployed.reading import read_content
 from crack_exp.deployed.rows import read_rows, write_rows
 from crack_exp.deployed.tiling import survey_photo, tile_side
 from crack_exp.evaluation.crack_map import map_figures
-from crack_exp.report.numbers import decimal
+from crack_exp.report.numbers import counted, decimal, percent
 from crack_exp.report.survey.content import SurveyedPhoto, by_urgency
 from crack_exp.report.survey.page import write_survey
 from crack_exp.report.survey.pictures import MAX_SIDE_PX
-from crack_exp.report.wording import counted, percent
 from crack_exp.survey.files import write_photo_files
 from crack_exp.system.csv_files import write_csv
 from crack_exp.system.errors import some_of

@@ -15,10 +15,10 @@ from crack_exp.config.trials import as_experiment, check_space, settings_of
 from crack_exp.config.tune_schema import Dimension, TuneConfig, as_override, read_space
 from crack_exp.data.sources.sources import PAINTED
 from crack_exp.evaluation.paired_tests import MIN_SEEDS
+from crack_exp.report.numbers import counted
 from crack_exp.report.painted import banner_of_images
 from crack_exp.report.search.page import write_search
 from crack_exp.report.search.tables import Search, TrialSummary, search_text, trial_line
-from crack_exp.report.wording import counted
 from crack_exp.run.outcome import RunResult
 from crack_exp.run.workflow import run_experiment
 from crack_exp.run_files.folder import is_only_to_record, resume_command

@@ -11,6 +11,7 @@ from crack_exp.report.comparison.tables import lacking_note, saturation_note
 from crack_exp.report.comparison.text import comparison_text
 from crack_exp.report.comparison.verdict import Standing, folded_away, shown, standing, verdict
 from crack_exp.report.numbers import interval_text
+from crack_exp.report.painted import PAINTED_IMAGES
 from tests.report.comparison.comparisons import comparison_of, ranking_of, with_each, without_decisions
 
 SCREENS = 2
@@ -152,3 +153,8 @@ def test_figures_of_many_settings_are_shrunken(many: Ranking) -> None:
     figures = np.array([one.figures["auroc"].mean for one in many.ranked[:10]])
     shrunken = np.array([many.shrunken(one.label) for one in many.ranked[:10]], float)
     assert np.ptp(shrunken) < np.ptp(figures)
+
+
+def test_a_comparison_of_paintings_begins_with_that(comparison: Comparison) -> None:
+    assert comparison_text(replace(comparison, banner=PAINTED_IMAGES)).startswith("Painted images: every image")
+    assert "ainted" not in comparison_text(comparison)

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 from crack_exp.evaluation.disagreement import Disagreement, SettingDecision
 from crack_exp.report.comparison.content import FEW, MAX_PICTURES, Ranking, ShownDisagreements
-from crack_exp.report.numbers import figure_text
+from crack_exp.report.numbers import counted, figure_text
 from crack_exp.report.section import Part, Section, Table, Text, Thumbnail, Thumbnails
 from crack_exp.report.style import thumbnail
-from crack_exp.report.wording import counted
 
 TITLE = "Disagreements"
 MAX_ROWS = 100

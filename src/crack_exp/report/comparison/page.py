@@ -18,11 +18,11 @@ from crack_exp.report.comparison.plots import COMPARISON_PLOTS
 from crack_exp.report.comparison.tables import figure_lines, luck_note, main_metrics, title_of
 from crack_exp.report.comparison.verdict import about_test_images, verdict
 from crack_exp.report.headline import Headline, KeyFigure
+from crack_exp.report.numbers import counted
 from crack_exp.report.page import write_sections
 from crack_exp.report.painted import footer_below
 from crack_exp.report.pictures import temporary_pngs
 from crack_exp.report.section import Command, Lines, Part, Picture, Section, Text
-from crack_exp.report.wording import counted
 from crack_exp.system.best_effort import best_effort
 
 LONGEST_NAME = 100

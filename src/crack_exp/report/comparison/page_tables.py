@@ -18,8 +18,8 @@ from crack_exp.report.comparison.tables import (
     validation_cell,
 )
 from crack_exp.report.comparison.verdict import folded_away, shown
+from crack_exp.report.numbers import counted
 from crack_exp.report.section import Part, Table
-from crack_exp.report.wording import counted
 
 MOST_PROBABLE = (
     "Accuracy and F1 count each image for its most probable class. That is not the decision of crack or no crack, "

@@ -6,8 +6,7 @@ from crack_exp.evaluation.paired_tests import MIN_SEEDS
 from crack_exp.evaluation.pairwise import Pair
 from crack_exp.evaluation.power import POWER
 from crack_exp.report.comparison.content import FEW, ComparedSetting, Ranking
-from crack_exp.report.numbers import difference_between, difference_text, figure_text, interval_text, p_text
-from crack_exp.report.wording import counted
+from crack_exp.report.numbers import counted, difference_between, difference_text, figure_text, interval_text, p_text
 
 FEW_ERRORS = 10
 """A test set on which no run makes more errors cannot rank the settings well."""

@@ -23,7 +23,7 @@ from crack_exp.report.comparison.tables import (
 )
 from crack_exp.report.comparison.verdict import about_test_images, folded_away, shown, standing, verdict
 from crack_exp.report.console import WIDTH, as_text, console_table
-from crack_exp.report.wording import counted
+from crack_exp.report.numbers import counted
 
 MAX_OTHERS = 3
 """Sets of test images that are named beside the first one."""
@@ -35,7 +35,8 @@ MAX_LEGEND_LINES = 2
 def comparison_text(comparison: Comparison) -> str:
     """The largest ranking in full, the verdict on a few others, and what is left to the page."""
     first, *others = comparison.rankings
-    blocks = [_ranking_text(first), *(_short_text(one) for one in others[:MAX_OTHERS])]
+    blocks = [_wrapped(comparison.banner)] if comparison.banner else []
+    blocks += [_ranking_text(first), *(_short_text(one) for one in others[:MAX_OTHERS])]
     if left := others[MAX_OTHERS:]:
         settings = sum(len(one.ranked) for one in left)
         blocks.append(

@@ -6,7 +6,7 @@ from enum import Enum
 from crack_exp.evaluation.pairwise import LOWER_IS_BETTER, SMALLEST_DIFFERENCE
 from crack_exp.report.comparison.content import FEW, ComparedSetting, Ranking
 from crack_exp.report.comparison.tables import title_of
-from crack_exp.report.wording import counted
+from crack_exp.report.numbers import counted
 
 MAX_SHOWN = 8
 """Of many settings: those that stand in tables and plots."""

@@ -8,12 +8,11 @@ import numpy as np
 from crack_exp.model.card import ModelCard
 from crack_exp.report.deployed import card_figure, model_section
 from crack_exp.report.headline import Headline, KeyFigure
-from crack_exp.report.numbers import decimal, threshold_text
+from crack_exp.report.numbers import counted, decimal, percent, threshold_text
 from crack_exp.report.page import write_sections
 from crack_exp.report.painted import banner_of_model
 from crack_exp.report.predict.content import PredictionSummary, Row
 from crack_exp.report.section import Command, Lines, Section, Table, Text, Thumbnail, Thumbnails
-from crack_exp.report.wording import counted, percent
 from crack_exp.system.best_effort import best_effort
 
 RECALL = "recall_at_threshold"

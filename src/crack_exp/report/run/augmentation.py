@@ -2,9 +2,9 @@
 
 from matplotlib.figure import Figure
 
+from crack_exp.report.numbers import counted
 from crack_exp.report.run.content import RunReport
 from crack_exp.report.style import INK, label, new_figure, thumbnail
-from crack_exp.report.wording import counted
 
 
 def augmentation(report: RunReport) -> Figure | None:

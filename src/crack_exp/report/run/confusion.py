@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from crack_exp.report.run.content import RunReport
 from crack_exp.report.style import BLUE, INK, label, new_figure, shortened, wrapped
-from crack_exp.report.wording import as_percent, sample
+from crack_exp.report.wording import sample, stated
 
 WHITE_TO_BLUE = LinearSegmentedColormap.from_list("white_to_blue", ["white", BLUE])
 DARK_FROM = 0.8
@@ -25,7 +25,7 @@ def confusion_matrix(report: RunReport) -> Figure | None:
     figure = new_figure(
         width_in=max(8.0, 2.6 + classes * cell_in),
         height_in=max(3.2, 1.4 + classes * cell_in * 0.8),
-        title=f"Most probable class: right for {as_percent(test, 'accuracy')}",
+        title=f"Most probable class: right for {stated(test, 'accuracy')}",
         subtitle=f"{sample(test, 'test')}. Not the decision at the threshold. Each row: the images of one true class",
     )
     axes = figure.subplots()

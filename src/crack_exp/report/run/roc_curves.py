@@ -4,10 +4,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crack_exp.evaluation.evaluate import Evaluation
-from crack_exp.report.numbers import threshold_text
+from crack_exp.report.numbers import percent, threshold_text, with_interval
 from crack_exp.report.run.content import RunReport
 from crack_exp.report.style import BLUE, GREY, INK, ORANGE, label, new_figure, style_axes
-from crack_exp.report.wording import as_decimal, percent, sample
+from crack_exp.report.wording import sample
 
 DASHES = (0, (4, 3))
 
@@ -23,7 +23,7 @@ def roc_and_precision_recall(report: RunReport) -> Figure:
     figure = new_figure(
         width_in=10,
         height_in=5.2,
-        title=f"Crack vs. intact: AUROC {as_decimal(test, 'auroc')}",
+        title=f"Crack vs. intact: AUROC {_with_interval(test, 'auroc')}",
         subtitle=f"{composition}. In brackets: {100 * test.confidence:g} % interval",
     )
     left, right = figure.subplots(1, 2)
@@ -52,7 +52,7 @@ def _draw_precision_recall(axes: Axes, test: Evaluation, crack_share: float) -> 
     if "precision_at_threshold" in test.scalars:
         found, correct = (test.scalars[f"{name}_at_threshold"] for name in ("recall", "precision"))
         axes.plot(found, correct, "o", color=ORANGE, markersize=9)
-    _frame(axes, f"Average precision {as_decimal(test, 'average_precision')}")
+    _frame(axes, f"Average precision {_with_interval(test, 'average_precision')}")
     label(axes, "recall: share of cracks found", "precision: share of images predicted as crack that are cracks")
 
 
@@ -62,6 +62,10 @@ def _explain_threshold(figure: Figure, test: Evaluation) -> None:
     found, alarms = (test.scalars[f"{name}_at_threshold"] for name in ("recall", "false_alarm_rate"))
     meaning = f"recall {percent(found)} %, false alarm rate {percent(alarms)} %"
     figure.supxlabel(f"●  chosen threshold {threshold_text(test.threshold)}: {meaning}", size=10.5, color=ORANGE)
+
+
+def _with_interval(test: Evaluation, metric: str) -> str:
+    return with_interval(metric, test.scalars[metric], test.intervals.get(metric))
 
 
 def _note(axes: Axes, x: float, y: float, text: str, below: bool) -> None:

@@ -7,9 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from crack_exp.report.numbers import counted
 from crack_exp.report.run.content import RunReport
 from crack_exp.report.style import INK, new_figure, thumbnail, wrapped
-from crack_exp.report.wording import counted
 
 Name = TypeVar("Name")
 

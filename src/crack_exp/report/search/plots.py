@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from crack_exp.report.numbers import counted
 from crack_exp.report.search.tables import FINISHED, Search
 from crack_exp.report.style import BLUE, GREY, ORANGE, add_legend, label, new_figure, style_axes
-from crack_exp.report.wording import counted
 
 
 def history(search: Search) -> Figure | None:

@@ -6,14 +6,13 @@ from pathlib import Path
 from crack_exp.model.card import ModelCard
 from crack_exp.report.deployed import model_section
 from crack_exp.report.headline import Headline, KeyFigure
-from crack_exp.report.numbers import decimal, in_full, threshold_text
+from crack_exp.report.numbers import counted, decimal, in_full, percent, threshold_text
 from crack_exp.report.page import write_sections
 from crack_exp.report.painted import banner_of_model
 from crack_exp.report.pictures import temporary_pngs
 from crack_exp.report.section import LargePhoto, LargePhotos, Link, Part, Picture, Section, Table, Text
 from crack_exp.report.survey.content import SurveyedPhoto, by_urgency
 from crack_exp.report.survey.scale import SCALE, score_scale
-from crack_exp.report.wording import counted, percent
 from crack_exp.system.best_effort import best_effort
 
 SMALLEST_CRACK_PX = 0.5

@@ -10,10 +10,9 @@ from rich.table import Table as RichTable
 
 from crack_exp.report.console import WIDTH, as_text, console_table
 from crack_exp.report.headline import Headline
-from crack_exp.report.numbers import figure_text, interval_text
+from crack_exp.report.numbers import counted, figure_text, interval_text
 from crack_exp.report.page import write_sections
 from crack_exp.report.section import Command, Link, Section, Table, Text
-from crack_exp.report.wording import counted
 from crack_exp.system.best_effort import best_effort
 
 VALIDATION = "validation AUROC"

@@ -1,9 +1,9 @@
 """The images: numbers, findings and examples."""
 
+from crack_exp.report.numbers import counted
 from crack_exp.report.run.content import RunReport
 from crack_exp.report.section import Lines, Part, Picture, Section, Table, Text, Thumbnail, Thumbnails
 from crack_exp.report.style import thumbnail
-from crack_exp.report.wording import counted
 
 
 def data(report: RunReport) -> Section:

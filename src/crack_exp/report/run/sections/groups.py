@@ -4,9 +4,9 @@ from crack_exp.evaluation.evaluate import Evaluation
 from crack_exp.evaluation.group_scores import GroupScore, group_scores
 from crack_exp.evaluation.wilson import wilson_interval
 from crack_exp.report.next_group import about_next_group
+from crack_exp.report.numbers import counted, percent_between
 from crack_exp.report.run.content import RunReport
 from crack_exp.report.section import Part, Section, Table, Text
-from crack_exp.report.wording import counted, percent_between
 
 MAX_SHOWN = 30
 

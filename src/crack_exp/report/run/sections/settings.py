@@ -1,8 +1,8 @@
 """The settings of the run."""
 
+from crack_exp.report.numbers import counted
 from crack_exp.report.run.content import RunReport
 from crack_exp.report.section import Section, Table, Text
-from crack_exp.report.wording import counted
 
 
 def settings(report: RunReport) -> Section:
