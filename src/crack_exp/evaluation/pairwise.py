@@ -13,10 +13,7 @@ from crack_exp.evaluation.paired_tests import (
     compare_settings,
     holm_corrected,
 )
-from crack_exp.evaluation.power import POWER, Detectable
 from crack_exp.evaluation.predictions import Predictions
-from crack_exp.evaluation.sign_flips import least_groups
-from crack_exp.evaluation.standard_error import StandardError
 from crack_exp.system.errors import UserError
 
 LOWER_IS_BETTER = {"loss"}
@@ -51,61 +48,6 @@ def compare_pairs(settings: Mapping[str, Seeds], metric: str, bootstrap: Bootstr
     tested = [pair for pair in pairs if metric in pair.differences]
     ps = dict(zip(map(id, tested), holm_corrected([pair.differences[metric].p for pair in tested]), strict=True))
     return [Pair(**(vars(pair) | {"p": ps.get(id(pair), 1.0)})) for pair in pairs]
-
-
-def conclusion(pair: Pair, metric: str, confidence: float, pairs: int) -> str:
-    """The result of the test in words; pairs: how many were tested."""
-    if pair.refused:
-        return pair.refused
-    if metric not in pair.differences:
-        return f"cannot be tested: too few groups of test images for {metric}"
-    difference = pair.differences[metric]
-    if pair.p >= 1 - confidence:
-        return _not_significant(difference, (1 - confidence) / max(pairs, 1))
-    is_better = (difference.value > 0) != (metric in LOWER_IS_BETTER)
-    return f"{pair.second} is significantly {'better' if is_better else 'worse'}{_models(pair)}"
-
-
-def _models(pair: Pair) -> str:
-    """Which models are compared; empty where settings are compared."""
-    if pair.compares_settings:
-        return ""
-    return f" (model of seed {pair.seeds[0]})" if pair.seeds else " (one model each)"
-
-
-def _not_significant(difference: Difference, significance: float) -> str:
-    error = difference.standard_error
-    if not error.is_known and (error.groups < 2 or abs(difference.value) > SMALLEST_DIFFERENCE):
-        why = "all test images belong to one group" if error.groups < 2 else "its standard error is zero"
-        return f"the difference cannot be tested: {why}"
-    flips = difference.flips
-    if flips and len(flips.excess) < (least := least_groups(significance)):
-        return f"no difference can be significant in {error.groups} {error.units}: it takes at least {least}"
-    if flips and flips.smallest_p >= significance and difference.value:
-        where = "on too few images" if error.units == "test images" else f"in too few {error.units}"
-        verdict = f"the models differ {where} for a significant result"
-    else:
-        verdict = "no significant difference"
-    detectable = difference.detectable(significance)
-    return f"{verdict}; {_in_words(detectable, error)}" if detectable else verdict
-
-
-def _in_words(detectable: Detectable, error: StandardError) -> str:
-    """What such a comparison can find."""
-    if detectable.groups_needed:
-        return (
-            f"in {error.groups} {error.units}, nearly all would have to agree: to rely on finding a gain, take "
-            f"{detectable.groups_needed} or more"
-        )
-    if detectable.gain is None:
-        return (
-            f"a perfect model would gain {detectable.room:.2g}, and that would be found with "
-            f"{100 * detectable.power_at_room:.0f} % probability; more {error.limited_by} raise it"
-        )
-    return (
-        f"smallest detectable gain: {detectable.gain:.2g} ({100 * POWER:.0f} % power) of {detectable.room:.2g} that a "
-        f"perfect model would gain; more {error.limited_by} lower it"
-    )
 
 
 def _pair(first: str, second: str, settings: Mapping[str, Seeds], bootstrap: Bootstrap) -> Pair:

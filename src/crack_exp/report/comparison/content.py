@@ -10,8 +10,9 @@ import numpy as np
 from crack_exp.evaluation.decisions import Decisions
 from crack_exp.evaluation.disagreement import Agreement
 from crack_exp.evaluation.over_seeds import MeanFigure
-from crack_exp.evaluation.pairwise import Pair, conclusion
+from crack_exp.evaluation.pairwise import Pair
 from crack_exp.evaluation.selection import Selection
+from crack_exp.report.comparison.conclusion import conclusion
 from crack_exp.training.history import EpochRecord
 
 FEW = 4

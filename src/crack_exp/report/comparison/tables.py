@@ -56,9 +56,13 @@ def seeds_cell(one: ComparedSetting, metric: str) -> str:
 
 
 def shrunken_cell(ranking: Ranking, one: ComparedSetting, metric: str) -> str:
-    """'0.975', the compared figure drawn to the mean of all; "" for few settings, and for other metrics."""
+    """'0.975 ± 0.0061', the compared figure drawn to the mean of all; "" for few settings, and for other metrics."""
     value = ranking.shrunken(one.label) if metric == ranking.metric else None
-    return "" if value is None else figure_text(metric, value)
+    if value is None or ranking.selection is None:
+        return ""
+    error = ranking.selection.standings[one.label].standard_error
+    reach = f" ± {difference_text(metric, error.value).removeprefix('+')}" if error.is_known else ""
+    return f"{figure_text(metric, value)}{reach}"
 
 
 def figure_lines(ranking: Ranking, one: ComparedSetting, metric: str) -> list[str]:
@@ -130,7 +134,10 @@ def shrunken_note(ranking: Ranking) -> str:
     """What the shrunken figure is; "" where there is none."""
     if ranking.shrunken(ranking.best.label) is None:
         return ""
-    return "Shrunken: drawn towards the mean of all by as much as luck is expected to part them (James and Stein)."
+    return (
+        "Shrunken: drawn towards the mean of all by as much as luck is expected to part them (James and Stein); ±: "
+        "standard error of the test figure, over test images, their groups and seeds."
+    )
 
 
 def lacking_note(ranking: Ranking) -> str:
