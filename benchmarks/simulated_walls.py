@@ -1,17 +1,14 @@
 """Simulated test images of walls, whose models have a known true accuracy and AUROC."""
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from scipy.special import expit
+from scipy.stats import norm
 
-from crack_exp.evaluation.metrics import METRICS
 from crack_exp.evaluation.predictions import Predictions
 
-SKILLS = np.linspace(0, 12, 61)
-POPULATION = 20_000
-"""Images, each of a wall of its own, from which the true figure of a skill is taken."""
+_IMAGES_COMPARED = {"accuracy": 1, "auroc": 2}
 
 
 @dataclass(frozen=True)
@@ -49,12 +46,18 @@ class Walls:
             made.append([_predictions(labels, walls, one) for one in evidence])
         return made
 
+    @property
+    def deviation(self) -> float:
+        """Of the evidence of a model on an image, over walls, images, models and seeds."""
+        return float(np.sqrt(self.of_walls**2 + 1 + 1.25 * self.own**2 + self.seed_spread**2))
+
     def true_figure(self, metric: str, skill: float) -> float:
-        return float(np.interp(skill, SKILLS, _true_figures(self, metric)))
+        """Accuracy or AUROC over ever new walls: the evidence is normal, and AUROC compares that of two images."""
+        return float(norm.cdf(skill / self.deviation * _IMAGES_COMPARED[metric] ** 0.5))
 
     def skill_for(self, metric: str, figure: float) -> float:
-        """The skill with this true figure, or the highest, whose figure is as good as 1."""
-        return float(np.interp(figure, _true_figures(self, metric), SKILLS))
+        """The skill with this true figure, or with 0.9999 for a higher one."""
+        return float(norm.ppf(min(figure, 0.9999)) * self.deviation / _IMAGES_COMPARED[metric] ** 0.5)
 
 
 def _predictions(labels: np.ndarray, walls: np.ndarray, evidence: np.ndarray) -> Predictions:
@@ -62,13 +65,3 @@ def _predictions(labels: np.ndarray, walls: np.ndarray, evidence: np.ndarray) ->
     scores = expit((2 * labels - 1) * evidence)
     rows = np.stack([1 - scores, scores], axis=1)
     return Predictions(names, [f"wall {wall}" for wall in walls], labels, rows, ["intact", "crack"], frozenset([0]))
-
-
-@cache
-def _true_figures(setting: Walls, metric: str) -> np.ndarray:
-    """At each of SKILLS."""
-    alone = Walls(POPULATION, 1, setting.of_walls, setting.own, setting.seed_spread)
-    made = alone.settings([0.0], 1, np.random.default_rng(0))[0][0]
-    evidence = np.log(made.probabilities[:, 1] / made.probabilities[:, 0]) * (2 * made.labels - 1)
-    walls = np.arange(POPULATION)
-    return np.array([METRICS[metric](_predictions(made.labels, walls, evidence + skill)) for skill in SKILLS])
