@@ -19,7 +19,7 @@ from crack_exp.evaluation.selection import selection
 from crack_exp.report.comparison.content import MAX_PICTURES, ComparedSetting, Ranking, ShownDisagreements
 from crack_exp.report.comparison.tables import COSTS
 from crack_exp.run_files.images import read_run_images
-from crack_exp.run_files.names import PARAMETERS, SIZE_MB, TEST
+from crack_exp.run_files.names import PARAMETERS, SIZE_MB, TEMPERATURE, TEST
 from crack_exp.run_files.recorded_metrics import other_seconds, training_seconds, validation_figures
 from crack_exp.tracking.search import FinishedRun
 
@@ -101,6 +101,7 @@ def _shown(
         class_names=one.predictions[0].class_names,
         confusion=np.mean([confusion(run) for run in one.predictions], axis=0),
         decisions=None if thresholds is None else decide(one.predictions, thresholds),
+        is_calibrated=all(TEMPERATURE in run.metrics for run in runs),
     )
 
 

@@ -79,6 +79,7 @@ def compared_setting(label: str, name: str, runs: Sequence[Predictions], bootstr
         class_names=runs[0].class_names,
         confusion=np.mean([confusion(run) for run in runs], axis=0),
         decisions=decide(runs, [THRESHOLD] * len(runs)),
+        is_calibrated=True,
     )
 
 
@@ -137,4 +138,4 @@ def with_each(ranking: Ranking, **fields: Any) -> Ranking:
 def without_decisions(one: ComparedSetting) -> ComparedSetting:
     """As an earlier version recorded its runs: no threshold."""
     figures = {name: figure for name, figure in one.figures.items() if name in COMPARED}
-    return replace(one, figures=figures, decisions=None)
+    return replace(one, figures=figures, decisions=None, is_calibrated=False)

@@ -38,6 +38,7 @@ def section(*settings: Sequence[str], has_files: bool = True, missing: str = "")
             class_names=["intact", "crack"],
             confusion=np.eye(2),
             decisions=one,
+            is_calibrated=True,
         )
         for label, one in zip(labels, decided, strict=True)
     ]

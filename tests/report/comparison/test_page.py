@@ -89,7 +89,7 @@ def test_unknown_values_are_left_out(ranking: Ranking, tmp_path: Path) -> None:
     assert "<th>cracks found</th>" in page and "–</td>" in page
     assert page.count("data:image/png") == 1 and "model.keras (MB)" not in page
     assert "<h2>Missed cracks and false alarms</h2>" not in page and "<h2>Learning curves</h2>" not in page
-    assert "A, B, C: a run recorded no threshold" in page
+    assert "A, B, C: a run recorded no threshold" in page and "A, B, C: not calibrated" in page
     assert "fewer than two settings recorded the threshold" in page
 
 

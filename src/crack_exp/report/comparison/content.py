@@ -31,7 +31,7 @@ class ComparedSetting:
     value of each run, NaN where unknown}; settings: {key: value} of those that differ between the compared settings;
     histories: the epochs of each run; confusion: (C, C) test images [true, predicted] of class_names, predicted being
     the most probable class, the mean over runs; decisions: crack or intact at the threshold of each run, None where a
-    run recorded none.
+    run recorded none; is_calibrated: whether the probabilities of all runs are.
     """
 
     label: str
@@ -45,6 +45,7 @@ class ComparedSetting:
     class_names: Sequence[str]
     confusion: np.ndarray
     decisions: Decisions | None
+    is_calibrated: bool
 
     def known(self, cost: str) -> list[float]:
         return [value for value in self.costs[cost] if not isnan(value)]

@@ -15,20 +15,19 @@ from crack_exp.report.comparison.tables import (
     shrunken_note,
     significance_note,
     title_of,
+    uncalibrated_note,
     validation_cell,
 )
 from crack_exp.report.comparison.verdict import folded_away, shown
 from crack_exp.report.numbers import counted
 from crack_exp.report.section import Part, Table
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
 MOST_PROBABLE = (
     "Accuracy and F1 count each image for its most probable class. That is not the decision of crack or no crack, "
     "which is at the threshold."
 )
-HONEST = (
-    "How far the crack score is a probability; 0 is best. Calibration error: by how much it is off on average. Runs of "
-    "earlier versions are not calibrated."
-)
+HONEST = "How far the crack score is a probability; 0 is best. Calibration error: by how much it is off on average."
 Row = Callable[[Ranking, ComparedSetting], Sequence[str]]
 
 
@@ -56,7 +55,7 @@ def results(ranking: Ranking) -> list[Part]:
 
 
 def _figure_cells(ranking: Ranking, one: ComparedSetting, metrics: Sequence[str]) -> list[str]:
-    return ["\n".join(figure_lines(ranking, one, metric)) for metric in metrics]
+    return ["\n".join(figure_lines(ranking, one, metric)).replace(" %", f"{NO_BREAK}%") for metric in metrics]
 
 
 def legend(ranking: Ranking) -> list[Part]:
@@ -98,7 +97,9 @@ def honesty(ranking: Ranking) -> list[Part]:
     def row(ranking: Ranking, one: ComparedSetting) -> list[str]:
         return _figure_cells(ranking, one, metrics)
 
-    return _in_two(ranking, [title_of(metric) for metric in metrics], row, note=HONEST)
+    return _in_two(
+        ranking, [title_of(metric) for metric in metrics], row, note=f"{HONEST} {uncalibrated_note(ranking)}".rstrip()
+    )
 
 
 def costs_of(ranking: Ranking) -> list[Part]:
@@ -133,7 +134,7 @@ def _pair_table(
     rows = [
         (
             f"{pair.second} − {pair.first}",
-            "\n".join(difference_lines(ranking, pair)),
+            "\n".join(difference_lines(ranking, pair)).replace(" ", NO_BREAK),
             p_cell(ranking, pair),
             ranking.conclusion(pair),
         )

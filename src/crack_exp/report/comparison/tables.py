@@ -151,6 +151,14 @@ def lacking_note(ranking: Ranking) -> str:
     )
 
 
+def uncalibrated_note(ranking: Ranking) -> str:
+    """Which settings have probabilities as the network gave them, "" where none has."""
+    without = [one.label for one in ranking.ranked if not one.is_calibrated]
+    if not without:
+        return ""
+    return f"{', '.join(without)}: not calibrated, since an earlier version of crack_exp recorded a run."
+
+
 def significance_note(ranking: Ranking) -> str:
     """How to read the results of the tests."""
     if not any(ranking.metric in pair.differences for pair in ranking.pairs):
