@@ -26,6 +26,10 @@ PACKAGES = {
 }
 
 
+KINDS = ("intact", "hairline", "shrinkage", "structural")
+CLASS_OF_KIND = dict(zip(KINDS, [*CLASSES[:1], *CLASSES[1:2] * 2, *CLASSES[2:]], strict=True))
+
+
 def need(*packages: str) -> None:
     """Skip the test where one of them is not installed."""
     if missing := [package for package in packages if importlib.util.find_spec(package) is None]:
@@ -45,10 +49,15 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def network(photos: Path) -> "keras.Model":
-    """The layers of MobileNetV2, but few: normalised convolutions, depthwise ones, a sum; a head that is not sure."""
+    """The layers of MobileNetV2, but few: normalised convolutions, depthwise ones, a sum; a head that is not sure.
+
+    It is the painter's head, which sums kinds, with a temperature: no other has as many operations.
+    """
     import keras
 
-    from crack_exp.model.classifier import add_head
+    from crack_exp.model.classifier import add_painted_head
+    from crack_exp.model.painted import PaintedHead
+    from crack_exp.model.temperature import with_temperature
 
     keras.utils.set_random_seed(2)
     pixels = keras.Input((SIZE_PX, SIZE_PX, 3), dtype="uint8", name="pixels")
@@ -58,11 +67,12 @@ def network(photos: Path) -> "keras.Model":
     deep = normalised(keras.layers.DepthwiseConv2D(3, padding="same", use_bias=False), 6.0)(first)
     summed = keras.layers.Add()([first, normalised(keras.layers.Conv2D(32, 1, use_bias=False), None)(deep)])
     last = normalised(keras.layers.Conv2D(256, 1, use_bias=False), 6.0)(summed)
-    network = add_head(keras.Model(pixels, last, name="small"), classes=len(CLASSES), dropout=0.2)
+    kernel = np.random.default_rng(2).normal(0, 0.3, (256, len(KINDS))).astype(np.float32)
+    painted = PaintedHead(KINDS, kernel, np.zeros(len(KINDS), np.float32))
+    body = keras.Model(pixels, last, name="small")
+    network = add_painted_head(body, painted, CLASS_OF_KIND, CLASSES, dropout=0.2)
     network([small(photos)], training=True)
-    kernel, _ = network.layers[-1].get_weights()
-    network.layers[-1].set_weights([np.random.default_rng(2).normal(0, 0.3, kernel.shape), np.zeros(3)])
-    return network
+    return with_temperature(network, 1.3)
 
 
 def normalised(convolution: "keras.Layer", largest: float | None) -> "Callable[[Any], Any]":

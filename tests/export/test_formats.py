@@ -45,7 +45,7 @@ def test_fewer_bits_make_a_smaller_file_that_still_says_nearly_the_same(
     exported: "Export", name: str, quantize: str
 ) -> None:
     whole, quantized = exported(name, "none"), exported(name, quantize)
-    assert size(quantized) < (0.8 if quantize == "float16" else 0.7) * size(whole)
+    assert size(quantized) < (0.8 if quantize == "float16" else 0.75) * size(whole)
     difference = quantized.agreement.largest_difference
     assert 0 < difference < (0.02 if quantize == "float16" else 0.5)
 
@@ -163,7 +163,9 @@ def test_a_network_in_sixteen_bits_is_exported_in_float32(network: "keras.Model"
 
     from crack_exp.export.conversion import with_fixed_names
 
-    def in_bfloat16(layer: "keras.Layer") -> "keras.Layer":
+    def in_bfloat16(layer: "keras.Operation") -> "keras.Operation":
+        if not isinstance(layer, keras.Layer):
+            return type(layer).from_config(layer.get_config())
         return type(layer).from_config(layer.get_config() | {"dtype": "mixed_bfloat16"})
 
     half = keras.models.clone_model(network, clone_function=in_bfloat16)

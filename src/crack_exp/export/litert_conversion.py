@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-IN_FLOAT32 = ("INPUT", "CAST", "MEAN", "FULLY_CONNECTED", "SOFTMAX", "OUTPUT")
+IN_FLOAT32 = ("INPUT", "CAST", "MEAN", "FULLY_CONNECTED", "SOFTMAX", "MAXIMUM", "OUTPUT")
 """Not in int8: pixels and head. Probabilities in steps of 1/256 would be too coarse for some thresholds."""
 
 BATCH = 16

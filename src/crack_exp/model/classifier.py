@@ -117,8 +117,13 @@ def to_deploy(model: keras.Model) -> keras.Model:
 
 def in_float32(model: keras.Model) -> keras.Model:
     """A copy in float32 with the same weights."""
-    copy = keras.models.clone_model(
-        model, clone_function=lambda layer: type(layer).from_config(layer.get_config() | {"dtype": "float32"})
-    )
+    copy = keras.models.clone_model(model, clone_function=_float32_layer)
     copy.set_weights(model.get_weights())
     return copy
+
+
+def _float32_layer(layer: keras.Operation) -> keras.Operation:
+    """A new layer with the same settings. Operations that are no layers, such as a logarithm, have no precision."""
+    if not isinstance(layer, keras.Layer):
+        return type(layer).from_config(layer.get_config())
+    return type(layer).from_config(layer.get_config() | {"dtype": "float32"})

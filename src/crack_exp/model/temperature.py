@@ -8,6 +8,9 @@ import numpy as np
 
 from crack_exp.model.classifier import OUTPUT, in_float32
 
+CALIBRATED = "calibrated_probabilities"
+"""Name of the last layer behind a head that sums."""
+
 SMALLEST = float(np.finfo(np.float32).tiny)
 """Probabilities below it count as this much: the logarithm of 0 is no number."""
 
@@ -16,21 +19,24 @@ def with_temperature(model: keras.Model, temperature: float) -> keras.Model:
     """A copy of `model`, in float32, with the temperature (above 0) in it.
 
     A head that ends with its softmax has kernel and bias divided by it. Behind a head that sums probabilities of
-    several kinds stand three more operations.
+    several kinds stands another softmax, of their logarithms.
     """
     copy = in_float32(model)
     if ends_with_softmax(copy):
         scale_head(copy, 1 / temperature)
         return copy
     logs = keras.ops.log(keras.ops.maximum(copy.output, SMALLEST))
-    cooled = keras.layers.Rescaling(1 / temperature, dtype="float32", name="temperature")(logs)
-    outputs = keras.layers.Softmax(dtype="float32", name="calibrated_probabilities")(cooled)
-    return keras.Model(copy.inputs, outputs, name=model.name)
+    # A dense layer, although each output needs one input: exports in 8 bits leave dense layers in float32.
+    classes = copy.output.shape[-1]
+    dense = keras.layers.Dense(classes, activation="softmax", use_bias=False, dtype="float32", name=CALIBRATED)
+    calibrated = keras.Model(copy.inputs, dense(logs), name=model.name)
+    dense.set_weights([np.eye(classes, dtype=np.float32) / temperature])
+    return calibrated
 
 
 def take_weights(model: keras.Model, calibrated: keras.Model, temperature: float) -> None:
     """Give `model` the weights from which `with_temperature` made `calibrated`."""
-    model.set_weights(calibrated.get_weights())
+    model.set_weights(calibrated.get_weights()[: len(model.weights)])
     if ends_with_softmax(model):
         scale_head(model, temperature)
 
