@@ -14,7 +14,7 @@ PROGRAM = """
 import logging, sys, time
 from crack_exp.config.errors import exit_on_user_error
 from crack_exp.system.errors import UserError
-from crack_exp.system.progress import AboveTheBar, doing, track
+from crack_exp.system.progress import AboveTheBar, Task, doing, track
 logging.basicConfig(format="%(message)s", level="INFO", handlers=[AboveTheBar(sys.stdout)])
 """
 EPOCHS = """
@@ -52,8 +52,8 @@ def test_the_prompt_stands_on_a_line_of_its_own(
 ) -> None:
     work = f"""
 with exit_on_user_error():
-    for image in track(range(3), "audit", 3):
-        {end}
+    task = Task("audit", 3)
+    {end}
 """
     code, written = on_terminal(["-c", PROGRAM + work], tmp_path, ctrl_c_after=said)
     assert (code, screen(written)[-2]) == expected and screen(written)[-1] == ""
