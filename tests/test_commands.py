@@ -30,6 +30,41 @@ assert not {{"tensorflow", "keras", "mlflow", "matplotlib"}} & set(sys.modules)
     assert "optimizer" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("verb", "words", "said"),
+    [
+        ("run", ["data=folder", "data.path=nowhere"], "data.path: 'nowhere' does not exist"),
+        ("run", ["data=folder", "data.path=photos", "data.intact=[whole]"], "data.intact: there is no class 'whole'"),
+        ("run", ["tracking.uri=file:///mlruns"], "tracking.uri: 'file:///mlruns' is a folder"),
+        ("tune", ["data=folder", "data.path=nowhere"], "data.path: 'nowhere' does not exist"),
+        ("pretrain", ["tracking.uri=file:///mlruns"], "tracking.uri: 'file:///mlruns' is a folder"),
+        ("predict", ["images=nowhere"], "images=nowhere: no such file or folder"),
+        ("predict", ["images=photos", "model=no/where.keras"], "model=no/where.keras: no such file or folder"),
+        ("survey", ["photos=nowhere"], "photos=nowhere: no such file or folder"),
+        ("export", ["model=no/where.keras"], "model=no/where.keras: no such file or folder"),
+        ("serve", ["model=no/where.keras"], "model=no/where.keras: no such file or folder"),
+    ],
+)
+def test_what_is_named_wrongly_is_told_before_tensorflow_is_imported(
+    verb: str, words: list[str], said: str, tmp_path: Path
+) -> None:
+    for name in ("cracked", "intact"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        (tmp_path / "photos" / name / "1.jpg").touch()
+    program = f"""
+import sys
+from crack_exp import {verb}
+sys.argv = ["{verb}", *{words!r}]
+try:
+    {verb}.main()
+finally:
+    assert not {{"tensorflow", "keras"}} & set(sys.modules)
+"""
+    done = python(program, tmp_path)
+    assert done.returncode == 1 and done.stderr.startswith(f"crack_exp: {said}"), done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("what", ["compare.workflow", "sweep.summary"])
 def test_runs_that_are_over_are_read_without_tensorflow(what: str, tmp_path: Path) -> None:
     """Not for the seconds alone: where Ctrl-C broke off its import, a second one fails."""

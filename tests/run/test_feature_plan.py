@@ -139,7 +139,7 @@ def test_no_features_of_other_images_are_filed_under_the_contents_that_were_chec
     small = ("model=mobilenet_v2_035", f"model.weights={backbone_file}", "model.image_size_px=32")
     config = settings("data=folder", f"data.path={first.path.parents[1]}", "fine_tune=last_block", *small)
     (audited := tmp_path / "run").mkdir()
-    parts, images = build_parts(config), prepare_images(config.data, audited, [])
+    parts, images = build_parts(config), prepare_images(config.data, audited, [], None)
     model = add_classifier(parts, images.splits, dropout=0)
     engines = Engines("keras", precision="float32", on_gpu=False)
     before = first.path.read_bytes()
@@ -165,7 +165,7 @@ def test_features_of_another_white_level_are_others(
     engines, kept = Engines("keras", precision="float32", on_gpu=False), list[np.ndarray]()
     for level in (65_535, 4095, 4095):
         config = settings("data=folder", f"data.path={tmp_path / 'walls'}", f"data.white_level={level}", exact, *small)
-        parts, images = build_parts(config), prepare_images(config.data, audited, [])
+        parts, images = build_parts(config), prepare_images(config.data, audited, [], None)
         model = add_classifier(parts, images.splits, dropout=0)
         (plan,) = plan_phases(config, parts, model, images, engines, is_trained=False)
         kept.append(np.concatenate([features for features, _ in plan.batches.test]))

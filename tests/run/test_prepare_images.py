@@ -58,7 +58,7 @@ def test_other_groups_of_a_table_with_given_splits_are_other_images(tmp_path: Pa
         lines = [f"{name},{label},{pair * photos // 6},{splits[pair // 2]}" for name, label, pair in rows]
         (tmp_path / "walls.csv").write_text("\n".join(["path,label,group,split", *lines]))
         (run := tmp_path / str(photos)).mkdir()
-        found[photos] = prepare_images(settings("data=table", f"data.path={tmp_path}/walls.csv").data, run, [])
+        found[photos] = prepare_images(settings("data=table", f"data.path={tmp_path}/walls.csv").data, run, [], None)
     for three, six in zip(found[3].splits, found[6].splits, strict=True):
         assert [one.name for one in three[1]] == [one.name for one in six[1]]
     assert found[3].sha256 != found[6].sha256

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from crack_exp.config import DeployedConfig
 from crack_exp.evaluation.pairwise import LOWER_IS_BETTER
 from crack_exp.run_files.names import MODEL, MODEL_SHA256, RUN_FOLDER
 from crack_exp.run_files.recorded_metrics import validation_figures
@@ -15,6 +16,17 @@ from crack_exp.tracking.search import FinishedRun, NothingFound, find_runs
 LATEST, BEST, PAINTED = "latest", "best", "painted"
 LOGGED = f"artifacts/{MODEL}"
 """The file of the network in a logged model."""
+
+
+def file_of_model(config: DeployedConfig) -> Path | None:
+    """The .keras file of the model that the settings name; None for the one that comes with the package.
+
+    Called before TensorFlow is imported, which takes seconds. Raises UserError where there is none.
+    """
+    if config.model == PAINTED:
+        return None
+    store, tracking = config.tracking.store, config.tracking
+    return find_model(config.model, store, experiment=tracking.experiment, best_by=config.best_by)
 
 
 def find_model(name: str, store: StoreAddress, *, experiment: str, best_by: str) -> Path:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from threading import Lock
 
 import keras
@@ -10,14 +11,12 @@ import numpy as np
 
 from crack_exp.data.decoding import MAX_MEGAPIXELS
 from crack_exp.deployed.engine import LARGEST_BATCH, Engine, choose_engine
-from crack_exp.deployed.locate import PAINTED, find_model
 from crack_exp.deployed.painted import painted_model
 from crack_exp.deployed.reading import ReadImage, Source, read_batches
 from crack_exp.evaluation.predictions import crack_scores
 from crack_exp.model.card import ModelCard
 from crack_exp.model.card_file import load_with_card
 from crack_exp.system.errors import UserError
-from crack_exp.tracking.address import StoreAddress
 
 log = logging.getLogger(__name__)
 
@@ -113,26 +112,13 @@ class DeployedModel:
         )
 
 
-def load_deployed(
-    name: str,
-    store: StoreAddress,
-    *,
-    experiment: str,
-    best_by: str,
-    threshold: float | None,
-    engine: str,
-    precision: str,
-) -> DeployedModel:
-    """The model of this name, see `find_model`; "painted" comes with the package.
+def load_deployed(file: Path | None, *, threshold: float | None, engine: str, precision: str) -> DeployedModel:
+    """The model in this file, None for the one that comes with the package.
 
     threshold: in place of that of the card; engine, precision: see `choose_engine`.
-    Raises UserError where there is none, or it cannot be used.
+    Raises UserError where it cannot be used.
     """
-    network, card = (
-        painted_model()
-        if name == PAINTED
-        else load_with_card(find_model(name, store, experiment=experiment, best_by=best_by))
-    )
+    network, card = painted_model() if file is None else load_with_card(file)
     if threshold is not None:
         card = replace(card, threshold=threshold, threshold_rule="set by hand: its recall is not known")
     return DeployedModel(network, card, engine=engine, precision=precision)

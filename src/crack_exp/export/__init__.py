@@ -29,7 +29,10 @@ def export(overrides: list[str]) -> "Exported":
 
 def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Exported":
     config = typed_deployed(composed, ExportConfig)
-    with quiet_start():
-        from crack_exp.export.workflow import run_export  # late: TensorFlow takes seconds, --help must not
+    from crack_exp.deployed.locate import file_of_model  # late: it imports SciPy
 
-    return run_export(config)
+    file = file_of_model(config)
+    with quiet_start():  # late: TensorFlow takes seconds; --help, and what is named wrongly, must not
+        from crack_exp.export.workflow import run_export
+
+    return run_export(config, file)

@@ -38,8 +38,8 @@ class Exported:
     resizing: Agreement | None
 
 
-def run_export(config: ExportConfig) -> Exported:
-    """Write the model in the format of the settings, with its card.
+def run_export(config: ExportConfig, file: Path | None) -> Exported:
+    """Write the model in `file` in the format of the settings, with its card.
 
     Raises UserError where the settings cannot be fulfilled, or the file does not agree with the model; then no file is
     left.
@@ -47,7 +47,7 @@ def run_export(config: ExportConfig) -> Exported:
     _check_engine(config)
     to_format = chosen_format(config.format, config.quantize)
     folder = output_folder(config.output, config.overwrite)
-    model = deployed_model(config)
+    model = deployed_model(config, file)
     images = choose_images(config, model.card)
     with unfinished_folder(folder) as unfinished:
         converted = convert(model, to_format, images, config, unfinished)

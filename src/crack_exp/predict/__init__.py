@@ -9,7 +9,9 @@ from omegaconf import DictConfig
 
 from crack_exp.command import SOME_FAILED, call, command
 from crack_exp.config import PredictConfig, typed_deployed
+from crack_exp.config.deployed_schema import listed
 from crack_exp.config.texts import no_interpolation
+from crack_exp.deployed.listing import list_images
 from crack_exp.system.quiet_tensorflow import quiet_start
 
 if TYPE_CHECKING:
@@ -46,16 +48,23 @@ def _command(composed: DictConfig, folder: Path, overrides: list[str]) -> None:
 
 def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Predicted":
     config = typed_deployed(composed, PredictConfig)
-    with quiet_start():
-        from crack_exp.predict.workflow import run_predictions  # late: TensorFlow takes seconds, --help must not
+    with list_images(listed(config.images, "images"), "images", config.shard_of) as listing:
+        from crack_exp.deployed.locate import file_of_model  # late: it imports SciPy
 
-    return run_predictions(config, overrides)
+        file = file_of_model(config)
+        with quiet_start():  # late: TensorFlow takes seconds; --help, and what is named wrongly, must not
+            from crack_exp.predict.workflow import run_predictions
+
+        return run_predictions(config, listing, file, overrides)
 
 
 def _loaded(composed: DictConfig, name: str) -> "DeployedModel":
     composed.model = no_interpolation(name)
     config = typed_deployed(composed, PredictConfig)
+    from crack_exp.deployed.locate import file_of_model
+
+    file = file_of_model(config)
     with quiet_start():
         from crack_exp.deployed.from_config import deployed_model
 
-    return deployed_model(config)
+    return deployed_model(config, file)

@@ -14,7 +14,7 @@ from crack_exp.config.deployed_schema import listed
 from crack_exp.data.image_io import read_thumbnail
 from crack_exp.deployed.batch import going_on, open_batch, request_of
 from crack_exp.deployed.from_config import deployed_model
-from crack_exp.deployed.listing import count_listed, list_images, read_listing
+from crack_exp.deployed.listing import Listing, count_listed, read_listing
 from crack_exp.deployed.model import DeployedModel
 from crack_exp.deployed.next_commands import survey_alike
 from crack_exp.deployed.output import PREDICTIONS, Output
@@ -44,19 +44,18 @@ class Predicted:
     survey: str
 
 
-def run_predictions(config: PredictConfig, overrides: Sequence[str]) -> Predicted:
-    """Predict the images and write table and gallery; overrides: those of the command.
+def run_predictions(config: PredictConfig, listing: Listing, file: Path | None, overrides: Sequence[str]) -> Predicted:
+    """Predict the listed images and write table and gallery.
 
-    Raises UserError where the model, the images or the output cannot be used.
+    file: of the model, see `file_of_model`; overrides: those of the command.
+    Raises UserError where the model or the output cannot be used.
     """
-    named = listed(config.images, "images")
-    with list_images(named, "images", config.shard_of) as listing:
-        model = deployed_model(config)
-        facts = {"part_size": config.part_size, "format": config.format}
-        request = request_of(config, model.card, named, listing, facts)
-        with open_batch(PREDICTIONS, config, request, listing, suffix=config.format) as output:
-            predict_parts(model, output, config)
-            predicted = join_parts(model.card, output, config, overrides)
+    model = deployed_model(config, file)
+    facts = {"part_size": config.part_size, "format": config.format}
+    request = request_of(config, model.card, listed(config.images, "images"), listing, facts)
+    with open_batch(PREDICTIONS, config, request, listing, suffix=config.format) as output:
+        predict_parts(model, output, config)
+        predicted = join_parts(model.card, output, config, overrides)
     _log(predicted)
     return predicted
 

@@ -7,6 +7,7 @@ from omegaconf import DictConfig
 from crack_exp.command import call, command
 from crack_exp.config import typed_pretraining
 from crack_exp.config.pretrain_schema import check_unused_by_pretraining
+from crack_exp.run_files.check_tracking import check_tracking
 from crack_exp.run_files.folder import is_only_to_record, is_resumed
 from crack_exp.run_files.names import PAINTED_WEIGHTS
 from crack_exp.run_files.not_recorded import check_recorded, record_rest
@@ -38,6 +39,7 @@ def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> Path:
     if is_resumed(overrides) and is_only_to_record(folder):
         record_rest(config, folder, "pretrain")
         return folder / PAINTED_WEIGHTS
+    check_tracking(config.tracking, folder)
     with quiet_start():
         from crack_exp.pretrain.workflow import run_pretraining  # late: TensorFlow takes seconds, --help must not
 

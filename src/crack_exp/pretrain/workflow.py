@@ -39,7 +39,7 @@ from crack_exp.pretrain.validation_set import ValidationSet, paint_validation_se
 from crack_exp.run_files import names
 from crack_exp.run_files.begun import precision_of
 from crack_exp.run_files.folder import check_room, own_folder, write_config
-from crack_exp.run_files.resume import Checkpoints, check_tracking, resumable_run
+from crack_exp.run_files.resume import Checkpoints, resumable_run
 from crack_exp.runtime import Session, session
 from crack_exp.system.cores import cores
 from crack_exp.system.errors import UserError
@@ -66,7 +66,6 @@ def run_pretraining(config: PretrainConfig, folder: Path, overrides: Sequence[st
     precision = choose_precision(precision_of(folder, runtime.precision), batch_norm="fused")
     with session(precision=precision.name, distribution=runtime.distribution, seed=config.seed) as devices:
         network = build_network(config)
-        check_tracking(config.tracking, folder)
         with own_folder(folder):
             check_room(folder, network.body.count_params())
             write_config(config, folder, "pretrain", overrides)

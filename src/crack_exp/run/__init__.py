@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from crack_exp.command import call, command
-from crack_exp.config import typed
+from crack_exp.config import Config, typed
 from crack_exp.config.consistency import check_unused
+from crack_exp.data.examples import Example
+from crack_exp.run_files.check_tracking import check_tracking
 from crack_exp.run_files.folder import is_only_to_record, is_resumed
 from crack_exp.run_files.not_recorded import check_recorded, record_rest
 from crack_exp.system.quiet_tensorflow import quiet_start
@@ -43,10 +45,22 @@ def _command(composed: DictConfig, folder: Path, overrides: list[str]) -> None:
 def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Evaluation":
     config = typed(composed)
     check_unused(config, overrides)
-    with timed("imports"), quiet_start():
-        from crack_exp.run.reuse import result_recorded  # late: TensorFlow takes seconds, --help must not
+    is_complete = is_resumed(overrides) and is_only_to_record(folder)
+    found = None if is_complete else _checked(config, folder, overrides)
+    with timed("imports"), quiet_start():  # late: TensorFlow takes seconds; --help, and what is wrong, must not
+        from crack_exp.run.reuse import result_recorded
         from crack_exp.run.workflow import run_experiment
 
-    if is_resumed(overrides) and is_only_to_record(folder):
+    if is_complete:
         return result_recorded(config, record_rest(config, folder, "run")).test
-    return run_experiment(config, folder, overrides).test
+    return run_experiment(config, folder, overrides, found=found).test
+
+
+def _checked(config: Config, folder: Path, overrides: list[str]) -> list[Example] | None:
+    """The images, and whether the run can be recorded. Raises UserError for all that can be told at once."""
+    with timed("audit"):
+        from crack_exp.run.find_examples import find_at_hand  # late: it imports SciPy
+
+        found = find_at_hand(config.data, overrides)
+    check_tracking(config.tracking, folder)  # second, because it imports MLflow
+    return found

@@ -7,19 +7,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from crack_exp.config.consistency import check_unused_by_given_splits
 from crack_exp.config.schema import DataConfig
 from crack_exp.data.audit import Audit, audit, summary, usable, write_audit
 from crack_exp.data.doubts import doubts
-from crack_exp.data.examples import SPLIT_NAMES, Example, Splits
+from crack_exp.data.examples import Example, Splits
 from crack_exp.data.folds import Fold
 from crack_exp.data.intact_classes import choose_intact
-from crack_exp.data.sources.sources import PAINTED, SOURCES
+from crack_exp.data.sources.sources import PAINTED
 from crack_exp.data.splits import Shares, split, write_split
+from crack_exp.run.find_examples import find_examples
 from crack_exp.run_files.names import AUDIT, SPLIT
 from crack_exp.system.cache_dir import cache_dir
 from crack_exp.tracking.datasets import SplitRecord
@@ -77,11 +76,14 @@ class Images:
         )
 
 
-def prepare_images(config: DataConfig, run_folder: Path, overrides: Sequence[str]) -> Images:
-    """Find the examples, audit and split them; writes audit.csv and split.csv. Raises UserError for bad data."""
-    found = SOURCES[config.source](**_own_settings(config))
-    if {example.given_split for example in found} == set(SPLIT_NAMES):
-        check_unused_by_given_splits(overrides)
+def prepare_images(
+    config: DataConfig, run_folder: Path, overrides: Sequence[str], found: Sequence[Example] | None
+) -> Images:
+    """Find the examples, audit and split them; writes audit.csv and split.csv. Raises UserError for bad data.
+
+    found: the examples, where `find_at_hand` has found them already.
+    """
+    found = found or find_examples(config, overrides)
     class_names = sorted({example.label for example in found})
     intact = choose_intact(class_names, config.intact)
     findings = audit(found, cache_dir(), config.max_megapixels, config.white_level)
@@ -113,13 +115,6 @@ def prepare_images(config: DataConfig, run_folder: Path, overrides: Sequence[str
 def _tile_px(findings: Audit, train: Sequence[Example]) -> int:
     sides = {finding.name: min(finding.width_px, finding.height_px) for finding in findings.findings}
     return round(float(np.median([sides[example.name] for example in train])))
-
-
-def _own_settings(config: DataConfig) -> dict[str, Any]:
-    """The arguments of the source's function: the settings that its schema adds to those of every source."""
-    common = {field.name for field in fields(DataConfig)}
-    own = {field.name: getattr(config, field.name) for field in fields(config) if field.name not in common}
-    return own | {"folder": Path(own["folder"])} if "folder" in own else own
 
 
 def label_indices(examples: Sequence[Example], class_names: list[str]) -> np.ndarray:

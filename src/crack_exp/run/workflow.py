@@ -12,6 +12,7 @@ from crack_exp.config import Config
 from crack_exp.config.build_backbone import from_scratch
 from crack_exp.config.overrides import job_name
 from crack_exp.data.batches import reading_errors_raised
+from crack_exp.data.examples import Example
 from crack_exp.deployed.engine import FLOAT32
 from crack_exp.evaluation.evaluate import Evaluation, evaluate_surfaces
 from crack_exp.model.classifier import to_deploy
@@ -44,7 +45,7 @@ from crack_exp.run_files.kept_training import kept_training
 from crack_exp.run_files.names import BEFORE, CALIBRATED, IDENTITY
 from crack_exp.run_files.predicted_run import PredictedRun
 from crack_exp.run_files.recorded_metrics import figures_of
-from crack_exp.run_files.resume import check_tracking, resumable_run
+from crack_exp.run_files.resume import resumable_run
 from crack_exp.runtime import Session, session
 from crack_exp.sweep.jobs import count_for_sweep, is_evaluated_as, sweep_job
 from crack_exp.system.interrupts import raise_if_interrupted
@@ -65,12 +66,13 @@ def run_experiment(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     *,
     is_trial: bool = False,
+    found: Sequence[Example] | None = None,
 ) -> RunResult:
     """Train, evaluate and record what `config` describes; everything written lands in `folder` and in MLflow.
 
     Where `folder` holds the checkpoint of a killed run, that run is resumed. `callbacks` see each epoch, and may raise
     RunStopped. is_trial: of a search: what was found on test images is not printed, and MLflow gets it later, see
-    `Recorder.holding_back`.
+    `Recorder.holding_back`. found: the examples of the data source, where `find_at_hand` has found them already.
     Raises UserError, before any training, where a setting or the data cannot be used.
     """
     runtime = config.runtime
@@ -80,13 +82,12 @@ def run_experiment(
         engines = Engines(runtime.feature_engine, precision=devices.precision, on_gpu=devices.on_gpu)
         with timed("network"):
             parts = build_parts(config)
-        check_tracking(config.tracking, folder)
         with own_folder(folder):
             check_room(folder, parts.body.count_params())
             write_config(config, folder, "run", overrides)
             start = start_facts(config, folder, devices, precision)
             with timed("audit"):
-                images = prepare_images(config.data, folder, overrides)
+                images = prepare_images(config.data, folder, overrides, found)
             check_aim(config.evaluation.aim, images.splits)
             computing = [precision.name, *devices.devices]
             identity = training_identity(config, images=images.sha256, weights=parts.fingerprints, computing=computing)

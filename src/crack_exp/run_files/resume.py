@@ -8,17 +8,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from crack_exp.config import CommandConfig, Config
-from crack_exp.config.schema import TrackingConfig
 from crack_exp.run_files.begun import NOT_RESUMABLE, check_same_images, read_begun, write_begun
-from crack_exp.run_files.folder import is_only_to_record, resume_command
+from crack_exp.run_files.folder import resume_command
 from crack_exp.run_files.names import CALIBRATED, CHECKPOINT, RUN_FOLDER, SEED, on_validation
-from crack_exp.system.errors import UserError
 from crack_exp.system.files import UNFINISHED
 from crack_exp.system.own_files import reading_own_file
 from crack_exp.tracking.recorder import Recorder, RunStopped, open_run
 from crack_exp.tracking.saved_view import Columns
 from crack_exp.tracking.search import close_killed_runs
-from crack_exp.tracking.store import check_store
 from crack_exp.training.divergence import Diverged
 
 State = TypeVar("State")
@@ -37,17 +34,6 @@ COLUMNS = Columns(
 
 NOT_GONE_ON_WITH = (RunStopped, Diverged)
 """Ends of a run that would come again if it were resumed."""
-
-
-def check_tracking(tracking: TrackingConfig, folder: Path) -> None:
-    """Raise UserError where a run in `folder` could not be recorded: call it before all that takes long."""
-    if is_only_to_record(folder):
-        raise UserError(
-            f"hydra.run.dir={folder}: MLflow lacks a part of the run that is complete there; record it by "
-            f"resume={folder}, or choose another folder"
-        )
-    begun = read_begun(folder)
-    check_store(tracking.store, tracking.experiment, begun.run_id if begun else None)
 
 
 @contextmanager

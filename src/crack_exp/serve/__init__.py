@@ -17,7 +17,10 @@ def main() -> None:
 
 def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> None:
     config = typed_deployed(composed, ServeConfig)
-    with quiet_start():
-        from crack_exp.serve.workflow import run_server  # late: TensorFlow takes seconds, --help must not
+    from crack_exp.deployed.locate import file_of_model  # late: it imports SciPy
 
-    run_server(config)
+    file = file_of_model(config)
+    with quiet_start():  # late: TensorFlow takes seconds; --help, and what is named wrongly, must not
+        from crack_exp.serve.workflow import run_server
+
+    run_server(config, file)

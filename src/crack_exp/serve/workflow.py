@@ -1,6 +1,7 @@
 """The server: take the port, load the model, answer until stopped."""
 
 import logging
+from pathlib import Path
 
 import numpy as np
 import uvicorn
@@ -18,10 +19,10 @@ SECONDS_TO_END = 5
 log = logging.getLogger(__name__)
 
 
-def run_server(config: ServeConfig) -> None:
-    """Serve until Ctrl-C or SIGTERM. Raises UserError where the model or the address cannot be used."""
+def run_server(config: ServeConfig, file: Path | None) -> None:
+    """Serve the model in `file` until Ctrl-C or SIGTERM. Raises UserError where it, or the address, cannot be used."""
     with open_port(config.host, config.port) as opened:
-        model = deployed_model(config)
+        model = deployed_model(config, file)
         warm_up(model)
         with Batcher(model) as batcher:
             app = make_app(model, batcher, config)

@@ -8,6 +8,8 @@ from omegaconf import DictConfig
 
 from crack_exp.command import SOME_FAILED, call, command
 from crack_exp.config import SurveyConfig, typed_deployed
+from crack_exp.config.deployed_schema import listed
+from crack_exp.deployed.listing import list_images
 from crack_exp.system.quiet_tensorflow import quiet_start
 
 if TYPE_CHECKING:
@@ -35,7 +37,11 @@ def _command(composed: DictConfig, folder: Path, overrides: list[str]) -> None:
 
 def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "list[SurveyedPhoto]":
     config = typed_deployed(composed, SurveyConfig)
-    with quiet_start():
-        from crack_exp.survey.workflow import run_survey  # late: TensorFlow takes seconds, --help must not
+    with list_images(listed(config.photos, "photos"), "photos", config.shard_of) as listing:
+        from crack_exp.deployed.locate import file_of_model  # late: it imports SciPy
 
-    return run_survey(config)
+        file = file_of_model(config)
+        with quiet_start():  # late: TensorFlow takes seconds; --help, and what is named wrongly, must not
+            from crack_exp.survey.workflow import run_survey
+
+        return run_survey(config, listing, file)

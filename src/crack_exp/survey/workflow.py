@@ -11,7 +11,7 @@ from crack_exp.config.deployed_schema import listed
 from crack_exp.data.decoding import CLIPPED, DARK, UnreadableImage, decode
 from crack_exp.deployed.batch import going_on, open_batch, request_of
 from crack_exp.deployed.from_config import deployed_model
-from crack_exp.deployed.listing import count_listed, list_images, read_listing
+from crack_exp.deployed.listing import Listing, count_listed, read_listing
 from crack_exp.deployed.model import DeployedModel
 from crack_exp.deployed.output import SURVEY, Output
 from crack_exp.deployed.reading import read_content
@@ -32,23 +32,22 @@ from crack_exp.system.progress import track
 log = logging.getLogger(__name__)
 
 
-def run_survey(config: SurveyConfig) -> list[SurveyedPhoto]:
-    """Survey the photos and write their files, the table and the page; returns the most urgent photo first.
+def run_survey(config: SurveyConfig, listing: Listing, file: Path | None) -> list[SurveyedPhoto]:
+    """Survey the listed photos and write their files, the table and the page; returns the most urgent photo first.
 
-    Raises UserError where the model, the photos or the output cannot be used.
+    file: of the model, see `file_of_model`. Raises UserError where the model or the output cannot be used.
     """
     named = listed(config.photos, "photos")
-    with list_images(named, "photos", config.shard_of) as listing:
-        model = deployed_model(config)
-        tile_px = tile_side(model.card, config.tile_px, config.mm_per_px)
-        scale = {"tile_px": tile_px, "overlap": config.overlap, "mm_per_px": config.mm_per_px}
-        request = request_of(config, model.card, named, listing, {**scale, "min_tiles": config.min_tiles})
-        with open_batch(SURVEY, config, request, listing, suffix="csv") as output:
-            survey_photos(model, tile_px, output, config)
-            photos = by_urgency([SurveyedPhoto(**row) for row in read_rows(output.parts)])
-            write_csv(photos, output.table)
-            title = f"Survey of {some_of(named)}"
-            write_survey(photos, model.card, mm_per_px=config.mm_per_px, title=title, path=output.page)
+    model = deployed_model(config, file)
+    tile_px = tile_side(model.card, config.tile_px, config.mm_per_px)
+    scale = {"tile_px": tile_px, "overlap": config.overlap, "mm_per_px": config.mm_per_px}
+    request = request_of(config, model.card, named, listing, {**scale, "min_tiles": config.min_tiles})
+    with open_batch(SURVEY, config, request, listing, suffix="csv") as output:
+        survey_photos(model, tile_px, output, config)
+        photos = by_urgency([SurveyedPhoto(**row) for row in read_rows(output.parts)])
+        write_csv(photos, output.table)
+        title = f"Survey of {some_of(named)}"
+        write_survey(photos, model.card, mm_per_px=config.mm_per_px, title=title, path=output.page)
     _log(photos, output)
     return photos
 

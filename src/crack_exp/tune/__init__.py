@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 from omegaconf import DictConfig
 
 from crack_exp.command import call, command
-from crack_exp.config import typed_tuning
+from crack_exp.config import Config, typed_tuning
 from crack_exp.config.overrides import command_line
 from crack_exp.config.trials import overrides_of_trials, settings_of
 from crack_exp.system.errors import UserError
 from crack_exp.system.quiet_tensorflow import quiet_start
 from crack_exp.system.timing import timed
+from crack_exp.tracking.store import check_store
 
 if TYPE_CHECKING:
     from crack_exp.report.search.tables import Search
@@ -38,6 +39,7 @@ def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Search":
         raise UserError("sweep.name and -m: not allowed, a search is a sweep itself; remove them")
     config = typed_tuning(composed)
     fixed = overrides_of_trials(config.fixed, config.space, overrides)
+    _check(settings_of(fixed), fixed)
     with timed("imports"), quiet_start():
         from crack_exp.tune.workflow import (  # late: TensorFlow takes seconds, --help must not
             check_trials_recorded,
@@ -51,3 +53,11 @@ def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Search":
         raise UserError(f"{failed}; trial {first.number}: {first.why}")
     check_trials_recorded(folder, settings_of(fixed))
     return search
+
+
+def _check(shared: Config, overrides: list[str]) -> None:
+    """Raise UserError for what is wrong with the settings that all trials share, as far as it can be told at once."""
+    from crack_exp.run.find_examples import find_at_hand  # late: it imports SciPy
+
+    find_at_hand(shared.data, overrides)
+    check_store(shared.tracking.store, shared.tracking.experiment, None)

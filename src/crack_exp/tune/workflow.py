@@ -21,6 +21,7 @@ from crack_exp.report.search.page import write_search
 from crack_exp.report.search.tables import Search, TrialSummary, search_text, trial_line
 from crack_exp.run.outcome import RunResult
 from crack_exp.run.workflow import run_experiment
+from crack_exp.run_files.check_tracking import check_tracking
 from crack_exp.run_files.folder import is_only_to_record, resume_command
 from crack_exp.run_files.names import PAGE, RUN_FOLDER, SEARCH_PAGE
 from crack_exp.run_files.not_recorded import NotRecorded
@@ -152,6 +153,7 @@ class TrialRun:
         run = settings_of(self.overrides)
         run.sweep.name, run.run_name = self.config.name, self.name
         folder = trial_folder(self.folder, self.trial.number)
+        check_tracking(run.tracking, folder)
         pruning = PruningCallback(self.study, self.config, self.trial)
         return run_experiment(run, folder, self.overrides, [pruning], is_trial=True)
 
