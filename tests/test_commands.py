@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from crack_exp.__main__ import main
 from crack_exp.run import run
-from tests.commands import python
+from tests.commands import crack_exp, python
 
 pytestmark = pytest.mark.usefixtures("without_plots")
 
@@ -80,6 +81,29 @@ assert not {{"tensorflow", "keras"}} & set(sys.modules)
 def test_the_package_lists_its_verbs() -> None:
     done = subprocess.run([sys.executable, "-m", "crack_exp"], capture_output=True, text=True)
     assert done.returncode == 0 and "python -m crack_exp.run optimizer=rmsprop" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "optimizer=adam", "a b"], "run: starts nothing; type python -m crack_exp.run optimizer=adam 'a b'"),
+        (["crack_exp.predict"], "crack_exp.predict: starts nothing; type python -m crack_exp.predict"),
+        (["predikt"], "predikt: starts nothing; type python -m crack_exp.predict"),
+        (["x"], "x: no such command; it can be run, tune, compare, pretrain, predict, survey, serve, export, cache; "),
+    ],
+)
+def test_a_command_without_its_point_is_told_what_to_type(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    out, err = capsys.readouterr()
+    assert ended.value.code == 2 and out == "" and err.startswith(f"crack_exp: {said}") and err.count("\n") == 1
+
+
+def test_the_version_is_that_of_the_program(tmp_path: Path) -> None:
+    done = crack_exp("--version", cwd=tmp_path, verb="tune")
+    assert done.stdout.startswith("crack_exp ") and done.returncode == 0
 
 
 def test_a_table_of_many_classes_with_groups_and_given_splits(tiny_head: list[str], painted: Path, home: Path) -> None:

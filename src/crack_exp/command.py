@@ -23,6 +23,7 @@ from crack_exp.config import conf_of
 from crack_exp.config.compose import HYDRA_VERSION, without_hydra
 from crack_exp.config.config_dir import check_config_dir
 from crack_exp.config.errors import as_user_errors, exit_on_user_error, hydra_errors_raised
+from crack_exp.config.help import help_text, known_settings
 from crack_exp.config.new_folders import remove_what_hydra_made
 from crack_exp.config.overrides import (
     ALLOW_CODE,
@@ -35,6 +36,7 @@ from crack_exp.config.overrides import (
     own_overrides,
 )
 from crack_exp.config.texts import no_interpolation
+from crack_exp.config.words import VERSION, check_words, parted
 from crack_exp.run_files.begun import NOT_RESUMABLE, check_same_config
 from crack_exp.run_files.folder import register_resolvers, run_folder
 from crack_exp.run_files.names import CONFIG
@@ -42,6 +44,7 @@ from crack_exp.sweep.callbacks import job_on_console, save_error, summary_at_end
 from crack_exp.system.cores import share_cores
 from crack_exp.system.errors import UserError
 from crack_exp.system.interrupts import raise_if_interrupted, remember_interrupts
+from crack_exp.system.machine import package_version
 from crack_exp.system.own_files import reading_own_file
 from crack_exp.system.progress import AboveTheBar
 from crack_exp.system.quiet_pillow import quiet_pillow
@@ -87,9 +90,24 @@ def command(verb: str, config_name: str, job: Job[Result]) -> None:
     with exit_on_user_error(), credentials_apart(sys.argv[1:]) as words, summary_at_end(), hydra_errors_raised():
         sys.argv[1:] = flags_first(words)
         check_working_directory(Path.cwd())
-        check_config_dir(config_name, sys.argv[1:])
+        if answered(verb, config_name, sys.argv[1:]):
+            return
         path, name = conf_of(config_name)
         hydra.main(version_base=HYDRA_VERSION, config_path=path, config_name=name)(of_hydra)()
+
+
+def answered(verb: str, config_name: str, words: list[str]) -> bool:
+    """Print what `--help` or `--version` ask for. Raises UserError where a word is neither an option nor a setting."""
+    typed = parted(words)
+    if VERSION in typed.options:
+        print(f"crack_exp {package_version('crack-exp')}")
+        return True
+    if not typed.ask_help:
+        check_words(typed, verb, lambda: known_settings(config_name))
+    folders = check_config_dir(config_name, [*typed.options, *typed.settings])
+    if typed.ask_help:
+        print(help_text(config_name, typed.settings, folders))
+    return typed.ask_help
 
 
 def check_working_directory(place: Path) -> None:

@@ -62,6 +62,30 @@ NOT_OF_THE_FORM = "not of the form key=value; put quotes round special character
     ("override", "said"),
     [
         ("optimizer=adamm", "optimizer=adamm: no such choice; optimizer can be adam, adamw, nadam, rmsprop, sgd"),
+        (
+            "optimizer=Adam",
+            "optimizer=Adam: no such choice; optimizer can be adam, adamw, nadam, rmsprop, sgd; did you mean ",
+        ),
+        ("model=mobilenetv2", "model=mobilenetv2: no such choice; model can be "),
+        (
+            "data=walls_2025",
+            "data=walls_2025: no such choice; data can be ccic, folder, sdnet2018, synthetic, table; for images of "
+            "your own say data=folder data.path=walls_2025",
+        ),
+        ("lr=1", "lr: no such setting; did you mean optimizer.learning_rate or fine_tune.optimizer.learning_rate?"),
+        (
+            "training.learning_rate=1",
+            "training.learning_rate: no such setting; did you mean optimizer.learning_rate or ",
+        ),
+        ("training.epoch=1", "training.epoch: no such setting; did you mean training.epochs?"),
+        ("epochs=1", "epochs: no such setting; did you mean training.epochs or fine_tune.epochs?"),
+        ("weights=none", "weights: no such setting; did you mean model.weights?"),
+        ("nonsense=1", "nonsense: no such setting; the configuration has allow_code, augment, data, evaluation, "),
+        (
+            "optimizer.learning_rate=0,001",
+            "optimizer.learning_rate=0,001: a decimal number has a point, no comma: optimizer.learning_rate=0.001",
+        ),
+        ("data.mm_per_px=1,05", "data.mm_per_px=1,05: a decimal number has a point, no comma: data.mm_per_px=1.05"),
         ("augment=null", "augment=null: no such choice; augment can be flips, none, photometric"),
         ("data=3", "data=3: no such choice; data can be ccic, folder, sdnet2018, synthetic, table"),
         ("training=[default,slow]", "training=slow: no such choice; training can be default"),
@@ -89,7 +113,8 @@ NOT_OF_THE_FORM = "not of the form key=value; put quotes round special character
         ("experiment=../../etc/passwd", "experiment=../../etc/passwd: no such choice; experiment can be "),
         (
             "training.epochs=1,2",
-            "training.epochs=1,2: several values; add -m for a sweep, or write training.epochs=[1,2] for a list",
+            "training.epochs=1,2: several values; add -m for a sweep, or write training.epochs=[1,2] for a list; as "
+            "one number, training.epochs=1.2",
         ),
     ],
 )

@@ -28,6 +28,9 @@ from crack_exp.tracking.credentials import check_no_credentials
 
 HYDRA_VERSION = "1.3"
 
+STORED = {"tracking/as_in_run": "tracking/mlflow"}
+"""Choices that are no file of the folder, and the file of conf/ that each of them is; see `conf_of`."""
+
 Schema = TypeVar("Schema")
 Deployed = TypeVar("Deployed", bound=DeployedConfig)
 

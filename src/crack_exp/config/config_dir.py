@@ -38,10 +38,10 @@ FILLED_IN = {"hydra.runtime", "hydra.job.name", "hydra.job.config_name", "hydra.
 """What Hydra itself fills in."""
 
 
-def check_config_dir(config_name: str, words: Sequence[str]) -> None:
+def check_config_dir(config_name: str, words: Sequence[str]) -> list[str]:
     """Raise UserError where a file of `--config-dir` or `hydra.searchpath` sets more of Hydra than it may.
 
-    words: of the command line, whose own settings of Hydra are trusted.
+    words: of the command line, whose own settings of Hydra are trusted. Returns these folders.
     """
     given = get_args_parser().parse_args(list(words))
     for flag in REFUSED_FLAGS:
@@ -57,6 +57,7 @@ def check_config_dir(config_name: str, words: Sequence[str]) -> None:
         path, name = conf_of(config_name)
         with initialize_config_dir(path, version_base=HYDRA_VERSION):
             _check(name, of_hydra, others, folders)
+    return folders
 
 
 def _check(name: str, of_hydra: list[str], others: list[str], folders: Sequence[str]) -> None:

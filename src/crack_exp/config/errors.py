@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from traceback import walk_tb
 
@@ -24,8 +25,13 @@ OF_THE_NAME = {errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, err
 JOB = "of_hydra"
 """The function of a command that Hydra calls (`crack_exp.command`)."""
 
+DATA = "data"
 HYDRA = Path(hydra.__file__).parent
 FULL_ERROR = "HYDRA_FULL_ERROR"
+TWO_NUMBERS = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
+DECIMAL_COMMA = re.compile(r"[+-]?(?:0,\d+|\d+,0\d+)(?:[eE][+-]?\d+)?")
+"""What is never meant as two numbers: 0,001 and 1,05."""
+
 LONGEST_TYPED = 200
 """Of overrides that an error writes out as they should be typed, in characters."""
 
@@ -101,7 +107,7 @@ def _sentence(error: BaseException) -> str | None:
         return str(error)
     if isinstance(error, ValueError) and "Config group override" in str(error):
         *_, (innermost, _) = walk_tb(error.__traceback__)
-        return _no_choice(str(innermost.f_locals["override"].input_line))
+        return no_choice(str(innermost.f_locals["override"].input_line))
     if _is_raised_by_hydra(error):
         return f"{_being_read(error)} ({error}); correct it, or leave it out"
     return None
@@ -147,9 +153,13 @@ def _of_hydra(error: HydraException | OmegaConfBaseException) -> str:
         return f"{shown(error.override)}: {rule}: {_in_quotes(str(error.override))}"
     if several := re.match(r"Ambiguous value for argument '((.+?)=(.*))'", message):
         as_list = shown(f"{several[2]}=[{several[3]}]")
-        return f"{shown(several[1])}: several values; add -m for a sweep, or write {as_list} for a list"
+        with_point = f"{several[2]}={several[3].replace(',', '.')}"
+        if DECIMAL_COMMA.fullmatch(several[3]):
+            return f"{shown(several[1])}: a decimal number has a point, no comma: {with_point}"
+        number = f"; as one number, {with_point}" if TWO_NUMBERS.fullmatch(several[3]) else ""
+        return f"{shown(several[1])}: several values; add -m for a sweep, or write {as_list} for a list{number}"
     if choice := re.search(r"Could not (?:find|load) '((?:hydra/)?\w+)/([^']+)'", message):
-        return _no_choice(f"{choice[1]}={choice[2]}")
+        return no_choice(f"{choice[1]}={choice[2]}")
     if group := re.search(r"Could not override '([^']+)'\. No match in the defaults list", message):
         return f"{group[1]}: this command has no such group of settings; see them by --help"
     if isinstance(error.__cause__, OmegaConfBaseException):
@@ -157,8 +167,15 @@ def _of_hydra(error: HydraException | OmegaConfBaseException) -> str:
     return " ".join(message.replace("Set the environment variable HYDRA_FULL_ERROR=1", "").split())
 
 
-def _no_choice(override: str) -> str:
+def no_choice(override: str) -> str:
     """Say that a group has no such choice, and which it has."""
     group = override.partition("=")[0].partition("@")[0]
     known = sorted(path.stem for path in Path(conf_dir(), group).glob("[!_]*.yaml"))
-    return f"{shown(override)}: no such choice; {group} can be {', '.join(known) or 'nothing else'}"
+    choices = f"{shown(override)}: no such choice; {group} can be {', '.join(known) or 'nothing else'}"
+    typed = override.partition("=")[2]
+    own = f"{choices}; for images of your own say data=folder {text_override('data.path', typed)}"
+    if group == DATA and Path(typed).exists():
+        return own
+    if near := get_close_matches(typed.lower().replace("-", "_"), known, n=1):
+        return f"{choices}; did you mean {override.partition('=')[0]}={near[0]}?"
+    return own if group == DATA else choices

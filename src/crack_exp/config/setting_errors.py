@@ -1,7 +1,7 @@
 """An error of OmegaConf as one sentence that names key, value and remedy."""
 
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from difflib import get_close_matches
 from types import NoneType, UnionType
 from typing import get_args, get_origin, get_type_hints
 
@@ -15,8 +15,10 @@ from omegaconf.errors import (
 )
 
 from crack_exp.config.schema import DATA_SCHEMAS
+from crack_exp.config.similar import similar
 from crack_exp.system.errors import shown
 
+HYDRA = "hydra"
 SPACE, OWN = "tune.space", "--config-dir my_conf tune=mine"
 NO_SUCH_PLACE = "there is no such place among the settings; see what there is by --help"
 TYPES = {
@@ -37,25 +39,44 @@ def one_sentence(error: OmegaConfBaseException) -> str:
     if isinstance(error, MissingMandatoryValue):
         return f"{key}: not set; add {key}=VALUE"
     if isinstance(error, ConfigKeyError | ConfigAttributeError):
-        return unknown_setting(key, _siblings(error))
+        return unknown_setting(key, _siblings(error), _known(error))
     if isinstance(error, ValidationError):
         return f"{key}={shown(error.value)}: must be {_expected(error)}"
     return f"{key}: {str(error.msg or error).splitlines()[0]}"
 
 
-def unknown_setting(key: str, siblings: list[str]) -> str:
-    """Say that `key` does not exist, with the nearest of its `siblings` or all of them."""
+def unknown_setting(key: str, siblings: list[str], known: list[str]) -> str:
+    """Say that `key` does not exist, with what it may mean of all `known` settings, or with all its `siblings`."""
     prefix, _, name = key.rpartition(".")
     owners = [source for source, schema in DATA_SCHEMAS.items() if name in {field.name for field in fields(schema)}]
     if prefix == "data" and owners:
         return f"{key}: a setting of data={' and data='.join(owners)} alone; choose where images come from by data=NAME"
-    if near := get_close_matches(name, siblings, n=1):
-        return f"{key}: no such setting; did you mean {prefix + '.' if prefix else ''}{near[0]}?"
+    if meant := similar(key, known):
+        return f"{key}: no such setting; did you mean {' or '.join(meant)}?"
     return f"{key}: no such setting; {prefix or 'the configuration'} has {', '.join(sorted(siblings)) or 'none'}"
 
 
 def _siblings(error: OmegaConfBaseException) -> list[str]:
-    return [str(name) for name in error.parent_node] if isinstance(error.parent_node, DictConfig) else []
+    parent = error.parent_node
+    return [str(name) for name in parent if name != HYDRA] if isinstance(parent, DictConfig) else []
+
+
+def _known(error: OmegaConfBaseException) -> list[str]:
+    """All settings of the command, and the parts that they stand in."""
+    root = error.parent_node._get_root() if error.parent_node is not None else None
+    return list(_keys(root, "")) if isinstance(root, DictConfig) else []
+
+
+def _keys(values: DictConfig, prefix: str) -> Iterator[str]:
+    for name in map(str, values):
+        if name != HYDRA:
+            yield f"{prefix}{name}"
+            if (
+                isinstance(inner := values._get_node(name), DictConfig)
+                and not inner._is_none()
+                and not inner._is_missing()
+            ):
+                yield from _keys(inner, f"{prefix}{name}.")
 
 
 def _expected(error: ValidationError) -> str:

@@ -9,7 +9,7 @@ from crack_exp.data.decoding import MAX_MEGAPIXELS, NO_VALUE_ABOVE, NOTES, WHITE
 from crack_exp.data.examples import SPLIT_NAMES, Example
 from crack_exp.data.file_check import FileFacts, check_files
 from crack_exp.system.csv_files import write_csv
-from crack_exp.system.errors import UserError, some_of
+from crack_exp.system.errors import UserError, quoted, some_of
 
 TWO_LABELS = "one content under two labels"
 MAX_SIZES = 3
@@ -88,7 +88,7 @@ def usable(audit: Audit, examples: Sequence[Example], on_bad_image: str) -> list
     lost = sorted({example.label for example in examples} - {example.label for example in good})
     if lost:
         raise UserError(
-            f"data.on_bad_image: skip leaves no image of {', '.join(map(repr, lost))}; repair "
+            f"data.on_bad_image: skip leaves no image of {', '.join(map(quoted, lost))}; repair "
             "its files (see audit.csv), or remove the class"
         )
     return good
@@ -162,7 +162,7 @@ def _compare(examples: Sequence[Example], findings: list[Finding]) -> list[Findi
 def _with_copies(finding: Finding, example: Example, copies: list[Example]) -> Finding:
     other = next((copy for copy in copies if copy.label != example.label), None)
     if other:
-        return replace(finding, problem=f"{TWO_LABELS}: {other.name} is {other.label!r}")
+        return replace(finding, problem=f"{TWO_LABELS}: {other.name} is {quoted(other.label)}")
     strictest = max(copies, key=_rank)
     if _rank(strictest) > _rank(example):
         return replace(finding, problem=f"{CROSSES_SPLITS}: {strictest.name} is in {strictest.given_split}")

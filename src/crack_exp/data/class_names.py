@@ -44,7 +44,7 @@ def nearest(name: str, class_names: Iterable[str]) -> str:
         if bool(NEGATIONS.search(normalised(class_name))) == bool(NEGATIONS.search(typed))
     }
     near = difflib.get_close_matches(typed, by_spelling, n=1, cutoff=LIKENESS)
-    return f", did you mean {by_spelling[near[0]]!r}?" if near else ""
+    return f", did you mean '{by_spelling[near[0]]}'?" if near else ""
 
 
 def _value(name: str) -> tuple[str, float] | None:

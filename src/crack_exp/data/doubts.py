@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from crack_exp.data.class_names import normalised
 from crack_exp.data.examples import Example
-from crack_exp.system.errors import some_of
+from crack_exp.system.errors import quoted, some_of
 
 ANNOTATIONS = frozenset(
     "mask masks label labels annotation annotations annots gt groundtruth segmentation segmentations overlay overlays"
@@ -33,15 +33,16 @@ def _on_annotations(class_names: Sequence[str]) -> Iterator[str]:
     for name in class_names:
         if normalised(name) in ANNOTATIONS:
             yield (
-                f"the class {name!r} is called like a folder of annotations; if it is no class, move it out of the "
-                "data set"
+                f"the class {quoted(name)} is called like a folder of annotations; if it is no class, move it out of "
+                "the data set"
             )
 
 
 def _on_missing_labels(class_names: Sequence[str]) -> Iterator[str]:
     for name in class_names:
         if name.lower() in MISSING:
-            yield f"the class {name!r} is called like a label that is missing; if it is no class, leave out its images"
+            called = f"the class {quoted(name)} is called like a label that is missing"
+            yield f"{called}; if it is no class, leave out its images"
 
 
 def _on_like_names(class_names: Sequence[str]) -> Iterator[str]:
@@ -51,8 +52,8 @@ def _on_like_names(class_names: Sequence[str]) -> Iterator[str]:
     for names in by_spelling.values():
         if len(names) > 1:
             yield (
-                f"the classes {' and '.join(map(repr, names))} differ in spelling alone; if they are one class, write "
-                "it in one way"
+                f"the classes {' and '.join(map(quoted, names))} differ in spelling alone; if they are one class, "
+                "write it in one way"
             )
 
 

@@ -1,7 +1,7 @@
 """Determines which classes mean "no crack"."""
 
 from crack_exp.data.class_names import as_typed, nearest, normalised
-from crack_exp.system.errors import UserError
+from crack_exp.system.errors import UserError, quoted
 
 RECOGNISED = frozenset(
     "intact negative uncracked noncracked notcracked nocrack nocracks noncrack withoutcrack withoutcracks"
@@ -35,12 +35,12 @@ def _class_of(name: str, class_names: list[str]) -> str:
     found = as_typed(name, class_names)
     if len(found) > 1:
         raise UserError(
-            f"data.intact: {name!r} may be {' or '.join(map(repr, found))}; write it in quotes, as in "
+            f"data.intact: '{name}' may be {' or '.join(map(quoted, found))}; write it in quotes, as in "
             f"""'data.intact=["{found[0]}"]'"""
         )
     if not found:
         raise UserError(
-            f"data.intact: there is no class {name!r}{nearest(name, class_names)}; the classes are "
+            f"data.intact: there is no class '{name}'{nearest(name, class_names)}; the classes are "
             f"{_listed(class_names)}"
         )
     return found[0]
@@ -62,4 +62,4 @@ def _recognised(class_names: list[str]) -> frozenset[str]:
 
 
 def _listed(class_names: list[str]) -> str:
-    return ", ".join(map(repr, class_names))
+    return ", ".join(map(quoted, class_names))

@@ -5,7 +5,7 @@ import os
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from crack_exp.system.errors import some_of
+from crack_exp.system.errors import quoted, some_of
 from crack_exp.system.printed import printable
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class PassedOver:
     def tell(self) -> None:
         """Log what there was, if anything."""
         for reason, kinds in self._counts.items():
-            named = [f"{count:,} {kind!r}" for kind, count in kinds.most_common()]
+            named = [f"{count:,} {quoted(kind)}" for kind, count in kinds.most_common()]
             log.info("passed over, %s: %s", reason, printable(some_of(named)))
 
 

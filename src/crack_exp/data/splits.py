@@ -10,7 +10,7 @@ from crack_exp.data.examples import SPLIT_NAMES, Example, Splits
 from crack_exp.data.folds import Fold
 from crack_exp.data.group_split import Unit, assign_groups, units_of
 from crack_exp.system.csv_files import write_cells
-from crack_exp.system.errors import UserError
+from crack_exp.system.errors import UserError, quoted
 from crack_exp.system.files import atomic_file, file_sha256
 
 
@@ -86,7 +86,7 @@ def _given_split(unit: Unit) -> str | None:
     given = sorted({str(example.given_split) for example in unit.examples if example.given_split})
     if len(given) > 1:
         raise UserError(
-            f"data.path: group {unit.examples[0].group!r} (such as {unit.name}) lies in the given splits "
+            f"data.path: group '{unit.examples[0].group}' (such as {unit.name}) lies in the given splits "
             f"{' and '.join(given)}; move all of its images to one split, or name no groups"
         )
     return given[0] if given else None
@@ -104,7 +104,7 @@ def _test_units(
     fewest, label = min((sum(label in unit.labels for unit in units), label) for label in class_names)
     if fewest < fold.of:
         raise UserError(
-            f"data.fold={fold}: class {label!r} has {fewest} groups, too few for each of {fold.of} folds; take fewer"
+            f"data.fold={fold}: class '{label}' has {fewest} groups, too few for each of {fold.of} folds; take fewer"
         )
     folds = {f"fold {number}": 1 / fold.of for number in range(1, fold.of + 1)}
     return {unit.name: "test" for unit in assign_groups(units, folds, seed)[f"fold {fold.number}"]}
@@ -118,8 +118,8 @@ def _check_train_has_all(units: list[Unit], given: Mapping[str, str | None]) -> 
             lacking = [one for other in units for one in other.examples if one.label == label]
             where = " and ".join(sorted({str(one.given_split) for one in lacking}))
             raise UserError(
-                f"data.path: the class {label!r} is in the given split {where} alone ({len(lacking):,} images, such as "
-                f"{lacking[0].name}), and the split 'train' has {', '.join(map(repr, sorted(train)))}"
+                f"data.path: the class '{label}' is in the given split {where} alone ({len(lacking):,} images, such as "
+                f"{lacking[0].name}), and the split 'train' has {', '.join(map(quoted, sorted(train)))}"
                 f"{nearest(label, train)}; rename the class, or move images of it to 'train'"
             )
 
@@ -131,7 +131,7 @@ def _check_classes(free: list[Unit], class_names: Sequence[str], splits: list[st
     for label in class_names:
         if groups[label] < len(splits):
             raise UserError(
-                f"data.path: class {label!r} is too small to split: {groups[label]} of the {len(splits)} "
+                f"data.path: class '{label}' is too small to split: {groups[label]} of the {len(splits)} "
                 f"groups that {' and '.join(splits)} need (images: {images[label]}; copies of one content "
                 "are one group); add images of it, or remove the class"
             )
@@ -147,8 +147,8 @@ def _checked(splits: Splits) -> Splits:
         labels = {example.label for example in examples}
         if labels <= splits.intact or not labels & splits.intact:
             raise UserError(
-                f"data.path: the split {name!r} holds images of "
-                f"{', '.join(map(repr, sorted(labels))) or 'no class'} alone; it needs images with cracks "
+                f"data.path: the split '{name}' holds images of "
+                f"{', '.join(map(quoted, sorted(labels))) or 'no class'} alone; it needs images with cracks "
                 "and without to evaluate a model"
             )
     return splits

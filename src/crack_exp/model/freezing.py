@@ -19,7 +19,7 @@ def train_from(model: keras.Model, first: str, *, train_batch_norm: bool) -> Non
     """
     names = [layer.name for layer in model.layers]
     if first not in names:
-        raise UserError(f"model.stages: no layer {first!r} in {model.name}; its layers are listed in layers.csv")
+        raise UserError(f"model.stages: no layer '{first}' in {model.name}; its layers are listed in layers.csv")
     start = names.index(first)
     for position, layer in enumerate(model.layers):
         is_batch_norm = isinstance(layer, keras.layers.BatchNormalization)

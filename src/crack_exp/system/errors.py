@@ -34,6 +34,11 @@ def shown(value: object) -> str:
     return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 3]}..."
 
 
+def quoted(name: object) -> str:
+    """A name in quotes: `repr` would double its backslashes."""
+    return f"'{printable(str(name))}'"
+
+
 def some_of(things: Sequence[object]) -> str:
     """The first ten, separated by commas, and "..." where there are more."""
     return ", ".join(map(str, things[:MAX_LISTED])) + (", ..." if len(things) > MAX_LISTED else "")

@@ -63,12 +63,12 @@ def absolute_uri(uri: str) -> str:
     """
     if uri.startswith("file:") or "://" not in uri:
         raise UserError(
-            f"tracking.uri: {uri!r} is a folder of files, which MLflow 3 no longer writes; name a sqlite "
+            f"tracking.uri: '{uri}' is a folder of files, which MLflow 3 no longer writes; name a sqlite "
             "file, e.g. sqlite:////home/me/mlflow.db, or a server, e.g. http://localhost:5000"
         )
     if uri in ("sqlite://", "sqlite:///", "sqlite:///:memory:"):
         raise UserError(
-            f"tracking.uri: {uri!r} is in memory and would be lost after the run; name a file, "
+            f"tracking.uri: '{uri}' is in memory and would be lost after the run; name a file, "
             "e.g. sqlite:////home/me/mlflow.db"
         )
     database = sqlite_file(uri)

@@ -29,7 +29,7 @@ def store_errors(store: StoreAddress, doing: str) -> Iterator[None]:
     except UserError:
         raise
     except Exception as error:  # whatever the disk, sqlite, a database driver or HTTP may raise
-        why = f"tracking.uri: cannot {doing} {store.absolute!r} ({reason(error)})"
+        why = f"tracking.uri: cannot {doing} '{store.absolute}' ({reason(error)})"
         raise UserError(f"{why}; {_remedy(store, error)}") from error
 
 

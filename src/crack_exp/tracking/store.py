@@ -76,7 +76,7 @@ def check_run(client: "MlflowClient", run_id: str, store: StoreAddress) -> None:
         run = client.get_run(run_id)
     if run.info.lifecycle_stage == "deleted":
         restore = mlflow_command(store.absolute, "runs", "restore", "--run-id", run_id)
-        raise UserError(f"resume: run {run_id} was deleted from {store.absolute!r}; bring it back with `{restore}`")
+        raise UserError(f"resume: run {run_id} was deleted from '{store.absolute}'; bring it back with `{restore}`")
 
 
 def check_not_deleted(entry: "Experiment | None", store: StoreAddress) -> None:
@@ -84,7 +84,7 @@ def check_not_deleted(entry: "Experiment | None", store: StoreAddress) -> None:
     if entry is not None and entry.lifecycle_stage == "deleted":
         restore = mlflow_command(store.absolute, "experiments", "restore", "--experiment-id", entry.experiment_id)
         raise UserError(
-            f"tracking.experiment: {entry.name!r} was deleted from {store.absolute!r}; choose another name, or bring "
+            f"tracking.experiment: '{entry.name}' was deleted from '{store.absolute}'; choose another name, or bring "
             f"it back with `{restore}`"
         )
 

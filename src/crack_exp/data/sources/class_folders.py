@@ -10,7 +10,7 @@ from typing import NoReturn
 from crack_exp.data.class_names import normalised
 from crack_exp.data.intact_classes import is_recognised
 from crack_exp.data.leftovers import is_left_behind
-from crack_exp.system.errors import UserError, some_of
+from crack_exp.system.errors import UserError, quoted, some_of
 
 SPLITS = {
     **dict.fromkeys(("train", "training"), "train"),
@@ -50,7 +50,7 @@ def labelled_files(root: Path) -> list[LabelledFile]:
     files = [LabelledFile(file, place.name, split) for split, place in class_folders for file in files_under(place)]
     if empty := sorted(classes - {file.label for file in files}):
         raise UserError(
-            f"data.path: no images under '{root}' for {', '.join(map(repr, empty))}; "
+            f"data.path: no images under '{root}' for {', '.join(map(quoted, empty))}; "
             "fill each class folder, or remove those that are empty"
         )
     return files
@@ -62,7 +62,7 @@ def existing_folder(path: str, setting: str) -> Path:
     if os.path.isdir(place):
         return Path(place)
     state = "is a file" if os.path.exists(place) else "does not exist"
-    raise UserError(f"{setting}: {path!r} {state}; give a folder of images")
+    raise UserError(f"{setting}: '{path}' {state}; give a folder of images")
 
 
 def _split_folders(root: Path) -> list[tuple[str | None, Path]]:
@@ -88,7 +88,7 @@ def _class_folders(above: Path) -> list[Path]:
     if images or (files and not folders):
         stray = images or [file.name for file in files]
         raise UserError(
-            f"data.path: {len(stray):,} files (such as {stray[0]!r}) lie in '{above}' itself, outside the "
+            f"data.path: {len(stray):,} files (such as '{stray[0]}') lie in '{above}' itself, outside the "
             f"class folders; {_expected(above)}"
         )
     if not folders:
@@ -167,10 +167,10 @@ def _refuse_single_class(root: Path, name: str) -> NoReturn:
         while len(below := _content(inner)[0]) == 1 and _content(below[0])[0]:
             inner = below[0]
         raise UserError(
-            f"data.path: '{root}' holds the single folder {name!r}; {_expected(root)}; "
+            f"data.path: '{root}' holds the single folder '{name}'; {_expected(root)}; "
             f"if the class folders lie deeper, give data.path={inner}"
         )
-    raise UserError(f"data.path: '{root}' holds the single class {name!r}; a classifier needs two; {_expected(root)}")
+    raise UserError(f"data.path: '{root}' holds the single class '{name}'; a classifier needs two; {_expected(root)}")
 
 
 def _expected(place: Path) -> str:

@@ -19,7 +19,7 @@ def groups_of(names: Sequence[str], group_pattern: str | None) -> list[str]:
     unmatched = [name for name, group in zip(names, groups, strict=True) if not group]
     if unmatched:
         raise UserError(
-            f"data.group_pattern: {group_pattern!r} finds nothing in {len(unmatched):,} of {len(names):,} "
+            f"data.group_pattern: '{group_pattern}' finds nothing in {len(unmatched):,} of {len(names):,} "
             f"image names ({some_of(unmatched)}); "
             "it has to name a group for every image"
         )
@@ -31,7 +31,7 @@ def _compiled(group_pattern: str) -> re.Pattern[str]:
         return re.compile(group_pattern)
     except re.error as error:
         raise UserError(
-            f"data.group_pattern: {group_pattern!r} is not a regular expression ({error}); "
+            f"data.group_pattern: '{group_pattern}' is not a regular expression ({error}); "
             r"write e.g. '(\d+)-' for wall/7073-12.jpg"
         ) from None
 

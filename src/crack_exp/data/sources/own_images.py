@@ -11,7 +11,7 @@ from crack_exp.data.leftovers import tell_left_behind
 from crack_exp.data.sources.class_folders import existing_folder, labelled_files
 from crack_exp.data.sources.groups import groups_of
 from crack_exp.data.sources.tables import read_columns
-from crack_exp.system.errors import UserError, some_of
+from crack_exp.system.errors import UserError, quoted, some_of
 
 WEB = ("http:/", "https:/", "s3:/", "gs:/")
 """Beginnings of addresses, as `normpath` leaves them."""
@@ -57,8 +57,8 @@ def table(
     columns = read_columns(path, path_column, label_column, group_column, split_column)
     if columns.groups is not None and group_pattern is not None:
         raise UserError(
-            f"data.group_pattern: {group_pattern!r} contradicts the group column of {path!r}; "
-            f"set data.group_pattern=null, or rename the column {group_column or 'group'!r}"
+            f"data.group_pattern: '{group_pattern}' contradicts the group column of '{path}'; "
+            f"set data.group_pattern=null, or rename the column {quoted(group_column or 'group')}"
         )
     folder_of_table = os.path.dirname(os.path.expanduser(path)) or "."
     root = existing_folder(folder_of_table if image_root is None else image_root, "data.image_root")
@@ -104,7 +104,7 @@ def _checked(examples: list[Example]) -> list[Example]:
     labels = {example.label for example in examples}
     if len(labels) < 2:
         raise UserError(
-            f"data.path: all images have the label {labels.pop()!r}; a classifier needs two classes, "
+            f"data.path: all images have the label '{labels.pop()}'; a classifier needs two classes, "
             "one of which means 'no crack'"
         )
     given = sorted({example.given_split for example in examples if example.given_split})

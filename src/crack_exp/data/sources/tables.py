@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from crack_exp.data.decoding import SUFFIXES
 from crack_exp.data.examples import SPLIT_NAMES
 from crack_exp.data.sources.class_folders import split_of
-from crack_exp.system.errors import UserError, some_of
+from crack_exp.system.errors import UserError, quoted, some_of
 
 OTHER_SEPARATORS = (";", "\t", "|")
 
@@ -58,14 +58,14 @@ def read_columns(
 def _read(path: str) -> Table:
     numbered = _numbered_rows(path)
     if any("\0" in value for _, row in numbered for value in row):
-        raise UserError(f"data.path: {path!r} is no text (zero bytes, or UTF-16); save the table as 'CSV UTF-8'")
+        raise UserError(f"data.path: '{path}' is no text (zero bytes, or UTF-16); save the table as 'CSV UTF-8'")
     if len(numbered) < 2:
-        raise UserError(f"data.path: {path!r} lists no images; expected a header and one line per image")
+        raise UserError(f"data.path: '{path}' lists no images; expected a header and one line per image")
     (_, header), rows = numbered[0], numbered[1:]
     for line, row in rows:
         if len(row) != len(header):
             raise UserError(
-                f"data.path: line {line} of {path!r} has {len(row)} values for {len(header)} columns"
+                f"data.path: line {line} of '{path}' has {len(row)} values for {len(header)} columns"
                 f"{_delimiter_hint(header) or '; put values that hold a comma in quotes'}"
             )
     return Table(path, header, [row for _, row in rows], [line for line, _ in rows])
@@ -75,19 +75,19 @@ def _numbered_rows(path: str) -> list[tuple[int, list[str]]]:
     """The rows of a CSV file, the header as well, each with the number of its last line."""
     file = os.path.expanduser(path)
     if os.path.exists(file) and not os.path.isfile(file):
-        raise UserError(f"data.path: cannot read {path!r}, which is no file; give a CSV file")  # a pipe would never end
+        raise UserError(f"data.path: cannot read '{path}', which is no file; give a CSV file")  # a pipe would never end
     try:
         with open(file, encoding="utf-8-sig", newline="") as stream:
             reader = csv.reader(stream, strict=True)
             return [(reader.line_num, [value.strip() for value in row]) for row in reader if row]
     except OSError as error:
-        raise UserError(f"data.path: cannot read {path!r} ({error.strerror}); give a CSV file") from None
+        raise UserError(f"data.path: cannot read '{path}' ({error.strerror}); give a CSV file") from None
     except UnicodeDecodeError:
-        raise UserError(f"data.path: {path!r} is not UTF-8 text; save the table as 'CSV UTF-8'") from None
+        raise UserError(f"data.path: '{path}' is not UTF-8 text; save the table as 'CSV UTF-8'") from None
     except csv.Error as error:
-        raise UserError(f"data.path: {path!r} is not well-formed CSV ({error}); save it as CSV again") from None
+        raise UserError(f"data.path: '{path}' is not well-formed CSV ({error}); save it as CSV again") from None
     except ValueError as error:  # a zero byte in the path
-        raise UserError(f"data.path: cannot read {path!r} ({error}); give a CSV file") from None
+        raise UserError(f"data.path: cannot read '{path}' ({error}); give a CSV file") from None
 
 
 def _optional_column(table: Table, setting: str, name: str | None, usual: str) -> list[str] | None:
@@ -100,15 +100,15 @@ def _column(table: Table, setting: str, name: str) -> list[str]:
     """The values of a column. Raises UserError unless it exists exactly once and has a value in every row."""
     if table.header.count(name) != 1:
         raise UserError(
-            f"{setting}: {table.path!r} has {table.header.count(name) or 'no'} columns {name!r}; "
-            f"its columns are {', '.join(map(repr, table.header))}"
+            f"{setting}: '{table.path}' has {table.header.count(name) or 'no'} columns '{name}'; "
+            f"its columns are {', '.join(map(quoted, table.header))}"
             f"{_delimiter_hint(table.header) or _header_hint(table.header)}"
         )
     at = table.header.index(name)
     missing = [line for line, row in zip(table.lines, table.rows, strict=True) if not row[at]]
     if missing:
         raise UserError(
-            f"{setting}: column {name!r} of {table.path!r} is empty in {len(missing):,} lines "
+            f"{setting}: column '{name}' of '{table.path}' is empty in {len(missing):,} lines "
             f"({some_of(missing)}); fill it in, or remove these lines"
         )
     return [row[at] for row in table.rows]
@@ -132,7 +132,7 @@ def _known_splits(values: list[str]) -> list[str]:
     unknown = sorted({value for value, split in zip(values, splits, strict=True) if not split})
     if unknown:
         raise UserError(
-            f"data.split_column: unknown splits {some_of([repr(value) for value in unknown])}; "
+            f"data.split_column: unknown splits {some_of([quoted(value) for value in unknown])}; "
             f"a split is one of {', '.join(SPLIT_NAMES)}"
         )
     return [split for split in splits if split]

@@ -15,6 +15,7 @@ from crack_exp.evaluation.operating_point import OperatingPoint
 from crack_exp.evaluation.risk_control import needed
 from crack_exp.report.numbers import Interval, counted, decimal_between, interval_text, percent
 from crack_exp.report.run.content import RunReport
+from crack_exp.system.errors import quoted
 
 WIDEST = 0.2
 """Of an interval of recall or false alarms: wider, it cannot tell 19 cracks found of 20 from 3 of 4."""
@@ -55,7 +56,7 @@ def _on_missing_classes(report: RunReport) -> Iterator[str]:
         counts = report.class_counts[split]
         lacking = [name for name in report.test.predictions.class_names if not counts.get(name)]
         if lacking:
-            named = ", ".join(map(repr, lacking))
+            named = ", ".join(map(quoted, lacking))
             yield (
                 f"No {split} image is of the class {named}: no figure tells how it is recognised. Add such images, "
                 f"raise data.{split}, or deal them anew (data.split_seed)."
