@@ -72,7 +72,7 @@ def planned(*overrides: str, folder: Path) -> list[PhasePlan]:
     """What a run with these settings would train, and on what; the features are computed."""
     config = settings(*overrides)
     (audited := folder / "run").mkdir()
-    parts, images = build_parts(config), prepare_images(config.data, audited, [])
+    parts, images = build_parts(config), prepare_images(config.data, audited, [], None)
     model = add_classifier(parts, images.splits, dropout=0)
     engines = Engines("auto", precision="float32", on_gpu=False)
     return plan_phases(config, parts, model, images, engines, is_trained=False)
