@@ -39,7 +39,7 @@ def one_sentence(error: OmegaConfBaseException) -> str:
     if isinstance(error, MissingMandatoryValue):
         return f"{key}: not set; add {key}=VALUE"
     if isinstance(error, ConfigKeyError | ConfigAttributeError):
-        return unknown_setting(key, _siblings(error), _known(error))
+        return unknown_setting(key, _siblings(error), _known(error, key))
     if isinstance(error, ValidationError):
         return f"{key}={shown(error.value)}: must be {_expected(error)}"
     return f"{key}: {str(error.msg or error).splitlines()[0]}"
@@ -61,22 +61,19 @@ def _siblings(error: OmegaConfBaseException) -> list[str]:
     return [str(name) for name in parent if name != HYDRA] if isinstance(parent, DictConfig) else []
 
 
-def _known(error: OmegaConfBaseException) -> list[str]:
-    """All settings of the command, and the parts that they stand in."""
+def _known(error: OmegaConfBaseException, key: str) -> list[str]:
+    """All settings of the command, and the parts that they stand in; those of Hydra for a key of Hydra alone."""
     root = error.parent_node._get_root() if error.parent_node is not None else None
-    return list(_keys(root, "")) if isinstance(root, DictConfig) else []
+    keys = list(_keys(root, "")) if isinstance(root, DictConfig) else []
+    return [one for one in keys if one.startswith(HYDRA) == key.startswith(HYDRA)]
 
 
 def _keys(values: DictConfig, prefix: str) -> Iterator[str]:
     for name in map(str, values):
-        if name != HYDRA:
-            yield f"{prefix}{name}"
-            if (
-                isinstance(inner := values._get_node(name), DictConfig)
-                and not inner._is_none()
-                and not inner._is_missing()
-            ):
-                yield from _keys(inner, f"{prefix}{name}.")
+        yield f"{prefix}{name}"
+        inner = values._get_node(name)
+        if isinstance(inner, DictConfig) and not inner._is_none() and not inner._is_missing():
+            yield from _keys(inner, f"{prefix}{name}.")
 
 
 def _expected(error: ValidationError) -> str:
