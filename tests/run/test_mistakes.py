@@ -208,7 +208,8 @@ def test_an_augmentation_that_does_not_keep_the_size(walls: Path) -> None:
     assert said.startswith("augment.layers[0]: CenterCrop gives (16, 16, 3)")
 
 
-def test_a_store_that_cannot_be_used_is_refused_before_the_images_are_looked_for(home: Path) -> None:
+def test_a_store_that_cannot_be_used_is_refused_before_images_are_painted(home: Path) -> None:
     (home / "runs.db").write_bytes(b"no database" * 99)
-    said = mistake("data=folder", "data.path=nowhere", "tracking.uri=sqlite:///runs.db")
+    said = mistake("tracking.uri=sqlite:///runs.db")
     assert said.startswith(f"tracking.uri: cannot use the store 'sqlite:///{home}/runs.db' (DatabaseError: file is not")
+    assert not list(home.rglob("*.jpg"))
