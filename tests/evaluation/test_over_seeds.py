@@ -8,6 +8,7 @@ from crack_exp.evaluation.evaluate import evaluate
 from crack_exp.evaluation.metrics import accuracy, auroc
 from crack_exp.evaluation.over_seeds import MEASURED, RESAMPLED_FIGURES, MeanFigure, mean_figures
 from crack_exp.evaluation.predictions import Predictions
+from crack_exp.evaluation.proportions import proportion_interval
 from crack_exp.evaluation.wilson import wilson_interval
 
 DECIDED = ("recall_at_threshold", "false_alarm_rate_at_threshold")
@@ -97,3 +98,12 @@ def pair(draw: int, groups: int) -> list[Predictions]:
     rows = np.stack([1 - scores, scores], axis=1)
     second = Predictions(first.names, first.groups, first.labels, rows, first.class_names, first.intact)
     return [first, second]
+
+
+def test_mean_counts_of_groups_are_not_rounded() -> None:
+    """What two models hit of 10 groups in the mean, with halves: misses have the mirrored interval of hits."""
+    random = np.random.default_rng(0)
+    hits, groups = (random.random((2, 60)) < 0.7).mean(axis=0), np.repeat(np.arange(10), 6)
+    interval, mirrored = proportion_interval(hits, groups, 0.95), proportion_interval(1 - hits, groups, 0.95)
+    assert interval is not None and mirrored is not None
+    assert interval == pytest.approx((1 - mirrored[1], 1 - mirrored[0]), abs=1e-3)
