@@ -95,6 +95,10 @@ def test_one_seed_of_one_setting_that_errs_alone_is_told() -> None:
     assert thumbnails(shown)[0].lines[1:3] == ["◐ A: 1 of 2 say crack, 0.610", "✓ B: 2 of 2 say crack, 0.610"]
 
 
+def test_settings_whose_seeds_are_as_often_divided_have_one_number() -> None:
+    assert "disagree on 1 of these images." in text(section(["cc", "ci"], ["cc", "ic"]))
+
+
 def test_decisions_that_are_not_known_are_not_guessed() -> None:
     assert "fewer than two settings recorded the threshold" in text(disagreement_section(ranking_of([], 4, None)))
 

@@ -7,7 +7,7 @@ import pytest
 
 from crack_exp.evaluation.over_seeds import MeanFigure
 from crack_exp.report.comparison.content import Comparison, Ranking, label_of
-from crack_exp.report.comparison.tables import lacking_note, saturation_note
+from crack_exp.report.comparison.tables import DECIDED, lacking_note, saturation_note
 from crack_exp.report.comparison.text import comparison_text
 from crack_exp.report.comparison.verdict import Standing, folded_away, shown, standing, verdict
 from crack_exp.report.numbers import interval_text
@@ -158,3 +158,13 @@ def test_figures_of_many_settings_are_shrunken(many: Ranking) -> None:
 def test_a_comparison_of_paintings_begins_with_that(comparison: Comparison) -> None:
     assert comparison_text(replace(comparison, banner=PAINTED_IMAGES)).startswith("Painted images: every image")
     assert "ainted" not in comparison_text(comparison)
+
+
+def test_four_metrics_stand_side_by_side_without_a_broken_interval(ranking: Ranking) -> None:
+    text = comparison_text(comparison_of(replace(ranking, metric="accuracy")))
+    figures = ranking.ranked[2].figures
+    (line,) = [
+        line for line in text.splitlines() if interval_text("auroc", figures["auroc"].interval or (0, 0)) in line
+    ]
+    assert all(interval_text(metric, figures[metric].interval or (0, 0)) in line for metric in DECIDED)
+    assert interval_text("accuracy", figures["accuracy"].interval or (0, 0)) in line and len(line) <= 80

@@ -47,8 +47,8 @@ def _between_seeds(ranking: Ranking) -> str:
     if not counts:
         return ""
     low, high = min(counts), max(counts)
-    reach = f"{low:,} to {high:,} of these images" if low < high else counted(low, "of these images")
-    return f"By chance alone, seeds of one and the same setting disagree on {reach}."
+    reach = f"{low:,} to {high:,}" if low < high else f"{low:,}"
+    return f"By chance alone, seeds of one and the same setting disagree on {reach} of these images."
 
 
 def _how_to_read(ranking: Ranking, shown: ShownDisagreements) -> str:

@@ -28,6 +28,9 @@ from crack_exp.report.numbers import counted
 MAX_OTHERS = 3
 """Sets of test images that are named beside the first one."""
 
+MAX_METRICS = 3
+"""Beside which 80 columns have room for seconds."""
+
 MAX_LEGEND_LINES = 2
 """Of each of many settings; the page has the whole."""
 
@@ -93,21 +96,25 @@ def _legend(ranking: Ranking, whole: bool) -> Iterator[str]:
 
 
 def _figures(ranking: Ranking) -> Table:
+    """With the seconds of training, where four metrics leave no room for them in 80 columns, without."""
+    metrics = main_metrics(ranking)
+    has_room = len(metrics) <= MAX_METRICS
     table = console_table()
     table.add_column("", no_wrap=True)
-    for metric in main_metrics(ranking):
-        table.add_column(title_of(metric), justify="right")
-    table.add_column(COSTS["training_seconds"], justify="right")
+    for title in (*map(title_of, metrics), *([COSTS["training_seconds"]] if has_room else [])):
+        table.add_column(title, justify="right")
     for one in shown(ranking):
-        for name, *cells in _lines(ranking, one):
-            table.add_row(name, *cells)
+        (label, *figures), *others = _lines(ranking, one)
+        table.add_row(label, *figures, *([cost_cell(one, "training_seconds")] if has_room else []))
+        for line in others:
+            table.add_row(*line)
     return table
 
 
 def _lines(ranking: Ranking, one: ComparedSetting) -> Iterator[tuple[str, ...]]:
     """Of a setting: its figures, and below them what each line is named for."""
     metrics = main_metrics(ranking)
-    yield one.label, *(figure_cell(one, metric) for metric in metrics), cost_cell(one, "training_seconds")
+    yield one.label, *(figure_cell(one, metric) for metric in metrics)
     yield " interval", *(interval_cell(one, metric) for metric in metrics)
     if len(one.seeds) > 1 and len(ranking.ranked) <= FEW:
         yield f" {len(one.seeds)} seeds", *(seeds_cell(one, metric) for metric in metrics)
