@@ -78,7 +78,7 @@ def test_it_says_what_it_takes_for_what_and_that_nothing_was_trained(judged: tup
     assert "painted head: Negative is intact; Positive is hairline or " in told
     assert "doubt:    The model was not trained in this run: set training.epochs" in told
     assert "without training" in told and "before training" not in told
-    assert "epoch 1" not in told and "Crack recall: at the chosen threshold" in told
+    assert "epoch 1/" not in told and "Cracks found, false alarms: from a crack score of" in told
 
 
 def test_the_folder_holds_all_that_does_not_speak_of_epochs(judged: tuple[Path, Evaluation, str]) -> None:
@@ -89,7 +89,7 @@ def test_the_folder_holds_all_that_does_not_speak_of_epochs(judged: tuple[Path, 
         "model_card.json",
     }
     pictures = {path.stem for path in (folder / "plots").iterdir()}
-    assert {"stages", "gallery", "confusion_matrix"} <= pictures and "learning_curves" not in pictures
+    assert {"stages", "gallery", "decisions"} <= pictures and "learning_curves" not in pictures
     evaluated = json.loads((folder / "evaluation.json").read_text())
     assert {"validation_before", "test"} <= set(evaluated) and not {"validation_head", "validation_fine_tune"} & set(
         evaluated

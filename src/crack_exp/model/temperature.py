@@ -25,9 +25,10 @@ def with_temperature(model: keras.Model, temperature: float) -> keras.Model:
     if ends_with_softmax(copy):
         scale_head(copy, 1 / temperature)
         return copy
-    logs = keras.ops.log(keras.ops.maximum(copy.output, SMALLEST))
+    (probabilities,) = copy.outputs  # of some networks, `output` is a list of one
+    logs = keras.ops.log(keras.ops.maximum(probabilities, SMALLEST))
     # A dense layer, although each output needs one input: exports in 8 bits leave dense layers in float32.
-    classes = copy.output.shape[-1]
+    classes = probabilities.shape[-1]
     dense = keras.layers.Dense(classes, activation="softmax", use_bias=False, dtype="float32", name=CALIBRATED)
     calibrated = keras.Model(copy.inputs, dense(logs), name=model.name)
     dense.set_weights([np.eye(classes, dtype=np.float32) / temperature])
