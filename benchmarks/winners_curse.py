@@ -61,14 +61,13 @@ def simulated(row: tuple[int, int, float], draws: int) -> Mapping[str, float]:
     for _ in range(draws):
         skills = SKILL + spread * random.normal(size=count)
         true = np.array([WALLS.true_figure(METRIC, skill) for skill in skills])
-        test, validation = (dict(enumerate(WALLS.settings(list(skills), seeds, random))) for _ in range(2))
-        found = selection(
-            {str(number): runs for number, runs in test.items()}, METRIC, Bootstrap(RESAMPLES, 0, [METRIC])
-        )
+        test, validation = (WALLS.settings(list(skills), seeds, random) for _ in range(2))
+        by_name = {str(number): dict(zip("123", runs, strict=False)) for number, runs in enumerate(test)}
+        found = selection(by_name, METRIC, Bootstrap(RESAMPLES, 0, [METRIC]))
         assert found is not None
         figures = np.array([one.figure for one in found.standings.values()])
         shrunken = np.array([one.shrunken for one in found.standings.values()], float)
-        on_validation = np.array([np.mean([auroc(one) for one in runs]) for runs in validation.values()])
+        on_validation = np.array([np.mean([auroc(one) for one in runs]) for runs in validation])
         by_test, by_validation = figures.argmax(), on_validation.argmax()
         rows.append(
             {

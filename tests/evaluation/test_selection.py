@@ -5,24 +5,25 @@ import pytest
 
 from crack_exp.evaluation.bootstrap import Bootstrap
 from crack_exp.evaluation.predictions import Predictions
-from crack_exp.evaluation.selection import expected_best, selection, shrunken_figures
+from crack_exp.evaluation.selection import expected_best, own_seed_variances, selection, shrunken_figures
+
+Settings = dict[str, dict[str, Predictions]]
 
 
-def models(settings: int, seeds: int, random: np.random.Generator, skills: np.ndarray) -> dict[str, list[Predictions]]:
+def models(settings: int, seeds: int, random: np.random.Generator, skills: np.ndarray) -> Settings:
     """Of 120 images of 30 photos; skills: (settings,) the higher the better."""
     labels, names = np.arange(120) % 2, [f"{number}" for number in range(120)]
     hard = np.repeat(random.normal(size=30), 4) + 0.5 * random.normal(size=120)
-    made: dict[str, list[Predictions]] = {}
+    made: Settings = {}
     for number in range(settings):
         own = 0.7 * random.normal(size=120)
-        for _ in range(seeds):
+        for seed in range(seeds):
             logits = (2 * labels - 1) * skills[number] + hard + own + 0.3 * random.normal(size=120)
             scores = 1 / (1 + np.exp(-logits))
             rows = np.stack([1 - scores, scores], axis=1)
             groups = [f"photo {number // 4}" for number in range(120)]
-            made.setdefault(f"setting {number}", []).append(
-                Predictions(names, groups, labels, rows, ["intact", "crack"], frozenset([0]))
-            )
+            predictions = Predictions(names, groups, labels, rows, ["intact", "crack"], frozenset([0]))
+            made.setdefault(f"setting {number}", {})[str(seed)] = predictions
     return made
 
 
@@ -78,5 +79,23 @@ def test_one_seed_does_not_tell_the_luck_of_seeds() -> None:
 
 def test_images_of_one_group_tell_no_luck() -> None:
     one = models(2, 1, np.random.default_rng(3), np.ones(2))
-    same = {name: [Predictions(**(vars(seeds[0]) | {"groups": ["wall"] * 120}))] for name, seeds in one.items()}
+    same = {name: {"0": Predictions(**(vars(seeds["0"]) | {"groups": ["wall"] * 120}))} for name, seeds in one.items()}
     assert selection(same, "auroc", Bootstrap(100, 0, ["auroc"])) is None
+
+
+def test_what_a_seed_does_to_all_settings_is_no_luck() -> None:
+    """By hand: two settings that a second seed raises by 2; and one of them by 2 and the other not, which leaves
+    four residuals of a half, one degree of freedom and two seeds."""
+    assert own_seed_variances(np.array([[1.0, 3.0], [2.0, 4.0]])) == [0.0, 0.0]
+    assert own_seed_variances(np.array([[1.0, 3.0], [2.0, 2.0]])) == [0.5, 0.5]
+
+
+def test_seeds_that_settings_do_not_share_count_in_full() -> None:
+    made = models(4, 2, np.random.default_rng(4), np.ones(4))
+    renamed = {name: {f"{name} {seed}": one for seed, one in seeds.items()} for name, seeds in made.items()}
+    bootstrap = Bootstrap(100, 0, ["auroc"])
+    shared, own = (selection(settings, "auroc", bootstrap) for settings in (made, renamed))
+    assert shared is not None and own is not None and shared.flattery != own.flattery
+    assert [one.standard_error for one in shared.standings.values()] == [
+        one.standard_error for one in own.standings.values()
+    ]

@@ -53,7 +53,7 @@ def ranking_of(
     keys, names = differing(compared), names_of(compared)
     shown = [_shown(*one, keys, config, bootstrap) for one in zip(labels, compared, names, strict=True)]
     images = compared[0].predictions[0]
-    runs = {label: one.predictions for label, one in settings.items()}
+    runs = {label: dict(zip(one.seeds, one.predictions, strict=True)) for label, one in settings.items()}
     return Ranking(
         command=command_of(compared, overrides),
         ranked=shown,

@@ -65,7 +65,7 @@ class Difference:
 
 
 def compare_models(first: Predictions, second: Predictions, bootstrap: Bootstrap) -> dict[str, Difference]:
-    """{metric: difference} of two models, for each metric of `bootstrap` that can be tested on these images.
+    """{metric: difference} of two models, for each of COMPARED that `bootstrap` has and these images allow.
 
     The p value of accuracy is that of SignFlips: McNemar's exact test where each image is a group of its own.
     Raises UserError where the two were not evaluated on the same images.
@@ -116,7 +116,7 @@ def _compare(
     check_same_images([*first, *second])
     groups = len(set(first[0].groups))
     found = {}
-    for metric in bootstrap.metrics:
+    for metric in (one for one in COMPARED if one in bootstrap.metrics):
         pairs = np.array([[METRICS[metric](one) for one in pair] for pair in zip(first, second, strict=True)])
         if np.isfinite(pairs).all() and _has_enough_groups(metric, first[0]):
             changes = [bootstrap.of(b)[metric] - bootstrap.of(a)[metric] for a, b in zip(first, second, strict=True)]

@@ -48,23 +48,26 @@ class Selection:
     has_seeds: bool
 
 
-def selection(settings: Mapping[str, Sequence[Predictions]], metric: str, bootstrap: Bootstrap) -> Selection | None:
-    """The standings of two or more settings, {name: the predictions of its seeds}, all of the same images.
+def selection(settings: Mapping[str, Mapping[str, Predictions]], metric: str, bootstrap: Bootstrap) -> Selection | None:
+    """The standings of two or more settings, {name: {seed: predictions}}, all of the same images.
 
     The luck of all settings is taken to be normal. Its covariance over test images is that of `bootstrap`, so what
-    the settings share does not count; the variance over seeds is added.
+    the settings share does not count; the variance over seeds is added, without what a seed does to all settings alike.
     None where the metric is undefined, or all images are of one group: the luck is then unknown.
     """
-    runs = [np.array([METRICS[metric](one) for one in seeds]) for seeds in settings.values()]
-    first = next(iter(settings.values()))[0]
+    runs = [np.array([METRICS[metric](one) for one in seeds.values()]) for seeds in settings.values()]
+    first = next(iter(next(iter(settings.values())).values()))
     groups = len(set(first.groups))
     if groups < 2 or not all(np.isfinite(values).all() for values in runs):
         return None
-    drawn = np.array([np.mean([bootstrap.of(one)[metric] for one in seeds], axis=0) for seeds in settings.values()])
+    drawn = np.array(
+        [np.mean([bootstrap.of(one)[metric] for one in seeds.values()], axis=0) for seeds in settings.values()]
+    )
     of_images = np.cov(drawn[:, np.isfinite(drawn).all(axis=0)]) * groups / (groups - 1)
     of_seeds = _seed_variances(runs)
     figures = np.array([values.mean() for values in runs])
-    shrunken = shrunken_figures(figures, of_images + np.diag(of_seeds))
+    luck = of_images + np.diag(of_seeds if _differ_in_seeds(settings) else own_seed_variances(np.array(runs)))
+    shrunken = shrunken_figures(figures, luck)
     standings = {
         name: Standing(
             float(figures[index]),
@@ -73,8 +76,7 @@ def selection(settings: Mapping[str, Sequence[Predictions]], metric: str, bootst
         )
         for index, name in enumerate(settings)
     }
-    luck = expected_best(of_images + np.diag(of_seeds), bootstrap.seed)
-    return Selection(standings, luck, any(len(values) > 1 for values in runs))
+    return Selection(standings, expected_best(luck, bootstrap.seed), any(len(values) > 1 for values in runs))
 
 
 def shrunken_figures(figures: np.ndarray, luck: np.ndarray) -> np.ndarray | None:
@@ -103,3 +105,17 @@ def _seed_variances(runs: Sequence[np.ndarray]) -> list[float]:
     known = [float(values.var(ddof=1)) for values in runs if len(values) > 1]
     common = float(np.mean(known)) if known else 0.0
     return [float(values.var(ddof=1)) / len(values) if len(values) > 1 else common for values in runs]
+
+
+def _differ_in_seeds(settings: Mapping[str, Mapping[str, Predictions]]) -> bool:
+    """Whether it cannot be told what a seed does to all settings alike."""
+    first, *others = (list(seeds) for seeds in settings.values())
+    return len(first) < 2 or any(seeds != first for seeds in others)
+
+
+def own_seed_variances(values: np.ndarray) -> list[float]:
+    """Of each setting's mean of `values` (K, S), the variance over seeds that is its own: of what is left without the
+    means of settings and of seeds."""
+    settings, seeds = values.shape
+    left = values - values.mean(axis=0) - values.mean(axis=1, keepdims=True) + values.mean()
+    return [float((left**2).sum() / ((settings - 1) * (seeds - 1)) / seeds)] * settings

@@ -104,7 +104,7 @@ def ranking_of(noises: Mapping[str, float], seeds: int = 3, groups: int = IMAGES
         images=IMAGES,
         groups=groups,
         cracks=int(LABELS.sum()),
-        selection=selection(runs, "auroc", bootstrap),
+        selection=selection(by_seed, "auroc", bootstrap),
         disagreements=disagreements_of(ranked),
     )
 

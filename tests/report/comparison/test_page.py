@@ -64,7 +64,7 @@ def test_of_many_settings_the_worse_ones_are_folded(many: Ranking, tmp_path: Pat
 
 def test_figures_of_many_settings_stand_beside_shrunken_ones(many: Ranking, tmp_path: Path) -> None:
     page = written(comparison_of(many), tmp_path)
-    assert f"\nshrunken: {html.escape(figure_text('auroc', many.shrunken('A') or 0))} ± 0.0" in page
+    assert f"\nshrunken: {html.escape(figure_text('auroc', many.shrunken('A') or 0))} ±\N{NO-BREAK SPACE}0.0" in page
     assert "(James and Stein)" in page
 
 

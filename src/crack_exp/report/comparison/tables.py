@@ -56,12 +56,12 @@ def seeds_cell(one: ComparedSetting, metric: str) -> str:
 
 
 def shrunken_cell(ranking: Ranking, one: ComparedSetting, metric: str) -> str:
-    """'0.975 ± 0.0061', the compared figure drawn to the mean of all; "" for few settings, and for other metrics."""
+    """'0.975 ± 0.006', the compared figure drawn to the mean of all; "" for few settings, and for other metrics."""
     value = ranking.shrunken(one.label) if metric == ranking.metric else None
     if value is None or ranking.selection is None:
         return ""
     error = ranking.selection.standings[one.label].standard_error
-    reach = f" ± {difference_text(metric, error.value).removeprefix('+')}" if error.is_known else ""
+    reach = f" ±\N{NO-BREAK SPACE}{figure_text(metric, error.value)}" if error.is_known else ""
     return f"{figure_text(metric, value)}{reach}"
 
 
