@@ -61,6 +61,18 @@ with exit_on_user_error():
     assert written.rindex(SHOWN_CURSOR) > written.rindex(HIDDEN_CURSOR)
 
 
+def test_the_mark_of_ctrl_c_has_a_line_of_its_own_where_there_is_no_bar(tmp_path: Path) -> None:
+    work = """
+from crack_exp.system.interrupts import remember_interrupts
+remember_interrupts()
+with exit_on_user_error():
+    logging.info("serving")
+    time.sleep(60)
+"""
+    code, written = on_terminal(["-c", PROGRAM + work], tmp_path, ctrl_c_after="serving")
+    assert code == 130 and screen(written) == ["serving", "^C", "crack_exp: stopped", ""]
+
+
 def test_a_task_takes_the_place_of_one_that_was_left_in_the_middle(tmp_path: Path) -> None:
     work = """
 left = track(range(3), "left", 3)

@@ -7,6 +7,7 @@ from omegaconf import DictConfig
 
 from crack_exp.command import call, command
 from crack_exp.config import typed_comparison
+from crack_exp.system.progress import doing
 
 if TYPE_CHECKING:
     from crack_exp.report.comparison.content import Comparison
@@ -28,6 +29,7 @@ def compare(overrides: list[str]) -> "Comparison":
 
 def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Comparison":
     config = typed_comparison(composed)
-    from crack_exp.compare.workflow import run_comparison  # late: its libraries take seconds, --help must not
+    with doing("comparing"):
+        from crack_exp.compare.workflow import run_comparison  # late: its libraries take seconds, --help must not
 
-    return run_comparison(config, folder, overrides)
+        return run_comparison(config, folder, overrides)

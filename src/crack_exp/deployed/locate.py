@@ -9,6 +9,7 @@ from crack_exp.run_files.names import MODEL, MODEL_SHA256, RUN_FOLDER
 from crack_exp.run_files.recorded_metrics import validation_figures
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import file_sha256
+from crack_exp.system.progress import doing
 from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.logged_models import REGISTERED, file_of_registered, file_of_run
 from crack_exp.tracking.search import FinishedRun, NothingFound, find_runs
@@ -26,7 +27,8 @@ def file_of_model(config: DeployedConfig) -> Path | None:
     if config.model == PAINTED:
         return None
     store, tracking = config.tracking.store, config.tracking
-    return find_model(config.model, store, experiment=tracking.experiment, best_by=config.best_by)
+    with doing("looking for the model"):
+        return find_model(config.model, store, experiment=tracking.experiment, best_by=config.best_by)
 
 
 def find_model(name: str, store: StoreAddress, *, experiment: str, best_by: str) -> Path:

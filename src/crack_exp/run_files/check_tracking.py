@@ -6,6 +6,7 @@ from crack_exp.config.schema import TrackingConfig
 from crack_exp.run_files.begun import read_begun
 from crack_exp.run_files.folder import is_only_to_record
 from crack_exp.system.errors import UserError
+from crack_exp.system.progress import doing
 from crack_exp.tracking.store import check_store
 
 
@@ -17,4 +18,5 @@ def check_tracking(tracking: TrackingConfig, folder: Path) -> None:
             f"resume={folder}, or choose another folder"
         )
     begun = read_begun(folder)
-    check_store(tracking.store, tracking.experiment, begun.run_id if begun else None)
+    with doing("asking MLflow's store"):
+        check_store(tracking.store, tracking.experiment, begun.run_id if begun else None)

@@ -1,6 +1,7 @@
 """The server: take the port, load the model, answer until stopped."""
 
 import logging
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from crack_exp.deployed.model import DeployedModel
 from crack_exp.serve.address import is_loopback, open_port
 from crack_exp.serve.app import make_app
 from crack_exp.serve.batching import Batcher
+from crack_exp.system.progress import doing
 
 SECONDS_TO_END = 5
 """For requests that are being answered when the server is stopped."""
@@ -23,12 +25,15 @@ def run_server(config: ServeConfig, file: Path | None) -> None:
     """Serve the model in `file` until Ctrl-C or SIGTERM. Raises UserError where it, or the address, cannot be used."""
     with open_port(config.host, config.port) as opened:
         model = deployed_model(config, file)
-        warm_up(model)
+        with doing("trying the model"):
+            warm_up(model)
         with Batcher(model) as batcher:
             app = make_app(model, batcher, config)
             opened.listen()  # from now on a request waits for the server
             log_address(config.host, opened.getsockname()[1])
             settings = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=SECONDS_TO_END)
+            # Of Ctrl-C before its loop runs, asyncio would warn in several lines.
+            warnings.filterwarnings("ignore", "coroutine 'Server.serve' was never awaited", RuntimeWarning)
             uvicorn.Server(settings).run(sockets=[opened])
 
 

@@ -7,6 +7,8 @@ remembered and raised again between two steps of the work.
 import signal
 from types import FrameType
 
+from crack_exp.system.progress import begin_line
+
 _pending = False
 
 
@@ -30,4 +32,5 @@ def raise_if_interrupted() -> None:
 def _remember(number: int, frame: FrameType | None) -> None:
     global _pending
     _pending = True
+    begin_line()
     signal.default_int_handler(number, frame)

@@ -85,6 +85,12 @@ def remove_bar() -> None:
             _bar = None
 
 
+def begin_line() -> None:
+    """After Ctrl-C, of which a terminal writes `^C`: what follows begins a line. A bar is removed with its line."""
+    if _bar is None and sys.stderr.isatty():
+        sys.stderr.write("\n")
+
+
 @contextmanager
 def above_the_bar() -> Iterator[None]:
     """What is written inside stands on lines of its own, above the bar."""
