@@ -17,6 +17,9 @@ from tests.commands import clean_environment
 
 SECONDS_TO_START = 180
 
+WITHOUT_JOBS = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+"""Eight more processes would start, for jobs that this program has none of."""
+
 
 @contextmanager
 def served(command: str, home: Path, health: str) -> Iterator["subprocess.Popen[bytes]"]:
@@ -26,7 +29,7 @@ def served(command: str, home: Path, health: str) -> Iterator["subprocess.Popen[
         server = subprocess.Popen(
             shlex.split(command),
             cwd=home,
-            env=clean_environment(),
+            env=clean_environment() | WITHOUT_JOBS,
             stdout=output,
             stderr=output,
             start_new_session=True,
