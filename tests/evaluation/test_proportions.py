@@ -53,6 +53,13 @@ def test_a_wall_with_most_of_the_images_leaves_few_degrees_of_freedom() -> None:
     assert high - low > 0.02
 
 
+def test_a_hit_of_a_part_of_the_runs_counts_in_part() -> None:
+    halves, wholes = np.tile([1, 0.5, 1, 0.5, 1, 1, 0.5, 0.5], 20), np.tile([1, 1, 1, 0, 1, 1, 1, 0], 20)
+    walls = np.arange(160) // 8
+    first, second = proportion_interval(halves, walls, 0.95), proportion_interval(wholes, walls, 0.95)
+    assert first is not None and first == pytest.approx(second)
+
+
 def test_grouping_widens_the_interval() -> None:
     found = np.arange(200) >= 20
     alone = proportion_interval(found, np.arange(200), 0.95)

@@ -4,16 +4,24 @@ A group that is drawn k times gives its images the weight k. So each metric here
 and returns (R,). The scores are sorted once for all resamples: 1,000 resamples take about a second.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.stats import norm, t
+from scipy.special import expit, logit
+from scipy.stats import t
 
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.evaluation.wilson import Interval
 
 RESAMPLES_AT_ONCE = 50
+LOSSES = frozenset({"loss", "brier"})
+"""Metrics from 0 on, without an upper end."""
+
+LARGEST_EXPONENT = 300.0
+"""Of a factor that is still a number: two groups at a confidence of 0.999 ask for more."""
+
 ROUNDING = 1e-9
 """Relative difference of values that are equal but for rounding: sums of equal losses in another order."""
 
@@ -52,19 +60,27 @@ class Bootstrap:
         return self._kept[id(predictions)][1]
 
 
-def percentile_interval(resampled: np.ndarray, groups: int, confidence: float) -> Interval | None:
-    """The percentile interval of `resampled` (R,) of `groups` groups; NaN are ignored.
+def resampled_interval(
+    name: str, value: float, resampled: np.ndarray, groups: int, confidence: float
+) -> Interval | None:
+    """The interval of the metric `name` that is `value`, by `resampled` (R,) of `groups` groups; NaN are ignored.
 
-    With few groups a plain percentile interval is too narrow, so it is widened (expanded percentile interval,
-    Hesterberg 2015, The American Statistician 69, 371-386).
+    With the standard error of the resamples and Student's quantile, on a scale without ends: logits of metrics from 0
+    to 1, logarithms of losses. Percentiles of resamples are too narrow near the ends, where a few groups make all
+    errors: by simulation (docs/statistics.md) they held an average precision of 0.999 in 0.6 of the draws.
     None for a single group, for equal values only and for NaN only: the variance is then unknown, not zero.
     """
     values = resampled[np.isfinite(resampled)]
     if groups == 1 or len(values) == 0 or np.ptp(values) <= ROUNDING * np.abs(values).max():
         return None
-    tail = norm.sf(np.sqrt(groups / (groups - 1)) * t.isf((1 - confidence) / 2, groups - 1))
-    low, high = np.quantile(values, [tail, 1 - tail])
-    return float(low), float(high)
+    error = float(values.std()) * math.sqrt(groups / (groups - 1))
+    reach = error * float(t.isf((1 - confidence) / 2, groups - 1))
+    if name in LOSSES:
+        factor = math.exp(min(reach / value, LARGEST_EXPONENT))
+        return value / factor, value * factor
+    inside = min(max(value, ROUNDING), 1 - ROUNDING)
+    reach /= inside * (1 - inside)
+    return float(expit(logit(inside) - reach)), float(expit(logit(inside) + reach))
 
 
 def draw_weights(groups: list[str], draws: int, random: np.random.Generator) -> np.ndarray:

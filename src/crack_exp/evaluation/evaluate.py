@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from crack_exp.evaluation.auroc_interval import auroc_interval
-from crack_exp.evaluation.bootstrap import percentile_interval, resample
+from crack_exp.evaluation.bootstrap import resample, resampled_interval
 from crack_exp.evaluation.metrics import METRICS, ClassScore, confusion, has_both, per_class
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.evaluation.proportions import proportion_interval
@@ -117,7 +117,10 @@ def _resampled_intervals(
     predictions: Predictions, confidence: float, resamples: int, seed: int
 ) -> dict[str, Interval | None]:
     drawn, groups = resample(predictions, resamples, seed), len(set(predictions.groups))
-    spans = {name: percentile_interval(values, groups, confidence) for name, values in drawn.items()}
+    spans = {
+        name: resampled_interval(name, METRICS[name](predictions), values, groups, confidence)
+        for name, values in drawn.items()
+    }
     if has_both(predictions) and groups > 1:
         spans["auroc"] = auroc_interval(predictions, drawn["auroc"], confidence)
     return spans

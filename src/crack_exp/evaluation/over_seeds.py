@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from crack_exp.evaluation.auroc_interval import interval_of_area
-from crack_exp.evaluation.bootstrap import Bootstrap, percentile_interval
+from crack_exp.evaluation.bootstrap import Bootstrap, resampled_interval
 from crack_exp.evaluation.metrics import METRICS, has_both
 from crack_exp.evaluation.paired_tests import COMPARED
 from crack_exp.evaluation.predictions import Predictions
@@ -52,7 +52,8 @@ def _measured(runs: Sequence[Predictions], confidence: float, bootstrap: Bootstr
         values = [METRICS[name](run) for run in runs]
         resampled = np.mean([bootstrap.of(run)[name] for run in runs], axis=0)
         if name != "auroc":
-            yield name, MeanFigure(values, percentile_interval(resampled, groups, confidence))
+            mean = float(np.mean(values))
+            yield name, MeanFigure(values, resampled_interval(name, mean, resampled, groups, confidence))
         elif groups > 1 and has_both(runs[0]):
             area = float(np.mean(values))
             yield name, MeanFigure(values, interval_of_area(area, runs[0], resampled, confidence))
