@@ -49,3 +49,9 @@ def test_a_table_that_no_phone_has_room_for_is_shown_as_lists() -> None:
 
 def test_the_width_of_a_link_is_that_of_its_text() -> None:
     assert not Table(["job", "report"], [("a", Link("report", "a" * 200))]).is_stacked
+
+
+def test_a_table_that_no_page_has_room_for_breaks_its_intervals_into_lines() -> None:
+    cells = ["100.0 % (83.9 to 100.0 %)"] * 6
+    assert Table(["", *cells], [("test", *cells)]).is_tight
+    assert not Table(["", *cells[:4]], [("test", *cells[:4])]).is_tight

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import numpy as np
 
-PHONE_CHARACTERS, BETWEEN_COLUMNS = 44, 2
-"""What a line of a table holds on a phone, 390 px wide, and the space between columns."""
+PHONE_CHARACTERS, PAGE_CHARACTERS, BETWEEN_COLUMNS = 44, 118, 2
+"""What a line of a table holds on a phone, 390 px wide, and on a page; the space between columns."""
 
 LONG, LEAST_OF_LONG = 40, 20
 """page.html breaks words of cells with more characters, and keeps so many of them in a line."""
@@ -69,11 +69,18 @@ class Table:
 
         Never with labels: a list would begin with a letter that says nothing.
         """
-        if self.labels:
-            return False
+        return not self.labels and self._characters > PHONE_CHARACTERS
+
+    @property
+    def is_tight(self) -> bool:
+        """Whether a page is too narrow for the columns, so that numbers and their intervals are broken into lines."""
+        return not self.words and self._characters > PAGE_CHARACTERS
+
+    @property
+    def _characters(self) -> int:
         texts = [[cell.text if isinstance(cell, Link) else cell for cell in row] for row in self.rows]
         columns = enumerate(zip(self.columns, *texts, strict=True))
-        return sum(_characters(column, breaks=self.words or not at) for at, column in columns) > PHONE_CHARACTERS
+        return sum(_characters(column, breaks=self.words or not at) for at, column in columns)
 
 
 def _characters(column: Sequence[str], breaks: bool) -> int:
