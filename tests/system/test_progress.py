@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crack_exp.system import progress
-from crack_exp.system.progress import track
+from crack_exp.system.progress import awaited, track
 from tests.terminal import HIDDEN_CURSOR, SHOWN_CURSOR, on_terminal, screen
 
 PROGRAM = """
@@ -82,6 +82,10 @@ with doing("drawing pictures"):
 """
     _, written = on_terminal(["-c", PROGRAM + work], tmp_path)
     assert "left" in written and "drawing pictures" in written and screen(written) == [""]
+
+
+def test_what_has_to_be_waited_for_is_passed_on() -> None:
+    assert list(awaited(iter("abc"), "painting")) == ["a", "b", "c"]
 
 
 def test_a_file_gets_no_bar(tmp_path: Path) -> None:

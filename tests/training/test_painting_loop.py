@@ -12,6 +12,7 @@ import pytest
 from crack_exp.model.painting_heads import LossWeights, build_pretraining, compile_pretraining
 from crack_exp.painter.stream import Paintings
 from crack_exp.painter.views import ChunkViews, Jitter
+from crack_exp.system import progress as shown_progress
 from crack_exp.training import painting_loop
 from crack_exp.training.budget import Budget, learning_rate
 from crack_exp.training.painting_loop import (
@@ -128,6 +129,13 @@ def test_it_learns() -> None:
     first, last = history[0], history[-1]
     for name in ("loss", "classes_loss", "crack_loss", "crack_8_loss", "crack_16_loss", "crack_32_loss"):
         assert last.losses[name] < 0.8 * first.losses[name]
+
+
+def test_a_chunk_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(shown_progress, "SECONDS_UNTIL_LINE", 0.0)
+    run(compiled(), images(48), evaluate=lambda model: {})
+    shown = [line.rpartition(",")[0] for line in capsys.readouterr().out.splitlines()]
+    assert shown == ["chunk 1: 1 of 3", "chunk 1: 2 of 3", "chunk 2: 1 of 3", "chunk 2: 2 of 3"]
 
 
 def test_every_chunk_is_reported(uninterrupted: Uninterrupted) -> None:

@@ -48,6 +48,7 @@ from crack_exp.system.interrupts import raise_if_interrupted
 from crack_exp.system.memory import check_memory
 from crack_exp.system.permissions import follow_folder, make_folder
 from crack_exp.system.prefetch import prefetch
+from crack_exp.system.progress import awaited, doing
 from crack_exp.tracking.recorder import Recorder
 from crack_exp.training.budget import Budget
 from crack_exp.training.painting_loop import Pretraining, Progress, TrainingPlan, read_progress, write_progress
@@ -70,7 +71,9 @@ def run_pretraining(config: PretrainConfig, folder: Path, overrides: Sequence[st
             check_room(folder, network.body.count_params())
             write_config(config, folder, "pretrain", overrides)
             view_px = config.model.image_size_px
-            validation = paint_validation_set(config.paintings.validation, view_px=view_px, **painting_settings(config))
+            with doing("painting the validation images"):
+                count = config.paintings.validation
+                validation = paint_validation_set(count, view_px=view_px, **painting_settings(config))
             name = ", ".join(["pretrain", *overrides])
             with resumable_run(
                 config,
@@ -146,7 +149,7 @@ def train(run: Run) -> Pretraining:
     first = done * config.paintings.per_chunk
     with painting_stream(series="training", seed=config.seed, first=first, **settings) as read:
         training.run(
-            prefetch(repeat(partial(read, config.paintings.per_chunk))),
+            awaited(prefetch(repeat(partial(read, config.paintings.per_chunk))), "painting"),
             evaluate=partial(run.validation.evaluate, batch_size=config.training.batch_size),
             on_chunk=partial(record_chunk, run.recorder),
             save=partial(_save, saved),

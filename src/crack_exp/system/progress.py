@@ -35,6 +35,17 @@ def track(items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
         task.close()
 
 
+def awaited(items: Iterable[Item], what: str) -> Iterator[Item]:
+    """Yield `items`, each of which may have to be waited for; `what` is done meanwhile, in another process."""
+    waiting = iter(items)
+    while True:
+        with doing(what):
+            item = next(waiting, None)
+        if item is None:
+            return
+        yield item
+
+
 @contextmanager
 def doing(what: str) -> Iterator[None]:
     """Show on a terminal that `what` is done inside: work of several seconds without steps that could be counted."""

@@ -17,6 +17,7 @@ from crack_exp.painter.stream import Paintings, blank_paintings
 from crack_exp.painter.views import ChunkViews
 from crack_exp.system.own_files import must_be
 from crack_exp.system.prefetch import prefetch
+from crack_exp.system.progress import doing, track
 from crack_exp.training.averaging import WeightAverage
 from crack_exp.training.budget import Budget, learning_rate
 from crack_exp.training.checkpoint import read_npz, write_npz
@@ -137,8 +138,9 @@ class Pretraining:
         """Train and evaluate once and discard it, before the clock starts: tracing takes seconds of a short budget."""
         before = self.progress()
         blank = blank_paintings(self.plan.batch_size, self.model.input_shape[1])
-        self._losses(blank.pixels, targets(blank))
-        evaluate(self.model)
+        with doing("tracing the network"):
+            self._losses(blank.pixels, targets(blank))
+            evaluate(self.model)
         self._restore(before)
 
     def _restore(self, progress: Progress) -> None:
@@ -176,7 +178,8 @@ class Pretraining:
         seed_layers(self.model.layers, self.plan.seed, len(self.history), DROPOUT)
         size, sums, steps = self.plan.batch_size, dict[str, float](), 0
         starts = range(0, len(views) - size + 1, size)
-        for batch in prefetch(partial(_batch_and_targets, views, start, size) for start in starts):
+        batches = prefetch(partial(_batch_and_targets, views, start, size) for start in starts)
+        for batch in track(batches, f"chunk {len(self.history) + 1}", len(starts)):
             for name, loss in self._step(*batch).items():
                 sums[name] = sums.get(name, 0.0) + loss
             steps += 1
