@@ -1,9 +1,11 @@
 """What stands on the terminal of a person who starts a program there."""
 
+import codecs
 import os
 import pty
 import re
 import select
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -11,6 +13,12 @@ from pathlib import Path
 CONTROL = re.compile(r"\x1b\[([\d;?]*)([A-Za-z])|([\r\n])|([^\x1b\r\n]+)")
 HIDDEN_CURSOR, SHOWN_CURSOR = "\x1b[?25l", "\x1b[?25h"
 CTRL_C = b"\x03"
+TAKE_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+"""Makes the terminal that of the process, so that Ctrl-C reaches it; then it becomes the program."""
 
 
 def on_terminal(
@@ -20,21 +28,28 @@ def on_terminal(
 
     ctrl_c_after: a text on the screen after which Ctrl-C is pressed.
     """
-    process, terminal = pty.fork()
-    if process == 0:
-        os.chdir(cwd)
-        os.execve(sys.executable, [sys.executable, *words], os.environ | {"TERM": "xterm", "COLUMNS": "80"})
-    written, end = "", time.monotonic() + timeout_s
+    terminal, end_of_program = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", TAKE_TERMINAL, *words],
+        cwd=cwd,
+        env=os.environ | {"TERM": "xterm", "COLUMNS": "80"},
+        stdin=end_of_program,
+        stdout=end_of_program,
+        stderr=end_of_program,
+        start_new_session=True,  # not pty.fork, which may block where threads run
+    )
+    os.close(end_of_program)
+    written, end, decoder = "", time.monotonic() + timeout_s, codecs.getincrementaldecoder("utf-8")()
     while time.monotonic() < end:
         try:
-            written += os.read(terminal, 65536).decode() if select.select([terminal], [], [], 1)[0] else ""
+            written += decoder.decode(os.read(terminal, 65536)) if select.select([terminal], [], [], 1)[0] else ""
         except OSError:  # the program has closed it
             break
         if ctrl_c_after and ctrl_c_after in written:
             os.write(terminal, CTRL_C)
             ctrl_c_after = None
     os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), written
+    return process.wait(timeout_s), written
 
 
 def screen(written: str) -> list[str]:
