@@ -37,7 +37,7 @@ def told(*words: str, verb: str = "run") -> str:
         ("seed= 3", "seed: type seed=VALUE, without blanks round the equals sign"),
         ("-m optimizer=adam, sgd", "optimizer=adam, sgd: a list has no blanks; type optimizer=adam,sgd"),
         ("run", "run: this command is crack_exp.run; leave run out"),
-        ("tune", "tune: this command is crack_exp.run; leave tune out, or type python -m crack_exp.tune"),
+        ("tune", "tune: this command is crack_exp.run; leave tune out, or start crack_exp.tune in its place"),
         ("training.epochs", "training.epochs: has no value; type training.epochs=VALUE"),
         ("epochs", "epochs: not of the form key=value; did you mean training.epochs=VALUE or fine_tune.epochs=VALUE?"),
         ("5", "5: not of the form key=value; see what there is by --help"),

@@ -220,7 +220,7 @@ assert not {"tensorflow", "keras", "mlflow", "matplotlib"} & set(sys.modules)
 """
     done = python(program, tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "budget:" in done.stdout and "python -m crack_exp.pretrain resume=" in done.stdout
+    assert "budget.minutes=30" in done.stdout and "python -m crack_exp.pretrain resume=" in done.stdout
 
 
 def test_the_words_that_say_which_network_it_is() -> None:

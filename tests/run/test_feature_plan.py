@@ -43,7 +43,7 @@ NO_ROOM = "runtime.feature_cache.max_gb=1e-6"
 
 
 @pytest.fixture(scope="module")
-def run_with(tiny: list[str], make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Runner:
+def run_with(tiny: list[str], tiny_head: list[str], make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Runner:
     """`run_with(*settings)` in a folder of its own, and with a cache of its own unless one is given."""
 
     def finished(*settings: str, cache: Path | None = None) -> Finished:
@@ -52,7 +52,8 @@ def run_with(tiny: list[str], make_home: Callable[[], Path], tmp_path_factory: p
             patch.chdir(home)
             patch.setenv("CRACK_EXP_CACHE", str(cache))
             # Features of random weights are all alike: nothing would be learned from them.
-            evaluation = run([*tiny, "model.weights=painted", "optimizer.learning_rate=3e-3", *settings])
+            smallest = tiny_head if "fine_tune=none" in settings else tiny
+            evaluation = run([*smallest, "model.weights=painted", "optimizer.learning_rate=3e-3", *settings])
         (history,) = home.glob("outputs/*/*/history.csv")
         rows = csv.DictReader(history.read_text().splitlines())
         losses = np.array([[float(row["train_loss"]), float(row["val_loss"])] for row in rows])

@@ -120,7 +120,7 @@ def _told(word: str, before: str, behind: str, verb: str, known: Callable[[], Se
     if before.endswith(","):
         yield f"{shown(f'{before} {word}')}: a list has no blanks; type {before}{word}"
     if word in VERBS:
-        other = "" if word == verb else f", or type python -m crack_exp.{word}"
+        other = "" if word == verb else f", or start crack_exp.{word} in its place"
         yield f"{word}: this command is crack_exp.{verb}; leave {word} out{other}"
     if _is_setting(before):
         quoted = shell_command([text_override(key, f"{value} {word}")])

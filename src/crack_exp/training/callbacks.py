@@ -114,5 +114,5 @@ class LiveProgress(keras.callbacks.Callback):
         self.task.show(done)
 
     def _close(self) -> None:
-        assert self.task is not None
-        self.task.close()
+        if self.task is not None:  # a phase that a resumed run finds finished has no epoch
+            self.task.close()
