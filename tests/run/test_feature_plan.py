@@ -43,7 +43,9 @@ NO_ROOM = "runtime.feature_cache.max_gb=1e-6"
 
 
 @pytest.fixture(scope="module")
-def run_with(tiny: list[str], tiny_head: list[str], make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory) -> Runner:
+def run_with(
+    tiny: list[str], tiny_head: list[str], make_home: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Runner:
     """`run_with(*settings)` in a folder of its own, and with a cache of its own unless one is given."""
 
     def finished(*settings: str, cache: Path | None = None) -> Finished:
