@@ -130,7 +130,7 @@ def test_compared_runs_have_parallel_coordinates_of_settings_and_figures(site: S
 def test_a_run_says_what_came_of_it_and_shows_its_report_and_plots(site: Site, page: "Page") -> None:
     page.goto(site.table)
     page.get_by_role("link", name="sgd", exact=True).click()
-    expect(page.get_by_text("crack recall at the threshold")).to_be_visible()
+    expect(page.get_by_text("cracks found (recall)")).to_be_visible()
     page.get_by_role("tab", name="Artifacts").click()
     page.get_by_text("report.html", exact=True).click()
     expect(page.frame_locator("iframe").get_by_role("heading", name="Results", exact=True)).to_be_visible()
