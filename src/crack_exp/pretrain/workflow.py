@@ -66,7 +66,8 @@ def run_pretraining(config: PretrainConfig, folder: Path, overrides: Sequence[st
     runtime = config.runtime
     precision = choose_precision(precision_of(folder, runtime.precision), batch_norm="fused")
     with session(precision=precision.name, distribution=runtime.distribution, seed=config.seed) as devices:
-        network = build_network(config)
+        with doing("building the network"):
+            network = build_network(config)
         with own_folder(folder):
             check_room(folder, network.body.count_params())
             write_config(config, folder, "pretrain", overrides)

@@ -49,6 +49,7 @@ from crack_exp.run_files.resume import resumable_run
 from crack_exp.runtime import Session, session
 from crack_exp.sweep.jobs import count_for_sweep, is_evaluated_as, sweep_job
 from crack_exp.system.interrupts import raise_if_interrupted
+from crack_exp.system.progress import doing
 from crack_exp.system.timing import current, timed
 from crack_exp.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from crack_exp.training.history import EpochRecord
@@ -80,7 +81,7 @@ def run_experiment(
     precision = choose_precision(precision_of(folder, runtime.precision), batch_norm=batch_norm)
     with session(precision=precision.name, distribution=runtime.distribution, seed=config.seed) as devices:
         engines = Engines(runtime.feature_engine, precision=devices.precision, on_gpu=devices.on_gpu)
-        with timed("network"):
+        with timed("network"), doing("building the network"):
             parts = build_parts(config)
         with own_folder(folder):
             check_room(folder, parts.body.count_params())
@@ -105,7 +106,7 @@ def open_and_run(prepared: Prepared, finished: PredictedRun | None) -> RunResult
     """Train, or take over the training that the `finished` run did before; then evaluate and record."""
     config, images, engines = prepared.config, prepared.images, prepared.engines
     kept = kept_training(finished) if finished else None
-    with timed("network"):
+    with timed("network"), doing("building the network"):
         model = add_classifier(prepared.parts, images.splits, config.training.dropout)
     with timed("features"):
         plans = plan_phases(config, prepared.parts, model, images, engines, is_trained=kept is not None)
