@@ -36,7 +36,8 @@ DEFINITIONS = {
     ),
     "interval": (
         "What the figure may be on other images of the same kind. Of 100 intervals of 95 %, about 95 contain the "
-        "true figure. It does not cover other walls than those tested, nor wrong labels."
+        "true figure. It is of the mean over walls like those tested: a single wall often lies outside of it. It "
+        "does not cover wrong labels."
     ),
     "group": (
         "All images of one photo or wall. They are alike, so they are never divided between training and test, "
