@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run as MlflowRun
+from sklearn.metrics import average_precision_score
 
 from crack_exp.config.schema import ModelConfig
-from crack_exp.model.painted import read_card, read_head
+from crack_exp.model.painted import read_card, read_crack_heads, read_head
+from crack_exp.model.painting_heads import crack_cells, layer_of_stride
 from crack_exp.model.weights import load_weights
 from crack_exp.painter import CLASS_NAMES, PAINTER_VERSION
 from crack_exp.pretrain import pretrain, workflow
@@ -136,6 +138,16 @@ def test_the_weights_and_their_head_say_what_the_card_says(finished: Path) -> No
     labels = validation.paintings.labels
     loss = np.mean(np.logaddexp.reduce(logits, axis=1) - logits[np.arange(len(labels)), labels])
     assert loss == pytest.approx(read_card(path)["validation"]["loss"], rel=0.01)
+
+
+def test_the_crack_map_of_the_file_finds_the_cells_that_the_card_says(finished: Path) -> None:
+    path = only_folder(finished) / "painted.npz"
+    loaded, head, paintings = network(), read_crack_heads(path)["crack_8"], validation_paintings().paintings
+    load_weights(loaded, network, str(path))
+    features = keras.Model(loaded.inputs, layer_of_stride(loaded, 8).output).predict(paintings.pixels, verbose=0)
+    logits = features @ head.kernel + head.bias
+    found = average_precision_score(crack_cells(paintings.masks, 8).ravel(), logits.ravel())
+    assert found == pytest.approx(read_card(path)["validation"]["crack_cells_average_precision"], rel=0.02)
 
 
 def validation_paintings() -> ValidationSet:

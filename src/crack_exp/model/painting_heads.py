@@ -69,6 +69,11 @@ def map_name(stride_px: int) -> str:
     return f"crack_{stride_px}"
 
 
+def map_layer(stride_px: int) -> str:
+    """The name of the convolution that computes the map's logits."""
+    return f"{map_name(stride_px)}_logits"
+
+
 def targets(paintings: Paintings) -> dict[str, np.ndarray]:
     """The targets of the outputs: labels (N,), crack or not (N, 1), maps (N, S/stride, S/stride)."""
     is_crack = (paintings.labels != INTACT).astype(np.float32)[:, None]
@@ -95,12 +100,21 @@ def weighted_cross_entropy(crack_weight: float) -> Callable[..., object]:
     return loss
 
 
-def _crack_map(body: keras.Model, stride_px: int) -> Any:
-    """Logits from the last layer with this stride."""
+def layer_of_stride(body: keras.Model, stride_px: int) -> keras.Layer:
+    """The last layer of `body` with cells of `stride_px`, which a crack map is computed from.
+
+    Raises UserError if there is none.
+    """
     size_px = body.input_shape[1]
     cells = size_px // stride_px
     found = [layer for layer in body.layers if tuple(layer.output.shape[1:3]) == (cells, cells)]
     if not found:
         raise UserError(f"model.backbone: {body.name} has no layer of {cells}x{cells} cells for images of {size_px} px")
-    logits = keras.layers.Conv2D(1, 1, dtype="float32", name=f"{map_name(stride_px)}_logits")(found[-1].output)
-    return keras.layers.Reshape((cells, cells), dtype="float32", name=map_name(stride_px))(logits)
+    return found[-1]
+
+
+def _crack_map(body: keras.Model, stride_px: int) -> Any:
+    """Logits of the cells of `stride_px`."""
+    features = layer_of_stride(body, stride_px).output
+    logits = keras.layers.Conv2D(1, 1, dtype="float32", name=map_layer(stride_px))(features)
+    return keras.layers.Reshape(features.shape[1:3], dtype="float32", name=map_name(stride_px))(logits)

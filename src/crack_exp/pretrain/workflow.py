@@ -16,13 +16,17 @@ from crack_exp.config.kinds import OPTIMIZER
 from crack_exp.model.batch_memory import check_batch
 from crack_exp.model.classifier import batch_norms
 from crack_exp.model.fused_batch_norm import with_fused_batch_norm
-from crack_exp.model.painted import PaintedHead, cache_path, write_painted
+from crack_exp.model.painted import CrackHead, PaintedHead, cache_path, write_painted
 from crack_exp.model.painting_heads import (
     CLASSES,
+    CRACK,
+    STRIDES_PX,
     TRAINED_BATCH_NORM_MOMENTUM,
     LossWeights,
     build_pretraining,
     compile_pretraining,
+    map_layer,
+    map_name,
 )
 from crack_exp.painter import CLASS_NAMES, SIZE_RANGE_PX
 from crack_exp.painter.stream import Paintings, painting_stream
@@ -133,7 +137,8 @@ def train_and_keep(run: Run) -> Path:
     figures = run.validation.evaluate(run.network.model, run.config.training.batch_size)
     path = run.folder / names.PAINTED_WEIGHTS
     card = weights_card(run.config, run.folder, run.devices, training, figures)
-    write_painted(path, run.network.body, painted_head(run.network.model), card)
+    model = run.network.model
+    write_painted(path, run.network.body, painted_head(model), card, crack_heads(model))
     record_weights(run.recorder, run.folder, training.history, figures, card)
     log_weights(run.recorder, path, figures)
     if run.config.save_as:
@@ -198,6 +203,13 @@ def painted_head(model: keras.Model) -> PaintedHead:
     """The classifier of the painter's classes that the body was trained with."""
     kernel, bias = model.get_layer(CLASSES).get_weights()
     return PaintedHead(CLASS_NAMES, kernel, bias)
+
+
+def crack_heads(model: keras.Model) -> dict[str, CrackHead]:
+    """The heads for crack or not, of pooled features and of crack maps, by the names of the model's outputs."""
+    layers = {CRACK: CRACK} | {map_name(stride): map_layer(stride) for stride in STRIDES_PX}
+    found = {name: model.get_layer(layer).get_weights() for name, layer in layers.items()}
+    return {name: CrackHead(kernel.reshape(-1), float(bias[0])) for name, (kernel, bias) in found.items()}
 
 
 def keep_on_this_machine(path: Path, cached: Path, name: str) -> None:

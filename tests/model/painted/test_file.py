@@ -7,7 +7,15 @@ import keras
 import numpy as np
 import pytest
 
-from crack_exp.model.painted import PaintedHead, load_painted, read_card, read_head, write_painted
+from crack_exp.model.painted import (
+    CrackHead,
+    PaintedHead,
+    load_painted,
+    read_card,
+    read_crack_heads,
+    read_head,
+    write_painted,
+)
 
 Make = Callable[..., keras.Model]
 CARD = {"seed": 1, "minutes": 27.5, "command": "python -m crack_exp.pretrain", "figures": {"ccic": 0.985}}
@@ -45,6 +53,22 @@ def test_head_and_card_are_read_unchanged(path: Path, head: PaintedHead) -> None
     np.testing.assert_array_equal(read.kernel, head.kernel)
     np.testing.assert_array_equal(read.bias, head.bias)
     assert read_card(path) == CARD
+
+
+def test_crack_heads_are_read_unchanged(body: keras.Model, head: PaintedHead, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    heads = {name: CrackHead(rng.normal(size=4).astype(np.float32), -2.5) for name in ("crack", "crack_8")}
+    write_painted(tmp_path / "maps.npz", body, head, CARD, heads)
+    read = read_crack_heads(tmp_path / "maps.npz")
+    assert read.keys() == heads.keys()
+    for name, written in heads.items():
+        np.testing.assert_array_equal(read[name].kernel, written.kernel)
+        assert read[name].bias == written.bias
+
+
+def test_a_file_without_crack_heads_is_refused_where_they_are_asked_for(path: Path) -> None:
+    with pytest.raises(ValueError, match="holds no crack maps, .*; make the weights again"):
+        read_crack_heads(path)
 
 
 def test_weights_fit_for_any_image_size(path: Path, body: keras.Model, make_body: Make) -> None:

@@ -1,6 +1,7 @@
 """Backbones trained on paintings, and the head that they were trained with.
 
-file          the file format, with weights, head and card: `write_painted`, `load_painted`, `read_head`, `read_card`
+file          the file format, with weights, heads and card: `write_painted`, `load_painted`, `read_head`,
+              `read_crack_heads`, `read_card`
 network       identifies the network that a file belongs to
 locations     the paths of files: in the package (`shipped/`), and in the cache folder of this machine
 class_map     maps the painter's classes to the classes of the data
@@ -8,15 +9,25 @@ ship_weights  the program that adds a file to the package, with its card and che
 """
 
 from crack_exp.model.painted.class_map import map_painted_classes
-from crack_exp.model.painted.file import PaintedHead, load_painted, read_card, read_head, write_painted
+from crack_exp.model.painted.file import (
+    CrackHead,
+    PaintedHead,
+    load_painted,
+    read_card,
+    read_crack_heads,
+    read_head,
+    write_painted,
+)
 from crack_exp.model.painted.locations import cache_path, packaged_path
 
 __all__ = [
+    "CrackHead",
     "PaintedHead",
     "cache_path",
     "load_painted",
     "packaged_path",
     "read_card",
+    "read_crack_heads",
     "read_head",
     "map_painted_classes",
     "write_painted",

@@ -1,8 +1,9 @@
 """Backbones trained on paintings: a file with weights, the painter's classification head and a card.
 
-The file is an .npz of four arrays: `weights`, all weights of the body in order, flat, as float16; `head_kernel` and
+The file is an .npz of arrays: `weights`, all weights of the body in order, flat, as float16; `head_kernel` and
 `head_bias`, float32; `about`, JSON in UTF-8 with the network's name, the names and shapes of its weights, the head's
-classes, and the card.
+classes, and the card. Newer files also hold the heads for crack or not: `crack_kernel` and `crack_bias` for pooled
+features, and the same with `crack_8`, `crack_16` and `crack_32` for the cells of crack maps.
 """
 
 import io
@@ -21,6 +22,8 @@ from crack_exp.system.errors import UserError
 from crack_exp.system.files import atomic_file
 from crack_exp.system.own_files import must_be
 
+HEAD, KERNEL, BIAS = "head", "_kernel", "_bias"
+
 
 @dataclass(frozen=True)
 class PaintedHead:
@@ -35,17 +38,37 @@ class PaintedHead:
 
 
 @dataclass(frozen=True)
+class CrackHead:
+    """A head for crack or not that the weights were trained with: features @ kernel + bias is the logit of crack.
+
+    kernel: (F,) float32, for the F channels of the pooled features, or of the layer that a crack map is computed from.
+    """
+
+    kernel: np.ndarray
+    bias: float
+
+
+@dataclass(frozen=True)
 class PaintedFile:
-    """The content of a file; `weights` are converted to float32."""
+    """The content of a file; `weights` are converted to float32. `crack_heads`: by name, empty in older files."""
 
     network: Network
     weights: list[np.ndarray]
     head: PaintedHead
+    crack_heads: dict[str, CrackHead]
     card: dict[str, Any]
 
 
-def write_painted(path: Path, body: keras.Model, head: PaintedHead, card: Mapping[str, Any]) -> None:
-    """Replace `path` atomically by a file with all weights of `body`, its head, and `card`, any JSON values.
+def write_painted(
+    path: Path,
+    body: keras.Model,
+    head: PaintedHead,
+    card: Mapping[str, Any],
+    crack_heads: Mapping[str, CrackHead] | None = None,
+) -> None:
+    """Replace `path` atomically by a file with all weights of `body`, its heads, and `card`, any JSON values.
+
+    crack_heads: by name; None for a body that was trained without them.
 
     The same content gives the same bytes. Raises UserError if float16 cannot represent a weight.
     """
@@ -60,10 +83,13 @@ def write_painted(path: Path, body: keras.Model, head: PaintedHead, card: Mappin
     }
     arrays = {
         "weights": _in_16_bits(body),
-        "head_kernel": head.kernel.astype(np.float32),
-        "head_bias": head.bias.astype(np.float32),
+        HEAD + KERNEL: head.kernel.astype(np.float32),
+        HEAD + BIAS: head.bias.astype(np.float32),
         "about": np.frombuffer(json.dumps(about).encode(), np.uint8),
     }
+    for name, crack_head in (crack_heads or {}).items():
+        arrays[f"{name}{KERNEL}"] = crack_head.kernel.astype(np.float32)
+        arrays[f"{name}{BIAS}"] = np.array(crack_head.bias, np.float32)
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_file(path) as file:
         np.savez(file, allow_pickle=False, **arrays)
@@ -88,6 +114,19 @@ def read_head(path: Path) -> PaintedHead:
     return read_painted(path).head
 
 
+def read_crack_heads(path: Path) -> dict[str, CrackHead]:
+    """The heads for crack or not in `path`, by name: `crack` of pooled features, `crack_8` and so on of maps.
+
+    Raises UserError if there is no such file, it is damaged, or it was written before these heads were kept.
+    """
+    if not (heads := read_painted(path).crack_heads):
+        raise UserError(
+            f"model.weights={path}: holds no crack maps, since it was made before they were kept; "
+            "make the weights again by python -m crack_exp.pretrain"
+        )
+    return heads
+
+
 def read_card(path: Path) -> dict[str, Any]:
     """The card in `path`. Raises UserError if there is no such file, or it is damaged."""
     return read_painted(path).card
@@ -110,13 +149,15 @@ def read_painted(path: Path) -> PaintedFile:
 
 def _parsed(content: bytes) -> PaintedFile:
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        flat, kernel, bias = (arrays[name] for name in ("weights", "head_kernel", "head_bias"))
         about = json.loads(arrays["about"].tobytes())
-    must_be(all(np.isfinite(array).all() for array in (flat, kernel, bias)), "finite weights")
+        numbers = {name: arrays[name] for name in arrays.files if name != "about"}
+    must_be(all(np.isfinite(array).all() for array in numbers.values()), "finite weights")
     network = Network(about["network"], tuple((path, tuple(shape)) for path, shape in about["shapes"]))
-    return PaintedFile(
-        network, _in_shape(flat, network), PaintedHead(tuple(about["class_names"]), kernel, bias), about["card"]
-    )
+    weights = _in_shape(numbers.pop("weights"), network)
+    head = PaintedHead(tuple(about["class_names"]), numbers.pop(HEAD + KERNEL), numbers.pop(HEAD + BIAS))
+    names = [name.removesuffix(KERNEL) for name in numbers if name.endswith(KERNEL)]
+    crack_heads = {name: CrackHead(numbers[name + KERNEL], float(numbers[name + BIAS])) for name in names}
+    return PaintedFile(network, weights, head, crack_heads, about["card"])
 
 
 def _in_shape(flat: np.ndarray, network: Network) -> list[np.ndarray]:
