@@ -45,7 +45,7 @@ def _on_average(point: OperatingPoint) -> str:
 def _estimated(point: OperatingPoint) -> str:
     return (
         f"An estimate, no promise: at least {percent(point.aim.min_recall)} % of the cracks are found on "
-        f"{_images(point.sample)}; on other images it is less about as often as more."
+        f"{_images(point.sample)}; on other images the share is lower about half of the time."
     )
 
 

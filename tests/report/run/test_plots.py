@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
@@ -46,6 +48,16 @@ def test_known_plots_are_listed() -> None:
         "gallery",
     }
     assert known <= set(PLOTS)
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_the_header_of_a_plot_is_readable(name: str, make_report: MakeReport) -> None:
+    """Title, subtitle and legend are within the picture, and none is over another."""
+    figure = drawn(name, make_report(["intact", "hairline", "wide"]))
+    FigureCanvasAgg(figure).draw()
+    boxes = [part.get_window_extent() for part in (*figure.texts, *figure.legends)]
+    assert all(box.x0 >= 0 and box.x1 <= figure.bbox.x1 for box in boxes)
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
 
 
 def test_every_plot_is_written_as_a_small_file(make_report: MakeReport, tmp_path: Path) -> None:

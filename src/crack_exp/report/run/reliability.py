@@ -8,7 +8,7 @@ from crack_exp.evaluation.calibration import Reliability, reliability_of
 from crack_exp.evaluation.wilson import wilson_interval
 from crack_exp.report.numbers import decimal
 from crack_exp.report.run.content import RunReport
-from crack_exp.report.style import BLUE, GREY, INK, ORANGE, PALE, add_legend, label, new_figure, style_axes
+from crack_exp.report.style import BLUE, GREY, INK, ORANGE, PALE, label, new_figure, style_axes
 from crack_exp.report.wording import sample
 
 DASHES = (0, (4, 3))
@@ -32,7 +32,7 @@ def reliability(report: RunReport) -> Figure:
     curve.set_ylim(-0.04, 1.04)
     style_axes(curve, grid="both")
     label(curve, "", "share of images with a crack (0 to 1)")
-    add_legend(figure, curve)
+    curve.legend(loc="best", frameon=False, fontsize=10)
     _counts(histogram, after.crack_score)
     return figure
 

@@ -15,8 +15,8 @@ def calibration(report: RunReport) -> Section:
     after, before = report.test.predictions, report.raw_test
     chance = decimal(error_by_chance(after, seed=0))
     note = (
-        f"An honest score would be off by {chance} on so few images, by chance alone. Who gives every image the share "
-        f"of cracks among them has a Brier score of {decimal(base_rate_brier(after))}."
+        f"An honest score would be off by {chance} on so few images, by chance alone. A score that is the share of "
+        f"cracks, the same for every image, has a Brier score of {decimal(base_rate_brier(after))}."
     )
     text = (
         "If the crack score is honest, 8 of 10 images with a score of 0.8 show a crack. Scores are calibrated on the "

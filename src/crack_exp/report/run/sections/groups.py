@@ -24,9 +24,12 @@ def groups(report: RunReport) -> Section | None:
         return None
     confidence = report.test.confidence
     rows = [_row(score, confidence) for score in scores[:MAX_SHOWN]]
-    few = f"; the {MAX_SHOWN} groups with the highest error rates" if len(scores) > MAX_SHOWN else ""
+    few = f"; the first {MAX_SHOWN} are shown" if len(scores) > MAX_SHOWN else ""
     count = counted(len(scores), "group").capitalize()
-    text = f"{count} of test images, highest error rate first{few}. Among many groups, some have a high rate by chance."
+    text = (
+        f"{count} of test images, most errors for each image first{few}. "
+        "Among many groups, some have a high rate by chance."
+    )
     note = (
         f"At the chosen threshold. In brackets: {100 * confidence:g} % intervals for independent images; images of a "
         "group are correlated, so the true intervals are wider."

@@ -14,6 +14,15 @@ from crack_exp.report.style import thumbnail
 MAX_SHOWN = 60
 MAX_NAME_CHARACTERS = 60
 
+Noun = tuple[str, str]
+"""Of one, and of several."""
+MISSED: Noun = ("missed crack", "missed cracks")
+FALSE_ALARM: Noun = ("false alarm", "false alarms")
+OTHER_CLASS: Noun = (
+    "image whose most probable class is not its label",
+    "images whose most probable class is not their label",
+)
+
 Caption = Callable[[Predictions, int, int], list[str]]
 
 
@@ -21,13 +30,13 @@ def misclassified(report: RunReport) -> Section:
     """Missed cracks, then false alarms, at the threshold; then images whose most probable class is another one."""
     decisions, predictions = report.test.decisions, report.test.predictions
     parts = [
-        *_group(report, decisions.missed, "missed crack", "lowest crack score first", caption),
-        *_group(report, decisions.false_alarms, "false alarm", "highest crack score first", caption),
+        *_group(report, decisions.missed, MISSED, "lowest crack score first", caption),
+        *_group(report, decisions.false_alarms, FALSE_ALARM, "highest crack score first", caption),
     ]
     if len(predictions.class_names) > 2:
         order = np.argsort(-predictions.probabilities.max(axis=1), kind="stable")
         wrong = order[predictions.predicted[order] != predictions.labels[order]]
-        parts += _group(report, wrong, "most probable class other than the label", "highest first", class_caption)
+        parts += _group(report, wrong, OTHER_CLASS, "highest probability first", class_caption)
     return Section("Errors", parts)
 
 
@@ -38,12 +47,14 @@ def class_caption(predictions: Predictions, index: int, characters: int) -> list
     return [f"label: {label}", f"most probable: {predicted}, {probability}\N{NO-BREAK SPACE}%"]
 
 
-def _group(report: RunReport, indices: np.ndarray, noun: str, order: str, describe: Caption) -> list[Part]:
+def _group(report: RunReport, indices: np.ndarray, noun: Noun, order: str, describe: Caption) -> list[Part]:
+    one, several = noun
     images = counted(len(report.test.predictions.labels), "test image")
     if not len(indices):
-        return [Text(f"No {noun} in {images}.")]
+        return [Text(f"No {one} in {images}.")]
     first = f"; the first {MAX_SHOWN} are shown" if len(indices) > MAX_SHOWN else ""
-    text = Text(f"{len(indices):,} × {noun} in {images}, {order}{first}. Some labels may be wrong.")
+    found = f"{len(indices):,} {one if len(indices) == 1 else several}"
+    text = Text(f"{found} in {images}, {order}{first}. Some labels may be wrong.")
     return [text, Thumbnails([_shown(report, int(index), describe) for index in indices[:MAX_SHOWN]])]
 
 
