@@ -73,6 +73,14 @@ def test_a_few_images_without_an_error_make_nothing_sure() -> None:
     assert sure == pytest.approx(11 / 12, abs=0.002)
 
 
+def test_where_nearly_all_is_right_the_scores_stay() -> None:
+    """750 sure and right images but one: Platt's belief in their labels would make the scores less sure."""
+    labels = np.array([0, 1] * 375)
+    sure = np.where(np.eye(2)[labels] > 0, 0.9999, 0.0001)
+    sure[0] = 0.3, 0.7
+    assert fit_temperature(predictions_of(labels, sure)) == 1.0
+
+
 def test_tempering_is_taken_back_by_its_inverse_and_changes_no_order() -> None:
     one = drawn(100, 4, 1.0)
     np.testing.assert_allclose(tempered(tempered(one.probabilities, 1.7), 1 / 1.7), one.probabilities, atol=1e-6)

@@ -30,16 +30,21 @@ def fit_temperature(predictions: Predictions) -> float:
 
     Guo and others 2017, ICML, arXiv:1706.04599. As Platt does (1999, Advances in Large Margin Classifiers), a label is
     believed to (n + 1) / (n + 2) for the n images of its class: with no error among few images, the plain fit would
-    make each probability 0 or 1.
+    make each probability 0 or 1. Where nearly all is right, that belief is too little, and its temperature makes the
+    cross-entropy of the labels themselves higher than 1 does; then it is 1.
     """
     logs = np.log(np.maximum(predictions.probabilities.astype(np.float64), TINY))
-    targets = _smoothed(predictions.labels, classes=logs.shape[1])
-
-    def cross_entropy(log_temperature: float) -> float:
-        return -float((targets * log_softmax(logs / np.exp(log_temperature), axis=1)).sum())
-
+    classes = logs.shape[1]
+    believed, given = _smoothed(predictions.labels, classes), np.eye(classes)[predictions.labels]
     bounds = (-np.log(HOTTEST), np.log(HOTTEST))
-    return float(np.exp(minimize_scalar(cross_entropy, bounds=bounds, method="bounded").x))
+    found = minimize_scalar(lambda log: _cross_entropy(logs / np.exp(log), believed), bounds=bounds, method="bounded")
+    temperature = float(np.exp(found.x))
+    return temperature if _cross_entropy(logs / temperature, given) < _cross_entropy(logs, given) else 1.0
+
+
+def _cross_entropy(logits: np.ndarray, targets: np.ndarray) -> float:
+    """Sum over the rows of (N, C), in nats."""
+    return -float((targets * log_softmax(logits, axis=1)).sum())
 
 
 def _smoothed(labels: np.ndarray, classes: int) -> np.ndarray:

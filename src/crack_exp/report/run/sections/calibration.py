@@ -18,11 +18,7 @@ def calibration(report: RunReport) -> Section:
         f"An honest score would be off by {chance} on so few images, by chance alone. A score that is the share of "
         f"cracks, the same for every image, has a Brier score of {decimal(base_rate_brier(after))}."
     )
-    text = (
-        "If the crack score is honest, 8 of 10 images with a score of 0.8 show a crack. Scores are calibrated on the "
-        f"validation images: logits are divided by the temperature {decimal(report.temperature)}, also in the saved "
-        f"model. {_direction(report.temperature)}"
-    )
+    text = f"If the crack score is honest, 8 of 10 images with a score of 0.8 show a crack. {_calibrated(report)}"
     rows = [("before calibration", *_figures(before)), ("calibrated", *_figures(after))]
     return Section(
         "Are the probabilities honest?",
@@ -38,7 +34,13 @@ def _figures(predictions: Predictions) -> list[str]:
     return [figure_text(name, METRICS[name](predictions)) for name in SHOWN]
 
 
-def _direction(temperature: float) -> str:
-    if temperature > 1:
-        return "The network was surer than it was right."
-    return "The network was right more often than it was sure." if temperature < 1 else ""
+def _calibrated(report: RunReport) -> str:
+    """What calibration did to the scores."""
+    temperature = report.temperature
+    if temperature == 1:
+        return "Scores are those of the network: on the validation images, no temperature makes them better."
+    found = "surer than it was right" if temperature > 1 else "right more often than it was sure"
+    return (
+        "Scores are calibrated on the validation images: logits are divided by the temperature "
+        f"{decimal(temperature)}, also in the saved model. The network was {found}."
+    )
