@@ -16,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from crack_exp.evaluation.auroc_interval import auroc_interval
 from crack_exp.evaluation.bootstrap import draw_weights, resampled_auroc
+from crack_exp.evaluation.effective_groups import degrees_of_freedom, without_each
 from crack_exp.evaluation.metrics import Metric, accuracy, auroc
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.evaluation.proportions import proportion_interval
@@ -149,7 +150,8 @@ def zero_shot(images: ImageSet, crack_scores: np.ndarray) -> dict[str, Figure]:
     """AUROC, and accuracy where half is crack, of scores (N,) that took no label of `images`; by title."""
     predictions = images.predictions(np.arange(len(crack_scores)), crack_scores)
     weights = draw_weights(predictions.groups, RESAMPLES, np.random.default_rng(0))
-    area = auroc_interval(predictions, resampled_auroc(predictions, weights), CONFIDENCE)
+    freedom = degrees_of_freedom(without_each(predictions, ["auroc"])["auroc"])
+    area = auroc_interval(predictions, resampled_auroc(predictions, weights), freedom, CONFIDENCE)
     hits = predictions.predicted == predictions.labels
     share = proportion_interval(hits, images.photos, CONFIDENCE)
     assert share is not None, "images of several photos"

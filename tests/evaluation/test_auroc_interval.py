@@ -9,6 +9,7 @@ from scipy.stats import norm
 
 from crack_exp.evaluation.auroc_interval import auroc_interval, auroc_variance
 from crack_exp.evaluation.bootstrap import resample
+from crack_exp.evaluation.effective_groups import degrees_of_freedom, without_each
 from crack_exp.evaluation.metrics import auroc
 from crack_exp.evaluation.predictions import Predictions
 
@@ -27,7 +28,8 @@ def walls(area: float, groups: int, images: int, between: float, seed: int) -> P
 
 
 def interval(predictions: Predictions, resamples: int = 200) -> tuple[float, float]:
-    return auroc_interval(predictions, resample(predictions, resamples, seed=0)["auroc"], 0.95)
+    freedom = degrees_of_freedom(without_each(predictions)["auroc"])
+    return auroc_interval(predictions, resample(predictions, resamples, seed=0)["auroc"], freedom, 0.95)
 
 
 def test_variance_of_the_published_example() -> None:
@@ -39,7 +41,7 @@ def test_each_limit_is_1_96_of_its_standard_errors_away() -> None:
     predictions = walls(0.8, groups=80, images=1, between=0, seed=1)
     area, cracks = auroc(predictions), int(predictions.is_crack.sum())
     no_spread_between_draws = np.full(10, area)  # leaves the design effect at 1
-    for end in auroc_interval(predictions, no_spread_between_draws, 0.95):
+    for end in auroc_interval(predictions, no_spread_between_draws, math.inf, 0.95):
         standard_error = math.sqrt(auroc_variance(end, cracks, 80 - cracks))
         assert abs(end - area) / standard_error == pytest.approx(1.959964, rel=1e-5)
 

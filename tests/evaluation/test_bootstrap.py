@@ -51,7 +51,7 @@ def test_resamples_without_cracks_are_ignored() -> None:
     drawn = resample(one_crack, resamples=200, seed=0)["auroc"]
     # (2/3)^3 = 30 % of the resamples are without the crack; 1 of 27 has nothing else.
     assert np.isnan(drawn).mean() == pytest.approx(8 / 27 + 1 / 27, abs=0.1)
-    interval = resampled_interval("auroc", 0.5, drawn, groups=3, confidence=0.95)
+    interval = resampled_interval("auroc", 0.5, drawn, groups=3, freedom=2, confidence=0.95)
     assert interval is not None and np.isfinite(interval).all()
 
 
@@ -64,19 +64,19 @@ def test_the_same_seed_gives_the_same_resamples() -> None:
 def test_the_interval_is_that_of_student_on_a_scale_without_ends() -> None:
     drawn = np.array([0.79, 0.81] * 50)  # a standard deviation of 0.01, of 5 groups: times the root of 5/4
     reach = t.isf(0.025, 4) * 0.01 * np.sqrt(5 / 4)
-    low, high = resampled_interval("macro_f1", 0.8, drawn, groups=5, confidence=0.95) or (0, 0)
+    low, high = resampled_interval("macro_f1", 0.8, drawn, groups=5, freedom=4, confidence=0.95) or (0, 0)
     assert (low, high) == pytest.approx((expit(np.log(4) - reach / 0.16), expit(np.log(4) + reach / 0.16)))
-    low, high = resampled_interval("loss", 0.8, drawn, groups=5, confidence=0.95) or (0, 0)
+    low, high = resampled_interval("loss", 0.8, drawn, groups=5, freedom=4, confidence=0.95) or (0, 0)
     assert (low, high) == pytest.approx((0.8 * np.exp(-reach / 0.8), 0.8 * np.exp(reach / 0.8)))
 
 
 def test_an_interval_near_the_end_reaches_further_to_the_middle() -> None:
     """One wall of 50 makes all errors: others may be worse, and none can be better than perfect."""
     drawn = 1 - 0.001 * np.random.default_rng(0).poisson(1, 1_000)
-    low, high = resampled_interval("average_precision", 0.999, drawn, groups=50, confidence=0.95) or (0, 0)
+    low, high = resampled_interval("average_precision", 0.999, drawn, groups=50, freedom=49, confidence=0.95) or (0, 0)
     assert 0.99 < low < 0.997 < 0.9998 < high < 1
 
 
 def test_equal_resamples_have_no_interval() -> None:
-    assert resampled_interval("macro_f1", 1.0, np.ones(100), groups=50, confidence=0.95) is None
-    assert resampled_interval("auroc", 0.5, np.full(100, np.nan), groups=50, confidence=0.95) is None
+    assert resampled_interval("macro_f1", 1.0, np.ones(100), groups=50, freedom=49, confidence=0.95) is None
+    assert resampled_interval("auroc", 0.5, np.full(100, np.nan), groups=50, freedom=49, confidence=0.95) is None

@@ -17,20 +17,23 @@ EDGE = 1e-9
 """Distance from 0 and 1 at which the search for the limits starts."""
 
 
-def auroc_interval(predictions: Predictions, resampled: np.ndarray, confidence: float) -> Interval:
+def auroc_interval(predictions: Predictions, resampled: np.ndarray, freedom: float, confidence: float) -> Interval:
     """Interval of the AUROC of `predictions`, which must contain crack and intact images of several groups.
 
-    resampled: the AUROCs (R,) of bootstrap samples of groups.
+    resampled: the AUROCs (R,) of bootstrap samples of groups; freedom: by effective_groups.
     """
-    return interval_of_area(auroc(predictions), predictions, resampled, confidence)
+    return interval_of_area(auroc(predictions), predictions, resampled, freedom, confidence)
 
 
-def interval_of_area(area: float, predictions: Predictions, resampled: np.ndarray, confidence: float) -> Interval:
+def interval_of_area(
+    area: float, predictions: Predictions, resampled: np.ndarray, freedom: float, confidence: float
+) -> Interval:
     """Interval of an AUROC, or of the mean AUROC of several models, on the images of `predictions`.
 
     It contains every AUROC under which the observed one is not improbable (Newcombe 2006, method 5, Statistics in
     Medicine 25, 559-573). The standard error is multiplied by the root of the design effect. The design effect is
     the variance of `resampled`, the (mean) AUROCs (R,) of bootstrap samples of groups, over that of independent images.
+    Student's quantile for `freedom` degrees of freedom makes up for a variance that few groups tell.
     """
     cracks, intact = _counts_by_image(predictions)
     if area in (0.0, 1.0):
@@ -38,7 +41,7 @@ def interval_of_area(area: float, predictions: Predictions, resampled: np.ndarra
         cracks, intact = _counts_by_group(predictions)
         factor = 1.0
     else:
-        factor = _error_factor(area, predictions, float(np.nanvar(resampled)), confidence)
+        factor = _error_factor(area, predictions, float(np.nanvar(resampled)), freedom, confidence)
     reach = float(norm.isf((1 - confidence) / 2)) * factor
 
     def excess(candidate: float) -> float:
@@ -58,18 +61,13 @@ def auroc_variance(area: float, cracks: int, intact: int) -> float:
     return area * (1 - area) * (1 + n_star * overlap) / (cracks * intact)
 
 
-def _error_factor(area: float, predictions: Predictions, variance: float, confidence: float) -> float:
+def _error_factor(area: float, predictions: Predictions, variance: float, freedom: float, confidence: float) -> float:
     """Root of the design effect (at least 1), times the factor for few groups."""
     groups = len(set(predictions.groups))
     independent_variance = auroc_variance(area, *_counts_by_image(predictions))
     design_effect = max(1.0, variance * groups / (groups - 1) / independent_variance)
-    return math.sqrt(design_effect) * few_groups_factor(groups, len(predictions.labels), confidence)
-
-
-def few_groups_factor(groups: int, count: int, confidence: float) -> float:
-    """Factor (>= 1) of the width of an interval whose variance was estimated from few groups of `count` images."""
     tail = (1 - confidence) / 2
-    return float(t.isf(tail, groups - 1) / t.isf(tail, count - 1))
+    return math.sqrt(design_effect) * float(t.isf(tail, freedom) / norm.isf(tail))
 
 
 def _counts_by_image(predictions: Predictions) -> tuple[int, int]:

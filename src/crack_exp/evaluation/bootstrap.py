@@ -61,20 +61,21 @@ class Bootstrap:
 
 
 def resampled_interval(
-    name: str, value: float, resampled: np.ndarray, groups: int, confidence: float
+    name: str, value: float, resampled: np.ndarray, groups: int, freedom: float, confidence: float
 ) -> Interval | None:
     """The interval of the metric `name` that is `value`, by `resampled` (R,) of `groups` groups; NaN are ignored.
 
-    With the standard error of the resamples and Student's quantile, on a scale without ends: logits of metrics from 0
-    to 1, logarithms of losses. Percentiles of resamples are too narrow near the ends, where a few groups make all
-    errors: by simulation (docs/statistics.md) they held an average precision of 0.9999 in 0.6 of the draws.
+    With the standard error of the resamples and Student's quantile for `freedom` degrees of freedom (of
+    effective_groups), on a scale without ends: logits of metrics from 0 to 1, logarithms of losses. Percentiles of
+    resamples are too narrow near the ends, where a few groups make all errors: by simulation (docs/statistics.md) they
+    held an average precision of 0.9999 in 0.6 of the draws.
     None for a single group, for equal values only and for NaN only: the variance is then unknown, not zero.
     """
     values = resampled[np.isfinite(resampled)]
     if groups == 1 or len(values) == 0 or np.ptp(values) <= ROUNDING * np.abs(values).max():
         return None
     error = float(values.std()) * math.sqrt(groups / (groups - 1))
-    reach = error * float(t.isf((1 - confidence) / 2, groups - 1))
+    reach = error * float(t.isf((1 - confidence) / 2, freedom))
     if name in LOSSES:
         factor = math.exp(min(reach / value, LARGEST_EXPONENT))
         return value / factor, value * factor

@@ -9,6 +9,7 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from crack_exp.evaluation.auroc_interval import auroc_interval
 from crack_exp.evaluation.bootstrap import resample, resampled_interval
+from crack_exp.evaluation.effective_groups import degrees_of_freedom, without_each
 from crack_exp.evaluation.metrics import METRICS, ClassScore, confusion, has_both, per_class
 from crack_exp.evaluation.predictions import Predictions
 from crack_exp.evaluation.proportions import proportion_interval
@@ -117,12 +118,13 @@ def _resampled_intervals(
     predictions: Predictions, confidence: float, resamples: int, seed: int
 ) -> dict[str, Interval | None]:
     drawn, groups = resample(predictions, resamples, seed), len(set(predictions.groups))
+    freedom = {name: degrees_of_freedom(values) for name, values in without_each(predictions).items()}
     spans = {
-        name: resampled_interval(name, METRICS[name](predictions), values, groups, confidence)
+        name: resampled_interval(name, METRICS[name](predictions), values, groups, freedom[name], confidence)
         for name, values in drawn.items()
     }
     if has_both(predictions) and groups > 1:
-        spans["auroc"] = auroc_interval(predictions, drawn["auroc"], confidence)
+        spans["auroc"] = auroc_interval(predictions, drawn["auroc"], freedom["auroc"], confidence)
     return spans
 
 

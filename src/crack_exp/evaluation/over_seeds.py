@@ -8,6 +8,7 @@ import numpy as np
 
 from crack_exp.evaluation.auroc_interval import interval_of_area
 from crack_exp.evaluation.bootstrap import Bootstrap, resampled_interval
+from crack_exp.evaluation.effective_groups import degrees_of_freedom, without_each
 from crack_exp.evaluation.metrics import METRICS, has_both
 from crack_exp.evaluation.paired_tests import COMPARED
 from crack_exp.evaluation.predictions import Predictions
@@ -46,17 +47,17 @@ def mean_figures(
 
 
 def _measured(runs: Sequence[Predictions], confidence: float, bootstrap: Bootstrap) -> Iterator[tuple[str, MeanFigure]]:
-    groups = len(set(runs[0].groups))
+    groups, without = len(set(runs[0].groups)), [without_each(run, RESAMPLED_FIGURES) for run in runs]
     yield "ece", MeanFigure([METRICS["ece"](run) for run in runs], None)
     for name in RESAMPLED_FIGURES:
         values = [METRICS[name](run) for run in runs]
         resampled = np.mean([bootstrap.of(run)[name] for run in runs], axis=0)
+        freedom = degrees_of_freedom(np.mean([of_run[name] for of_run in without], axis=0))
+        mean = float(np.mean(values))
         if name != "auroc":
-            mean = float(np.mean(values))
-            yield name, MeanFigure(values, resampled_interval(name, mean, resampled, groups, confidence))
+            yield name, MeanFigure(values, resampled_interval(name, mean, resampled, groups, freedom, confidence))
         elif groups > 1 and has_both(runs[0]):
-            area = float(np.mean(values))
-            yield name, MeanFigure(values, interval_of_area(area, runs[0], resampled, confidence))
+            yield name, MeanFigure(values, interval_of_area(mean, runs[0], resampled, freedom, confidence))
         else:
             yield name, MeanFigure(values, None)
 
