@@ -53,7 +53,7 @@ def test_a_metric_has_its_unit_everywhere() -> None:
 def test_differences_have_a_sign_and_one_digit_more() -> None:
     assert difference_text("accuracy", -0.0123) == "-1.23 points" and difference_text("auroc", 0.0123) == "+0.0123"
     assert difference_between("accuracy", (-0.0031, 0.0277)) == "-0.31 to +2.77 points"
-    assert difference_between("auroc", (-0.00001, 0.02)) == "0.0000 to +0.0200"
+    assert difference_between("auroc", (-0.00001, 0.02)) == ">-0.0001 to +0.0200"
 
 
 def test_p_values_end_at_a_thousandth() -> None:

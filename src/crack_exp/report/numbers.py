@@ -131,9 +131,11 @@ def counted(count: int, noun: str) -> str:
 
 
 def _signed(value: float, decimals: int) -> str:
-    """'+0.0123'; what rounds to zero has no sign."""
-    written = f"{value:+.{decimals}f}"
-    return written[1:] if float(written) == 0 else written
+    """'+0.0123'; '0.0000' is exact, what rounds to it is '<0.0001' or '>-0.0001'."""
+    written, smallest = f"{value:+.{decimals}f}", f"{10**-decimals:.{decimals}f}"
+    if float(written):
+        return written
+    return written[1:] if not value else f"<{smallest}" if value > 0 else f">-{smallest}"
 
 
 def _without_zeros(written: str) -> str:
