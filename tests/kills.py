@@ -203,8 +203,7 @@ def check_finished(kind: Kind, home: Path, expected: dict[str, bytes]) -> None:
         assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         states = Counter(status for (status,) in store.execute("SELECT status FROM runs"))
     assert "RUNNING" not in states and "FAILED" not in states and states["FINISHED"] >= 1, f"runs in MLflow: {states}"
-    locks = [file for file in home.rglob("*") if file.name.endswith("lock") and file.is_file()]
-    assert not [file for file in locks if is_locked(file)], "a lock is held"
+    assert not [lock for lock in home.rglob("*lease") if is_locked(lock)], "a lock is held"
     if kind.resumes:
         left = [str(file) for file in _left(home)]
         assert not left, f"left behind: {left}"
@@ -215,7 +214,7 @@ def _left(home: Path) -> Iterator[Path]:
     results = (file for file in home.glob("outputs/*/*/*") if file.name in ("predictions.csv", "painted.npz"))
     for folder in {file.parent for file in results}:
         yield from folder.rglob(f"*{UNFINISHED}*")
-        yield from folder.rglob(".lock")
+        yield from folder.rglob(".lease")
 
 
 def go_on(kind: Kind, home: Path) -> None:

@@ -64,7 +64,7 @@ def test_a_failed_writer_leaves_no_file(tmp_path: Path) -> None:
     cache = FeatureCache(tmp_path, 1e6)
     with pytest.raises(OSError), cache.exclusive():
         cache.write({"a": SIX, "b": SIX}, broken())
-    assert [path.name for path in tmp_path.iterdir()] == ["lock"]
+    assert [path.name for path in tmp_path.iterdir()] == ["lease"]
 
 
 def test_leftover_files_of_a_killed_writer_are_deleted(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_one_process_at_a_time_is_at_a_job(tmp_path: Path, monkeypatch: pytest.M
             command, cwd=REPOSITORY, env=os.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         assert other.stdout is not None
-        assert other.stdout.readline() == "waiting: another process is running this job\n"
+        assert other.stdout.readline().startswith("waiting: another process is running this job (")
         time.sleep(0.2)  # for one that would not wait
         released = time.monotonic()
     assert float(other.stdout.readline()) > released

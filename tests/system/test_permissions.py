@@ -21,19 +21,20 @@ def umask(mode: int) -> Iterator[None]:
         os.umask(before)
 
 
-def touch(path: Path) -> None:
+def touch(path: Path) -> Path:
     path.touch()
     follow_folder(path)
+    return path
 
 
-def lock(path: Path) -> None:
+def lock(path: Path) -> Path:
     with exclusive_lock(path):
-        pass
+        return path / "1"
 
 
-def write(path: Path) -> None:
+def write(path: Path) -> Path:
     with checked_file(path):
-        pass
+        return path
 
 
 def mode_of(path: Path) -> int:
@@ -46,13 +47,13 @@ def mode_of(path: Path) -> int:
     [(0o2775, 0o022, 0o664), (0o775, 0o077, 0o664), (0o755, 0o002, 0o644), (0o700, 0o022, 0o600)],
 )
 def test_a_file_follows_its_folder_whatever_the_umask(
-    tmp_path: Path, make: Callable[[Path], None], folder: int, mask: int, file: int
+    tmp_path: Path, make: Callable[[Path], Path], folder: int, mask: int, file: int
 ) -> None:
     (place := tmp_path / "cache").mkdir()
     place.chmod(folder)
     with umask(mask):
-        make(place / "kept")
-    assert mode_of(place / "kept") == file
+        made = make(place / "kept")
+    assert mode_of(made) == file
 
 
 def test_folders_follow_theirs_down_to_the_last(tmp_path: Path) -> None:

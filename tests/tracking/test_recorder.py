@@ -11,6 +11,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from crack_exp.system.locks import LockLost, exclusive_lock
 from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.datasets import SplitRecord
 from crack_exp.tracking.entries import Entry
@@ -122,6 +123,17 @@ def test_a_failed_run_is_closed_and_its_error_is_raised(
     told = (entry.data.tags.get("error"), entry.data.tags.get("mlflow.note.content"))
     as_text, as_markdown = "RuntimeError: no *memory* left", r"RuntimeError\: no \*memory\* left"
     assert told == ((as_text, as_markdown) if status == "FAILED" else (None, None))
+
+
+def test_a_process_that_lost_its_lock_leaves_the_run_to_who_took_over(
+    mlruns: Path, tmp_path: Path, open_test_run: OpenRun
+) -> None:
+    with exclusive_lock(tmp_path / "lease"), pytest.raises(LockLost), open_test_run() as run:
+        run.metrics({"val_loss": 0.7}, step=1)
+        (tmp_path / "lease" / "2").touch()  # another one's
+        run.metrics({"val_loss": 0.4}, step=2)
+    entry = recorded(mlruns, run.run_id)
+    assert entry.info.status == "RUNNING" and entry.data.metrics == {"val_loss": 0.7}
 
 
 def test_after_a_failure_of_mlflow_the_run_continues_and_reports_what_is_missing(

@@ -59,7 +59,7 @@ class Output:
     @property
     def lock(self) -> Path:
         """Held by the process that writes here."""
-        return self.unfinished / "lock"
+        return self.unfinished / "lease"
 
     def part(self, number: int) -> Path:
         return self.unfinished / f"part-{number:08d}.jsonl"
@@ -108,7 +108,7 @@ def _check(kind: Kind, output: Output, request: Mapping[str, Any], overwrite: bo
     if not overwrite:
         what = f"{output.table.name} is there already" if earlier == request else "holds results of another request"
         raise UserError(f"output={place}: {what}; overwrite=true replaces them, or name another folder")
-    _check_alone(place, place.glob("unfinished-*/lock"))
+    _check_alone(place, place.glob("unfinished-*/lease"))
     _delete(kind, output, everything=earlier != request)
 
 

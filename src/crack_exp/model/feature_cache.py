@@ -85,7 +85,7 @@ class FeatureCache:
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Hold the exclusive lock for writing: wait for other processes that write, and delete their leftover files."""
-        with exclusive_lock(self.folder / "lock", waiting="waiting for another run that computes features"):
+        with exclusive_lock(self.folder / "lease", waiting="waiting for another run that computes features"):
             for leftover in self.folder.glob(f"*{UNFINISHED}"):
                 with suppress(PermissionError):  # another user's
                     leftover.unlink()

@@ -49,6 +49,7 @@ from crack_exp.system.cores import cores
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import atomic_file
 from crack_exp.system.interrupts import raise_if_interrupted
+from crack_exp.system.locks import raise_if_lost
 from crack_exp.system.memory import check_memory
 from crack_exp.system.permissions import follow_folder, make_folder
 from crack_exp.system.prefetch import prefetch
@@ -164,6 +165,7 @@ def train(run: Run) -> Pretraining:
 
 
 def _save(path: Path, progress: Progress) -> None:
+    raise_if_lost()
     write_progress(progress, path)
     raise_if_interrupted()
 

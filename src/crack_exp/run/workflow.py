@@ -49,6 +49,7 @@ from crack_exp.run_files.resume import resumable_run
 from crack_exp.runtime import Session, session
 from crack_exp.sweep.jobs import count_for_sweep, is_evaluated_as, sweep_job
 from crack_exp.system.interrupts import raise_if_interrupted
+from crack_exp.system.locks import raise_if_lost
 from crack_exp.system.progress import doing
 from crack_exp.system.timing import current, timed
 from crack_exp.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
@@ -218,6 +219,7 @@ def train_phase(
 
 
 def _save(run: Run, checkpoint: Checkpoint) -> None:
+    raise_if_lost()
     write_checkpoint(checkpoint, run.checkpoints.training)
     raise_if_interrupted()
 

@@ -20,7 +20,7 @@ COMPARISON_PAGE, SWEEP_PAGE, SEARCH_PAGE = "comparison.html", "sweep.html", "stu
 CHECKPOINT = "checkpoint"
 """The folder in a run's folder from which a killed run is resumed; deleted when the run is complete."""
 
-LOCK = ".lock"
+LOCK = ".lease"
 """Held by the process that runs in the folder, and deleted at its end; a killed one holds it no longer."""
 
 OVERRIDES, RUN_FOLDER = "overrides", "run_folder"

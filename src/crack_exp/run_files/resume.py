@@ -12,6 +12,7 @@ from crack_exp.run_files.begun import NOT_RESUMABLE, check_same_images, read_beg
 from crack_exp.run_files.folder import resume_command
 from crack_exp.run_files.names import CALIBRATED, CHECKPOINT, RUN_FOLDER, SEED, on_validation
 from crack_exp.system.files import UNFINISHED
+from crack_exp.system.locks import LockLost
 from crack_exp.system.own_files import reading_own_file
 from crack_exp.tracking.recorder import Recorder, RunStopped, open_run
 from crack_exp.tracking.saved_view import Columns
@@ -116,7 +117,7 @@ def hint_at_resuming(config: CommandConfig, folder: Path, verb: str) -> Iterator
         log.info("if it is killed, resume with: %s", command)
     try:
         yield
-    except NOT_GONE_ON_WITH:
+    except (*NOT_GONE_ON_WITH, LockLost):
         raise
     except BaseException:
         log.info("not finished; resume with: %s", command)

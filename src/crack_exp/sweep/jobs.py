@@ -44,7 +44,7 @@ def job_lock(identity: str) -> Iterator[bool]:
 
     Yields whether there is a lock: where the cache cannot be used, the job is done without.
     """
-    lock = cache_dir() / JOBS / f"{identity}.lock"
+    lock = cache_dir() / JOBS / f"{identity}.lease"
     is_alone = True
     with ExitStack() as stack:
         try:

@@ -1,86 +1,278 @@
-"""Exclusive locks between processes; the operating system releases them when their process ends for any reason."""
+"""Exclusive locks between processes, on one machine or on several that share a folder; each ends with its holder.
 
+A lock is a folder with one file, whose name is a number. Who takes the lock creates the file of the next number, which
+only one process can (O_EXCL, on NFS too), and deletes the one before: the highest number holds. The holder changes its
+file every few seconds. On its own machine the system says at once that a holder is dead, as its `flock` is gone.
+On another one it counts as dead when its file has not changed for a minute by the clock of who waits: clocks of two
+machines are never compared. A holder that was only stopped finds a higher number, and must write no more.
+"""
+
+import errno
 import fcntl
+import json
 import logging
 import os
+import shutil
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from crack_exp.system.errors import UserError
+from crack_exp.system.machine import boot_id, host_name
 from crack_exp.system.permissions import follow_folder, make_folder
+
+BEAT_S = 5.0
+"""A holder changes its file so often."""
+
+SILENCE_S = 60.0
+"""A holder whose file has not changed for so long has lost the lock."""
+
+MIN_LOOKS = 3
+"""So many times that is seen at least: who waits may have been stopped itself."""
+
+FIRST_POLL_S, LONGEST_POLL_S = 0.02, 1.0
+FREE = b"free\n"
 
 log = logging.getLogger(__name__)
 
 
-@contextmanager
-def exclusive_lock(file: Path, waiting: str = "") -> Iterator[None]:
-    """Hold an exclusive lock on `file` among the processes of this machine; log `waiting` if it has to wait for it.
+class LockLost(UserError):
+    """Another process has taken over: nothing more may be written."""
 
-    Raises OSError if there can be no such file.
+
+class Held:
+    """A lock that this process holds; its file, open."""
+
+    def __init__(self, file: Path, descriptor: int, machine: str) -> None:
+        """machine: on which a `flock` on the file tells whether this process lives; "" where there is none."""
+        self._file, self._descriptor, self._machine = file, descriptor, machine
+        self._beats, self._closing = 0, threading.Lock()
+        self.beat()
+
+    def beat(self) -> None:
+        """Change the file. Raises OSError."""
+        with self._closing:
+            if self._descriptor >= 0:
+                self._beats += 1
+                holder = {"machine": self._machine, "host": host_name(), "process": os.getpid(), "beat": self._beats}
+                self._write(f"{json.dumps(holder)}\n".encode())
+                if self._beats > 1:  # for other machines; the first one has as long as any other
+                    os.fsync(self._descriptor)
+
+    def is_lost(self) -> bool:
+        """Whether another process has taken it."""
+        try:
+            is_deleted = os.fstat(self._descriptor).st_nlink == 0
+        except OSError as error:
+            return error.errno == errno.ESTALE  # NFS, of a file that another machine has deleted
+        return is_deleted or self._file.with_name(str(int(self._file.name) + 1)).exists()
+
+    def check(self) -> None:
+        """Raise LockLost where another process has taken it."""
+        if self.is_lost():
+            what = f"this process was silent for more than {SILENCE_S:g} s"
+            raise LockLost(f"'{self._file.parent}': {what}, and another one has taken over; nothing more is written")
+
+    def release(self) -> None:
+        _held.pop(self._file, None)
+        with self._closing, suppress(OSError):  # what cannot be written any more is not held any more
+            self._write(FREE)
+        self.close()
+
+    def close(self) -> None:
+        with self._closing:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _write(self, content: bytes) -> None:
+        os.pwrite(self._descriptor, content, 0)
+        os.ftruncate(self._descriptor, len(content))
+
+
+@dataclass
+class _Seen:
+    """What a lock's file held, when it was looked at last, and for how long, and in how many looks, it stayed so.
+
+    has_changed: while this process looked, so that its holder lived.
     """
-    make_folder(file.parent)
-    with _made_or_opened(file) as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if waiting:
-                log.info(waiting)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+
+    content: bytes
+    looked: float
+    has_changed: bool
+    silent_s: float = 0.0
+    looks: int = 0
+
+
+_held = dict[Path, Held]()
+_seen = dict[Path, _Seen]()
+_beating: list[threading.Thread] = []
 
 
 @contextmanager
-def sole_lock(file: Path, refusal: str) -> Iterator[None]:
-    """Hold an exclusive lock on `file`, which is deleted at the end.
+def exclusive_lock(folder: Path, waiting: str = "") -> Iterator[Held]:
+    """Hold the lock `folder` among all processes that see this folder; log `waiting` if it has to wait for it.
 
-    Raises UserError with the sentence `refusal` where another process holds it.
+    Raises OSError if there can be no such folder.
     """
-    make_folder(file.parent)
-    with _made_or_opened(file) as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(refusal) from None
-        except OSError:  # a disk without locks: there, nobody can be told apart
-            pass
-        if not _is_open_file(lock.fileno(), file):  # its holder has just deleted it
-            raise UserError(refusal)
-        try:
-            yield
-        finally:
-            file.unlink(missing_ok=True)
-
-
-def _is_open_file(descriptor: int, file: Path) -> bool:
+    poll_s, held = FIRST_POLL_S, try_lock(folder)
+    if waiting and held is None:
+        log.info("%s (%s)", waiting, holder_of(folder) or "just ended")
+    while held is None:
+        time.sleep(poll_s)
+        poll_s = min(2 * poll_s, LONGEST_POLL_S)
+        held = try_lock(folder)
     try:
-        return os.path.samestat(os.fstat(descriptor), file.stat())
-    except FileNotFoundError:
+        yield held
+    finally:
+        held.release()
+
+
+@contextmanager
+def sole_lock(folder: Path, refusal: str) -> Iterator[Held]:
+    """Hold the lock `folder`, which is deleted at the end.
+
+    Raises UserError with the sentence `refusal` where another process holds it. One on another machine is watched first,
+    until it shows that it lives.
+    """
+    _seen.pop(folder / str(_highest(folder)), None)  # it may have died since this process looked last
+    held = try_lock(folder)
+    if held is None:
+        log.info("looking whether %s still works there", holder_of(folder) or "another process")
+    while held is None:
+        if _is_known_to_live(folder):
+            raise UserError(refusal)
+        time.sleep(LONGEST_POLL_S)
+        held = try_lock(folder)
+    try:
+        yield held
+    finally:
+        is_own = not held.is_lost()
+        held.release()
+        if is_own:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def try_lock(folder: Path) -> Held | None:
+    """The lock, None where another process holds it; to be released. Raises OSError if there can be no such folder."""
+    make_folder(folder)
+    last = _highest(folder)
+    file = folder / str(last + 1)
+    if last and _is_held(folder / str(last)):
+        return None
+    try:
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+    except (FileExistsError, FileNotFoundError):  # another one was faster, or has just deleted the folder
+        return None
+    follow_folder(file)
+    try:
+        held = Held(file, descriptor, boot_id() if _is_flocked(descriptor) else "")
+    except OSError:  # a full disk
+        os.close(descriptor)
+        file.unlink(missing_ok=True)
+        raise
+    if _highest(folder) > last + 1:  # what was read above was old
+        held.close()
+        file.unlink(missing_ok=True)
+        return None
+    _delete_below(folder, last + 1)
+    _held[file] = held
+    _start_beating()
+    return held
+
+
+def _is_flocked(descriptor: int) -> bool:
+    """Whether the system tells when this process ends; on a disk without locks the heartbeat alone does."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether any process, including this one, holds the lock; of another machine's it is known after some looks."""
+    last = _highest(folder) if folder.is_dir() else 0
+    return bool(last) and _is_held(folder / str(last))
+
+
+def holder_of(folder: Path) -> str | None:
+    """'host-a, process 4711': who holds the lock, None where that is not known."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        holder = json.loads((folder / str(_highest(folder))).read_text())
+        return f"{holder['host']}, process {holder['process']}"
+    return None
+
+
+def raise_if_lost() -> None:
+    """Raise LockLost where another process took over what this one works on. Call it before something is written."""
+    for held in list(_held.values()):
+        held.check()
+
+
+def _highest(folder: Path) -> int:
+    """The highest number in the folder, 0 where there is none."""
+    with suppress(FileNotFoundError):
+        return max((int(name) for name in os.listdir(folder) if name.isdecimal()), default=0)
+    return 0
+
+
+def _delete_below(folder: Path, number: int) -> None:
+    for name in os.listdir(folder):
+        if name.isdecimal() and int(name) < number:
+            _seen.pop(folder / name, None)
+            (folder / name).unlink(missing_ok=True)
+
+
+def _is_held(file: Path) -> bool:
+    try:
+        with _opened(file) as lock:
+            content = lock.read()
+            return content != FREE and not _died_here(lock, content) and not _is_silent(file, content)
+    except FileNotFoundError:  # there is a higher number by now
         return False
 
 
-def is_locked(file: Path) -> bool:
-    """Whether any process, including this one, holds the `exclusive_lock` on this file."""
-    if not file.exists():
+def _died_here(lock: IO[bytes], content: bytes) -> bool:
+    """Whether the holder ran on this machine, and does no longer."""
+    if _machine_in(content) != boot_id():
         return False
-    with _opened(file) as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
+    with suppress(OSError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # given back as the file is closed
+        return True
     return False
 
 
-def _made_or_opened(file: Path) -> IO[bytes]:
+def _is_known_to_live(folder: Path) -> bool:
+    """Whether the holder runs on this machine, or its file has changed while this process looked."""
+    file = folder / str(_highest(folder))
+    with suppress(FileNotFoundError):
+        return _machine_in(file.read_bytes()) == boot_id() or (file in _seen and _seen[file].has_changed)
+    return False
+
+
+def _machine_in(content: bytes) -> str | None:
+    """The machine of the holder; None while the file is being written."""
     try:
-        made = file.open("xb")
-    except FileExistsError:
-        with suppress(FileNotFoundError):
-            return _opened(file)
-        made = file.open("ab")  # its holder has just deleted it
-    follow_folder(file)
-    return made
+        machine: Any = json.loads(content)["machine"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return str(machine)
+
+
+def _is_silent(file: Path, content: bytes) -> bool:
+    """Whether the file has not changed for so long that its holder counts as dead."""
+    now, seen = time.monotonic(), _seen.get(file)
+    if seen is None or seen.content != content:
+        _seen[file] = _Seen(content, now, has_changed=seen is not None)
+        return False
+    # Not more for one look: in a longer pause this process may have been stopped, and the other one with it.
+    seen.silent_s += min(now - seen.looked, SILENCE_S / MIN_LOOKS)
+    seen.looked, seen.looks = now, seen.looks + 1
+    return seen.silent_s >= SILENCE_S and seen.looks >= MIN_LOOKS
 
 
 def _opened(file: Path) -> IO[bytes]:
@@ -89,3 +281,26 @@ def _opened(file: Path) -> IO[bytes]:
         return file.open("r+b")
     except PermissionError:
         return file.open("rb")
+
+
+def _start_beating() -> None:
+    if not _beating:
+        _beating.append(threading.Thread(target=_beat, daemon=True, name="locks"))
+        _beating[0].start()
+
+
+def _beat() -> None:
+    while True:
+        time.sleep(BEAT_S)
+        for held in list(_held.values()):
+            with suppress(OSError):  # tried again at the next one; where it lasts, another process takes over
+                held.beat()
+
+
+def _forget() -> None:
+    """In a forked process, which holds nothing of what its parent holds."""
+    _held.clear()
+    _beating.clear()
+
+
+os.register_at_fork(after_in_child=_forget)

@@ -1,6 +1,9 @@
-"""The processor of this machine, and the versions of installed packages."""
+"""This machine: its name, its processor, the versions of installed packages."""
 
 import platform
+import socket
+import uuid
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -23,3 +26,17 @@ def cpu_model() -> str:
         lines = []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return next(iter(names), platform.processor()) or UNKNOWN
+
+
+def host_name() -> str:
+    """The name by which this machine is known to its users."""
+    return socket.gethostname()
+
+
+@cache
+def boot_id() -> str:
+    """The same for all processes that one running kernel sees, and for no others."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:  # not Linux
+        return f"{uuid.getnode():x} {host_name()}"

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crack_exp.system.locks import LockLost, raise_if_lost
 from crack_exp.system.printed import as_markdown
 from crack_exp.system.progress import doing
 from crack_exp.tracking.address import StoreAddress
@@ -63,7 +64,7 @@ def open_run(
     first_tags: a new run has them from its first moment on, so that it is found however early its process is killed.
     The run does not become MLflow's active run, so several can be open in one process.
     Raises UserError where the store cannot be used or has no run `run_id`. Later errors of MLflow are not raised but
-    reported at the end.
+    reported at the end. Where this process has lost a lock, the run is left to who took over, and LockLost is raised.
     """
     of_run, owed = OwedFile(output_folder).read()
     with doing("opening MLflow's store"):
@@ -81,11 +82,14 @@ def open_run(
         recorder.tags({"stopped": str(stopped)})
         recorder.close("KILLED")
         raise
+    except LockLost:  # the run, or its job, is another process's now
+        raise
     except BaseException as error:
         recorder.tags({"error": first_line(error)})
         recorder.note(as_markdown(first_line(error)))
         recorder.close("FAILED")
         raise
+    raise_if_lost()
     recorder.close("FINISHED")
 
 
@@ -127,7 +131,10 @@ def _open(
 
 
 class Recorder:
-    """Writes to one run. Its methods do not raise errors of MLflow: `failures` lists what was not recorded."""
+    """Writes to one run. Its methods do not raise errors of MLflow: `failures` lists what was not recorded.
+
+    They raise LockLost where another process has taken over what this one works on.
+    """
 
     def __init__(
         self, client: "MlflowClient", run: "Run", *, uri: str, output_folder: Path, owed: Sequence[Owed] = ()
@@ -231,6 +238,7 @@ class Recorder:
             )
 
     def _attempt(self, what: str, kind: str, **values: object) -> None:
+        raise_if_lost()
         entry = Entry(what, kind, values)
         if self._holds:
             self._held.append(Owed(entry, "held back"))

@@ -106,7 +106,7 @@ def _cached_or_measured(
     """The timings in `file`, or measured and stored there; of several processes one measures and the others wait."""
     with ExitStack() as stack:
         try:
-            stack.enter_context(exclusive_lock(file.parent / "lock"))
+            stack.enter_context(exclusive_lock(file.parent / "lease"))
         except OSError as error:
             log.warning("runtime.precision: measured for this run only, '%s': %s", file.parent, error.strerror)
             return measure()

@@ -78,7 +78,7 @@ class Study:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """One process at a time, of all that share the study."""
-        with exclusive_lock(self._folder / "end.lock"):
+        with exclusive_lock(self._folder / "end.lease"):
             yield
 
     @property
@@ -151,11 +151,11 @@ class Study:
         return trial.state == TrialState.FAIL and ERROR not in trial.user_attrs
 
     def _lock(self, number: int) -> Path:
-        return self._folder / TRIALS / f"{number}.lock"
+        return self._folder / TRIALS / f"{number}.lease"
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        with exclusive_lock(self._folder / "study.lock"):
+        with exclusive_lock(self._folder / "study.lease"):
             yield
 
 

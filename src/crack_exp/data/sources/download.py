@@ -26,7 +26,7 @@ def download(url: str, path: Path, *, sha256: str, by_hand: str) -> None:
     by_hand: instructions for a manual download.
     Raises UserError (naming data.url) if it cannot be downloaded, or its sha256 is not `sha256`.
     """
-    with exclusive_lock(path.with_name(f"{path.name}.lock"), waiting="waiting for another run that downloads it"):
+    with exclusive_lock(path.with_name(f"{path.name}.lease"), waiting="waiting for another run that downloads it"):
         if path.exists():
             return check_sha256(path, sha256, f"data.folder: '{path}'", f"delete it to fetch it anew, or {by_hand}")
         part = path.with_name(f"{path.name}.part")
