@@ -232,5 +232,7 @@ def test_a_forked_process_holds_nothing(tmp_path: Path) -> None:
     program = "import os, sys; from pathlib import Path; from crack_exp.system import locks\n"
     program += "held = locks.try_lock(Path(sys.argv[1]))\n"
     program += "child = os.fork()\nif not child: os._exit(len(locks._held))\nprint(os.waitpid(child, 0)[1])"
-    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, env=os.environ)
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, env=os.environ
+    )
     assert done.stdout == "0\n", done.stderr

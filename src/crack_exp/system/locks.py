@@ -135,8 +135,8 @@ def exclusive_lock(folder: Path, waiting: str = "") -> Iterator[Held]:
 def sole_lock(folder: Path, refusal: str) -> Iterator[Held]:
     """Hold the lock `folder`, which is deleted at the end.
 
-    Raises UserError with the sentence `refusal` where another process holds it. One on another machine is watched first,
-    until it shows that it lives.
+    Raises UserError with the sentence `refusal` where another process holds it. One on another machine is watched
+    first, until it shows that it lives.
     """
     _seen.pop(folder / str(_highest(folder)), None)  # it may have died since this process looked last
     held = try_lock(folder)
