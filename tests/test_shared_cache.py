@@ -47,7 +47,7 @@ def team() -> Iterator[Path]:
     if os.geteuid():
         pytest.skip("only root can be two users")
     folder = Path(tempfile.mkdtemp(prefix="crack_exp_team_"))
-    shutil.copy(REPOSITORY / "docs" / "ccic.png", folder / "image.png")
+    shutil.copy(REPOSITORY / "docs" / "report.png", folder / "image.png")
     folder.chmod(0o755)
     (cache := folder / "cache").mkdir()
     os.chown(cache, -1, GROUP)
