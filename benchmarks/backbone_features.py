@@ -51,6 +51,13 @@ def open_backbone(weights: Weights, alpha: float, image_size_px: int) -> Backbon
     Its features are the means of the last feature map over its places. Raises ValueError where the weights can't be
     had, or are another network's.
     """
+    body, head = open_body(weights, alpha, image_size_px)
+    model = keras.Model(body.inputs, keras.layers.GlobalAveragePooling2D()(body.output))
+    return Backbone(model, fingerprint(body), head)
+
+
+def open_body(weights: Weights, alpha: float, image_size_px: int) -> tuple[keras.Model, PaintedHead | None]:
+    """The same up to the last feature map (n, S/32, S/32, F), and the head of the file. Raises like `open_backbone`."""
     keras.utils.set_random_seed(weights.seed)
     try:
         body = build_backbone(
@@ -65,8 +72,7 @@ def open_backbone(weights: Weights, alpha: float, image_size_px: int) -> Backbon
     except ValueError as error:
         reason = str(error).removeprefix(f"model.weights={weights.source}: ")
         raise ValueError(f"--weights {weights.kind}={weights.source}: {reason}") from error
-    model = keras.Model(body.inputs, keras.layers.GlobalAveragePooling2D()(body.output))
-    return Backbone(model, fingerprint(body), head)
+    return body, head
 
 
 def features_of(backbone: Backbone, images: ImageSet, folder: Path | None) -> np.ndarray:

@@ -109,6 +109,15 @@ def paint_brick(count: int, size_px: int, folder: Path) -> None:
     _write_paintings(brick, count, "brick", folder)
 
 
+def paint_kinds(count: int, size_px: int, folder: Path) -> None:
+    """The same, of walls of every material, with each kind of crack."""
+
+    def patch(seed: int, label: str) -> Patch:
+        return paint_patch(seed, label, size_px)
+
+    _write_paintings(patch, count, "walls", folder)
+
+
 def paint_on(photo: Path, count: int, size_px: int, folder: Path) -> None:
     """The same, of patches cut from a photograph of an intact wall. Raises ValueError where it can't be read."""
     try:

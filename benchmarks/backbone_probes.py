@@ -146,16 +146,21 @@ def recall_at_few_false_alarms(predictions: Predictions) -> float:
     return float(recall[false_alarms <= FALSE_ALARMS].max())
 
 
+def area_of(predictions: Predictions) -> Figure:
+    """AUROC, with an interval over the groups."""
+    weights = draw_weights(predictions.groups, RESAMPLES, np.random.default_rng(0))
+    freedom = degrees_of_freedom(without_each(predictions, ["auroc"])["auroc"])
+    interval = auroc_interval(predictions, resampled_auroc(predictions, weights), freedom, CONFIDENCE)
+    return Figure(auroc(predictions), *interval)
+
+
 def zero_shot(images: ImageSet, crack_scores: np.ndarray) -> dict[str, Figure]:
     """AUROC, and accuracy where half is crack, of scores (N,) that took no label of `images`; by title."""
     predictions = images.predictions(np.arange(len(crack_scores)), crack_scores)
-    weights = draw_weights(predictions.groups, RESAMPLES, np.random.default_rng(0))
-    freedom = degrees_of_freedom(without_each(predictions, ["auroc"])["auroc"])
-    area = auroc_interval(predictions, resampled_auroc(predictions, weights), freedom, CONFIDENCE)
     hits = predictions.predicted == predictions.labels
     share = proportion_interval(hits, images.photos, CONFIDENCE)
     assert share is not None, "images of several photos"
     return {
-        f"{images.name} AUROC, zero-shot": Figure(auroc(predictions), *area),
+        f"{images.name} AUROC, zero-shot": area_of(predictions),
         f"{images.name} accuracy, zero-shot": Figure(accuracy(predictions), *share),
     }
