@@ -33,7 +33,8 @@ def interval_of_area(
     It contains every AUROC under which the observed one is not improbable (Newcombe 2006, method 5, Statistics in
     Medicine 25, 559-573). The standard error is multiplied by the root of the design effect. The design effect is
     the variance of `resampled`, the (mean) AUROCs (R,) of bootstrap samples of groups, over that of independent images.
-    Student's quantile for `freedom` degrees of freedom makes up for a variance that few groups tell.
+    Student's quantile for `freedom` degrees of freedom makes up for a variance that few groups tell; of images that are
+    groups of their own, the variance is known.
     """
     cracks, intact = _counts_by_image(predictions)
     if area in (0.0, 1.0):
@@ -62,12 +63,13 @@ def auroc_variance(area: float, cracks: int, intact: int) -> float:
 
 
 def _error_factor(area: float, predictions: Predictions, variance: float, freedom: float, confidence: float) -> float:
-    """Root of the design effect (at least 1), times the factor for few groups."""
-    groups = len(set(predictions.groups))
+    """Root of the design effect (at least 1), times the factor for few groups of several images."""
+    groups, images = len(set(predictions.groups)), len(predictions.labels)
     independent_variance = auroc_variance(area, *_counts_by_image(predictions))
     design_effect = max(1.0, variance * groups / (groups - 1) / independent_variance)
     tail = (1 - confidence) / 2
-    return math.sqrt(design_effect) * float(t.isf(tail, freedom) / norm.isf(tail))
+    few_groups = 1.0 if groups == images else float(t.isf(tail, freedom) / norm.isf(tail))
+    return math.sqrt(design_effect) * few_groups
 
 
 def _counts_by_image(predictions: Predictions) -> tuple[int, int]:

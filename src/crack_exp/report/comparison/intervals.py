@@ -34,7 +34,7 @@ def intervals(ranking: Ranking) -> Figure | None:
             if metric in one.figures:
                 _draw(axes, row, np.array(one.figures[metric].of_runs) * scale, one.figures[metric].interval, scale)
         label(axes, f"{title_of(metric)}{' (%)' if is_share(metric) else ''}", "")
-        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.xaxis.set_major_locator(MaxNLocator(3))
         style_axes(axes, grid="both")
     panels[0].set_yticks(range(len(rows)), [one.label for one in rows])
     panels[0].set_ylim(len(rows) - 0.5, -0.5)
