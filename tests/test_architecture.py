@@ -40,9 +40,9 @@ HOMES = {
     "starlette": {"serve/"},
     "uvicorn": {"serve/"},
     "pyarrow": {"predict/tables.py"},
-    "hydra": {"config/", "sweep/callbacks.py", "command.py"},
+    "hydra": {"config/", "sweep/callbacks.py", "sweep/worker.py", "command.py"},
     "omegaconf": {
-        *("config/", "run_files/folder.py", "sweep/callbacks.py", "command.py"),
+        *("config/", "run_files/folder.py", "sweep/callbacks.py", "sweep/worker.py", "command.py"),
         *(f"{command}/__init__.py" for command in COMMANDS),
     },
 }

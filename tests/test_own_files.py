@@ -22,7 +22,7 @@ from crack_exp.run_files.names import CLASSES, INTACT
 from crack_exp.run_files.predicted_run import PredictedRun, read_predicted_run
 from crack_exp.run_files.predictions_csv import write_predictions, write_stages
 from crack_exp.run_files.resume import Checkpoints
-from crack_exp.sweep.callbacks import _saved_error, save_error
+from crack_exp.sweep.callbacks import save_error, saved_error
 from crack_exp.system.csv_files import write_csv
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import file_sha256
@@ -145,7 +145,7 @@ FILES: dict[str, tuple[Callable[[Path], None], Read]] = {
         lambda file, sha256: recorded(file, sha256).rows(file.name),
     ),
     "painted.npz": (write_weights, lambda file, _: read_head(file)),
-    "error.json": (fail_a_job, lambda file, _: raise_told(_saved_error(file)[1].partition("seed=-1")[0])),
+    "error.json": (fail_a_job, lambda file, _: raise_told(saved_error(file)[1].partition("seed=-1")[0])),
     "part-0.jsonl": (lambda file: write_rows([{"name": "a"}] * 9, file), lambda file, _: list(read_rows([file]))),
     "images.jsonl": (keep_listing, lambda file, _: list(read_listing(file))),
     "count/images.jsonl": (keep_listing, lambda file, _: count_listed(file)),

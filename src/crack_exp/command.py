@@ -53,6 +53,9 @@ from crack_exp.tracking.credentials import SETTING, credentials_apart
 
 Result = TypeVar("Result")
 STORE = f"{SETTING}="
+WORKER = "sweep.worker"
+"""The setting that makes a command one of several that share a sweep."""
+
 HAVE_LINES = ("run",)
 """Commands that sum up a job of a sweep in one line, for the console."""
 
@@ -150,13 +153,21 @@ def _do_in_sweep(
         composed.run_name = no_interpolation(job_name(own_overrides(sweep_folder, overrides)))
     if "sweep" in composed:
         composed.sweep.name = composed.sweep.name or sweep_name(sweep_folder)
+    # Its command, which is printed and kept, does this job alone.
+    overrides = [override for override in overrides if not _makes_worker(override)]
     if verb not in HAVE_LINES:
         log.info("%s", ", ".join(own_overrides(sweep_folder, overrides)))
     with save_error(folder, command_line(verb, overrides)):
         _do(job, composed, folder, overrides)
 
 
+def _makes_worker(override: str) -> bool:
+    return override.startswith(f"{WORKER}=")
+
+
 def _do(job: Job[Result], composed: DictConfig, folder: Path, overrides: list[str]) -> Result:
+    if OmegaConf.select(composed, WORKER) and any(map(_makes_worker, overrides)):
+        raise UserError(f"{WORKER}=true: a worker does jobs of a sweep; add -m, or leave it out")
     if "resume" in composed and composed.resume is not None:
         composed, folder = _resumed(composed, overrides)
     check_allowed_code(composed, overrides)

@@ -217,6 +217,8 @@ class EvaluationConfig:
 class SweepConfig:
     name: str | None = setting(FILES, short_name())
     rerun: bool = setting(FILES)
+    worker: bool = setting(FILES)
+    folder: str = setting(FILES, not_empty())
 
 
 @dataclass

@@ -61,6 +61,14 @@ class Images:
         facts = sorted([*(getattr(one, name) for name in known), self.contents[one.name]] for one in part)
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
+    def listing(self) -> dict[str, str]:
+        """{name of an image: its label, its split and its content, in words}."""
+        return {
+            one.name: f"{one.label}, {name}, {self.contents[one.name][:16]}"
+            for name, part in self.splits
+            for one in part
+        }
+
     def records(self, config: DataConfig) -> list[SplitRecord]:
         """The record of each split for MLflow."""
         return [self.record_of(name, config) for name, _ in self.splits]

@@ -47,7 +47,7 @@ from crack_exp.run_files.predicted_run import PredictedRun
 from crack_exp.run_files.recorded_metrics import figures_of
 from crack_exp.run_files.resume import resumable_run
 from crack_exp.runtime import Session, session
-from crack_exp.sweep.jobs import count_for_sweep, is_evaluated_as, sweep_job
+from crack_exp.sweep.jobs import agree_in_sweep, count_for_sweep, is_evaluated_as, lock_tags, sweep_job
 from crack_exp.system.interrupts import raise_if_interrupted
 from crack_exp.system.locks import raise_if_lost
 from crack_exp.system.progress import doing
@@ -92,6 +92,13 @@ def run_experiment(
                 images = prepare_images(config.data, folder, overrides, found)
             check_aim(config.evaluation.aim, images.splits)
             computing = [precision.name, *devices.devices]
+            agree_in_sweep(
+                config,
+                images_sha256=images.sha256,
+                images=images.listing,
+                weights=parts.fingerprints,
+                computing={"precision": precision.name, "devices": ", ".join(devices.devices)},
+            )
             identity = training_identity(config, images=images.sha256, weights=parts.fingerprints, computing=computing)
             prepared = Prepared(
                 config, overrides, folder, callbacks, is_trial, devices, start, engines, parts, images, identity
@@ -124,7 +131,7 @@ def open_and_run(prepared: Prepared, finished: PredictedRun | None) -> RunResult
         name=name,
         precision=prepared.session.precision,
         images_sha256=images.sha256,
-        first_tags={IDENTITY: prepared.identity},
+        first_tags={IDENTITY: prepared.identity, **lock_tags(config)},
     ) as (recorder, saved):
         run = Run(**vars(prepared), model=model, plans=plans, example=example, recorder=recorder, checkpoints=saved)
         record_start(run)

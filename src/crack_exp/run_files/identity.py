@@ -34,12 +34,16 @@ def code_sha256(*own: str) -> str:
 
     All of them: which ones can change a result is not known for sure, and training again is the safe mistake.
     """
-    digest = hashlib.sha256()
-    for folder in (Path(__file__).parents[1], *map(_place, own)):
-        for file in sorted(folder.rglob("*.py")) if folder.is_dir() else [folder]:
-            digest.update(f"{file.relative_to(folder)}\n".encode())
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
+    return hashlib.sha256(json.dumps(code_files(*own), sort_keys=True).encode()).hexdigest()
+
+
+def code_files(*own: str) -> dict[str, str]:
+    """{file below its package: sha256} of the same files."""
+    found = dict[str, str]()
+    for place in (Path(__file__).parents[1], *map(_place, own)):
+        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            found[file.relative_to(place.parent).as_posix()] = hashlib.sha256(file.read_bytes()).hexdigest()
+    return found
 
 
 def _place(package: str) -> Path:

@@ -36,6 +36,9 @@ MISSING = "missing"
 IDENTITY = "identity"
 """The tag that tells what was trained: settings, images, code. See `run_files.identity`."""
 
+LOCKED_IN = "locked_in"
+"""The tag of a sweep's run with the ids of the folders in which its job is locked, see `folder_id`."""
+
 SWEEP = "sweep"
 """The tag that the runs of one sweep share."""
 

@@ -15,7 +15,9 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
 from crack_exp.config.errors import user_error_sentence
-from crack_exp.config.schema import TrackingConfig
+from crack_exp.config.schema import SweepConfig, TrackingConfig
+from crack_exp.sweep.claims import JOBS, Claims
+from crack_exp.sweep.shared_folder import shared_folder
 from crack_exp.system.console_lines import OnlyLines, only_lines
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import write_text
@@ -25,8 +27,9 @@ from crack_exp.tracking.credentials import without_credentials
 
 ERROR_FILE = "error.json"
 SECONDS_TO_OUTLIVE_A_SWEEP = 1.0
-JOB_OF_HYDRA = "\t#"
-"""How Hydra's line about a job begins, before it starts: all of its overrides."""
+WORKER = "hydra_plugins.crack_exp_worker.WorkerLauncher"
+JOBS_OF_HYDRA = ("\t#", "Launching 1 jobs locally")
+"""How Hydra's lines about a job begin, before it starts: all of its overrides."""
 
 _lines = OnlyLines()
 """Of all jobs that run in this process."""
@@ -38,7 +41,7 @@ class WithoutJobs(logging.Filter):
     """Leaves out Hydra's line about each job: the job has one of its own at its end."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return not record.getMessage().startswith(JOB_OF_HYDRA)
+        return not record.getMessage().startswith(JOBS_OF_HYDRA)
 
 
 class RememberSweep(Callback):
@@ -49,6 +52,9 @@ class RememberSweep(Callback):
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         if address := OmegaConf.select(config, "tracking.uri"):
             config.tracking.uri = without_credentials(address)  # Hydra writes it into multirun.yaml
+        if OmegaConf.select(config, "sweep.worker"):
+            chosen = config.hydra.runtime.choices["hydra/launcher"]
+            config.hydra.launcher = OmegaConf.create({"_target_": WORKER, "chosen": chosen})
         RememberSweep.config = config
 
 
@@ -133,7 +139,7 @@ def summary_at_end() -> Iterator[None]:
     _sum_up(was_stopped=False)
 
 
-def _saved_error(file: Path) -> tuple[str, str]:
+def saved_error(file: Path) -> tuple[str, str]:
     """The command of a failed job, and its error."""
     try:
         with reading_own_file(file, "run that job again"):
@@ -150,7 +156,10 @@ def _sum_up(*, was_stopped: bool) -> None:
     from crack_exp.sweep.summary import summarize_sweep  # late: its libraries take seconds, --help must not
 
     folder = Path(config.hydra.sweep.dir)
-    errors = [_saved_error(file) for file in sorted(folder.glob(f"*/{ERROR_FILE}"))]
+    errors = [saved_error(file) for file in sorted(folder.glob(f"*/{ERROR_FILE}"))]
+    if config.sweep.worker:
+        folder = shared_folder(SweepConfig(**config.sweep))
+        errors = Claims(folder / JOBS).errors()
     logging.basicConfig(format="%(message)s")
     try:
         summarize_sweep(

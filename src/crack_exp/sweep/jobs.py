@@ -2,21 +2,24 @@
 
 import logging
 import shlex
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from crack_exp.config import Config
 from crack_exp.config.effects import values_with
-from crack_exp.config.validators import EVALUATION
+from crack_exp.config.validators import EVALUATION, MODEL
 from crack_exp.run_files.folder import is_only_to_record
-from crack_exp.run_files.names import IDENTITY, RUN_FOLDER, SWEEP
+from crack_exp.run_files.names import IDENTITY, LOCKED_IN, RUN_FOLDER, SWEEP
 from crack_exp.run_files.not_recorded import record_rest
 from crack_exp.run_files.predicted_run import PredictedRun, read_predicted_run
 from crack_exp.run_files.sweep_members import join
+from crack_exp.sweep.agreement import agree_on_found, fingerprint
+from crack_exp.sweep.shared_folder import shared_folder
 from crack_exp.system.cache_dir import cache_dir
 from crack_exp.system.console_lines import ON_CONSOLE
-from crack_exp.system.locks import exclusive_lock
+from crack_exp.system.locks import exclusive_lock, folder_id
 from crack_exp.tracking.mlflow_values import flatten
 from crack_exp.tracking.search import FinishedRun, close_killed_runs, runs_with_tag
 
@@ -40,7 +43,7 @@ def sweep_job(config: Config, identity: str) -> Iterator[PredictedRun | None]:
 
 @contextmanager
 def job_lock(identity: str) -> Iterator[bool]:
-    """Holds the lock of a job. Where another process of this machine holds it, waits until it is released.
+    """Holds the lock of a job. Where another process that uses this cache holds it, waits until it is released.
 
     Yields whether there is a lock: where the cache cannot be used, the job is done without.
     """
@@ -59,16 +62,63 @@ def finished_job(config: Config, identity: str, *, is_alone: bool) -> PredictedR
     """The last run that finished this training; one that was also evaluated as `config` says comes first.
 
     is_alone: no other process works on this job, since the `job_lock` is held. Then runs with the status RUNNING were
-    killed, and are closed as KILLED; what MLflow did not take of one that is complete is recorded before.
+    killed, and are closed as KILLED; what MLflow did not take of one that is complete is recorded before. Runs of a
+    machine with another cache are left alone: such a one may be at work.
     """
     if is_alone:
         _record_rest(config, identity)
-        close_killed_runs(config.tracking.store, IDENTITY, identity)
+        places = set(lock_places(config))
+        close_killed_runs(
+            config.tracking.store,
+            IDENTITY,
+            identity,
+            lambda run: LOCKED_IN not in run.tags or not places.isdisjoint(run.tags[LOCKED_IN].split()),
+        )
     runs = runs_with_tag(config.tracking.store, IDENTITY, identity)
     finished = [done for run in runs if isinstance(done := read_predicted_run(run), PredictedRun)]
     if not finished or config.sweep.rerun:
         return None
     return max(finished, key=lambda done: is_evaluated_as(config, done.run))
+
+
+def lock_places(config: Config) -> list[str]:
+    """The ids of the folders in which the job of a sweep is locked: the cache, and the one that workers share."""
+    if config.sweep.name is None:
+        return []
+    folders = [cache_dir() / JOBS, *([shared_folder(config.sweep)] if config.sweep.worker else [])]
+    places = list[str]()
+    for folder in folders:
+        with suppress(OSError):  # a cache that cannot be written to
+            places.append(folder_id(folder))
+    return places
+
+
+def lock_tags(config: Config) -> dict[str, str]:
+    """Tags of a new run by which another machine knows whether its locks tell that this one is at work."""
+    return {LOCKED_IN: " ".join(lock_places(config))} if config.sweep.name is not None else {}
+
+
+def agree_in_sweep(
+    config: Config,
+    *,
+    images_sha256: str,
+    images: Callable[[], Mapping[str, str]],
+    weights: Sequence[str],
+    computing: Mapping[str, str],
+) -> None:
+    """Compare what this job has found with what other workers of its sweep have; nothing outside of such a sweep.
+
+    images: {name: all that is known of it}; weights: fingerprints of what training starts from; computing: what
+    settings leave to the machine. Raises DoesNotFit, which names what differs.
+    """
+    if not config.sweep.worker or config.sweep.name is None:
+        return
+    data, model, runtime = (values_with(MODEL, part) for part in (config.data, config.model, config.runtime))
+    of_weights = {"weights": {f"{config.model.weights} ({number})": one for number, one in enumerate(weights, start=1)}}
+    agree_on = partial(agree_on_found, shared_folder(config.sweep), config.sweep.name)
+    agree_on("images", data, images_sha256, lambda: {"image": images()})
+    agree_on("weights", model, fingerprint(weights), lambda: of_weights)
+    agree_on("computing", [runtime, model], fingerprint(computing), lambda: {"computing": computing})
 
 
 def _record_rest(config: Config, identity: str) -> None:

@@ -19,9 +19,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import IO, Any
 
 from crack_exp.system.errors import UserError
+from crack_exp.system.files import atomic_file
 from crack_exp.system.machine import boot_id, host_name
 from crack_exp.system.permissions import follow_folder, make_folder
 
@@ -205,6 +207,17 @@ def holder_of(folder: Path) -> str | None:
         holder = json.loads((folder / str(_highest(folder))).read_text())
         return f"{holder['host']}, process {holder['process']}"
     return None
+
+
+def folder_id(folder: Path) -> str:
+    """A name of the folder that is the same on all machines that share it, and no other folder's. Raises OSError."""
+    file = folder / "id"
+    with exclusive_lock(folder / "id.lease"):
+        if not file.exists():
+            with atomic_file(file) as new:
+                new.write(token_hex(8).encode())
+            follow_folder(file)
+        return file.read_text()
 
 
 def raise_if_lost() -> None:

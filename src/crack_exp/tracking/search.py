@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -136,10 +136,15 @@ def runs_with_tag(store: StoreAddress, key: str, value: str) -> list[FinishedRun
     return [_finished(client, run, store) for run in sorted(found, key=lambda run: -run.info.start_time)]
 
 
-def close_killed_runs(store: StoreAddress, key: str, value: str) -> None:
-    """Close the runs with this tag that stand as RUNNING: call it where no process works on them any more."""
+def close_killed_runs(
+    store: StoreAddress, key: str, value: str, is_dead: Callable[[FinishedRun], bool] = lambda run: True
+) -> None:
+    """Close the runs with this tag that stand as RUNNING, and of which no process works any more.
+
+    is_dead: whether that is known of a run.
+    """
     for run in runs_with_tag(store, key, value):
-        if run.status == "RUNNING":
+        if run.status == "RUNNING" and is_dead(run):
             run.store.close_as_killed()
 
 

@@ -70,6 +70,20 @@ def check_store(store: StoreAddress, experiment: str, run_id: str | None) -> Non
         check_run(client, run_id, store)
 
 
+def experiment_tag(store: StoreAddress, experiment: str, key: str) -> str | None:
+    """A tag of the experiment, which must exist, None where it has none. Raises UserError where the store fails."""
+    with store_errors(store, "use the store"):
+        found: str | None = connect(store).get_experiment_by_name(experiment).tags.get(key)
+        return found
+
+
+def tag_experiment(store: StoreAddress, experiment: str, key: str, value: str) -> None:
+    """Set a tag of the experiment, which must exist. Raises UserError where the store fails."""
+    with store_errors(store, "use the store"):
+        client = connect(store)
+        client.set_experiment_tag(client.get_experiment_by_name(experiment).experiment_id, key, value)
+
+
 def check_run(client: "MlflowClient", run_id: str, store: StoreAddress) -> None:
     """Raise UserError where the store has no run `run_id` that can be written to."""
     with store_errors(store, f"continue run {run_id} in"):
