@@ -10,7 +10,7 @@ import numpy as np
 from backbone_images import ImageSet
 from scipy.special import softmax
 
-from crack_exp.data.batches import in_order
+from crack_exp.data.batches import InOrder
 from crack_exp.data.image_store import ImageStore
 from crack_exp.data.intact_classes import choose_intact
 from crack_exp.model.classifier import build_backbone
@@ -95,7 +95,7 @@ def extract(model: keras.Model, images: ImageSet) -> np.ndarray:
     paths = [example.path for example in images.examples]
     contents = [images.contents[example.name] for example in images.examples]
     store = ImageStore(paths, contents, model.input_shape[1], cache_gb=0)
-    batches = in_order(store, np.arange(len(paths)), np.zeros(len(paths)), BATCH_SIZE)
+    batches = InOrder(store, np.arange(len(paths)), np.zeros(len(paths)), batch_size=BATCH_SIZE)
     told = track(batches, f"features of {images.name}, batches", len(batches))
     return np.concatenate([np.asarray(model.predict_on_batch(pixels)) for pixels, _ in told])
 

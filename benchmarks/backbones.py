@@ -18,7 +18,7 @@ from typing import Any
 
 from rich.console import Console
 
-from crack_exp.system.quiet_tensorflow import quiet_start
+from crack_exp.system.quiet_start import quiet_start
 
 with quiet_start():  # of TensorFlow
     from backbone_features import Backbone, Weights, crack_scores_of, features_of, open_backbone
@@ -26,7 +26,7 @@ with quiet_start():  # of TensorFlow
     from backbone_probes import Probe, overlaps, plan, scores_of, zero_shot
     from backbone_table import Cells, Figure, Result, cells_of, markdown, table
 
-    from crack_exp.runtime import session
+    from crack_exp.runtime.session import session
 
 COLUMNS = 100
 RANDOM = "random"

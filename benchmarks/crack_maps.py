@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from scipy.special import expit, logsumexp
 
-from crack_exp.system.quiet_tensorflow import quiet_start
+from crack_exp.system.quiet_start import quiet_start
 
 with quiet_start():  # of TensorFlow
     import keras
@@ -29,10 +29,10 @@ with quiet_start():  # of TensorFlow
     from backbone_probes import area_of
     from backbones import PHOTO_OF_TILE
 
-    from crack_exp.data.batches import in_order
+    from crack_exp.data.batches import InOrder
     from crack_exp.data.image_store import ImageStore
     from crack_exp.model.painted import read_crack_heads, with_crack_heads
-    from crack_exp.runtime import session
+    from crack_exp.runtime.session import session
     from crack_exp.system.progress import track
 
 POOLED_CLASSES, POOLED_CRACK = "classes, pooled", "crack, pooled"
@@ -97,7 +97,7 @@ class Network:
         paths = [example.path for example in images.examples]
         contents = [images.contents[example.name] for example in images.examples]
         store = ImageStore(paths, contents, self._size_px, cache_gb=0)
-        batches = in_order(store, np.arange(len(paths)), np.zeros(len(paths)), BATCH_SIZE)
+        batches = InOrder(store, np.arange(len(paths)), np.zeros(len(paths)), batch_size=BATCH_SIZE)
         told = track(batches, f"{images.name}, batches", len(batches))
         answers = [self._model.predict_on_batch(pixels) for pixels, _ in told]
         outputs = {name: np.concatenate([np.asarray(one[name]) for one in answers]) for name in answers[0]}

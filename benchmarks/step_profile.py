@@ -115,7 +115,7 @@ def fed(arguments: argparse.Namespace, shape: tuple[int, ...]) -> dict[str, Any]
     options = tf.data.Options()
     options.autotune.enabled = False  # or its thread sleeps for seconds at the end of every `fit`
     constant = tf.data.Dataset.from_tensors((features[first], labels[first].astype(np.int32)))
-    return {MEMORY: from_memory.dataset, CONSTANT: constant.repeat(arguments.steps).with_options(options)}
+    return {MEMORY: from_memory.fed, CONSTANT: constant.repeat(arguments.steps).with_options(options)}
 
 
 def rates_of(model: keras.Model, batches: Any, arguments: argparse.Namespace) -> tuple[float, float]:

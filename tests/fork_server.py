@@ -135,7 +135,7 @@ def _fork() -> int:
 def import_all() -> None:
     """Import what crack_exp imports, as it does so itself; but not crack_exp, which may look around as it begins."""
     import crack_exp
-    from crack_exp.system.quiet_tensorflow import quiet_start
+    from crack_exp.system.quiet_start import quiet_start
     from crack_exp.tracking.environment import mlflow_environment
 
     with quiet_start(), mlflow_environment():

@@ -10,9 +10,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from crack_exp.data.batches import Batches, in_order
+from crack_exp.data.batches import Batches, InOrder
 from crack_exp.model.classifier import add_head, build_backbone, to_deploy
-from crack_exp.runtime import session
+from crack_exp.runtime.session import session
 from crack_exp.training.losses import classification_loss
 from crack_exp.training.phase import Phase, PhaseData, PhaseStart, fit_phase, unfreeze
 
@@ -46,6 +46,7 @@ def main() -> None:
     with session(precision="float32", distribution="mirrored", seed=1) as devices:
         layers = [keras.layers.RandomFlip(), keras.layers.RandomContrast(0.2, value_range=(0, 255))]
         batches = Batches([store], everyone, LABELS, batch_size=16, seed=1, layers=layers)
+        in_order = InOrder(store, everyone, LABELS, batch_size=16).fed
         body = build_backbone(
             backbone=backbone,
             rescaling=keras.layers.Rescaling(1 / 127.5, -1),
@@ -61,18 +62,20 @@ def main() -> None:
         history = fit_phase(
             model,
             phase,
-            PhaseData(batches, in_order(store, everyone, LABELS, 16), class_weights={0: 1.0, 1: 2.0}, seed=1),
+            PhaseData(
+                batches, InOrder(store, everyone, LABELS, batch_size=16).fed, class_weights={0: 1.0, 1: 2.0}, seed=1
+            ),
             PhaseStart(history=[], checkpoint=None, loss_to_beat=None),
             callbacks=[],
             save=lambda checkpoint: None,
         )
-        mirrored = to_deploy(model).predict(in_order(store, everyone, LABELS, 16), verbose=0)
+        mirrored = to_deploy(model).predict(in_order, verbose=0)
         alone = keras.ops.convert_to_numpy(model(Store.images, training=False))
     print(
         json.dumps(
             {
                 "devices": devices.devices,
-                "replicas": devices.strategy.num_replicas_in_sync,
+                "replicas": len(devices.devices),
                 "losses": [loss for record in history for loss in (record.train_loss, record.val_loss)],
                 "shape": mirrored.shape,
                 "difference": float(np.abs(mirrored - alone).max()),

@@ -23,9 +23,11 @@ LINE = (
 
 HOMES = {
     "tensorflow": {
-        *("data/batches.py", "runtime.py", "model/fused_batch_norm.py"),
+        *("runtime/tensorflow_backend.py", "model/fused_batch_norm.py"),
         *("export/savedmodel.py", "export/resizing_inside.py", "export/litert_conversion.py"),
     },
+    "jax": {"runtime/jax_backend.py"},
+    "torch": {"runtime/torch_backend.py"},
     "openvino": {"model/openvino_engine.py"},
     "nncf": {"export/openvino_ir.py"},
     "onnx": {"export/onnx_file.py"},
@@ -46,7 +48,7 @@ HOMES = {
         *(f"{command}/__init__.py" for command in COMMANDS),
     },
 }
-HEAVY = {"tensorflow", "keras", "openvino", "mlflow", "optuna", "matplotlib", "sklearn", "scipy"}
+HEAVY = {"tensorflow", "jax", "torch", "keras", "openvino", "mlflow", "optuna", "matplotlib", "sklearn", "scipy"}
 
 
 def imports(source: str) -> Iterator[str]:
@@ -132,7 +134,7 @@ def circle_among(sources: Mapping[str, str]) -> list[str]:
 
 
 def test_the_files_were_found() -> None:
-    known = {"run/workflow.py", "__main__.py", "system/quiet_tensorflow.py", "runtime.py", "data/batches.py"}
+    known = {"run/workflow.py", "__main__.py", "system/quiet_start.py", "runtime/session.py", "data/batches.py"}
     known |= {"painter/crack/shapes.py", "tracking/recorder.py", "report/run/plots.py", "config/schema.py"}
     assert known <= set(SOURCES)
     assert {part(path) for path in SOURCES} == set(LINE)
@@ -183,11 +185,11 @@ def test_the_command_is_imported_without_what_is_heavy() -> None:
     ("path", "source", "found"),
     [
         ("data/audit.py", "from crack_exp.data.examples import Example", []),
-        ("data/audit.py", "from crack_exp.runtime import session", []),
+        ("data/audit.py", "from crack_exp.runtime.session import session", []),
         ("data/audit.py", "from crack_exp.model.weights import fingerprint", ["crack_exp.model.weights.fingerprint"]),
         ("data/audit.py", "import crack_exp.training.phase", ["crack_exp.training.phase"]),
         ("data/audit.py", "def f():\n    from crack_exp import report", ["crack_exp.report"]),
-        ("runtime.py", "from crack_exp.system.quiet_tensorflow import quiet_start", []),
+        ("runtime/session.py", "from crack_exp.system.quiet_start import quiet_start", []),
         ("system/locks.py", "from crack_exp.runtime import session", ["crack_exp.runtime.session"]),
         ("config/network.py", "from crack_exp.run import run", ["crack_exp.run.run"]),
         ("sweep/jobs.py", "if TYPE_CHECKING:\n    from crack_exp.run import workflow", ["crack_exp.run.workflow"]),
@@ -202,7 +204,8 @@ def test_the_check_of_the_line_sees(path: str, source: str, found: list[str]) ->
 @pytest.mark.parametrize(
     ("path", "source", "found"),
     [
-        ("data/batches.py", "import tensorflow as tf", []),
+        ("runtime/tensorflow_backend.py", "import tensorflow as tf", []),
+        ("data/batches.py", "import tensorflow as tf", ["tensorflow"]),
         ("data/image_io.py", "import tensorflow as tf", ["tensorflow"]),
         ("model/weights.py", "from tensorflow.python import keras", ["tensorflow.python.keras"]),
         ("model/openvino_engine.py", "def f():\n    import openvino", []),

@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from crack_exp import runtime
-from crack_exp.runtime import allowed_precisions, choose_strategy, find_devices, session
+from crack_exp.runtime.backend import find_devices
+from crack_exp.runtime.devices import Devices, allowed_precisions, is_mirrored
+from crack_exp.runtime.session import session
 from tests.commands import REPOSITORY
 
 VOLTA, TURING, AMPERE, HOPPER, PASCAL, UNKNOWN = (7, 0), (7, 5), (8, 0), (9, 0), (6, 1), (0, 0)
@@ -150,14 +151,12 @@ def test_a_gpu_that_is_initialised_already_is_used(monkeypatch: pytest.MonkeyPat
         assert devices.devices == ["/device:GPU:0"]
 
 
-def test_several_gpus_are_mirrored_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runtime.tf.distribute, "MirroredStrategy", lambda devices: ("mirrored", devices))
-    gpus = ["/device:GPU:0", "/device:GPU:1"]
-    assert choose_strategy("auto", gpus, are_gpus=True) == ("mirrored", gpus)
-    assert choose_strategy("none", gpus, are_gpus=True).num_replicas_in_sync == 1
-    assert choose_strategy("auto", gpus[:1], are_gpus=True).num_replicas_in_sync == 1
+def test_several_gpus_are_mirrored_by_default() -> None:
+    two, one = (Devices([f"GPU:{number}" for number in range(count)], "fake", ["float32"]) for count in (2, 1))
+    assert is_mirrored("auto", two, "TensorFlow") and is_mirrored("mirrored", two, "TensorFlow")
+    assert not is_mirrored("none", two, "TensorFlow") and not is_mirrored("auto", one, "TensorFlow")
     # Two devices of one CPU use the same cores, which is not faster.
-    assert choose_strategy("auto", ["/device:CPU:0", "/device:CPU:1"], are_gpus=False).num_replicas_in_sync == 1
+    assert not is_mirrored("auto", Devices(["CPU:0", "CPU:1"], "", ["float32"]), "TensorFlow")
 
 
 def test_mirroring_on_one_device_is_refused() -> None:

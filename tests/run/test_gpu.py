@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from crack_exp.runtime import find_devices, session
+from crack_exp.runtime.backend import find_devices
+from crack_exp.runtime.session import session
 from crack_exp.training.precision import choose_precision
 
 pytestmark = [

@@ -25,7 +25,7 @@ SIZE_PX = 32
 class Fixed:
     """The same images in every epoch, dark ones of class 0 and light ones of class 1."""
 
-    dataset: Any
+    fed: Any
 
     def set_epoch(self, epoch: int) -> None:
         pass

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from crack_exp.runtime import Devices
+from crack_exp.runtime.devices import Devices
 from crack_exp.system.checksums import checked_file, read_checked
 from crack_exp.training import precision
 from crack_exp.training.precision import choose_precision

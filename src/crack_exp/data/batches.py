@@ -1,25 +1,89 @@
-"""Batches of images or features from stores: shuffled by seed and epoch, and augmented."""
+"""Batches of images or features from stores: shuffled by seed and epoch, augmented, and read ahead by a thread."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from crack_exp.data.augmentation import augmented, check_layers
 from crack_exp.data.image_store import Store
 from crack_exp.data.seeding import AUGMENTATION, seed_layers
+from crack_exp.runtime.backend import backend
 from crack_exp.system.errors import UserError
+from crack_exp.system.prefetch import read_ahead
+
+Batch = tuple[Any, np.ndarray]
+
+BATCHES_AHEAD = 2
 
 
-class Batches:
-    """Batches of (images or features, labels int32) whose order and augmentation depend on seed and epoch only.
+class InOrder(keras.utils.PyDataset):
+    """Batches of (images or features, labels int32), each image once, in the given order: to validate and to predict.
+
+    Batches are read in order, by a thread of their own, ahead of their use. Keras is given `fed`.
+    Raises UserError if `batch_size` leaves a device without images.
+    """
+
+    layers: Sequence[keras.Layer] = ()
+
+    def __init__(self, store: Store, indices: np.ndarray, labels: np.ndarray, *, batch_size: int) -> None:
+        super().__init__()
+        self.shape, self.dtype = store.shape, store.dtype
+        self._store, self._batch_size = store, share_among(backend().replicas(), len(indices), batch_size)
+        self._indices, self._labels = np.asarray(indices, np.int64), np.asarray(labels, np.int32)
+        # One thread for all passes: what is left of a pass that was broken off is over before the next one begins.
+        self._thread, self._pass, self._next = ThreadPoolExecutor(1), iter(list[Batch]()), 0
+        self._planned = self.plan()
+
+    def __len__(self) -> int:
+        return -(-len(self._indices) // self._batch_size)
+
+    @property
+    def fed(self) -> Any:
+        """The batches as the backend reads them fastest."""
+        return backend().feed(self)
+
+    def __getitem__(self, number: int) -> Batch:
+        """The batch of this number. Keras asks for them in order, and may look at the first ones before it begins."""
+        if number == 0 or number != self._next:
+            self._pass = read_ahead((partial(self._made, one) for one in range(len(self))), self._thread, BATCHES_AHEAD)
+            for _ in range(number):
+                next(self._pass)
+        self._next = number + 1
+        return next(self._pass)
+
+    def plan(self) -> tuple[Store, np.ndarray]:
+        """The store of a pass, and its order: positions in `indices`."""
+        return self._store, np.arange(len(self._indices))
+
+    def unchanged(self, number: int) -> Batch:
+        """A batch as it is stored. The first one begins a pass."""
+        if number == 0:
+            self._planned = self.plan()
+        store, order = self._planned
+        positions = order[number * self._batch_size : (number + 1) * self._batch_size]
+        return store[self._indices[positions]], self._labels[positions]
+
+    def changed(self, images: Any) -> Any:
+        """Images after the layers, a tensor where there are layers."""
+        return augmented(images, self.layers) if self.layers else images
+
+    def _made(self, number: int) -> Batch:
+        images, labels = self.unchanged(number)
+        return self.changed(images), labels
+
+
+class Batches(InOrder):
+    """Batches whose order and augmentation depend on seed and epoch only.
 
     Therefore an epoch is the same in a resumed run and in one that was never interrupted. An epoch contains every image
     once. Epochs use `stores` in turn; these hold different augmented versions of the same images. `layers` are Keras
-    layers that augment training images.
+    layers that augment training images, on the device that Keras computes on.
 
     Raises UserError for a layer that cannot be applied to images, and if `batch_size` leaves a device without images.
     """
@@ -34,36 +98,19 @@ class Batches:
         seed: int,
         layers: Sequence[keras.Layer],
     ) -> None:
-        self._seed, self._epoch, self._count, self._layers = seed, 0, len(indices), list(layers)
-        self._stores = list(stores)
-        check_layers(self._layers, self._store().shape)
-        order = tf.data.Dataset.from_tensors(0).flat_map(lambda _: self._shuffled())
-        self.dataset = _load(order, self._store, indices, labels, batch_size).map(self._augment).prefetch(2)
+        self._stores, self._seed, self._epoch, self.layers = list(stores), seed, 0, list(layers)
+        check_layers(self.layers, stores[0].shape)
+        super().__init__(stores[0], indices, labels, batch_size=batch_size)
 
     def set_epoch(self, epoch: int) -> None:
-        """Set the epoch of the next pass over `dataset`."""
+        """Set the epoch of the next pass."""
         self._epoch = epoch
-        seed_layers(self._layers, self._seed, epoch, AUGMENTATION)
 
-    def _store(self) -> Store:
-        return self._stores[self._epoch % len(self._stores)]
-
-    def _shuffled(self) -> tf.data.Dataset:
-        # Evaluated at the start of every pass, after `set_epoch`.
-        order = tf.numpy_function(self._order, [], tf.int64)
-        return tf.data.Dataset.from_tensor_slices(tf.ensure_shape(order, (self._count,)))
-
-    def _order(self) -> np.ndarray:
-        return np.random.default_rng((self._seed, self._epoch)).permutation(self._count)
-
-    def _augment(self, images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return (augmented(images, self._layers) if self._layers else images), labels
-
-
-def in_order(store: Store, indices: np.ndarray, labels: np.ndarray, batch_size: int) -> tf.data.Dataset:
-    """Batches of (images, labels), every image once, in the given order: for validation, test and prediction."""
-    order = tf.data.Dataset.range(len(indices), output_type=tf.int32)
-    return _load(order, lambda: store, indices, labels, batch_size).prefetch(2)
+    def plan(self) -> tuple[Store, np.ndarray]:
+        """Of the epoch that is set. It seeds the layers, too: a pass draws the same numbers whatever came before it."""
+        seed_layers(self.layers, self._seed, self._epoch, AUGMENTATION)
+        order = np.random.default_rng((self._seed, self._epoch)).permutation(len(self._indices))
+        return self._stores[self._epoch % len(self._stores)], order
 
 
 @contextmanager
@@ -71,39 +118,12 @@ def reading_errors_raised() -> Iterator[None]:
     """Inside, a UserError of a store is raised by whoever uses its batches; TensorFlow would only quote it."""
     try:
         yield
-    except tf.errors.OpError as error:
-        if quoted := re.search(r"UserError: (.*)", error.message):
+    except UserError:
+        raise
+    except Exception as error:
+        if quoted := re.search(r"UserError: (.*)", str(error)):
             raise UserError(quoted[1]) from error
         raise
-
-
-def _load(
-    order: tf.data.Dataset, store: Callable[[], Store], indices: np.ndarray, labels: np.ndarray, batch_size: int
-) -> tf.data.Dataset:
-    """Batches of images and labels at `order`, a dataset of positions in `indices` and `labels`.
-
-    store: called for every batch; returns the store to read.
-    """
-    indices, labels = np.asarray(indices, np.int64), np.asarray(labels, np.int32)
-
-    def read(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return store()[indices[positions]], labels[positions]
-
-    def batch(positions: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        images, targets = tf.numpy_function(read, [positions], (store().dtype, tf.int32))
-        images.set_shape((None, *store().shape))
-        targets.set_shape((None,))
-        return images, targets
-
-    batch_size = share_among(tf.distribute.get_strategy().num_replicas_in_sync, len(indices), batch_size)
-    count = -(-len(indices) // batch_size)
-    options = tf.data.Options()
-    # The images are in this process: there are no files to distribute among workers.
-    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
-    # There is nothing to tune, and TensorFlow's tuning thread delays the end of an iterator by up to 10 s.
-    options.autotune.enabled = False
-    batches = order.batch(batch_size).map(batch).with_options(options)
-    return batches.apply(tf.data.experimental.assert_cardinality(count))
 
 
 def share_among(devices: int, images: int, batch_size: int) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from crack_exp.config import DeployedConfig
 from crack_exp.deployed.model import DeployedModel, load_deployed
-from crack_exp.system.quiet_tensorflow import quiet_start
+from crack_exp.system.quiet_start import quiet_start
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from omegaconf import DictConfig
 
 from crack_exp.command import call, command
 from crack_exp.config import ExportConfig, typed_deployed
-from crack_exp.system.quiet_tensorflow import quiet_start
+from crack_exp.system.quiet_start import quiet_start
 
 if TYPE_CHECKING:
     from crack_exp.export.workflow import Exported

@@ -22,7 +22,7 @@ from crack_exp.model.card import to_json
 from crack_exp.report.numbers import counted
 from crack_exp.run_files.names import MODEL_CARD
 from crack_exp.system.errors import UserError
-from crack_exp.system.quiet_tensorflow import quiet_start
+from crack_exp.system.quiet_start import quiet_start
 
 log = logging.getLogger(__name__)
 

@@ -24,9 +24,11 @@ def with_folded_batch_norm(model: keras.Model) -> keras.Model:
     def call(layer: keras.Layer, inputs: Any, *others: Any, **settings: Any) -> Any:
         return inputs if layer.name in removed else layer(inputs, *others, **settings)
 
-    return keras.models.clone_model(
+    copy = keras.models.clone_model(
         model, clone_function=lambda layer: folded.get(layer.name, layer), call_function=call
     )
+    # Where one tensor is given and a list of one expected, PyTorch's backend warns.
+    return keras.Model(copy.inputs[0], copy.output, name=model.name) if len(copy.inputs) == 1 else copy
 
 
 class NormalisedConvolution(keras.layers.Layer):

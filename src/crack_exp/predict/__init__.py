@@ -12,7 +12,7 @@ from crack_exp.config import PredictConfig, typed_deployed
 from crack_exp.config.deployed_schema import listed
 from crack_exp.config.texts import no_interpolation
 from crack_exp.deployed.listing import list_images
-from crack_exp.system.quiet_tensorflow import quiet_start
+from crack_exp.system.quiet_start import quiet_start
 
 if TYPE_CHECKING:
     from crack_exp.deployed.model import DeployedModel

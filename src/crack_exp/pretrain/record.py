@@ -17,7 +17,7 @@ from crack_exp.model.weights import fingerprint, weights_sha256
 from crack_exp.painter import PAINTER_VERSION
 from crack_exp.run_files import names
 from crack_exp.run_files.folder import command_of
-from crack_exp.runtime import Session
+from crack_exp.runtime.session import Session
 from crack_exp.system.csv_files import write_csv
 from crack_exp.system.files import write_text
 from crack_exp.system.printed import own_command

@@ -44,7 +44,7 @@ from crack_exp.run_files import names
 from crack_exp.run_files.begun import precision_of
 from crack_exp.run_files.folder import check_room, own_folder, write_config
 from crack_exp.run_files.resume import Checkpoints, resumable_run
-from crack_exp.runtime import Session, session
+from crack_exp.runtime.session import Session, session
 from crack_exp.system.cores import cores
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import atomic_file

@@ -12,7 +12,7 @@ from crack_exp.data.examples import Example
 from crack_exp.run_files.check_tracking import check_tracking
 from crack_exp.run_files.folder import is_only_to_record, is_resumed
 from crack_exp.run_files.not_recorded import check_recorded, record_rest
-from crack_exp.system.quiet_tensorflow import quiet_start
+from crack_exp.system.quiet_start import quiet_start
 from crack_exp.system.timing import timed
 
 if TYPE_CHECKING:

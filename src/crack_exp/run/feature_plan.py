@@ -12,7 +12,7 @@ import numpy as np
 
 from crack_exp.config.schema import Config
 from crack_exp.data.augmentation import View
-from crack_exp.data.batches import Batches, in_order
+from crack_exp.data.batches import Batches, InOrder
 from crack_exp.data.examples import Splits
 from crack_exp.data.image_store import ImageStore, Store
 from crack_exp.model.batch_memory import check_batch
@@ -186,7 +186,7 @@ def _load(
     size = config.training.batch_size
     return SplitBatches(
         train=Batches(views or [store], train, labels[train], batch_size=size, seed=config.seed, layers=layers),
-        validation=in_order(store, validation, labels[validation], size),
-        test=in_order(store, test, labels[test], size),
+        validation=InOrder(store, validation, labels[validation], batch_size=size).fed,
+        test=InOrder(store, test, labels[test], batch_size=size).fed,
         train_labels=labels[train],
     )

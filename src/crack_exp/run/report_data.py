@@ -24,7 +24,7 @@ from crack_exp.run.outcome import Outcome
 from crack_exp.run.parts import Parts
 from crack_exp.run.prepare_images import Images
 from crack_exp.run_files.folder import command_of
-from crack_exp.runtime import Session
+from crack_exp.runtime.session import Session
 from crack_exp.tracking.lineage import lineage, project_checkout
 from crack_exp.tracking.mlflow_values import flatten
 from crack_exp.training.phase import Phase, unfreeze

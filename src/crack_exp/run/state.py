@@ -13,7 +13,7 @@ from crack_exp.run.parts import Parts
 from crack_exp.run.prepare_images import Images
 from crack_exp.run.report_data import RunStart
 from crack_exp.run_files.resume import Checkpoints
-from crack_exp.runtime import Session
+from crack_exp.runtime.session import Session
 from crack_exp.tracking.recorder import Recorder
 
 

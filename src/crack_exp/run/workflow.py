@@ -46,7 +46,7 @@ from crack_exp.run_files.names import BEFORE, CALIBRATED, IDENTITY
 from crack_exp.run_files.predicted_run import PredictedRun
 from crack_exp.run_files.recorded_metrics import figures_of
 from crack_exp.run_files.resume import resumable_run
-from crack_exp.runtime import Session, session
+from crack_exp.runtime.session import Session, session
 from crack_exp.sweep.jobs import agree_in_sweep, count_for_sweep, is_evaluated_as, lock_tags, sweep_job
 from crack_exp.system.interrupts import raise_if_interrupted
 from crack_exp.system.locks import raise_if_lost

@@ -6,7 +6,7 @@ from omegaconf import DictConfig
 
 from crack_exp.command import command
 from crack_exp.config import ServeConfig, typed_deployed
-from crack_exp.system.quiet_tensorflow import quiet_start
+from crack_exp.system.quiet_start import quiet_start
 
 CONFIG = "deployed/serve"
 

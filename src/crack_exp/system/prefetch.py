@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
@@ -16,18 +16,26 @@ BATCHES_AHEAD = 3
 def prefetch(calls: Iterable[Callable[[], Item]]) -> Generator[Item, None, None]:
     """The results of `calls`, in order; each call runs while the caller uses the result of the previous one."""
     thread = ThreadPoolExecutor(1)
-    current: Future[Item] | None = None
     try:
-        for call in calls:
-            upcoming = thread.submit(call)
-            if current is not None:
-                yield current.result()
-            current = upcoming
-        if current is not None:
-            yield current.result()
+        yield from read_ahead(calls, thread, 1)
     finally:
         # A caller that stops early must not wait for items that it does not use.
         thread.shutdown(wait=False, cancel_futures=True)
+
+
+def read_ahead(calls: Iterable[Callable[[], Item]], thread: Executor, ahead: int) -> Generator[Item, None, None]:
+    """The results of `calls`, in order; `thread` computes up to `ahead` of them before the caller asks."""
+    waiting = deque[Future[Item]]()
+    try:
+        for call in calls:
+            waiting.append(thread.submit(call))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for one in waiting:
+            one.cancel()
 
 
 def map_in_batches(call: Callable[[Item], Result], items: Iterable[Item], batch_size: int) -> Iterator[list[Result]]:

@@ -39,7 +39,8 @@ class Phase:
 class EpochBatches(Protocol):
     """Training batches that depend on the epoch."""
 
-    dataset: Any
+    @property
+    def fed(self) -> Any: ...
 
     def set_epoch(self, epoch: int) -> None: ...
 
@@ -108,7 +109,7 @@ def fit_phase(
         if checkpoint.finished:
             return records
     model.fit(
-        data.train.dataset,
+        data.train.fed,
         validation_data=data.validation,
         initial_epoch=phase.epochs if checkpoint and checkpoint.stopped else len(records) - before,
         epochs=phase.epochs,

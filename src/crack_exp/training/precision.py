@@ -13,7 +13,9 @@ import keras
 from crack_exp.model.fold_batch_norm import with_folded_batch_norm
 from crack_exp.model.freezing import train_from
 from crack_exp.model.fused_batch_norm import with_fused_batch_norm
-from crack_exp.runtime import Devices, find_devices, session
+from crack_exp.runtime.backend import find_devices
+from crack_exp.runtime.devices import Devices
+from crack_exp.runtime.session import session
 from crack_exp.system.cache_dir import PRECISIONS, cache_dir
 from crack_exp.system.checksums import checked_file, read_checked
 from crack_exp.system.cores import all_cores
@@ -22,7 +24,7 @@ from crack_exp.system.machine import cpu_model, package_version
 from crack_exp.system.timing import timed
 from crack_exp.training.step_timing import Timing, fastest, time_steps
 
-VERSION = 2  # of the measurement
+VERSION = 3  # of the measurement
 BATCH_SIZE, BATCH_SIZE_OF_GPUS = 64, 1024
 
 log = logging.getLogger(__name__)
@@ -61,7 +63,7 @@ class Precision:
 def choose_precision(requested: str, *, batch_norm: str) -> Precision:
     """The `requested` precision, or with "auto" the fastest on this machine; batch_norm: one of KINDS.
 
-    It is measured once for each kind, in a few seconds, and again with another TensorFlow, Keras or device.
+    It is measured once for each kind, in a few seconds, and again with another Keras, backend or device.
     """
     if requested != "auto":
         return Precision(requested, {})
@@ -90,7 +92,7 @@ def _facts(devices: Devices, batch_norm: str) -> dict[str, object]:
         "device": devices.model or f"{cpu_model()}, {all_cores()} cores",
         "precisions": devices.precisions,
         "batch_norm": batch_norm,
-        "tensorflow": package_version("tensorflow"),
+        "backend": f"{keras.backend.backend()} {package_version(keras.backend.backend())}",
         "keras": keras.__version__,
     }
 

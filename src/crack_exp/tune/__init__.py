@@ -10,7 +10,7 @@ from crack_exp.config import Config, typed_tuning
 from crack_exp.config.overrides import command_line
 from crack_exp.config.trials import overrides_of_trials, settings_of
 from crack_exp.system.errors import UserError
-from crack_exp.system.quiet_tensorflow import quiet_start
+from crack_exp.system.quiet_start import quiet_start
 from crack_exp.system.timing import timed
 from crack_exp.tracking.store import check_store
 

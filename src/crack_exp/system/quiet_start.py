@@ -1,4 +1,4 @@
-"""Starts TensorFlow without those log lines that no setting turns off."""
+"""Starts Keras and its backend without those log lines that no setting turns off."""
 
 import os
 import sys
@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from crack_exp.system.keras_backend import NAMES, check_keras_backend, keras_backend
 from crack_exp.system.progress import doing
 
 LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
@@ -16,8 +17,9 @@ def quiet_start() -> Iterator[None]:
     """Capture what is written to file descriptor 2 inside, and show it only if the start fails.
 
     On a machine without a GPU, TensorFlow's C++ code prints errors at any log level. If the user has set
-    TF_CPP_MIN_LOG_LEVEL, nothing is captured.
+    TF_CPP_MIN_LOG_LEVEL, nothing is captured. Raises UserError where the backend is none, or not installed.
     """
+    check_keras_backend()
     if LOG_LEVEL in os.environ:
         yield
         return
@@ -27,7 +29,7 @@ def quiet_start() -> Iterator[None]:
     with tempfile.TemporaryFile() as captured:
         os.dup2(captured.fileno(), 2)
         try:
-            with doing("starting TensorFlow"):
+            with doing(f"starting {NAMES[keras_backend()]}"):
                 yield
         except BaseException:
             captured.seek(0)

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from crack_exp.system.quiet_tensorflow import LOG_LEVEL, quiet_start
+from crack_exp.system.quiet_start import LOG_LEVEL, quiet_start
 
 
 @pytest.fixture(autouse=True)
