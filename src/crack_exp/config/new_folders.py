@@ -10,7 +10,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 
 class RememberFolders(Callback):
-    """Looks at the folder of a run before Hydra makes it.
+    """Looks at the folder of a run, or of a sweep, before Hydra makes it.
 
     new: those of the folder and its parents that were not there, the deepest first; files: what the folder held.
     """
@@ -19,9 +19,15 @@ class RememberFolders(Callback):
     files: set[Path] = set()
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
+        self._remember(config.hydra.run)
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        self._remember(config.hydra.sweep)
+
+    def _remember(self, of_hydra: DictConfig) -> None:
         RememberFolders.new, RememberFolders.files = [], set()
         with suppress(OmegaConfBaseException, OSError):  # Hydra itself tells of a folder that cannot be, or be made
-            folder = Path(config.hydra.run.dir).absolute()
+            folder = Path(of_hydra.dir).absolute()
             RememberFolders.new = [place for place in (folder, *folder.parents) if not place.exists()]
             RememberFolders.files = set(folder.iterdir()) if folder.is_dir() else set()
 
@@ -30,6 +36,11 @@ def remove_what_hydra_made(log: Path | None) -> None:
     """Delete the `log` of a run if nothing was written to it, then the new folders that hold nothing else."""
     if log and log.is_file() and log not in RememberFolders.files and not log.stat().st_size:
         log.unlink()
+    remove_new_folders()
+
+
+def remove_new_folders() -> None:
+    """Delete those that are empty."""
     for folder in RememberFolders.new:
         with suppress(OSError):  # something is in it
             folder.rmdir()

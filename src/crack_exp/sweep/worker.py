@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig, OmegaConf
 
+from crack_exp.config.new_folders import RememberFolders, remove_new_folders
 from crack_exp.config.schema import SweepConfig, TrackingConfig
 from crack_exp.sweep.agreement import DoesNotFit, agree, facts_of_worker
 from crack_exp.sweep.callbacks import ERROR_FILE, RememberSweep, saved_error
@@ -81,11 +81,10 @@ def _begin(
 
 
 def _remove_what_hydra_made(folder: Path) -> None:
-    """The folder of a sweep that nobody worked in, and those above it that hold nothing else."""
-    with suppress(OSError):
-        (folder / SAVED_BY_HYDRA).unlink()
-        for place in (folder, *folder.parents):
-            place.rmdir()
+    """The new folder of a sweep that nobody worked in, and those above it that were made for it."""
+    if (saved := folder.absolute() / SAVED_BY_HYDRA) not in RememberFolders.files:
+        saved.unlink(missing_ok=True)
+    remove_new_folders()
 
 
 def _error_of(result: JobReturn) -> Exception | None:
