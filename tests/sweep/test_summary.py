@@ -40,7 +40,8 @@ def test_a_locked_store_is_no_sweep_without_jobs(locked: TrackingConfig, tmp_pat
 
 def remember(tracking: TrackingConfig, folder: Path) -> None:
     """As Hydra tells of a sweep when it starts."""
-    kept = {"sweep": {"name": "monday"}, "tracking": vars(tracking), "hydra": {"sweep": {"dir": str(folder)}}}
+    sweep = {"name": "monday", "worker": False}
+    kept = {"sweep": sweep, "tracking": vars(tracking), "hydra": {"sweep": {"dir": str(folder)}}}
     RememberSweep.config = OmegaConf.create(kept)
 
 
