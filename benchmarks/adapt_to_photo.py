@@ -1,0 +1,129 @@
+"""Whether features that are standardised within each photo find cracks better, without a label and with labels of CCIC.
+
+python benchmarks/adapt_to_photo.py --weights painted --sdnet sdnet2018_walls --ccic ccic
+python benchmarks/adapt_to_photo.py --weights painted --sdnet sdnet2018_walls --ccic ccic --final 100
+
+Each feature of a tile is moved to the mean and spread that it has in training, from those in its photo. A photo of n
+tiles counts with the weight n / (n + STRENGTH), training with the rest: STRENGTH 0 trusts the photo alone, and one
+without end changes nothing. The first command compares strengths on the half of the walls with the lowest numbers; the
+second one judges the strength that was chosen there on the other half: do it once.
+"""
+
+import argparse
+import math
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from crack_exp.system.quiet_start import quiet_start
+
+with quiet_start():  # of TensorFlow
+    from backbone_features import Backbone, Weights, crack_scores_of, features_of, open_backbone
+    from backbone_images import ImageSet, draw_images, paint_kinds, read_images
+    from backbone_probes import MANY, area_of, fit_probe
+    from backbone_table import Figure
+    from backbones import PHOTO_OF_TILE
+    from crack_maps import halves
+
+    from crack_exp.runtime.session import session
+
+STRENGTHS = (0.0, 30.0, 100.0, 300.0, 1000.0, math.inf)
+LEAST_SPREAD = 1e-6
+PAINTINGS = 2000
+
+
+def adapted(features: np.ndarray, photos: np.ndarray, known: np.ndarray, strength: float) -> np.ndarray:
+    """Features (N, F) of tiles of `photos` (N,), with the mean and spread of `known` (M, F), as far as photos count."""
+    mean, spread = known.mean(axis=0), known.std(axis=0) + LEAST_SPREAD
+    result = features.astype(np.float64)
+    for photo in np.unique(photos):
+        here = photos == photo
+        weight = 1 / (1 + strength / here.sum())
+        own_mean = weight * result[here].mean(axis=0) + (1 - weight) * mean
+        own_spread = weight * (result[here].std(axis=0) + LEAST_SPREAD) + (1 - weight) * spread
+        result[here] = (result[here] - own_mean) / own_spread * spread + mean
+    return result
+
+
+def main() -> None:
+    arguments = _arguments()
+    try:
+        with session(precision="float32", distribution="none", seed=0):
+            compare(arguments)
+    except ValueError as error:
+        sys.exit(str(error))
+
+
+def compare(arguments: argparse.Namespace) -> None:
+    """Measure and show. Raises ValueError for the user's mistakes."""
+    backbone = open_backbone(Weights("weights", arguments.weights, 1), arguments.alpha, arguments.image_size_px)
+    walls = read_images("--sdnet", arguments.sdnet, "SDNET2018", PHOTO_OF_TILE)
+    judged = halves(walls)[0 if arguments.final is None else 1]
+    tiles, photos = features_of(backbone, walls, None)[judged], walls.photos[judged]
+    head = [of_head(backbone, arguments.image_size_px)] if backbone.head else []
+    probes = of_probes(backbone, read_images("--ccic", arguments.ccic, "CCIC", None), arguments.draws)
+
+    def areas(judges: Sequence[Judge], strength: float) -> list[Figure]:
+        scored = [judge.score(adapted(tiles, photos, judge.known, strength)) for judge in judges]
+        return [area_of(walls.predictions(judged, scores)) for scores in scored]
+
+    table = Table("strength", "without a label", f"{MANY} labels of CCIC, {len(probes)} draws", box=SIMPLE_HEAD)
+    for strength in STRENGTHS if arguments.final is None else (arguments.final, math.inf):
+        alone = [f"{one.mean:.3f} ({one.low:.3f} to {one.high:.3f})" for one in areas(head, strength)]
+        drawn = [one.mean for one in areas(probes, strength)]
+        shown = f"{np.mean(drawn):.3f} ({min(drawn):.3f} to {max(drawn):.3f})"
+        table.add_row(f"{strength:g}", *(alone or ["-"]), shown)
+    print(f"AUROC on {len(judged)} tiles of {len(set(photos))} walls; 95 % interval; lowest to highest draw")
+    Console(width=100).print(table)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """score: of features (N, F), the crack scores (N,); known: features (M, F) of what it was trained on."""
+
+    score: Callable[[np.ndarray], np.ndarray]
+    known: np.ndarray
+
+
+def of_head(backbone: Backbone, size_px: int) -> Judge:
+    """The head that the weights come with, which knows paintings."""
+    head = backbone.head
+    assert head is not None
+    with TemporaryDirectory() as scratch:
+        paint_kinds(PAINTINGS, size_px, Path(scratch))
+        known = features_of(backbone, read_images("paintings", Path(scratch), "paintings", None), None)
+    return Judge(lambda features: crack_scores_of(head, features), known)
+
+
+def of_probes(backbone: Backbone, concrete: ImageSet, draws: int) -> list[Judge]:
+    """Logistic regressions, each on other MANY images."""
+    features = features_of(backbone, concrete, None)
+    return [_probe(features, concrete, draw_images(concrete, [MANY], number)[0][0], number) for number in range(draws)]
+
+
+def _probe(features: np.ndarray, concrete: ImageSet, train: np.ndarray, seed: int) -> Judge:
+    fitted = fit_probe(features[train], concrete.is_crack[train], concrete.photos[train], seed=seed)
+    return Judge(lambda images: np.asarray(fitted.predict_proba(images)[:, 1]), features[train])
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--weights", required=True, help="as model.weights takes them")
+    parser.add_argument("--sdnet", type=Path, required=True, help="tiles of walls, a folder per class, PHOTO-TILE.jpg")
+    parser.add_argument("--ccic", type=Path, required=True, help="images of concrete, a folder per class")
+    parser.add_argument("--alpha", type=float, default=0.35, help="width of MobileNetV2")
+    parser.add_argument("--image-size-px", type=int, default=160)
+    parser.add_argument("--draws", type=int, default=5)
+    parser.add_argument("--final", type=float, help="judge this strength on the final walls")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
