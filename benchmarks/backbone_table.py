@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
-from scipy.stats import t
+
+from crack_exp.evaluation.over_folds import mean_over_folds
 
 CONFIDENCE = 0.95
 BASELINE = "imagenet"
@@ -93,10 +94,8 @@ def figure_of(values: np.ndarray, overlap: float) -> Figure:
 
     overlap: judging for each training photo, where draws share photos; it raises the variance, see above.
     """
-    draws, mean = len(values), float(values.mean())
-    error = np.sqrt(values.var(ddof=1) * (1 / draws + overlap))
-    reach = float(t.isf((1 - CONFIDENCE) / 2, draws - 1) * error)
-    return Figure(mean, mean - reach, mean + reach)
+    mean, interval = mean_over_folds(values, overlap, CONFIDENCE)
+    return Figure(mean, *interval)
 
 
 def table(cells: Cells, kinds: Sequence[str], facts: str) -> Table:

@@ -12,6 +12,7 @@ from crack_exp.run_files.names import PAGE, RUN_FOLDER, SWEEP_PAGE, TEST
 from crack_exp.run_files.painted_runs import banner_of_runs
 from crack_exp.run_files.recorded_metrics import figures_under, other_seconds, training_seconds, validation_figures
 from crack_exp.run_files.sweep_members import runs_of_sweep
+from crack_exp.sweep.folds_together import folds_together
 from crack_exp.tracking.search import FinishedRun, NothingFound, experiment_page
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,8 @@ def summarize_sweep(
     runs = [run for run in _runs(name, tracking) if run.status == "FINISHED"]
     jobs = [job_of(run, folder) for run in runs]
     ranked = sorted(jobs, key=lambda job: -job.validation_auroc)
-    sweep = Sweep(name, ranked, errors, was_stopped, compare_command(name, tracking), banner_of_runs(runs))
+    compare = compare_command(name, tracking)
+    sweep = Sweep(name, ranked, errors, was_stopped, compare, folds_together(runs), banner_of_runs(runs))
     log.info("%s", sweep_text(sweep))
     write_sweep(sweep, folder / SWEEP_PAGE)
     log.info("\nsweep:    %s", folder / SWEEP_PAGE)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import nan
 from pathlib import Path
 
-from crack_exp.report.sweep.page import Job, Sweep, sweep_text, write_sweep
+from crack_exp.report.sweep.page import Job, Sweep, Together, sweep_text, write_sweep
 
 
 def job(name: str, auroc: float) -> Job:
@@ -67,3 +67,17 @@ def test_the_page_has_the_same_results(tmp_path: Path) -> None:
     ):
         assert text in page, text
     assert page.count("python -m crack_exp.compare") == 1
+
+
+def test_all_folds_of_a_setting_stand_together_and_are_not_compared(tmp_path: Path) -> None:
+    jobs = [job("fold=1/2", 0.95), job("fold=2/2", 0.91)]
+    figures = {"auroc": 0.93, "auroc_low": 0.5, "auroc_high": 1.0}
+    folds = replace(SWEEP, jobs=jobs, errors=[], together=[Together("", 2, figures)])
+    text = sweep_text(folds)
+    assert "all 2 folds - - 0.930" in " ".join(text.split()) and "0.500 to 1.000" in text
+    assert "compare" not in text and all(len(line) <= 80 for line in text.splitlines())
+    write_sweep(folds, tmp_path / "sweep.html")
+    page = (tmp_path / "sweep.html").read_text()
+    assert page.index("<td>all 2 folds</td>") < page.index("fold=1/2") and "0.930 (0.500 to 1.000)" in page
+    two = replace(folds, jobs=[*jobs, *jobs], together=[Together("adam", 2, figures), Together("sgd", 2, figures)])
+    assert "adam, all 2 folds" in " ".join(sweep_text(two).split()) and "compare:" in sweep_text(two)

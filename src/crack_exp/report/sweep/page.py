@@ -23,6 +23,10 @@ COLUMNS = {
 }
 """Of the test images, at the threshold where there is one."""
 BEST_FIRST = "Best first, by validation AUROC."
+FOLDS_NOTE = (
+    "Mean over the folds: each image is tested once, by a model that was not trained on it. Intervals are wider than "
+    "for independent figures, since folds share training images (Nadeau and Bengio 2003)."
+)
 TRAINING = "training (s)"
 
 
@@ -44,10 +48,20 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Together:
+    """All folds of one setting. figures: means over the folds, with NAME_low and NAME_high."""
+
+    name: str
+    folds: int
+    figures: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Sweep:
     """Finished jobs, best first, and (command, error) of failed ones; was_stopped: by Ctrl-C.
 
-    compare_command: tests which differences between the jobs are significant; banner: of the page, see `painted`.
+    compare_command: tests which differences between the jobs are significant; together: settings of which every fold
+    is a job; banner: of the page, see `painted`.
     """
 
     name: str
@@ -55,6 +69,7 @@ class Sweep:
     errors: Sequence[tuple[str, str]]
     was_stopped: bool
     compare_command: str
+    together: Sequence[Together] = ()
     banner: str = ""
 
     @property
@@ -62,6 +77,12 @@ class Sweep:
         failed = f", {len(self.errors):,} failed" if self.errors else ""
         stopped = "; stopped before the last one; repeat the command to run the others" if self.was_stopped else ""
         return f"{counted(len(self.jobs), 'job')} finished{failed}{stopped}"
+
+    @property
+    def can_be_compared(self) -> bool:
+        """Folds have other test images, so those of one setting have nothing to compare."""
+        is_one_setting = [one.folds for one in self.together] == [len(self.jobs)]
+        return len(self.jobs) > 1 and not is_one_setting
 
     @property
     def shared_time(self) -> str:
@@ -79,9 +100,11 @@ def sweep_text(sweep: Sweep) -> str:
     lines = [f"sweep {sweep.name}: {sweep.summary}", *textwrap.wrap(sweep.banner, WIDTH)]
     if sweep.jobs:
         lines += ["", as_text(_jobs(sweep))]
+    if sweep.together:
+        lines += ["", as_text(_folds(sweep))]
     for command, error in sweep.errors:
         lines += ["", f"failed: {command}", f"        {error}"]
-    if len(sweep.jobs) > 1:
+    if sweep.can_be_compared:
         lines += ["", f"compare:  {sweep.compare_command}"]
     return "\n".join(lines)
 
@@ -96,12 +119,33 @@ def write_sweep(sweep: Sweep, path: Path) -> None:
 
 
 def _sections(sweep: Sweep) -> list[Section]:
-    sections = [Section("Jobs", [_table(sweep)])] if sweep.jobs else []
+    sections = [Section("All folds together", [_folds_table(sweep)])] if sweep.together else []
+    sections += [Section("Jobs", [_table(sweep)])] if sweep.jobs else []
     for command, error in sweep.errors:
         sections.append(Section("Failed jobs", [Command(command), Text(error)]))
-    if len(sweep.jobs) > 1:
+    if sweep.can_be_compared:
         sections.append(Section("Significance tests", [Command(sweep.compare_command)]))
     return sections
+
+
+def _folds(sweep: Sweep) -> RichTable:
+    table = console_table(f"{FOLDS_NOTE} Below the values: their intervals.")
+    table.add_column("together", overflow="fold")
+    for title in COLUMNS.values():
+        table.add_column(title.replace(" ", "\n", 1), justify="right", no_wrap=True)
+    for one in sweep.together:
+        table.add_row(_title(one), *(_figure(one.figures, metric, "{}\n{}") for metric in COLUMNS))
+    return table
+
+
+def _folds_table(sweep: Sweep) -> Table:
+    rows = [(_title(one), *(_figure(one.figures, metric, "{} ({})") for metric in COLUMNS)) for one in sweep.together]
+    return Table(["setting", *COLUMNS.values()], rows, note=f"{FOLDS_NOTE} In brackets: their intervals.", words=True)
+
+
+def _title(one: Together) -> str:
+    folds = f"all {one.folds} folds"
+    return f"{one.name}, {folds}" if one.name else folds
 
 
 def _jobs(sweep: Sweep) -> RichTable:
@@ -111,7 +155,7 @@ def _jobs(sweep: Sweep) -> RichTable:
     for title in (VALIDATION, *COLUMNS.values(), TRAINING):
         table.add_column(title.replace(" ", "\n", 1), justify="right", no_wrap=True)
     for job in sweep.jobs:
-        figures = [_figure(job, metric, "{}\n{}") for metric in COLUMNS]
+        figures = [_figure(job.figures, metric, "{}\n{}") for metric in COLUMNS]
         table.add_row(job.name, figure_text("auroc", job.validation_auroc), *figures, _seconds(job))
     return table
 
@@ -121,7 +165,7 @@ def _table(sweep: Sweep) -> Table:
         (
             job.name if job.report is None else Link(job.name, job.report),
             figure_text("auroc", job.validation_auroc),
-            *(_figure(job, metric, "{} ({})") for metric in COLUMNS),
+            *(_figure(job.figures, metric, "{} ({})") for metric in COLUMNS),
             _seconds(job),
         )
         for job in sweep.jobs
@@ -136,10 +180,10 @@ def _seconds(job: Job) -> str:
     return "-" if isnan(job.training_seconds) else f"{job.training_seconds:,.1f}"
 
 
-def _figure(job: Job, metric: str, form: str) -> str:
+def _figure(figures: Mapping[str, float], metric: str, form: str) -> str:
     """'97.2 % (85.8 to 99.5 %)' by '{} ({})'; '-' where it is not known."""
-    if metric not in job.figures:
+    if metric not in figures:
         return "-"
-    value = figure_text(metric, job.figures[metric])
-    low, high = (job.figures.get(f"{metric}_{side}") for side in ("low", "high"))
+    value = figure_text(metric, figures[metric])
+    low, high = (figures.get(f"{metric}_{side}") for side in ("low", "high"))
     return value if low is None or high is None else form.format(value, interval_text(metric, (low, high)))

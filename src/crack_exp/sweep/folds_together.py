@@ -1,0 +1,49 @@
+"""Jobs of a sweep that are the folds of one setting: the figures of all of them together."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+from crack_exp.data.folds import Fold
+from crack_exp.evaluation.over_folds import mean_over_folds
+from crack_exp.report.sweep.page import COLUMNS, Together
+from crack_exp.run_files.names import TEST
+from crack_exp.run_files.recorded_metrics import figures_under
+from crack_exp.tracking.search import FinishedRun
+
+FOLD, VALIDATION, CONFIDENCE = "data.fold", "data.validation", "evaluation.confidence"
+OF_ONE_JOB = {FOLD, "run_name"}
+"""Settings in which the folds of one setting differ."""
+
+
+def folds_together(runs: Sequence[FinishedRun]) -> list[Together]:
+    """Of each setting of which every fold is among `runs`."""
+    of_setting = defaultdict[frozenset[tuple[str, str]], list[FinishedRun]](list)
+    for run in runs:
+        if run.params.get(FOLD, "null") not in ("null", "None"):
+            of_setting[frozenset((key, run.params[key]) for key in run.params.keys() - OF_ONE_JOB)].append(run)
+    return [_together(folds) for folds in of_setting.values() if _are_all(folds)]
+
+
+def _are_all(runs: Sequence[FinishedRun]) -> bool:
+    folds = [Fold.parse(run.params[FOLD]) for run in runs]
+    return len({fold.of for fold in folds}) == 1 and sorted(one.number for one in folds) == [*range(1, folds[0].of + 1)]
+
+
+def _together(runs: Sequence[FinishedRun]) -> Together:
+    params, figures = runs[0].params, [figures_under(TEST, run.metrics) for run in runs]
+    test = 1 / len(runs)
+    overlap = test / (1 - test - float(params[VALIDATION]))
+    found = dict[str, float]()
+    for metric in COLUMNS:
+        if all(metric in one for one in figures):
+            values = np.array([one[metric] for one in figures])
+            mean, (low, high) = mean_over_folds(values, overlap, float(params[CONFIDENCE]))
+            found |= {metric: mean, f"{metric}_low": max(low, 0.0), f"{metric}_high": min(high, 1.0)}
+    return Together(_name(runs[0]), len(runs), found)
+
+
+def _name(run: FinishedRun) -> str:
+    """Of the job, without its fold; "" where it has no other setting of its own."""
+    return ", ".join(part for part in run.name.split(", ") if not part.startswith("fold="))
