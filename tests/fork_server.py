@@ -40,19 +40,19 @@ class Forked:
         self._words = words
         self._said = [tempfile.TemporaryFile() for _ in ("stdout", "stderr")]
         request = {"words": words, "cwd": str(cwd), "environment": environment}
-        self._pid = _server().ask(request, [file.fileno() for file in self._said])
+        self.pid = _server().ask(request, [file.fileno() for file in self._said])
 
     def kill(self) -> None:
         """Without warning. It may have ended by itself: until it is waited for, nobody else has its number."""
-        os.kill(self._pid, signal.SIGKILL)
+        os.kill(self.pid, signal.SIGKILL)
 
     def wait(self, timeout_s: float) -> subprocess.CompletedProcess[str]:
         """Its end, and all that it said. Raises subprocess.TimeoutExpired, the process then being killed."""
         with self._said[0] as stdout, self._said[1] as stderr:
             try:
-                code = _server().ask({"wait_for": self._pid}, timeout_s=timeout_s)
+                code = _server().ask({"wait_for": self.pid}, timeout_s=timeout_s)
             except TimeoutError:
-                os.kill(self._pid, signal.SIGKILL)
+                os.kill(self.pid, signal.SIGKILL)
                 _server().answer(PATIENCE_S)
                 raise subprocess.TimeoutExpired(self._words, timeout_s) from None
             return subprocess.CompletedProcess([sys.executable, *self._words], code, _text(stdout), _text(stderr))

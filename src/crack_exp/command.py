@@ -41,6 +41,7 @@ from crack_exp.run_files.begun import NOT_RESUMABLE, check_same_config
 from crack_exp.run_files.folder import register_resolvers, run_folder
 from crack_exp.run_files.names import CONFIG
 from crack_exp.sweep.callbacks import job_on_console, save_error, summary_at_end, sweep_name
+from crack_exp.sweep.schedulers import check_launcher, dead_jobs_told
 from crack_exp.system.cores import share_cores
 from crack_exp.system.errors import UserError
 from crack_exp.system.interrupts import raise_if_interrupted, remember_interrupts
@@ -90,7 +91,13 @@ def command(verb: str, config_name: str, job: Job[Result]) -> None:
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may lack the letters of a name
     remember_interrupts()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the run is closed in MLflow
-    with exit_on_user_error(), credentials_apart(sys.argv[1:]) as words, summary_at_end(), hydra_errors_raised():
+    with (
+        exit_on_user_error(),
+        credentials_apart(sys.argv[1:]) as words,
+        summary_at_end(),
+        dead_jobs_told(),
+        hydra_errors_raised(),
+    ):
         sys.argv[1:] = flags_first(words)
         check_working_directory(Path.cwd())
         if answered(verb, config_name, sys.argv[1:]):
@@ -107,6 +114,7 @@ def answered(verb: str, config_name: str, words: list[str]) -> bool:
         return True
     if not typed.ask_help:
         check_words(typed, verb, lambda: known_settings(config_name))
+        check_launcher(typed.settings)
     folders = check_config_dir(config_name, [*typed.options, *typed.settings])
     if typed.ask_help:
         print(help_text(config_name, typed.settings, folders))

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ TESTED = {
     "my_schedules.py",
     "own_data_source.py",
     "from_python.py",
+    "slurm_workers.sh",
 }
 TESTED |= {f"exported_{name}.py" for name in ("savedmodel", "onnx", "litert", "openvino")}  # in tests/export/
 
@@ -29,10 +31,27 @@ def start(example: str, *words: str, cwd: Path) -> str:
 
 
 def test_every_example_is_tested_and_listed() -> None:
-    files = {path.relative_to(EXAMPLES).as_posix() for path in EXAMPLES.rglob("*") if path.suffix in (".py", ".yaml")}
+    files = {
+        path.relative_to(EXAMPLES).as_posix() for path in EXAMPLES.rglob("*") if path.suffix in (".py", ".yaml", ".sh")
+    }
     assert files == TESTED
     listed = (EXAMPLES / "README.md").read_text()
     assert all(f"]({file})" in listed for file in files)
+
+
+def test_the_script_for_slurm_starts_a_worker(tmp_path: Path) -> None:
+    """Outside of Slurm it is a shell script like others."""
+    (tmp_path / "python").write_text('#!/bin/sh\nprintf "%s\\n" "$CRACK_EXP_CACHE" "$@"\n')
+    (tmp_path / "python").chmod(0o755)
+    command = ["bash", str(EXAMPLES / "slurm_workers.sh"), "my walls", "optimizer=adam,sgd"]
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    refused = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert refused.returncode and "set it to the address of the MLflow server" in refused.stderr
+    environment |= {"MLFLOW_TRACKING_URI": "http://tracker:5000"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    cache, *words = done.stdout.splitlines()
+    assert cache == f"{tmp_path}/cache"
+    assert words == [*"-m crack_exp.run -m optimizer=adam,sgd".split(), "sweep.name=my walls", "sweep.worker=true"]
 
 
 def test_an_own_optimizer(home: Path, tiny_head: list[str]) -> None:

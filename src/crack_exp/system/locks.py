@@ -171,7 +171,7 @@ def try_lock(folder: Path) -> Held | None:
         return None
     follow_folder(file)
     try:
-        held = Held(file, descriptor, boot_id() if _is_flocked(descriptor) else "")
+        held = Held(file, descriptor, _machine(descriptor) if _is_flocked(descriptor) else "")
     except OSError:  # a full disk
         os.close(descriptor)
         file.unlink(missing_ok=True)
@@ -251,7 +251,7 @@ def _is_held(file: Path) -> bool:
 
 def _died_here(lock: IO[bytes], content: bytes) -> bool:
     """Whether the holder ran on this machine, and does no longer."""
-    if _machine_in(content) != boot_id():
+    if _machine_in(content) != _machine(lock.fileno()):
         return False
     with suppress(OSError):
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # given back as the file is closed
@@ -262,9 +262,15 @@ def _died_here(lock: IO[bytes], content: bytes) -> bool:
 def _is_known_to_live(folder: Path) -> bool:
     """Whether the holder runs on this machine, or its file has changed while this process looked."""
     file = folder / str(_highest(folder))
-    with suppress(FileNotFoundError):
-        return _machine_in(file.read_bytes()) == boot_id() or (file in _seen and _seen[file].has_changed)
+    with suppress(FileNotFoundError), _opened(file) as lock:
+        is_here = _machine_in(lock.read()) == _machine(lock.fileno())
+        return is_here or (file in _seen and _seen[file].has_changed)
     return False
+
+
+def _machine(descriptor: int) -> str:
+    """The same for processes between which a `flock` on this file holds: of one kernel, by one mount of the disk."""
+    return f"{boot_id()} {os.fstat(descriptor).st_dev}"
 
 
 def _machine_in(content: bytes) -> str | None:
