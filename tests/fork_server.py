@@ -140,7 +140,7 @@ def import_all() -> None:
 
     with quiet_start(), mlflow_environment():
         for module in pkgutil.walk_packages(crack_exp.__path__, "crack_exp."):
-            if not module.name.endswith(".__main__"):
+            if not module.name.endswith((".__main__", ".jax_backend", ".torch_backend")):  # these need not be installed
                 importlib.import_module(module.name)
         for name in IMPORTED_LATE:
             importlib.import_module(name)
