@@ -5,6 +5,7 @@
 # make check-hostile   2,000 wrong settings, every time others, each of which must get one sentence
 # make check-kills     kill 100 commands at random moments, and go on with each; KILLS=5 for fewer; the thorough tests first
 # make check-cluster   twelve jobs by three workers, and by Hydra's submitit launcher, one of each killed; 5 minutes
+# make check-server    20 processes record whole runs at once on MLflow with PostgreSQL; CLIENTS=3 for fewer
 # make check-pythons   a few quick tests, and a whole run, on each other Python from 3.11 to 3.13 that is installed
 # make ui              MLflow's pages over mlruns/
 # GPU=1                install TensorFlow with CUDA, e.g. make run GPU=1
@@ -36,7 +37,7 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python --constraint constrai
 MINUTES = less than 1 minute
 endif
 
-.PHONY: run test check check-hostile check-kills check-cluster tested coverage check-pythons quick lint types ui install
+.PHONY: run test check check-hostile check-kills check-cluster check-server tested coverage check-pythons quick lint types ui install
 .DEFAULT_GOAL := run
 
 run: $(INSTALLED)
@@ -85,6 +86,10 @@ check-kills: $(INSTALLED_DEV)
 check-cluster: $(INSTALLED_DEV)
 	@$(INSTALL) --editable '.[dev,slurm]'
 	$(BIN)/python -m tests.cluster
+
+check-server: $(INSTALLED_DEV)
+	$(BIN)/python -m pytest --numprocesses=0 -m server
+	$(BIN)/python -m tests.many_clients $(or $(CLIENTS),20)
 
 quick: $(INSTALLED_DEV)
 	$(BIN)/python -m pytest --quiet $(QUICK)

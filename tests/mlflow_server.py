@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -22,14 +22,16 @@ WITHOUT_JOBS = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 
 
 @contextmanager
-def served(command: str, home: Path, health: str) -> Iterator["subprocess.Popen[bytes]"]:
+def served(
+    command: str, home: Path, health: str, environment: Mapping[str, str] | None = None
+) -> Iterator["subprocess.Popen[bytes]"]:
     """What `command` starts, in `home`, as soon as it answers at `health`; a test may kill it."""
     log = home / "mlflow.log"
     with log.open("w") as output:
         server = subprocess.Popen(
             shlex.split(command),
             cwd=home,
-            env=clean_environment() | WITHOUT_JOBS,
+            env=clean_environment() | WITHOUT_JOBS | dict(environment or {}),
             stdout=output,
             stderr=output,
             start_new_session=True,

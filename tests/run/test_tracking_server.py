@@ -1,5 +1,6 @@
 """A run that is recorded by MLflow's own server, which asks for a password, and is gone when the run ends."""
 
+import json
 import os
 import re
 import shlex
@@ -8,14 +9,19 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from PIL import Image
 
+from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.environment import mlflow_environment
+from crack_exp.tracking.recorder import open_run
 from tests.commands import crack_exp, forked_python, killed_after, only_folder
+from tests.lossy_proxy import losing
 from tests.mlflow_server import free_port, served
 
 PASSWORD = "tr0ub4dor"
@@ -56,6 +62,16 @@ class Story:
     again: "subprocess.CompletedProcess[str]"
     handed_in: "subprocess.CompletedProcess[str]"
     run: Run
+    after_lost_answers: "AfterLostAnswers"
+
+
+@dataclass(frozen=True)
+class AfterLostAnswers:
+    """What MLflow has of one run, when the first answers to it were lost. runs, models: their states."""
+
+    missing: list[str]
+    runs: list[str]
+    models: list[str]
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +89,25 @@ def story(make_home: Callable[[], Path], tiny_head: list[str], tmp_path_factory:
         steps = {metric.step for metric in client.get_metric_history(run.info.run_id, "epoch/val_loss")}
         assert steps == {1, 2, 3}
         assert {file.path for file in client.list_artifacts(run.info.run_id)} >= {"predictions.csv", "report.html"}
-    return Story(site, ended, again, handed_in, run)
+        after = recorded_by_way_of_lost_answers(site)
+    return Story(site, ended, again, handed_in, run, after)
+
+
+def recorded_by_way_of_lost_answers(site: Site) -> AfterLostAnswers:
+    folder = only_folder(site.home)
+    card, picture = json.loads((folder / "model_card.json").read_text()), BytesIO()
+    Image.new("RGB", (32, 32)).save(picture, "PNG")
+    with losing(site.address, "/runs/create", "/logged-models") as address:
+        store = StoreAddress(address, folder)
+        with open_run(
+            store, "lost", output_folder=folder, run_name="one", run_id=None, first_tags={"folder": "here"}
+        ) as recorder:
+            recorder.model(folder / "model.keras", card, picture.getvalue())
+    client = MlflowClient(site.address)
+    place = [client.get_experiment_by_name("lost").experiment_id]
+    runs, models = client.search_runs(place), client.search_logged_models(place)
+    states = [sorted(run.info.status for run in runs), sorted(str(model.status) for model in models)]
+    return AfterLostAnswers(recorder.failures, *states)
 
 
 def with_the_server_gone_at_the_end(server: int, *overrides: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
@@ -128,3 +162,10 @@ def test_a_password_stands_in_no_file_and_is_not_printed(story: Story) -> None:
     assert {"config.yaml", "run.log", "mlflow.db", "MLmodel", "report.html"} <= {path.name for path in written}
     assert [path for path in written if PASSWORD.encode() in path.read_bytes()] == []
     assert f"uri: {site.address}\n" in (only_folder(site.home) / "config.yaml").read_text()
+
+
+def test_a_lost_answer_leaves_no_second_run_that_stands_as_running(story: Story) -> None:
+    after = story.after_lost_answers
+    assert after.missing == []
+    assert after.runs == ["FINISHED", "KILLED"]
+    assert after.models == ["FAILED", "READY"]

@@ -26,6 +26,10 @@ FOLDER_NAME = Allowed(
     lambda name: bool(re.fullmatch(r"\w[\w.-]{0,59}", name)),
     "a name of letters, digits, _, - and ., up to 60",
 )
+DATABASE = Allowed(
+    lambda uri: uri is None or bool(re.fullmatch(r"postgresql://[^/\s]+/[^/?\s]+", uri)),
+    "null, or the address of a PostgreSQL database, postgresql://HOST/DATABASE",
+)
 Value = bool | int | float | str | None
 
 
@@ -44,6 +48,7 @@ class TuneConfig:
     """A study. space: {setting of a run: list of choices, or the arguments of `Range`}."""
 
     name: str = setting(FILES, FOLDER_NAME)
+    storage: str | None = setting(FILES, DATABASE)
     trials: int = setting(MODEL, from_to(1, 1_000_000))
     metric: str = setting(MODEL, one_of("loss", "auroc", "accuracy", "macro_f1"))
     seed: int = setting(MODEL, seed_of_32_bits())

@@ -63,7 +63,8 @@ def check_no_credentials(value: object, key: str = "") -> None:
     elif isinstance(value, str) and (USER.search(value) or (key == SETTING and PARAMETER.search(value))):
         raise UserError(
             f"{key}: has an address with a user or password, and settings are recorded; give those of a tracking "
-            f"server by MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, those of a database by {OF_MLFLOW}"
+            f"server by MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, those of a database by PGUSER and "
+            f"PGPASSWORD, or by {OF_MLFLOW}"
         )
 
 

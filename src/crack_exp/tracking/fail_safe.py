@@ -94,9 +94,15 @@ def _together(kind: str, some: list[Owed]) -> str:
 
 def reason(error: BaseException) -> str:
     """The first line of the original error, without the errors that libraries wrap around it."""
-    while cause := error.__cause__ or error.__context__:
-        error = cause
-    return first_line(error)
+    return first_line(chain(error)[-1])
+
+
+def chain(error: BaseException) -> list[BaseException]:
+    """The error and those that it was raised from, the original one last."""
+    found = [error]
+    while cause := found[-1].__cause__ or found[-1].__context__:
+        found.append(cause)
+    return found
 
 
 def first_line(error: BaseException) -> str:

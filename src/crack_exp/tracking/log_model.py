@@ -46,6 +46,7 @@ def log_model(client: "MlflowClient", run: "Run", network: Path, card: Mapping[s
         source_run_id=run.info.run_id,
         params=flatten({key: value for key, value in card.items() if key != FIGURES}),
     )
+    _close_unfinished(client, run, entry.model_id)
     try:
         with TemporaryDirectory() as folder:
             _save(network, Path(folder), entry, run.info.run_id, card, example)
@@ -55,6 +56,14 @@ def log_model(client: "MlflowClient", run: "Run", network: Path, card: Mapping[s
         client.finalize_logged_model(entry.model_id, "FAILED")
         raise
     client.finalize_logged_model(entry.model_id, "READY")
+
+
+def _close_unfinished(client: "MlflowClient", run: "Run", but: str) -> None:
+    """Close models of the run that stand as PENDING from an attempt in which the server was gone, all but this one."""
+    of_run = f"source_run_id = '{run.info.run_id}'"
+    for model in client.search_logged_models([run.info.experiment_id], filter_string=of_run):
+        if model.model_id != but and str(model.status) == "PENDING":
+            client.finalize_logged_model(model.model_id, "FAILED")
 
 
 def log_model_metrics(client: "MlflowClient", run_id: str, metrics: Sequence["Metric"]) -> None:

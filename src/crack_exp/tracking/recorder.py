@@ -122,12 +122,22 @@ def _open(
     with store_errors(store, "start a run in" if run_id is None else f"continue run {run_id} in"):
         client = connect(store)
         if run_id is None:
-            entry = client.get_experiment_by_name(experiment)
+            entry, now = client.get_experiment_by_name(experiment), _now_ms()
             name = name and shortened(name, NAME_CHARACTERS)
-            return client, client.create_run(entry.experiment_id, run_name=name, tags=dict(tags))
+            run = client.create_run(entry.experiment_id, start_time=now, run_name=name, tags=dict(tags))
+            _close_twins(client, run, tags)
+            return client, run
         check_run(client, run_id, store)
         client.update_run(run_id, status="RUNNING")
         return client, client.get_run(run_id)
+
+
+def _close_twins(client: "MlflowClient", run: "Run", tags: Mapping[str, str]) -> None:
+    """Close what else began as this run: where a server's answer is lost, MLflow asks again, and then there are two."""
+    same_time = client.search_runs([run.info.experiment_id], f"attributes.start_time = {run.info.start_time}")
+    for one in same_time:
+        if one.info.run_id != run.info.run_id and tags.items() <= one.data.tags.items():
+            client.set_terminated(one.info.run_id, "KILLED")
 
 
 class Recorder:

@@ -13,6 +13,7 @@ from crack_exp.system.errors import UserError
 from crack_exp.system.quiet_start import quiet_start
 from crack_exp.system.timing import timed
 from crack_exp.tracking.store import check_store
+from crack_exp.tune.study_database import StudyDatabase
 
 if TYPE_CHECKING:
     from crack_exp.report.search.tables import Search
@@ -40,6 +41,10 @@ def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Search":
     config = typed_tuning(composed)
     fixed = overrides_of_trials(config.fixed, config.space, overrides)
     _check(settings_of(fixed), fixed)
+    if config.storage is not None:
+        database = StudyDatabase(config.storage, config.name)
+        with database.asking():
+            database.check()
     with timed("imports"), quiet_start():
         from crack_exp.tune.workflow import (  # late: TensorFlow takes seconds, --help must not
             check_trials_recorded,

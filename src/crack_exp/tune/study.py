@@ -4,9 +4,8 @@ The only importer of optuna.
 """
 
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import optuna
@@ -15,11 +14,10 @@ from optuna.trial import FrozenTrial, TrialState
 from crack_exp.config.tune_schema import Choices, Dimension, PruningConfig, TuneConfig, Value
 from crack_exp.report.search.tables import FAILED, FINISHED, PRUNED, RUNNING
 from crack_exp.system.errors import UserError
-from crack_exp.system.locks import exclusive_lock, is_locked
-from crack_exp.system.own_files import must_be, reading_own_file
+from crack_exp.system.locks import exclusive_lock
+from crack_exp.tune.study_database import StudyDatabase
+from crack_exp.tune.study_file import StudyFile
 
-FILE, TRIALS = "study.db", "trials"
-SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS = 60
 SIGNIFICANT_DIGITS = 3
 SEARCHED, IMAGES, ERROR = "searched", "images", "error"
 """User attributes of a study, and of a trial."""
@@ -41,19 +39,19 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
 class Study:
-    """The study in `folder`, new or continued."""
+    """The study of that name in `folder`, or in the database of `tune.storage`; new or continued."""
 
     def __init__(self, folder: Path, config: TuneConfig, searched: Mapping[str, object]) -> None:
         """searched: defines the study.
 
-        Raises UserError where the existing study in `folder` has another definition, or its file is damaged.
+        Raises UserError where the existing study has another definition, its file is damaged, or the database refuses.
         """
         self._folder, self._config = folder, config
-        file = folder / FILE
-        with self._locked(), reading_own_file(file, "choose another tune.name, or delete that file to begin anew"):
-            _check_whole(file)
+        self._place = place_of_study(config, folder)
+        with self._place.opening(), self._place.locked():
+            self._place.check()
             self._study = optuna.create_study(
-                storage=_storage(file),
+                storage=optuna.storages.RDBStorage(self._place.address, engine_kwargs=self._place.engine),
                 study_name=config.name,
                 direction="maximize" if self.more_is_better else "minimize",
                 pruner=_pruner(config.pruning),
@@ -75,16 +73,20 @@ class Study:
         """Trials that are finished or running; not those of a killed process."""
         return [trial for trial in self._study.get_trials(deepcopy=False) if not self._was_killed(trial)]
 
+    def asking(self) -> AbstractContextManager[None]:
+        """Around a search: where a database refuses in the midst of it, a UserError says so."""
+        return self._place.asking()
+
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """One process at a time, of all that share the study."""
+        """One process at a time, of all that share the folder."""
         with exclusive_lock(self._folder / "end.lease"):
             yield
 
     @property
     def killed(self) -> list[int]:
         """The numbers of trials whose process was killed."""
-        with self._locked():
+        with self._place.locked():
             running = [one for one in self._study.get_trials(deepcopy=False) if one.state == TrialState.RUNNING]
             return [one.number for one in running if self._was_killed(one)]
 
@@ -92,10 +94,10 @@ class Study:
     def next_trial(self) -> Iterator[optuna.Trial | None]:
         """The next trial, reserved for this process inside the block; None where there are enough."""
         with ExitStack() as reserved:
-            with self._locked():
+            with self._place.locked():
                 trial = self._ask() if len(self.trials) < self._config.trials else None
                 if trial is not None:
-                    reserved.enter_context(exclusive_lock(self._lock(trial.number)))
+                    reserved.enter_context(self._place.reserving(trial.number))
             yield trial
 
     def check_images(self, sha256: str) -> None:
@@ -105,7 +107,7 @@ class Study:
         """
         if any(key.split(".")[0] == "data" for key in self._config.space):
             return
-        with self._locked():
+        with self._place.locked():
             before = self._study.user_attrs.get(IMAGES)
             if before is None:
                 self._study.set_user_attr(IMAGES, sha256)
@@ -147,25 +149,13 @@ class Study:
 
     def _was_killed(self, trial: FrozenTrial) -> bool:
         if trial.state == TrialState.RUNNING:
-            return not is_locked(self._lock(trial.number))
+            return not self._place.is_reserved(trial.number)
         return trial.state == TrialState.FAIL and ERROR not in trial.user_attrs
 
-    def _lock(self, number: int) -> Path:
-        return self._folder / TRIALS / f"{number}.lease"
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        with exclusive_lock(self._folder / "study.lease"):
-            yield
-
-
-def _check_whole(file: Path) -> None:
-    """Raise an exception where an existing database is damaged, or has lost its trials."""
-    if not file.exists():
-        return
-    must_be(file.stat().st_size > 0 or not (file.parent / TRIALS).exists(), "the study whose trials are beside it")
-    with closing(sqlite3.connect(file, timeout=SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS)) as database:
-        must_be(database.execute("PRAGMA quick_check").fetchone() == ("ok",), "a whole database")
+def place_of_study(config: TuneConfig, folder: Path) -> StudyFile | StudyDatabase:
+    """Where the study is kept, and reserved trial by trial."""
+    return StudyFile(folder) if config.storage is None else StudyDatabase(config.storage, config.name)
 
 
 def suggest(trial: optuna.Trial, space: Mapping[str, Dimension]) -> dict[str, Value]:
@@ -189,15 +179,6 @@ def _pruner(config: PruningConfig) -> optuna.pruners.BasePruner:
     return optuna.pruners.PercentilePruner(
         100 * (1 - config.worst), n_startup_trials=config.after_trials, n_warmup_steps=config.after_epochs
     )
-
-
-def _storage(file: Path) -> optuna.storages.RDBStorage:
-    """The study's file. By a connection of our own, since in an address Optuna and sqlite read braces and `?`."""
-
-    def connect() -> sqlite3.Connection:
-        return sqlite3.connect(file, timeout=SECONDS_TO_WAIT_FOR_ANOTHER_PROCESS, check_same_thread=False)
-
-    return optuna.storages.RDBStorage("sqlite://", engine_kwargs={"creator": connect})
 
 
 def _changed(before: Mapping[str, object], now: Mapping[str, object]) -> str:

@@ -37,7 +37,8 @@ from crack_exp.training.callbacks import RECORD
 from crack_exp.training.divergence import Diverged
 from crack_exp.training.history import EpochRecord
 from crack_exp.tune.next_commands import continue_command, run_command, start_name, verify_command
-from crack_exp.tune.study import ERROR, STATES, TRIALS, StoredTrial, Study, Trial, suggest
+from crack_exp.tune.study import ERROR, STATES, StoredTrial, Study, Trial, suggest
+from crack_exp.tune.study_file import TRIALS
 
 OVERRIDES, FIGURES, EPOCHS, SECONDS, WHY = "overrides", "validation", "epochs", "training_seconds", "why"
 """User attributes of each trial."""
@@ -54,6 +55,13 @@ def run_search(config: TuneConfig, fixed: Sequence[str], folder: Path, command: 
     check_space(space, fixed)
     folder.mkdir(parents=True, exist_ok=True)
     study = Study(folder, config, {"metric": config.metric, "fixed": list(fixed), "space": config.space})
+    with study.asking():
+        return search_in(study, config, fixed, folder, command)
+
+
+def search_in(study: Study, config: TuneConfig, fixed: Sequence[str], folder: Path, command: str) -> Search:
+    """Run the trials that the study lacks; see `run_search`."""
+    space = read_space(config.space)
     for number in study.killed:
         close_killed_runs(settings_of(fixed).tracking.store, RUN_FOLDER, str(trial_folder(folder, number).resolve()))
     try:
@@ -65,6 +73,10 @@ def run_search(config: TuneConfig, fixed: Sequence[str], folder: Path, command: 
         search = report_search(study, config, fixed, folder, command)
     if search.has_ended:
         hand_in_test_figures(search, study, folder, settings_of(fixed).tracking)
+    elif config.storage is not None and any((folder / TRIALS).glob(f"*/{HELD_BACK}")):
+        log.info(
+            "when other machines have ended their trials, MLflow gets figures on test by: %s", search.continue_command
+        )
     return search
 
 
