@@ -6,6 +6,7 @@
 # make check-kills     kill 100 commands at random moments, and go on with each; KILLS=5 for fewer; the thorough tests first
 # make check-cluster   twelve jobs by three workers, and by Hydra's submitit launcher, one of each killed; 5 minutes
 # make check-server    20 processes record whole runs at once on MLflow with PostgreSQL; CLIENTS=3 for fewer
+# make check-backends  whole runs on JAX and on PyTorch, each in an environment of its own, beside one on TensorFlow
 # make check-pythons   a few quick tests, and a whole run, on each other Python from 3.11 to 3.13 that is installed
 # make ui              MLflow's pages over mlruns/
 # GPU=1                install TensorFlow with CUDA, e.g. make run GPU=1
@@ -14,6 +15,7 @@
 VENV := .venv
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+TORCH ?= torch
 UV ?= $(shell command -v uv 2>/dev/null)
 comma := ,
 BIN := $(VENV)/bin
@@ -37,7 +39,7 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python --constraint constrai
 MINUTES = less than 1 minute
 endif
 
-.PHONY: run test check check-hostile check-kills check-cluster check-server tested coverage check-pythons quick lint types ui install
+.PHONY: run test check check-hostile check-kills check-cluster check-server check-backends tested coverage check-pythons quick lint types ui install
 .DEFAULT_GOAL := run
 
 run: $(INSTALLED)
@@ -91,6 +93,12 @@ check-server: $(INSTALLED_DEV)
 	$(BIN)/python -m pytest --numprocesses=0 -m server
 	$(BIN)/python -m tests.many_clients $(or $(CLIENTS),20)
 
+# PyTorch of the package index brings CUDA, 4 GB; TORCH="torch==2.13.0+cpu" names another one that the index or a folder has.
+check-backends: $(INSTALLED_DEV)
+	@for backend in jax torch; do \
+		$(MAKE) --no-print-directory install VENV=$(VENV)-$$backend EXTRA=$$backend || exit 1; done
+	$(BIN)/python -m tests.backends jax=$(VENV)-jax/bin/python torch=$(VENV)-torch/bin/python
+
 quick: $(INSTALLED_DEV)
 	$(BIN)/python -m pytest --quiet $(QUICK)
 
@@ -105,7 +113,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 		echo "$(PYTHON) cannot make environments; on Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
 	@echo "Installing crack_exp and its libraries into $(VENV) with $(if $(UV),uv,pip): $(MINUTES), 2.6 GB"
 	@$(BIN)/python -c '' 2>/dev/null || $(MAKE_VENV)
-	@$(INSTALL) --editable '.$(if $(GPU),[gpu])'
+	@$(INSTALL) --editable '.$(if $(EXTRA)$(GPU),[$(or $(EXTRA),gpu)])' $(if $(filter torch,$(EXTRA)),'$(TORCH)')
 	@touch $@
 
 $(INSTALLED_DEV): $(INSTALLED)

@@ -16,8 +16,9 @@ import pytest
 import tensorflow as tf
 
 from crack_exp.runtime.backend import find_devices
-from crack_exp.runtime.devices import Devices, allowed_precisions, is_mirrored
+from crack_exp.runtime.devices import Devices, allowed_precisions, is_mirrored, refuse_mirrored
 from crack_exp.runtime.session import session
+from crack_exp.system.errors import UserError
 from tests.commands import REPOSITORY
 
 VOLTA, TURING, AMPERE, HOPPER, PASCAL, UNKNOWN = (7, 0), (7, 5), (8, 0), (9, 0), (6, 1), (0, 0)
@@ -157,6 +158,24 @@ def test_several_gpus_are_mirrored_by_default() -> None:
     assert not is_mirrored("none", two, "TensorFlow") and not is_mirrored("auto", one, "TensorFlow")
     # Two devices of one CPU use the same cores, which is not faster.
     assert not is_mirrored("auto", Devices(["CPU:0", "CPU:1"], "", ["float32"]), "TensorFlow")
+
+
+def test_a_backend_that_trains_on_one_device_refuses_to_mirror() -> None:
+    two = Devices(["cuda:0", "cuda:1"], "fake, fake", ["float32"])
+    for requested in ("auto", "none"):
+        refuse_mirrored(requested, two, "PyTorch")
+    with pytest.raises(UserError, match=r"^runtime\.distribution=mirrored: with PyTorch a run uses one device; use "):
+        refuse_mirrored("mirrored", two, "PyTorch")
+
+
+def test_jax_tells_its_devices() -> None:
+    pytest.importorskip("jax")
+    from crack_exp.runtime import jax_backend
+
+    devices = jax_backend.find_devices()
+    assert devices.names and devices.are_gpus == devices.names[0].startswith("gpu")
+    named = [SimpleNamespace(compute_capability="9.0"), SimpleNamespace(compute_capability="gfx90a"), None]
+    assert [jax_backend._capability(one) for one in named] == [HOPPER, UNKNOWN, UNKNOWN]
 
 
 def test_mirroring_on_one_device_is_refused() -> None:

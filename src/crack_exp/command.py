@@ -37,7 +37,7 @@ from crack_exp.config.overrides import (
 )
 from crack_exp.config.texts import no_interpolation
 from crack_exp.config.words import VERSION, check_words, parted
-from crack_exp.run_files.begun import NOT_RESUMABLE, check_same_config
+from crack_exp.run_files.begun import NOT_RESUMABLE, check_same_backend, check_same_config
 from crack_exp.run_files.folder import register_resolvers, run_folder
 from crack_exp.run_files.names import CONFIG
 from crack_exp.sweep.callbacks import job_on_console, save_error, summary_at_end, sweep_name
@@ -202,6 +202,7 @@ def _resumed(composed: DictConfig, overrides: list[str]) -> tuple[DictConfig, Pa
         raise UserError(f"resume={composed.resume}: a resumed run keeps its settings; leave out {' '.join(others)}")
     folder = Path(run_folder(composed.resume, ""))
     check_same_config(folder)
+    check_same_backend(folder)
     with reading_own_file(folder / CONFIG, NOT_RESUMABLE):
         begun = DictConfig(OmegaConf.load(folder / CONFIG))
     if any(override.startswith(STORE) for override in overrides):

@@ -11,6 +11,7 @@ from crack_exp.deployed import engine as engines
 from crack_exp.deployed.engine import choose_engine, keras_forward
 from crack_exp.deployed.model import DeployedModel
 from crack_exp.deployed.painted import painted_model
+from crack_exp.model import openvino_engine
 from crack_exp.model.card_file import load_with_card
 from crack_exp.model.openvino_engine import is_installed
 from crack_exp.system.errors import UserError
@@ -29,12 +30,12 @@ def network() -> keras.Model:
 
 
 def without_openvino(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "is_installed", lambda: False)
+    monkeypatch.setattr(openvino_engine, "is_installed", lambda: False)
 
 
 def with_openvino(monkeypatch: pytest.MonkeyPatch, forward: Callable[[np.ndarray, str], np.ndarray]) -> None:
     """As if OpenVINO were installed, and computed `forward(images, precision)`."""
-    monkeypatch.setattr(engines, "is_installed", lambda: True)
+    monkeypatch.setattr(openvino_engine, "is_installed", lambda: True)
     monkeypatch.setattr(engines, "_by_openvino", lambda network, precision: lambda images: forward(images, precision))
 
 

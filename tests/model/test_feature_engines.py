@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from crack_exp.model import feature_engines
+from crack_exp.model import openvino_engine
 from crack_exp.model.feature_cache import FeatureCache
 from crack_exp.model.feature_engines import KERAS, OPENVINO, Engines, largest_difference, relative_difference
 from crack_exp.model.features import BATCH_SIZE
@@ -26,7 +26,7 @@ def cache(tmp_path: Path) -> FeatureCache:
 
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feature_engines, "is_installed", lambda: True)
+    monkeypatch.setattr(openvino_engine, "is_installed", lambda: True)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def off_by(installed: None, monkeypatch: pytest.MonkeyPatch) -> StandIn:
 
             return forward
 
-        monkeypatch.setattr(feature_engines, "forward_by_openvino", forward_by_openvino)
+        monkeypatch.setattr("crack_exp.model.feature_engines.forward_by_openvino", forward_by_openvino)
         return sizes
 
     return stand_in
@@ -84,7 +84,7 @@ def test_a_difference_in_one_layer_is_enough(installed: None, monkeypatch: pytes
     def half_wrong(body: keras.Model, precision: str) -> Forward:
         return lambda images: body.predict_on_batch(images) | {"pooling": np.full((7, 4), np.nan)}
 
-    monkeypatch.setattr(feature_engines, "forward_by_openvino", half_wrong)
+    monkeypatch.setattr("crack_exp.model.feature_engines.forward_by_openvino", half_wrong)
     model = network()
     body = keras.Model(model.input, {name: model.get_layer(name).output for name in ("conv", "pooling")})
     name, _ = of().choose(body, lambda: Images(CONTENTS)[np.arange(7)])
@@ -113,7 +113,7 @@ def test_keras_computes_a_network_that_openvino_cannot(
     def fails(body: keras.Model, precision: str) -> Forward:
         raise Exception("Check failed at ops.cpp:151:\n\nNo conversion rule found for Svd")
 
-    monkeypatch.setattr(feature_engines, "forward_by_openvino", fails)
+    monkeypatch.setattr("crack_exp.model.feature_engines.forward_by_openvino", fails)
     chosen = of()
     ask(cache, Images(CONTENTS), engines=chosen)
     assert chosen.used == KERAS
@@ -205,14 +205,14 @@ def test_engines_are_compared_once_per_run(cache: FeatureCache, off_by: StandIn)
             {},
             "OpenVINO is not installed; install it by pip install 'crack-exp[openvino]', or leave this at auto",
         ),
-        (True, {"on_gpu": True}, "OpenVINO would compute on the CPU, and TensorFlow has a GPU here; use"),
+        (True, {"on_gpu": True}, "OpenVINO would compute on the CPU, and Keras has a GPU here; use"),
         (True, {"precision": "mixed_float16"}, "OpenVINO has no mixed_float16; use runtime.precision=float32 or"),
     ],
 )
 def test_openvino_is_refused_at_once_if_it_cannot_be_used(
     there: bool, settings: dict[str, bool | str], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feature_engines, "is_installed", lambda: there)
+    monkeypatch.setattr(openvino_engine, "is_installed", lambda: there)
     arguments = {"precision": "float32", "on_gpu": False} | settings
     with pytest.raises(ValueError) as raised:
         Engines("openvino", **arguments)  # type: ignore[arg-type]

@@ -180,7 +180,7 @@ def test_a_part_that_cannot_be_built(override: str, said: str, home: Path) -> No
 
 
 def test_an_engine_that_is_not_installed(home: Path, walls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crack_exp.model.feature_engines.is_installed", lambda: False)
+    monkeypatch.setattr("crack_exp.model.openvino_engine.is_installed", lambda: False)
     said = mistake("data=folder", f"data.path={walls}", "runtime.feature_engine=openvino")
     assert said.startswith("runtime.feature_engine=openvino: OpenVINO is not installed; install it by pip install ")
     assert not list(home.rglob("audit.csv"))  # told before an image was read

@@ -1,11 +1,12 @@
 """The folder of a run, new or resumed."""
 
+import json
 from pathlib import Path
 
 import pytest
 from omegaconf import OmegaConf
 
-from crack_exp.run_files.begun import write_begun
+from crack_exp.run_files.begun import check_same_backend, write_begun
 from crack_exp.run_files.folder import own_folder, register_resolvers, run_folder, write_config
 from crack_exp.system.errors import UserError
 from tests.composing import settings
@@ -93,6 +94,24 @@ def test_a_killed_run_is_not_gone_on_with_under_other_settings(tmp_path: Path) -
     with pytest.raises(UserError, match=f"^hydra.run.dir={tmp_path}: a run with other settings was killed there; "):
         written_config(tmp_path, "seed=3")
     assert (tmp_path / "config.yaml").read_text() == before
+
+
+def test_a_killed_run_is_not_gone_on_with_by_another_backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written_config(tmp_path)
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    write_begun(tmp_path, run_id="an id", precision="float32", images_sha256="the images")
+    check_same_backend(tmp_path)
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    with pytest.raises(UserError, match=r"^resume: that run computes with JAX, .* set KERAS_BACKEND=jax, or"):
+        check_same_backend(tmp_path)
+
+
+def test_a_run_that_began_before_there_were_other_backends_computes_with_tensorflow(tmp_path: Path) -> None:
+    written_config(tmp_path)
+    write_begun(tmp_path, run_id="an id", precision="float32", images_sha256="the images")
+    file = tmp_path / "checkpoint" / "identity.json"
+    file.write_text(json.dumps({k: v for k, v in json.loads(file.read_text()).items() if k != "keras_backend"}))
+    check_same_backend(tmp_path)
 
 
 def test_a_run_that_another_process_completed_meanwhile_is_not_begun_anew(tmp_path: Path) -> None:

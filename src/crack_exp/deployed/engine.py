@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from crack_exp.model.fold_batch_norm import with_folded_batch_norm
-from crack_exp.model.openvino_engine import forward_by_openvino, is_installed
+from crack_exp.model.openvino_engine import forward_by_openvino, reason_against
 from crack_exp.system.errors import UserError
 
 KERAS, OPENVINO = "keras", "openvino"
@@ -61,12 +61,11 @@ def choose_engine(
         return by_keras
     candidates = [FLOAT32, "mixed_bfloat16"] if precision == "auto" else [precision]
     required = [name for name in candidates if _is_required(name, engine, precision)]
-    if not is_installed():
+    if reason := reason_against():
         if not required:
             return by_keras
         raise UserError(
-            f"engine={engine} with precision={precision}: OpenVINO is not installed; install it by "
-            "pip install 'crack-exp[openvino]', or use engine=auto with precision=float32"
+            f"engine={engine} with precision={precision}: {reason}, or use engine=auto with precision=float32"
         )
     expected = by_keras.forward(sample)
     found = [

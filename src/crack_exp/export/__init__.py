@@ -7,6 +7,7 @@ from omegaconf import DictConfig
 
 from crack_exp.command import call, command
 from crack_exp.config import ExportConfig, typed_deployed
+from crack_exp.export.packages import compute_with_tensorflow
 from crack_exp.system.quiet_start import quiet_start
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def _job(composed: DictConfig, folder: Path, overrides: list[str]) -> "Exported"
     from crack_exp.deployed.locate import file_of_model  # late: it imports SciPy
 
     file = file_of_model(config)
+    compute_with_tensorflow(config.format)
     with quiet_start():  # late: TensorFlow takes seconds; --help, and what is named wrongly, must not
         from crack_exp.export.workflow import run_export
 

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from crack_exp.model.fold_batch_norm import with_folded_batch_norm
-from crack_exp.model.openvino_engine import PRECISIONS, Forward, forward_by_openvino, is_installed
+from crack_exp.model.openvino_engine import PRECISIONS, Forward, forward_by_openvino, reason_against
 from crack_exp.system.errors import UserError
 from crack_exp.system.machine import package_version
 
@@ -112,10 +112,10 @@ class Engines:
 
 def _reason_against(precision: str, on_gpu: bool) -> str | None:
     """Why a run cannot use OpenVINO, and the remedy; None if it can."""
-    if not is_installed():
-        return "OpenVINO is not installed; install it by pip install 'crack-exp[openvino]', or leave this at auto"
+    if reason := reason_against():
+        return f"{reason}, or leave this at auto"
     if on_gpu:
-        return f"OpenVINO would compute on the CPU, and TensorFlow has a GPU here; use {SETTING}=keras"
+        return f"OpenVINO would compute on the CPU, and Keras has a GPU here; use {SETTING}=keras"
     if precision not in PRECISIONS:
         return f"OpenVINO has no {precision}; use runtime.precision=float32 or {SETTING}=keras"
     return None

@@ -29,6 +29,15 @@ def is_installed() -> bool:
     return importlib.util.find_spec(NAME) is not None
 
 
+def reason_against() -> str | None:
+    """Why OpenVINO cannot compute a network of Keras in this process, and the remedy; None if it can."""
+    if not is_installed():
+        return "OpenVINO is not installed; install it by pip install 'crack-exp[openvino]'"
+    if (backend := keras.backend.backend()) != "tensorflow":
+        return f"OpenVINO reads a network of Keras from TensorFlow, and here KERAS_BACKEND={backend}; unset that"
+    return None
+
+
 def forward_by_openvino(body: keras.Model, precision: str) -> Forward:
     """A function from images (N, H, W, 3) to the outputs {name: float32 array} of `body`; precision: of PRECISIONS.
 

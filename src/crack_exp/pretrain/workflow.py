@@ -133,7 +133,7 @@ def build_network(config: PretrainConfig) -> Network:
 def train_and_keep(run: Run) -> Path:
     """Train until the budget is used, evaluate, write the weights, record everything."""
     record_pretraining_start(run.recorder, run.config, run.devices, run.network.body, run.folder)
-    log.info("computing in %s on %s", run.devices.precision, ", ".join(run.devices.devices))
+    log.info("computing in %s on %s, by %s", run.devices.precision, ", ".join(run.devices.devices), run.devices.backend)
     training = train(run)
     figures = run.validation.evaluate(run.network.model, run.config.training.batch_size)
     path = run.folder / names.PAINTED_WEIGHTS

@@ -237,7 +237,7 @@ def _loss(phase: Phase, evaluated: Evaluation) -> float:
 
 
 def _log_precision(config: Config, devices: Session) -> None:
-    log.info("computing in %s on %s", devices.precision, ", ".join(devices.devices))
+    log.info("computing in %s on %s, by %s", devices.precision, ", ".join(devices.devices), devices.backend)
     if from_scratch(config):
         log.info(
             "model.weights=none: every layer trains from the first phase on, at %g times the optimizer's learning rate",

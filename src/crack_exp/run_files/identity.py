@@ -10,10 +10,11 @@ from crack_exp.config import Config
 from crack_exp.config.effects import values_with
 from crack_exp.config.validators import MODEL
 from crack_exp.system.errors import UserError
+from crack_exp.system.keras_backend import keras_backend
 from crack_exp.system.machine import package_version
 
-LIBRARIES = ("tensorflow", "keras", "numpy", "scipy", "scikit-learn", "pillow", "pillow-heif", "openvino")
-"""What images are read by, networks computed, and figures found."""
+LIBRARIES = ("keras", "numpy", "scipy", "scikit-learn", "pillow", "pillow-heif", "openvino")
+"""What images are read by, networks computed, and figures found; beside Keras's backend."""
 
 
 def training_identity(config: Config, *, images: str, weights: Sequence[str], computing: Sequence[str]) -> str:
@@ -24,8 +25,8 @@ def training_identity(config: Config, *, images: str, weights: Sequence[str], co
     """
     # Without features, which may be stored in 16 bits, images are computed anew; how much room they get has no effect.
     has_features = config.runtime.feature_cache.max_gb > 0
-    code, versions = code_sha256(*config.allow_code), [package_version(name) for name in LIBRARIES]
-    facts = [values_with(MODEL, config), has_features, images, *weights, *computing, code, *versions]
+    code, versions = code_sha256(*config.allow_code), [package_version(name) for name in (keras_backend(), *LIBRARIES)]
+    facts = [values_with(MODEL, config), has_features, images, *weights, *computing, code, keras_backend(), *versions]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

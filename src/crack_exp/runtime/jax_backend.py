@@ -1,5 +1,6 @@
 """JAX: its devices, of which a run uses one."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -7,12 +8,19 @@ from typing import Any
 import jax
 
 from crack_exp.runtime.devices import Devices, allowed_precisions, refuse_mirrored
+from crack_exp.system.errors import UserError
 
 NAME = "JAX"
 
 
 def find_devices() -> Devices:
-    devices = jax.local_devices()
+    try:
+        devices = jax.local_devices()
+    except (RuntimeError, AssertionError) as error:  # of a platform that is required and not there
+        raise UserError(
+            f"JAX_PLATFORMS={os.environ.get('JAX_PLATFORMS', '')}: JAX finds no such device here; unset it, "
+            "or install the JAX of that device"
+        ) from error
     names = [f"{one.platform}:{one.id}" for one in devices]
     gpus = [one for one in devices if one.platform == "gpu"]
     model = ", ".join(one.device_kind for one in gpus)

@@ -1,26 +1,41 @@
 """PyTorch: its devices, of which a run uses one."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import keras
 import torch
 
 from crack_exp.runtime.devices import Devices, allowed_precisions, refuse_mirrored
+from crack_exp.system.errors import UserError
 
 NAME = "PyTorch"
 
 
 def find_devices() -> Devices:
+    """Keras computes on one kind: the GPUs of CUDA, else another that PyTorch has, or what KERAS_TORCH_DEVICE names."""
+    kind = _kind()
+    if kind != "cuda":
+        return Devices([kind], "" if kind == "cpu" else kind, allowed_precisions([] if kind == "cpu" else [(0, 0)]))
     gpus = list(range(torch.cuda.device_count()))
-    if not gpus:
-        return Devices(["cpu"], "", allowed_precisions([]))
-    model = ", ".join(torch.cuda.get_device_name(gpu) for gpu in gpus)
     return Devices(
         [f"cuda:{gpu}" for gpu in gpus],
-        model,
+        ", ".join(torch.cuda.get_device_name(gpu) for gpu in gpus),
         allowed_precisions([torch.cuda.get_device_capability(gpu) for gpu in gpus]),
     )
+
+
+def _kind() -> str:
+    """cpu, cuda, mps, ..., as Keras puts its tensors. Raises UserError where there is no such device."""
+    try:
+        return str(keras.ops.zeros(1).device.type)
+    except (RuntimeError, AssertionError) as error:
+        raise UserError(
+            f"KERAS_TORCH_DEVICE={os.environ.get('KERAS_TORCH_DEVICE', '')}: PyTorch cannot use that device here "
+            f"({error}); unset it, or install the PyTorch of that device"
+        ) from error
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from crack_exp.system.errors import UserError, shown
+from crack_exp.system.machine import package_version
 
 VARIABLE = "KERAS_BACKEND"
 TENSORFLOW = "tensorflow"
@@ -27,6 +28,11 @@ def check_keras_backend() -> None:
     if not is_installed(name):
         extra = name if name == TENSORFLOW else f"'crack-exp[{name}]'"
         raise UserError(f"{setting}: {NAMES[name]} is not installed; install it: python -m pip install {extra}")
+
+
+def backend_version() -> str:
+    """The version of the library that computes."""
+    return package_version(keras_backend())
 
 
 def is_installed(backend: str) -> bool:

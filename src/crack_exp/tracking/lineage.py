@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 
 from crack_exp.system.cores import all_cores
+from crack_exp.system.keras_backend import keras_backend
 from crack_exp.system.machine import UNKNOWN, cpu_model, package_version
 from crack_exp.system.printed import shell_command
 from crack_exp.tracking.credentials import without_credentials
 
 PACKAGES = (
     "crack-exp",
-    "tensorflow",
     "keras",
     "numpy",
     "mlflow",
@@ -31,11 +31,12 @@ def lineage(*, checkout: Path | None) -> dict[str, str]:
 
     checkout: the project's git checkout, None for an installed package. A fact that cannot be found is "unknown".
     """
-    versions = {f"version.{name}": package_version(name) for name in PACKAGES}
+    versions = {f"version.{name}": package_version(name) for name in (*PACKAGES, keras_backend())}
     return {
         **_code(checkout),
         "version.python": platform.python_version(),
         **versions,
+        "keras.backend": keras_backend(),
         "machine.host": socket.gethostname(),
         "machine.platform": platform.platform(),
         "machine.cpu": cpu_model(),

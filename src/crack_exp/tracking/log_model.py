@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from crack_exp.data import decoding
+from crack_exp.system.keras_backend import keras_backend
 from crack_exp.tracking.mlflow_values import flatten, model_name
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ NETWORK = "network"
 IMAGE = "image"
 """The name of the input column."""
 
-PACKAGES_TO_SERVE = ("tensorflow", "keras", "numpy", "pillow", "pandas")
+PACKAGES_TO_SERVE = ("keras", "numpy", "pillow", "pandas")
+BACKEND = "keras_backend"
 CODE = Path(__file__).with_name("served_model.py")
 DECODING = "crack_exp_decoding.py"
 FIGURES = "figures"
@@ -91,12 +93,12 @@ def _save(
         python_model=str(CODE),
         code_paths=[str(folder / DECODING)],
         artifacts={NETWORK: str(network)},
-        model_config=dict(card),
+        model_config={**card, BACKEND: keras_backend()},
         mlflow_model=Model(artifact_path=entry.artifact_location, run_id=run_id, model_id=entry.model_id),
         signature=_signature(),
         input_example=pandas.DataFrame({IMAGE: [example]}),
         # Explicit, because MLflow would load the model in a new process to find them, which takes ten seconds.
-        pip_requirements=[f"{name}=={version(name)}" for name in PACKAGES_TO_SERVE],
+        pip_requirements=[f"{name}=={version(name)}" for name in (keras_backend(), *PACKAGES_TO_SERVE)],
         metadata=dict(card),
     )
 

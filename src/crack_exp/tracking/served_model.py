@@ -6,6 +6,9 @@ row for each image.
 """
 
 import base64
+import importlib.util
+import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,9 +29,10 @@ class CrackClassifier(mlflow.pyfunc.PythonModel):
     """Bytes or pixels of images in; class, crack score, decision, threshold and probabilities out."""
 
     def load_context(self, context: Any) -> None:
+        self.card = context.model_config
+        _choose_backend(self.card.get("keras_backend"))
         import keras
 
-        self.card = context.model_config
         self.network = keras.saving.load_model(context.artifacts["network"], compile=False)
 
     # A hint of any other type, or none, would make MLflow warn in every run.
@@ -73,6 +77,13 @@ class CrackClassifier(mlflow.pyfunc.PythonModel):
             return decoding.resize_array(np.asarray(image), size_px)
         except ValueError as error:
             raise ValueError(f"image {position}: {error}") from error
+
+
+def _choose_backend(learned_with: str | None) -> None:
+    """Keras would look for TensorFlow, which is not there where another backend is what the model requires."""
+    is_free = "keras" not in sys.modules and "KERAS_BACKEND" not in os.environ
+    if is_free and learned_with and importlib.util.find_spec("tensorflow") is None:
+        os.environ["KERAS_BACKEND"] = learned_with
 
 
 def _images(given: Any) -> list[Any]:

@@ -1,0 +1,133 @@
+"""What one GPU gives on whichever Keras backend there is: images/s by precision, agreement, waiting, memory.
+
+python benchmarks/gpu.py                                      # at most eight minutes, on one GPU
+KERAS_BACKEND=jax python benchmarks/gpu.py --json gpu.json
+python benchmarks/gpu.py --minutes 2 --alpha 0.35 --image-size-px 64 --batch-size 16 --steps 2     # on a CPU
+
+It needs this package, Keras and its backend. Each measurement is a process of its own, the most important ones first;
+those for which no time is left are named. Where PyTorch is installed, a training loop of its own is measured too.
+"""
+
+import argparse
+import importlib.util
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+COLUMNS = ("frozen_images_per_s", "head_images_per_s", "fine_tune_images_per_s", "peak_memory_mb")
+SPARE_S = 5.0  # to print, and for a process to be ended
+
+
+def main() -> None:
+    arguments = _arguments()
+    ends = time.monotonic() + 60 * arguments.minutes
+    settings = {name: getattr(arguments, name) for name in ("alpha", "image_size_px", "batch_size", "steps", "images")}
+    measured, left_out = list[dict[str, Any]](), list[str]()
+    with TemporaryDirectory() as folder:
+        for task in tasks():
+            done = measure(task | settings | {"same_weights": str(Path(folder, "same.weights.h5"))}, ends)
+            (measured if isinstance(done, dict) else left_out).append(done)  # type: ignore[arg-type]
+    if not measured:
+        sys.exit("nothing was measured: " + "; ".join(left_out))
+    facts = {"settings": settings, "left_out": left_out, "measured": with_agreement(measured)}
+    Console().print(table(facts))
+    for line in left_out:
+        print(f"left out: {line}")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(facts, indent=2) + "\n")
+
+
+def tasks() -> list[dict[str, Any]]:
+    """What to measure, the most important first: ours in each precision, the recipes beside it, then compilers."""
+    ours = [{"kind": "ours", "precision": precision, "compiled": "auto"} for precision in PRECISIONS]
+    feeding = [{"kind": "feeding", "precision": "float32", "compiled": "auto"}]
+    plain = [{"kind": "plain Keras", "precision": precision, "compiled": "auto"} for precision in PRECISIONS[:2]]
+    torch = [
+        {"kind": "PyTorch recipe", "precision": precision, "compiled": compiled}
+        for precision, compiled in (("mixed_bfloat16", True), ("float32", False))
+        if importlib.util.find_spec("torch")
+    ]
+    compilers = [
+        {"kind": "ours", "precision": precision, "compiled": compiled}
+        for compiled in (True, False)
+        for precision in PRECISIONS[:2]
+    ]
+    every_device = [{"kind": "all devices", "precision": "float32", "compiled": "auto"}]
+    return [*ours, *feeding, *plain, *torch, *every_device, *compilers]
+
+
+def measure(task: dict[str, Any], ends: float) -> dict[str, Any] | str:
+    """What a process of its own found; or why there is nothing."""
+    name = f"{task['kind']}, {task['precision']}, compiled: {task['compiled']}"
+    seconds = ends - time.monotonic() - SPARE_S
+    if seconds <= 0:
+        return f"{name}: no time left"
+    print(f"measuring {name}", file=sys.stderr, flush=True)
+    command = [sys.executable, str(Path(__file__).with_name("one_gpu_task.py")), json.dumps(task)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return f"{name}: no time left"
+    if done.returncode:
+        return f"{name}: {(done.stderr.strip().splitlines() or ['failed'])[-1][:200]}"
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def with_agreement(measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same, with the probabilities of each replaced by how they differ from those of ours in float32."""
+    exact = next((one["probabilities"] for one in measured if is_reference(one)), None)
+    for one in measured:
+        found = one.pop("probabilities")
+        if exact is not None and found is not None:
+            differences = np.abs(np.array(found) - exact)
+            equal = np.argmax(found, axis=1) == np.argmax(exact, axis=1)
+            one["max_difference"], one["equal_decisions"] = float(differences.max()), float(equal.mean())
+    return measured
+
+
+def is_reference(one: dict[str, Any]) -> bool:
+    return (one["kind"], one["precision"], one["compiled"]) == ("ours", "float32", "auto")
+
+
+def table(facts: dict[str, Any]) -> Table:
+    first, settings = facts["measured"][0], facts["settings"]
+    title = (
+        f"{first['device']}; {', '.join(' '.join(one) for one in first['versions'].items())}; MobileNetV2 "
+        f"{settings['alpha']:g}, {settings['image_size_px']} px, batches of {settings['batch_size']}, images/s"
+    )
+    shown = Table(title=title, box=SIMPLE_HEAD)
+    heads = ("frozen", "head", "fine-tuning", "memory, MB", "waiting", "differs by", "equal decisions")
+    for head in ("measured", "precision", "compiled", *heads):
+        shown.add_column(head, justify="left" if head in ("measured", "precision", "compiled") else "right")
+    for one in facts["measured"]:
+        numbers = [f"{one[name]:,.0f}" if one.get(name) else "" for name in COLUMNS]
+        shares = [f"{one[name]:.1%}" if one.get(name) is not None else "" for name in ("waiting",)]
+        agreement = [f"{one['max_difference']:.4f}", f"{one['equal_decisions']:.1%}"] if "max_difference" in one else []
+        shown.add_row(one["kind"], one["precision"], str(one["compiled"]), *numbers, *shares, *agreement)
+    return shown
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=8.0, help="after which nothing more is begun")
+    parser.add_argument("--alpha", type=float, default=1.0, help="width of MobileNetV2")
+    parser.add_argument("--image-size-px", type=int, default=160)
+    parser.add_argument("--batch-size", type=int, default=256)
+    parser.add_argument("--steps", type=int, default=20, help="in each timed round")
+    parser.add_argument("--images", type=int, default=512, help="whose probabilities are compared")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
