@@ -102,11 +102,14 @@ def check_submitit(shared: Path) -> str:
 
 
 def check_runs(home: Path) -> str:
-    """Assert that each job was finished once, and that none stands as RUNNING."""
+    """Assert that each job was finished once, that none stands as RUNNING, and that one computed features for all."""
     with mlflow_environment():
         client = MlflowClient(tracking_uri=f"sqlite:///{home}/mlruns/mlflow.db")
         runs: list[Run] = client.search_runs([client.get_experiment_by_name("crack_exp").experiment_id])
     status = Counter(run.info.status for run in runs)
+    logs = [file.read_text() for file in home.glob("outputs/multirun/*/*/*/run.log")]
+    computed = sum(len(re.findall(r"^features of .*: computed in", log, re.MULTILINE)) for log in logs)
+    assert computed == 1, f"features were computed {computed} times"
     finished = [run.data.params for run in runs if run.info.status == "FINISHED"]
     expected = {(name, str(seed)): 1 for name in ("Adam", "SGD") for seed in SEEDS}
     assert Counter((params["optimizer"], params["seed"]) for params in finished) == expected, status

@@ -44,6 +44,7 @@ from crack_exp.run_files import names
 from crack_exp.run_files.folder import is_resumed
 from crack_exp.run_files.predictions_csv import write_predictions, write_stages
 from crack_exp.run_files.recorded_metrics import figures_of, metrics_on_test, metrics_on_validation
+from crack_exp.sweep.jobs import lock_tags
 from crack_exp.system.best_effort import best_effort
 from crack_exp.system.console_lines import ON_CONSOLE
 from crack_exp.system.csv_files import write_csv
@@ -86,7 +87,7 @@ def record_start(run: Run) -> None:
         names.CLASSES: json.dumps(splits.class_names),
         names.INTACT: json.dumps(sorted(splits.intact)),
         names.RUN_FOLDER: str(run.folder.resolve()),
-        **({names.SWEEP: config.sweep.name} if config.sweep.name else {}),
+        **({names.SWEEP: config.sweep.name, **lock_tags(config)} if config.sweep.name else {}),
     }
     run.recorder.tags(mlflow_tags(run.start.environment) | facts)
     # The run has its name; as a setting it would be one more that differs between any two runs.

@@ -103,7 +103,7 @@ def run_experiment(
             prepared = Prepared(
                 config, overrides, folder, callbacks, is_trial, devices, start, engines, parts, images, identity
             )
-            with sweep_job(config, identity) as finished:
+            with sweep_job(config, identity, folder, may_go_on=not is_trial) as finished:
                 if finished and is_evaluated_as(config, finished.run):
                     count_for_sweep(config, finished.run, overrides)
                     return result_of(config, finished)

@@ -10,15 +10,18 @@ from pathlib import Path
 from crack_exp.config import Config
 from crack_exp.config.effects import values_with
 from crack_exp.config.validators import EVALUATION, MODEL
+from crack_exp.run_files.begun import read_begun
 from crack_exp.run_files.folder import is_only_to_record
-from crack_exp.run_files.names import IDENTITY, LOCKED_IN, RUN_FOLDER, SWEEP
+from crack_exp.run_files.names import CHECKPOINT, IDENTITY, LOCKED_IN, RUN_FOLDER, SWEEP
 from crack_exp.run_files.not_recorded import record_rest
 from crack_exp.run_files.predicted_run import PredictedRun, read_predicted_run
+from crack_exp.run_files.resume import Checkpoints
 from crack_exp.run_files.sweep_members import join
 from crack_exp.sweep.agreement import agree_on_found, fingerprint
 from crack_exp.sweep.shared_folder import shared_folder
 from crack_exp.system.cache_dir import cache_dir
 from crack_exp.system.console_lines import ON_CONSOLE
+from crack_exp.system.errors import UserError
 from crack_exp.system.locks import exclusive_lock, folder_id
 from crack_exp.tracking.mlflow_values import flatten
 from crack_exp.tracking.search import FinishedRun, close_killed_runs, runs_with_tag
@@ -29,16 +32,21 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def sweep_job(config: Config, identity: str) -> Iterator[PredictedRun | None]:
+def sweep_job(config: Config, identity: str, folder: Path, *, may_go_on: bool) -> Iterator[PredictedRun | None]:
     """Holds the lock of this job. Yields an earlier run of the same training, or None where there is none.
 
-    Outside a sweep there is no lock, and no run is reused: None.
+    Outside a sweep there is no lock, and no run is reused: None. may_go_on: where such a run was killed, its checkpoint
+    is moved into `folder`, by which it is gone on with.
     """
     if config.sweep.name is None:
         yield None
         return
     with job_lock(identity) as is_alone:
-        yield finished_job(config, identity, is_alone=is_alone)
+        killed = _killed_runs(config, identity) if is_alone and may_go_on and not config.sweep.rerun else []
+        finished = finished_job(config, identity, is_alone=is_alone)
+        if finished is None:
+            _take_checkpoint(killed, folder)
+        yield finished
 
 
 @contextmanager
@@ -67,18 +75,43 @@ def finished_job(config: Config, identity: str, *, is_alone: bool) -> PredictedR
     """
     if is_alone:
         _record_rest(config, identity)
-        places = set(lock_places(config))
+        places = lock_places(config)
         close_killed_runs(
             config.tracking.store,
             IDENTITY,
             identity,
-            lambda run: LOCKED_IN not in run.tags or not places.isdisjoint(run.tags[LOCKED_IN].split()),
+            lambda run: LOCKED_IN not in run.tags or _is_locked_in(run, places),
         )
     runs = runs_with_tag(config.tracking.store, IDENTITY, identity)
     finished = [done for run in runs if isinstance(done := read_predicted_run(run), PredictedRun)]
     if not finished or config.sweep.rerun:
         return None
     return max(finished, key=lambda done: is_evaluated_as(config, done.run))
+
+
+def _killed_runs(config: Config, identity: str) -> list[FinishedRun]:
+    """Runs of the same job of this or another sweep whose process died or was stopped, the latest first."""
+    runs, places = runs_with_tag(config.tracking.store, IDENTITY, identity), lock_places(config)
+    return [run for run in runs if run.status in ("RUNNING", "KILLED") and _is_locked_in(run, places)]
+
+
+def _is_locked_in(run: FinishedRun, places: Sequence[str]) -> bool:
+    """Whether a lock in one of these places tells whether the run's process is at work."""
+    return not set(places).isdisjoint(run.tags.get(LOCKED_IN, "").split())
+
+
+def _take_checkpoint(killed: Sequence[FinishedRun], folder: Path) -> None:
+    """Move the checkpoint of one of these runs into `folder`, where the same job begins: it then goes on with that run.
+
+    Moved, so that nobody else goes on with it. Where it lies on another disk, the job begins anew.
+    """
+    for run in killed:
+        before = Path(run.tags.get(RUN_FOLDER, ""))
+        with suppress(OSError, UserError):  # gone, or damaged
+            begun = read_begun(before)
+            if begun is not None and begun.run_id == run.run_id and Checkpoints(before).training.exists():
+                (before / CHECKPOINT).rename(folder / CHECKPOINT)
+                return log.info("goes on where a run of this job was killed, in %s", before)
 
 
 def lock_places(config: Config) -> list[str]:
