@@ -44,7 +44,14 @@ HOMES = {
     "pyarrow": {"predict/tables.py"},
     "hydra": {"config/", "sweep/callbacks.py", "sweep/worker.py", "command.py"},
     "omegaconf": {
-        *("config/", "run_files/folder.py", "sweep/callbacks.py", "sweep/worker.py", "command.py"),
+        *(
+            "config/",
+            "run_files/folder.py",
+            "sweep/callbacks.py",
+            "sweep/worker.py",
+            "sweep/shared_folder.py",
+            "command.py",
+        ),
         *(f"{command}/__init__.py" for command in COMMANDS),
     },
 }

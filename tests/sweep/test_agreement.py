@@ -9,13 +9,13 @@ from crack_exp.config.schema import SweepConfig, TrackingConfig
 from crack_exp.run_files.names import IDENTITY, LOCKED_IN
 from crack_exp.sweep.agreement import DoesNotFit, Facts, agree, facts_of_worker, without_places
 from crack_exp.sweep.jobs import agree_in_sweep, finished_job, lock_places
-from crack_exp.sweep.shared_folder import join_sweep, shared_folder
+from crack_exp.sweep.shared_folder import join_sweep, shared_folder, sweep_settings
 from crack_exp.system.errors import UserError
 from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.client import connect
 from crack_exp.tracking.environment import mlflow_environment
 from crack_exp.tracking.store import prepare_store
-from tests.composing import settings
+from tests.composing import composed, settings
 
 JOBS = {0: ["optimizer=adam", "data.path=/a", "seed=1"], 1: ["optimizer=sgd", "data.path=/a", "seed=1"]}
 
@@ -121,6 +121,15 @@ def test_workers_share_a_folder_and_a_store(tmp_path: Path, stores: tuple[Path, 
     ):
         join_sweep(*place(tmp_path / "a", stores[1]))
     assert join_sweep(*place(tmp_path / "b", stores[1])) is True  # nothing in common: nobody can tell
+
+
+def test_a_number_is_a_name_and_nothing_is_none() -> None:
+    assert sweep_settings(composed("sweep.worker=true", "sweep.name=5")).name == "5"
+    for name in ("null", "''", "' '"):
+        with pytest.raises(UserError, match="add sweep.name=NAME"):
+            sweep_settings(composed("sweep.worker=true", f"sweep.name={name}"))
+    with pytest.raises(UserError, match="sweep.rerun=maybe: must be true or false"):
+        sweep_settings(composed("sweep.worker=true", "sweep.name=a", "sweep.rerun=maybe"))
 
 
 @pytest.mark.parametrize("name", ["walls", "my walls/1", "..", "x" * 250, "ö"])

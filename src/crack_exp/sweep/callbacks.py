@@ -15,9 +15,9 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 
 from crack_exp.config.errors import user_error_sentence
-from crack_exp.config.schema import SweepConfig, TrackingConfig
+from crack_exp.config.schema import TrackingConfig
 from crack_exp.sweep.claims import JOBS, Claims
-from crack_exp.sweep.shared_folder import shared_folder
+from crack_exp.sweep.shared_folder import shared_folder, sweep_settings
 from crack_exp.system.console_lines import OnlyLines, only_lines
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import write_text
@@ -52,7 +52,7 @@ class RememberSweep(Callback):
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         if address := OmegaConf.select(config, "tracking.uri"):
             config.tracking.uri = without_credentials(address)  # Hydra writes it into multirun.yaml
-        if OmegaConf.select(config, "sweep.worker"):
+        if OmegaConf.select(config, "sweep.worker") is True:  # what is no truth value is refused by each job
             chosen = config.hydra.runtime.choices["hydra/launcher"]
             config.hydra.launcher = OmegaConf.create({"_target_": WORKER, "chosen": chosen})
         RememberSweep.config = config
@@ -157,8 +157,8 @@ def _sum_up(*, was_stopped: bool) -> None:
 
     folder = Path(config.hydra.sweep.dir)
     errors = [saved_error(file) for file in sorted(folder.glob(f"*/{ERROR_FILE}"))]
-    if config.sweep.worker:
-        folder = shared_folder(SweepConfig(**config.sweep))
+    if config.sweep.worker is True:
+        folder = shared_folder(sweep_settings(config))
         errors = Claims(folder / JOBS).errors()
     logging.basicConfig(format="%(message)s")
     try:

@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from secrets import token_hex
 
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
 from crack_exp.config.schema import SweepConfig, TrackingConfig
+from crack_exp.config.setting_errors import one_sentence
 from crack_exp.sweep.agreement import NOT_READABLE
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import write_text
@@ -20,6 +24,19 @@ FILE, LOCK = "sweep.json", "sweep.lease"
 TAG = "shared_sweep/"
 LONGEST = 80
 """Characters of the name of a folder."""
+
+
+def sweep_settings(config: DictConfig) -> SweepConfig:
+    """Those of a sweep, before its jobs are composed. Raises UserError where one is wrong, or there is no name."""
+    try:
+        shape = OmegaConf.create({"sweep": OmegaConf.structured(SweepConfig)})
+        sweep = OmegaConf.to_object(OmegaConf.merge(shape, {"sweep": config.sweep}).sweep)
+    except OmegaConfBaseException as error:
+        raise UserError(one_sentence(error)) from error
+    assert isinstance(sweep, SweepConfig)
+    if sweep.name is None or not sweep.name.strip():
+        raise UserError("sweep.worker=true: the workers of a sweep know each other by its name; add sweep.name=NAME")
+    return sweep
 
 
 def shared_folder(sweep: SweepConfig) -> Path:

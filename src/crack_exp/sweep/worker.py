@@ -13,7 +13,7 @@ from crack_exp.config.schema import SweepConfig, TrackingConfig
 from crack_exp.sweep.agreement import DoesNotFit, agree, facts_of_worker
 from crack_exp.sweep.callbacks import ERROR_FILE, RememberSweep, saved_error
 from crack_exp.sweep.claims import JOBS, Claims, do_open_jobs
-from crack_exp.sweep.shared_folder import check_shared, join_sweep, shared_folder
+from crack_exp.sweep.shared_folder import check_shared, join_sweep, shared_folder, sweep_settings
 from crack_exp.system.errors import UserError
 from crack_exp.system.locks import Held, LockLost
 
@@ -30,8 +30,9 @@ def work_on_sweep(
     launcher: of Hydra, that the user chose; jobs: overrides by number; do: does one.
     Raises UserError, before any job, where this worker does not fit the others.
     """
-    sweep, tracking = SweepConfig(**config.sweep), TrackingConfig(**config.tracking)
+    tracking = TrackingConfig(**config.tracking)
     try:
+        sweep = sweep_settings(config)
         _begin(config, sweep, tracking, launcher, jobs)
     except BaseException:
         RememberSweep.config = None  # who does not take part does not sum up
@@ -69,8 +70,7 @@ def _begin(
             f"hydra/launcher={launcher} with sweep.worker=true: a worker does one job at a time; leave out one of the "
             "two, and start as many workers as jobs shall run at once"
         )
-    if sweep.name is None:
-        raise UserError("sweep.worker=true: the workers of a sweep know each other by its name; add sweep.name=NAME")
+    assert sweep.name is not None
     is_new = join_sweep(sweep, tracking)
     folder = shared_folder(sweep)
     (folder / JOBS).mkdir(exist_ok=True)
