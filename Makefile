@@ -7,6 +7,7 @@
 # make check-cluster   twelve jobs by three workers, and by Hydra's submitit launcher, one of each killed; 5 minutes
 # make check-server    20 processes record whole runs at once on MLflow with PostgreSQL; CLIENTS=3 for fewer
 # make check-backends  whole runs on JAX and on PyTorch, each in an environment of its own, beside one on TensorFlow
+# make check-ray-spark the examples for Ray and Spark, one of two workers killed; needs Java, installs both beside .venv
 # make check-pythons   a few quick tests, and a whole run, on each other Python from 3.11 to 3.13 that is installed
 # make ui              MLflow's pages over mlruns/
 # GPU=1                install TensorFlow with CUDA, e.g. make run GPU=1
@@ -39,7 +40,7 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python --constraint constrai
 MINUTES = less than 1 minute
 endif
 
-.PHONY: run test check check-hostile check-kills check-cluster check-server check-backends tested coverage check-pythons quick lint types ui install
+.PHONY: run test check check-hostile check-kills check-cluster check-server check-backends check-ray-spark tested coverage check-pythons quick lint types ui install
 .DEFAULT_GOAL := run
 
 run: $(INSTALLED)
@@ -98,6 +99,11 @@ check-backends: $(INSTALLED_DEV)
 	@for backend in jax torch; do \
 		$(MAKE) --no-print-directory install VENV=$(VENV)-$$backend EXTRA=$$backend || exit 1; done
 	$(BIN)/python -m tests.backends jax=$(VENV)-jax/bin/python torch=$(VENV)-torch/bin/python
+
+check-ray-spark:
+	$(MAKE) --no-print-directory install VENV=$(VENV)-ray-spark
+	@$(subst $(VENV)/,$(VENV)-ray-spark/,$(INSTALL)) --editable '.[dev]' 'ray[data]' pyspark
+	$(VENV)-ray-spark/bin/python -m pytest --numprocesses=0 -m ray_or_spark tests/examples
 
 quick: $(INSTALLED_DEV)
 	$(BIN)/python -m pytest --quiet $(QUICK)

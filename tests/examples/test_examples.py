@@ -18,6 +18,7 @@ TESTED = {
     "from_python.py",
     "slurm_workers.sh",
 }
+TESTED |= {"on_ray.py", "on_spark.py"}  # in test_ray_and_spark.py, which make check-ray-spark runs
 TESTED |= {f"exported_{name}.py" for name in ("savedmodel", "onnx", "litert", "openvino")}  # in tests/export/
 
 
