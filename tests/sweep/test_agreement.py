@@ -30,14 +30,14 @@ def test_a_worker_that_is_not_like_the_first_one_is_told_what_differs(tmp_path: 
     first = {
         "file": {"crack_exp/run.py": "a1", "crack_exp/old.py": "b"},
         "package": {"keras": "3.15.1"},
-        "job": {"0": "seed=1"},
+        "setting": {"seed of job 0": "1"},
     }
     agree(tmp_path / "agreed.json", first, "walls")
     agree(tmp_path / "agreed.json", first, "walls")
     other = {
         "file": {"crack_exp/run.py": "a2", "crack_exp/new.py": "b"},
         "package": {"keras": "3.14.0"},
-        "job": {"0": "seed=2"},
+        "setting": {"seed of job 0": "2"},
     }
     sentence = told(tmp_path / "agreed.json", other)
     assert sentence.startswith("sweep.name=walls: this worker differs from the one on ")
@@ -46,7 +46,7 @@ def test_a_worker_that_is_not_like_the_first_one_is_told_what_differs(tmp_path: 
         "file crack_exp/new.py is here alone",
         "file crack_exp/old.py is there alone",
         "package keras is 3.14.0 here, 3.15.1 there",
-        "job 0 is seed=2 here, seed=1 there",
+        "setting seed of job 0 is 2 here, 1 there",
     ):
         assert difference in sentence
     assert sentence.endswith("; make them equal, or choose another sweep.name")
@@ -64,6 +64,8 @@ def test_code_packages_and_yaml_files_are_compared(tmp_path: Path) -> None:
     facts = facts_of_worker(JOBS, [tmp_path / "conf"], [])
     assert {"crack_exp/run/workflow.py", "conf/optimizer/mine.yaml"} <= set(facts["file"])
     assert "keras" in facts["package"]
+    both = {f"seed of job {number}": "1" for number in JOBS}
+    assert facts["setting"] == both | {"optimizer of job 0": "adam", "optimizer of job 1": "sgd"}
     agree(tmp_path / "agreed.json", facts, "walls")
     (tmp_path / "conf" / "optimizer" / "mine.yaml").write_text("a: 2")
     sentence = told(tmp_path / "agreed.json", facts_of_worker(JOBS, [tmp_path / "conf"], []))

@@ -67,7 +67,11 @@ def facts_of_worker(jobs: Mapping[int, Sequence[str]], conf_folders: Sequence[Pa
     jobs: overrides by number; conf_folders: with YAML files; own_code: packages of the user's own.
     """
     return {
-        "job": {str(number): " ".join(words) for number, words in without_places(jobs).items()},
+        "setting": {
+            f"{key} of job {number}": value
+            for number, words in without_places(jobs).items()
+            for key, _, value in (word.partition("=") for word in words)
+        },
         "package": {name: package_version(name) for name in LIBRARIES},
         "file": {**code_files(*own_code), **_yaml_files(conf_folders)},
     }
