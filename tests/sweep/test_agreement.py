@@ -64,8 +64,7 @@ def test_code_packages_and_yaml_files_are_compared(tmp_path: Path) -> None:
     facts = facts_of_worker(JOBS, [tmp_path / "conf"], [])
     assert {"crack_exp/run/workflow.py", "conf/optimizer/mine.yaml"} <= set(facts["file"])
     assert "keras" in facts["package"]
-    both = {f"seed of job {number}": "1" for number in JOBS}
-    assert facts["setting"] == both | {"optimizer of job 0": "adam", "optimizer of job 1": "sgd"}
+    assert facts["setting"] == {"seed": "1", "optimizer of job 0": "adam", "optimizer of job 1": "sgd"}
     agree(tmp_path / "agreed.json", facts, "walls")
     (tmp_path / "conf" / "optimizer" / "mine.yaml").write_text("a: 2")
     sentence = told(tmp_path / "agreed.json", facts_of_worker(JOBS, [tmp_path / "conf"], []))

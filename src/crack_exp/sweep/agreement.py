@@ -67,14 +67,25 @@ def facts_of_worker(jobs: Mapping[int, Sequence[str]], conf_folders: Sequence[Pa
     jobs: overrides by number; conf_folders: with YAML files; own_code: packages of the user's own.
     """
     return {
-        "setting": {
-            f"{key} of job {number}": value
-            for number, words in without_places(jobs).items()
-            for key, _, value in (word.partition("=") for word in words)
-        },
+        "setting": _settings(without_places(jobs)),
         "package": {name: package_version(name) for name in LIBRARIES},
         "file": {**code_files(*own_code), **_yaml_files(conf_folders)},
     }
+
+
+def _settings(jobs: Mapping[int, Sequence[str]]) -> dict[str, str]:
+    """{setting: value}, of those that differ between jobs for each job."""
+    shared = set.intersection(*(set(words) for words in jobs.values()))
+    found = dict(map(_parted, shared))
+    for number, words in jobs.items():
+        own = map(_parted, (word for word in words if word not in shared))
+        found |= {f"{key} of job {number}": value for key, value in own}
+    return found
+
+
+def _parted(word: str) -> tuple[str, str]:
+    key, _, value = word.partition("=")
+    return key, value
 
 
 def without_places(jobs: Mapping[int, Sequence[str]]) -> dict[int, list[str]]:
