@@ -5,6 +5,8 @@ from collections.abc import Iterable
 import keras
 import numpy as np
 
+from crack_exp.runtime.backend import backend
+
 DROPOUT, AUGMENTATION, VIEW = range(3)
 """The purposes of random numbers."""
 
@@ -20,3 +22,5 @@ def seed_layers(layers: Iterable[keras.Layer], seed: int, epoch: int, purpose: i
     for number, state in enumerate(generators):
         # Hashed, not incremented: a generator adds 1 to its second word with every draw, so streams would overlap.
         state.assign(np.random.SeedSequence((seed, epoch, purpose, number)).generate_state(2))
+    if purpose == DROPOUT:
+        backend().seed_dropout(int(np.random.SeedSequence((seed, epoch, purpose)).generate_state(1)[0]))

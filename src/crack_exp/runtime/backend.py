@@ -34,6 +34,10 @@ class Backend(Protocol):
         """What Keras's `fit` and `predict` take from an `InOrder`."""
         ...
 
+    def seed_dropout(self, seed: int) -> None:
+        """Seed what dropout draws from, where that is not a layer's own generator."""
+        ...
+
 
 def backend() -> Backend:
     """The one that Keras uses in this process, by KERAS_BACKEND or by Keras's own settings file."""

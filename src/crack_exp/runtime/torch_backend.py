@@ -48,5 +48,10 @@ def replicas() -> int:
     return 1
 
 
+def seed_dropout(seed: int) -> None:
+    """Keras leaves dropout to PyTorch, which draws from one generator for all layers."""
+    torch.manual_seed(seed)
+
+
 def feed(batches: Any) -> Any:
     return batches
