@@ -14,11 +14,13 @@ CONTROL = re.compile(r"\x1b\[([\d;?]*)([A-Za-z])|([\r\n])|([^\x1b\r\n]+)")
 HIDDEN_CURSOR, SHOWN_CURSOR = "\x1b[?25l", "\x1b[?25h"
 CTRL_C = b"\x03"
 TAKE_TERMINAL = """
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
-"""Makes the terminal that of the process, so that Ctrl-C reaches it; then it becomes the program."""
+"""Makes the terminal that of the process, so that Ctrl-C reaches it, also where a shell started the tests in the
+background, which ignores Ctrl-C; then it becomes the program."""
 
 
 def on_terminal(

@@ -75,6 +75,7 @@ OUTSIDE: dict[str, list[Any]] = {
     "model.rescaling.scale": ["abc", None, [1.0], [1.0, "a", 1.0], True, 1e308],
     "model.rescaling.offset": [[], {}, math.nan],
     "sweep.name": ["", "  ", "x" * 251],
+    "sweep.folder": [""],
     "tracking.experiment": ["", "x" * 251],
     "tracking.folder": [" "],
 }

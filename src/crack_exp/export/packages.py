@@ -26,7 +26,7 @@ def compute_with_tensorflow(format_name: str) -> None:
     """
     setting = f"format={format_name}: an export is converted by TensorFlow"
     if not is_installed(TENSORFLOW):
-        raise UserError(f"{setting}, which is not installed; install it: python -m pip install {TENSORFLOW}")
+        raise UserError(f"{setting}, which is not installed; install it by pip install {TENSORFLOW}")
     if "keras" not in sys.modules:
         os.environ[VARIABLE] = TENSORFLOW
     elif keras_backend() != TENSORFLOW:

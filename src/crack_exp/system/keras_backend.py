@@ -27,7 +27,7 @@ def check_keras_backend() -> None:
         raise UserError(f"{setting}: no such backend; choose {', '.join(NAMES)}")
     if not is_installed(name):
         extra = name if name == TENSORFLOW else f"'crack-exp[{name}]'"
-        raise UserError(f"{setting}: {NAMES[name]} is not installed; install it: python -m pip install {extra}")
+        raise UserError(f"{setting}: {NAMES[name]} is not installed; install it by pip install {extra}")
 
 
 def backend_version() -> str:

@@ -108,7 +108,8 @@ def test_an_archive_that_was_put_there_is_checked_too(tmp_path: Path, monkeypatc
     write_rar(tmp_path / "downloads" / ARCHIVE, MEMBERS)
     message = refused(tmp_path, None)
     assert message.startswith(f"data.folder: '{tmp_path}/downloads/{ARCHIVE}': ") and "not 0000" in message
-    assert [path.suffix for path in (tmp_path / "downloads").iterdir() if path.is_dir()] == []
+    # Nothing is unpacked: the one folder is the lock.
+    assert [path.suffix for path in (tmp_path / "downloads").iterdir() if path.is_dir()] == [".lease"]
 
 
 def test_nothing_is_downloaded_that_could_not_be_unpacked(
