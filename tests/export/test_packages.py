@@ -26,5 +26,5 @@ def test_keras_that_computes_with_another_backend_already_is_refused(monkeypatch
 
 def test_without_tensorflow_there_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packages, "is_installed", lambda backend: False)
-    with pytest.raises(UserError, match=r"^format=litert: .* TensorFlow, which is not installed; install it by pip install "):
+    with pytest.raises(UserError, match=r"^format=litert: .* TensorFlow, which is not installed; install it by pip "):
         compute_with_tensorflow("litert")
