@@ -1,10 +1,14 @@
 """The stream of paintings does not depend on the number of painters, which end with their reader."""
 
+import array
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import termios
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from subprocess import Popen
 from typing import Any
@@ -104,15 +108,55 @@ def test_the_error_message_of_a_painter_is_reported() -> None:
     assert "a painter failed" in str(raised.value) and "robabilities do not sum to 1" in str(raised.value)
 
 
-def test_a_killed_painter_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    started: list[Popen[bytes]] = []
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list["Popen[bytes]"]:
+    """The painters of every stream of the test, as they start."""
+    painters: list[Popen[bytes]] = []
     start = stream._start
 
     def remembered(*settings: Any) -> "Popen[bytes]":
-        started.append(start(*settings))
-        return started[-1]
+        painters.append(start(*settings))
+        return painters[-1]
 
     monkeypatch.setattr(stream, "_start", remembered)
+    return painters
+
+
+@pytest.mark.skipif(not hasattr(fcntl, "F_GETPIPE_SZ"), reason="the size of a pipe is known on Linux alone")
+def test_a_painter_that_is_stopped_within_a_record_goes_on_with_it(
+    started: list["Popen[bytes]"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Containers set PYTHONUNBUFFERED: a write to sys.stdout.buffer then ends early where the process is stopped."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
+    size_px = 160  # a record does not fit into the pipe
+    with stream_of(size_px=size_px, painters=1) as take:
+        (painter,) = started
+        pipe: Any = painter.stdout
+        wait_until(lambda: waiting_bytes(pipe) == fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ))
+        painter.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, painter.pid, os.WSTOPPED)
+        painter.send_signal(signal.SIGCONT)
+        found = take(2)
+    for number, pixels in enumerate(found.pixels):
+        label = CLASS_NAMES[painting_label("training", 3, number, SHARES)]
+        np.testing.assert_array_equal(pixels, paint_patch(painting_seed("training", 3, number), label, size_px).pixels)
+
+
+def waiting_bytes(pipe: Any) -> int:
+    """In the pipe, not read yet."""
+    count = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert holds()
+
+
+def test_a_killed_painter_is_an_error(started: list["Popen[bytes]"]) -> None:
     with stream_of() as take:
         take(2)
         started[1].kill()

@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from itertools import count
+from typing import BinaryIO
 
 from crack_exp.painter.stream_record import failure_record, paint_record
 
@@ -15,19 +16,22 @@ from crack_exp.painter.stream_record import failure_record, paint_record
 def main() -> None:
     first, series, seed, step, size_px, *shares = sys.argv[1:]
     class_shares = [float(share) for share in shares]
-    try:
-        for number in count(int(first), int(step)):
-            _write(paint_record(series, int(seed), number, int(size_px), class_shares))
-    except BrokenPipeError:
-        # The reader has ended. Writing the rest of the buffer at exit must not raise again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except Exception:  # any error of the painter: the reader reports it
-        _write(failure_record(traceback.format_exc(), int(size_px)))
+    # Not sys.stdout.buffer: with PYTHONUNBUFFERED it is unbuffered, and writes a part of a record where this process
+    # is stopped and goes on, as on a laptop that sleeps.
+    with open(sys.stdout.fileno(), "wb", closefd=False) as pipe:
+        try:
+            for number in count(int(first), int(step)):
+                _write(pipe, paint_record(series, int(seed), number, int(size_px), class_shares))
+        except BrokenPipeError:
+            # The reader has ended. Writing the rest of the buffer at exit must not raise again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except Exception:  # any error of the painter: the reader reports it
+            _write(pipe, failure_record(traceback.format_exc(), int(size_px)))
 
 
-def _write(record: bytes) -> None:
-    sys.stdout.buffer.write(record)
-    sys.stdout.buffer.flush()
+def _write(pipe: BinaryIO, record: bytes) -> None:
+    pipe.write(record)
+    pipe.flush()
 
 
 if __name__ == "__main__":
