@@ -73,14 +73,15 @@ lint: $(INSTALLED_DEV)
 types: $(INSTALLED_DEV)
 	$(BIN)/mypy
 
-check-pythons:
-	@for version in 3.11 3.12 3.13; do \
-		python=$$(PYENV_VERSION=$$version python$$version -c 'import sys; print(sys.executable)' 2>/dev/null) || { \
-			echo "Python $$version is not installed: left out"; continue; }; \
-		test "$$version" != "$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')" || { \
-			echo "Python $$version: that of make check"; continue; }; \
-		echo "Python $$version: the quick tests"; \
-		$(MAKE) --no-print-directory quick PYTHON="$$python" VENV=$(VENV)-$$version || exit 1; done
+check-pythons: check-python-3.11 check-python-3.12 check-python-3.13
+
+check-python-%:
+	@python=$$(PYENV_VERSION=$* python$* -c 'import sys; print(sys.executable)' 2>/dev/null) || { \
+		echo "Python $* is not installed: left out"; exit 0; }; \
+	test "$*" != "$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')" || { \
+		echo "Python $*: that of make check"; exit 0; }; \
+	echo "Python $*: the quick tests"; \
+	$(MAKE) --no-print-directory quick PYTHON="$$python" VENV=$(VENV)-$*
 
 check-kills: $(INSTALLED_DEV)
 	$(BIN)/python -m pytest -m thorough
