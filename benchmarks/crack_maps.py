@@ -63,7 +63,7 @@ def scores_of(outputs: Mapping[str, np.ndarray], classes: np.ndarray) -> dict[st
     """{title: (N,) logits of crack}, by the logits of the heads and by the crack scores (N,) of the classes."""
     classes = np.clip(classes, 1e-7, 1 - 1e-7)
     scores = {POOLED_CLASSES: np.log(classes / (1 - classes)), POOLED_CRACK: outputs["crack"]}
-    for name in sorted(outputs.keys() - {"crack", FEATURES}, key=len):
+    for name in sorted(outputs.keys() - {"crack", FEATURES}, key=lambda one: (len(one), one)):
         cells = outputs[name].reshape(len(outputs[name]), -1)
         of_map = {f"{name}, {title}": summary(cells) for title, summary in SUMMARIES.items()}
         with_pooled = {f"{title} + pooled": score + outputs["crack"] for title, score in of_map.items()}
