@@ -11,7 +11,6 @@ second one judges the strength that was chosen there on the other half: do it on
 
 import argparse
 import math
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,8 +30,8 @@ with quiet_start():  # of TensorFlow
     from backbone_table import Figure
     from backbones import PHOTO_OF_TILE
     from crack_maps import halves
+    from in_float32 import in_float32
 
-    from crack_exp.runtime.session import session
 
 STRENGTHS = (0.0, 30.0, 100.0, 300.0, 1000.0, math.inf)
 LEAST_SPREAD = 1e-6
@@ -53,12 +52,7 @@ def adapted(features: np.ndarray, photos: np.ndarray, known: np.ndarray, strengt
 
 
 def main() -> None:
-    arguments = _arguments()
-    try:
-        with session(precision="float32", distribution="none", seed=0):
-            compare(arguments)
-    except ValueError as error:
-        sys.exit(str(error))
+    in_float32(compare, _arguments())
 
 
 def compare(arguments: argparse.Namespace) -> None:

@@ -1,9 +1,11 @@
 """What a frozen backbone makes of images: its pooled features, computed once for every weights and set of images."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -92,12 +94,17 @@ def features_of(backbone: Backbone, images: ImageSet, folder: Path | None) -> np
 
 def extract(model: keras.Model, images: ImageSet) -> np.ndarray:
     """What `model` answers to every image, (N, F)."""
+    return np.concatenate([np.asarray(answer) for answer in answers_of(model, images)])
+
+
+def answers_of(model: keras.Model, images: ImageSet) -> Iterator[Any]:
+    """What `model` answers to each batch of the images, in order, with progress."""
     paths = [example.path for example in images.examples]
     contents = [images.contents[example.name] for example in images.examples]
     store = ImageStore(paths, contents, model.input_shape[1], cache_gb=0)
     batches = InOrder(store, np.arange(len(paths)), np.zeros(len(paths)), batch_size=BATCH_SIZE)
-    told = track(batches, f"features of {images.name}, batches", len(batches))
-    return np.concatenate([np.asarray(model.predict_on_batch(pixels)) for pixels, _ in told])
+    for pixels, _ in track(batches, f"features of {images.name}, batches", len(batches)):
+        yield model.predict_on_batch(pixels)
 
 
 def crack_scores_of(head: PaintedHead, features: np.ndarray) -> np.ndarray:

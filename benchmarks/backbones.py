@@ -25,8 +25,7 @@ with quiet_start():  # of TensorFlow
     from backbone_images import ImageSet, Sets, paint_brick, paint_on, read_images
     from backbone_probes import Probe, overlaps, plan, scores_of, zero_shot
     from backbone_table import Cells, Figure, Result, cells_of, markdown, table
-
-    from crack_exp.runtime.session import session
+    from in_float32 import in_float32
 
 COLUMNS = 100
 RANDOM = "random"
@@ -35,17 +34,12 @@ PHOTO_OF_TILE = r"/(\d+)-"  # SDNET2018 names a tile Positive/7073-12.jpg
 
 
 def main() -> None:
-    arguments = _arguments()
-    try:
-        _check(arguments)
-        with session(precision="float32", distribution="none", seed=0):
-            compare(arguments)
-    except ValueError as error:
-        sys.exit(str(error))
+    in_float32(compare, _arguments())
 
 
 def compare(arguments: argparse.Namespace) -> None:
     """Measure, show and write. Raises ValueError for the user's mistakes."""
+    _check(arguments)
     weights = weights_of(arguments.weights)
     # All of them before an image is read: a typo in the last must not cost the time of the first.
     backbones = [open_backbone(one, arguments.alpha, arguments.image_size_px) for one in weights]

@@ -9,7 +9,6 @@ judges the score that was chosen there, beside the pooled head of classes, on th
 """
 
 import argparse
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,16 +23,13 @@ from crack_exp.system.quiet_start import quiet_start
 
 with quiet_start():  # of TensorFlow
     import keras
-    from backbone_features import BATCH_SIZE, Weights, crack_scores_of, open_body
+    from backbone_features import Weights, answers_of, crack_scores_of, open_body
     from backbone_images import ImageSet, paint_kinds, read_images
     from backbone_probes import area_of
     from backbones import PHOTO_OF_TILE
+    from in_float32 import in_float32
 
-    from crack_exp.data.batches import InOrder
-    from crack_exp.data.image_store import ImageStore
     from crack_exp.model.painted import read_crack_heads, with_crack_heads
-    from crack_exp.runtime.session import session
-    from crack_exp.system.progress import track
 
 POOLED_CLASSES, POOLED_CRACK = "classes, pooled", "crack, pooled"
 FEATURES = "features"
@@ -94,24 +90,14 @@ class Network:
 
     def scores(self, images: ImageSet) -> dict[str, np.ndarray]:
         """{title: (N,)} of every image."""
-        paths = [example.path for example in images.examples]
-        contents = [images.contents[example.name] for example in images.examples]
-        store = ImageStore(paths, contents, self._size_px, cache_gb=0)
-        batches = InOrder(store, np.arange(len(paths)), np.zeros(len(paths)), batch_size=BATCH_SIZE)
-        told = track(batches, f"{images.name}, batches", len(batches))
-        answers = [self._model.predict_on_batch(pixels) for pixels, _ in told]
+        answers = list(answers_of(self._model, images))
         outputs = {name: np.concatenate([np.asarray(one[name]) for one in answers]) for name in answers[0]}
         assert self.head is not None  # a file with crack maps has it
         return scores_of(outputs, crack_scores_of(self.head, outputs[FEATURES]))
 
 
 def main() -> None:
-    arguments = _arguments()
-    try:
-        with session(precision="float32", distribution="none", seed=0):
-            compare(arguments)
-    except ValueError as error:
-        sys.exit(str(error))
+    in_float32(compare, _arguments())
 
 
 def compare(arguments: argparse.Namespace) -> None:

@@ -36,7 +36,10 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         for task in tasks():
             done = measure(task | settings | {"same_weights": str(Path(folder, "same.weights.h5"))}, ends)
-            (measured if isinstance(done, dict) else left_out).append(done)  # type: ignore[arg-type]
+            if isinstance(done, dict):
+                measured.append(done)
+            else:
+                left_out.append(done)
     if not measured:
         sys.exit("nothing was measured: " + "; ".join(left_out))
     facts = {"settings": settings, "left_out": left_out, "measured": with_agreement(measured)}
