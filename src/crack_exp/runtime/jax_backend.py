@@ -1,16 +1,20 @@
 """JAX: its devices, of which a run uses one."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import jax
 
-from crack_exp.runtime.devices import Devices, allowed_precisions, refuse_mirrored
+from crack_exp.runtime.devices import Devices, allowed_precisions
+from crack_exp.runtime.one_device import feed, on_one_device, replicas
 from crack_exp.system.errors import UserError
 
+__all__ = ["NAME", "distributed", "feed", "find_devices", "replicas", "seed_dropout"]
+
 NAME = "JAX"
+
+distributed = partial(on_one_device, NAME)
 
 
 def find_devices() -> Devices:
@@ -27,22 +31,8 @@ def find_devices() -> Devices:
     return Devices(names, model, allowed_precisions([_capability(one) for one in gpus]))
 
 
-@contextmanager
-def distributed(requested: str, devices: Devices) -> Iterator[list[str]]:
-    refuse_mirrored(requested, devices, NAME)
-    yield devices.names[:1]
-
-
-def replicas() -> int:
-    return 1
-
-
 def seed_dropout(seed: int) -> None:
     """Its layers have generators of their own."""
-
-
-def feed(batches: Any) -> Any:
-    return batches
 
 
 def _capability(gpu: Any) -> tuple[int, int]:

@@ -1,17 +1,20 @@
 """PyTorch: its devices, of which a run uses one."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from functools import partial
 
 import keras
 import torch
 
-from crack_exp.runtime.devices import Devices, allowed_precisions, refuse_mirrored
+from crack_exp.runtime.devices import Devices, allowed_precisions
+from crack_exp.runtime.one_device import feed, on_one_device, replicas
 from crack_exp.system.errors import UserError
 
+__all__ = ["NAME", "distributed", "feed", "find_devices", "replicas", "seed_dropout"]
+
 NAME = "PyTorch"
+
+distributed = partial(on_one_device, NAME)
 
 
 def find_devices() -> Devices:
@@ -38,20 +41,6 @@ def _kind() -> str:
         ) from error
 
 
-@contextmanager
-def distributed(requested: str, devices: Devices) -> Iterator[list[str]]:
-    refuse_mirrored(requested, devices, NAME)
-    yield devices.names[:1]
-
-
-def replicas() -> int:
-    return 1
-
-
 def seed_dropout(seed: int) -> None:
     """Keras leaves dropout to PyTorch, which draws from one generator for all layers."""
     torch.manual_seed(seed)
-
-
-def feed(batches: Any) -> Any:
-    return batches
