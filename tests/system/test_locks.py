@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from crack_exp.system import locks
+from crack_exp.system import lock_holders, locks
 from crack_exp.system.errors import UserError
 from crack_exp.system.locks import LockLost, exclusive_lock, is_locked, raise_if_lost, sole_lock, try_lock
 
 HOLDS = """
 import sys
 from pathlib import Path
-from crack_exp.system import locks
+from crack_exp.system import lock_holders, locks
 machine, kind, folder = sys.argv[1:]
 locks.BEAT_S = 0.05
 if machine != "this":
-    locks.boot_id = lambda: machine
+    lock_holders.boot_id = lambda: machine
 arguments = ["busy"] if kind == "sole_lock" else []
 with getattr(locks, kind)(Path(folder), *arguments) as held:
     print("holds it", flush=True)
@@ -87,7 +87,7 @@ def start() -> Iterator[Starter]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Holders of another machine count as dead soon."""
-    monkeypatch.setattr(locks, "SILENCE_S", 1.5)
+    monkeypatch.setattr(lock_holders, "SILENCE_S", 1.5)
     monkeypatch.setattr(locks, "LONGEST_POLL_S", 0.05)
 
 
@@ -129,13 +129,13 @@ def test_the_lock_of_a_killed_process_of_another_machine_is_taken_when_it_was_si
     other.send(signal.SIGKILL)
     began = time.monotonic()
     with exclusive_lock(lock):
-        assert time.monotonic() - began >= locks.SILENCE_S
+        assert time.monotonic() - began >= lock_holders.SILENCE_S
 
 
 @pytest.mark.usefixtures("impatient")
 def test_the_lock_of_a_process_of_another_machine_that_lives_is_not_taken(tmp_path: Path, start: Starter) -> None:
     other = start(tmp_path / "one.lease", "another")
-    end = time.monotonic() + 1.5 * locks.SILENCE_S
+    end = time.monotonic() + 1.5 * lock_holders.SILENCE_S
     while time.monotonic() < end:
         assert try_lock(tmp_path / "one.lease") is None
         time.sleep(0.05)

@@ -17,27 +17,20 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
-from typing import IO, Any
 
+from crack_exp.system import lock_holders
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import atomic_file
-from crack_exp.system.machine import boot_id, host_name
+from crack_exp.system.lock_holders import FREE, is_held, is_known_to_live, look_anew, machine_of
+from crack_exp.system.machine import host_name
 from crack_exp.system.permissions import follow_folder, make_folder
 
 BEAT_S = 5.0
 """A holder changes its file so often."""
 
-SILENCE_S = 60.0
-"""A holder whose file has not changed for so long has lost the lock."""
-
-MIN_LOOKS = 3
-"""So many times that is seen at least: who waits may have been stopped itself."""
-
 FIRST_POLL_S, LONGEST_POLL_S = 0.02, 1.0
-FREE = b"free\n"
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +69,7 @@ class Held:
     def check(self) -> None:
         """Raise LockLost where another process has taken it."""
         if self.is_lost():
-            what = f"this process was silent for more than {SILENCE_S:g} s"
+            what = f"this process was silent for more than {lock_holders.SILENCE_S:g} s"
             raise LockLost(f"'{self._file.parent}': {what}, and another one has taken over; nothing more is written")
 
     def release(self) -> None:
@@ -95,22 +88,7 @@ class Held:
         os.ftruncate(self._descriptor, len(content))
 
 
-@dataclass
-class _Seen:
-    """What a lock's file held, when it was looked at last, and for how long, and in how many looks, it stayed so.
-
-    has_changed: while this process looked, so that its holder lived.
-    """
-
-    content: bytes
-    looked: float
-    has_changed: bool
-    silent_s: float = 0.0
-    looks: int = 0
-
-
 _held = dict[Path, Held]()
-_seen = dict[Path, _Seen]()
 _beating: list[threading.Thread] = []
 
 
@@ -140,12 +118,12 @@ def sole_lock(folder: Path, refusal: str) -> Iterator[Held]:
     Raises UserError with the sentence `refusal` where another process holds it. One on another machine is watched
     first, until it shows that it lives.
     """
-    _seen.pop(folder / str(_highest(folder)), None)  # it may have died since this process looked last
+    look_anew(folder / str(_highest(folder)))  # it may have died since this process looked last
     held = try_lock(folder)
     if held is None:
         log.info("looking whether %s still works there", holder_of(folder) or "another process")
     while held is None:
-        if _is_known_to_live(folder):
+        if is_known_to_live(folder / str(_highest(folder))):
             raise UserError(refusal)
         time.sleep(LONGEST_POLL_S)
         held = try_lock(folder)
@@ -163,7 +141,7 @@ def try_lock(folder: Path) -> Held | None:
     make_folder(folder)
     last = _highest(folder)
     file = folder / str(last + 1)
-    if last and _is_held(folder / str(last)):
+    if last and is_held(folder / str(last)):
         return None
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
@@ -171,7 +149,7 @@ def try_lock(folder: Path) -> Held | None:
         return None
     follow_folder(file)
     try:
-        held = Held(file, descriptor, _machine(descriptor) if _is_flocked(descriptor) else "")
+        held = Held(file, descriptor, machine_of(descriptor) if _is_flocked(descriptor) else "")
     except OSError:  # a full disk
         os.close(descriptor)
         file.unlink(missing_ok=True)
@@ -198,7 +176,7 @@ def _is_flocked(descriptor: int) -> bool:
 def is_locked(folder: Path) -> bool:
     """Whether any process, including this one, holds the lock; of another machine's it is known after some looks."""
     last = _highest(folder) if folder.is_dir() else 0
-    return bool(last) and _is_held(folder / str(last))
+    return bool(last) and is_held(folder / str(last))
 
 
 def holder_of(folder: Path) -> str | None:
@@ -236,70 +214,8 @@ def _highest(folder: Path) -> int:
 def _delete_below(folder: Path, number: int) -> None:
     for name in os.listdir(folder):
         if name.isdecimal() and int(name) < number:
-            _seen.pop(folder / name, None)
+            look_anew(folder / name)
             (folder / name).unlink(missing_ok=True)
-
-
-def _is_held(file: Path) -> bool:
-    try:
-        with _opened(file) as lock:
-            content = lock.read()
-            return content != FREE and not _died_here(lock, content) and not _is_silent(file, content)
-    except FileNotFoundError:  # there is a higher number by now
-        return False
-
-
-def _died_here(lock: IO[bytes], content: bytes) -> bool:
-    """Whether the holder ran on this machine, and does no longer."""
-    if _machine_in(content) != _machine(lock.fileno()):
-        return False
-    with suppress(OSError):
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # given back as the file is closed
-        return True
-    return False
-
-
-def _is_known_to_live(folder: Path) -> bool:
-    """Whether the holder runs on this machine, or its file has changed while this process looked."""
-    file = folder / str(_highest(folder))
-    with suppress(FileNotFoundError), _opened(file) as lock:
-        is_here = _machine_in(lock.read()) == _machine(lock.fileno())
-        return is_here or (file in _seen and _seen[file].has_changed)
-    return False
-
-
-def _machine(descriptor: int) -> str:
-    """The same for processes between which a `flock` on this file holds: of one kernel, by one mount of the disk."""
-    return f"{boot_id()} {os.fstat(descriptor).st_dev}"
-
-
-def _machine_in(content: bytes) -> str | None:
-    """The machine of the holder; None while the file is being written."""
-    try:
-        machine: Any = json.loads(content)["machine"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    return str(machine)
-
-
-def _is_silent(file: Path, content: bytes) -> bool:
-    """Whether the file has not changed for so long that its holder counts as dead."""
-    now, seen = time.monotonic(), _seen.get(file)
-    if seen is None or seen.content != content:
-        _seen[file] = _Seen(content, now, has_changed=seen is not None)
-        return False
-    # Not more for one look: in a longer pause this process may have been stopped, and the other one with it.
-    seen.silent_s += min(now - seen.looked, SILENCE_S / MIN_LOOKS)
-    seen.looked, seen.looks = now, seen.looks + 1
-    return seen.silent_s >= SILENCE_S and seen.looks >= MIN_LOOKS
-
-
-def _opened(file: Path) -> IO[bytes]:
-    """For writing, which network file systems ask for; a file of another user may be open for reading alone."""
-    try:
-        return file.open("r+b")
-    except PermissionError:
-        return file.open("rb")
 
 
 def _start_beating() -> None:
