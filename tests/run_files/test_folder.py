@@ -96,6 +96,16 @@ def test_a_killed_run_is_not_gone_on_with_under_other_settings(tmp_path: Path) -
     assert (tmp_path / "config.yaml").read_text() == before
 
 
+@pytest.mark.parametrize("result", ["model.keras", "painted.npz"])
+def test_a_finished_run_is_not_overwritten_by_one_with_other_settings(result: str, tmp_path: Path) -> None:
+    before = written_config(tmp_path, "seed=2")
+    (tmp_path / result).touch()
+    assert written_config(tmp_path, "seed=2") == before
+    with pytest.raises(UserError, match=f"^hydra.run.dir={tmp_path}: holds a finished run with other settings; "):
+        written_config(tmp_path, "seed=3")
+    assert (tmp_path / "config.yaml").read_text() == before
+
+
 def test_a_killed_run_is_not_gone_on_with_by_another_backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written_config(tmp_path)
     monkeypatch.setenv("KERAS_BACKEND", "jax")

@@ -11,7 +11,7 @@ from crack_exp.config import CommandConfig, to_yaml
 from crack_exp.config.overrides import ALLOW_CODE, command_line
 from crack_exp.config.texts import text_override
 from crack_exp.run_files.begun import FILE, NOT_RESUMABLE
-from crack_exp.run_files.names import CHECKPOINT, CONFIG, LOCK, PLOTS
+from crack_exp.run_files.names import CHECKPOINT, CONFIG, LOCK, MODEL, PAINTED_WEIGHTS, PLOTS
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import remove_unfinished, write_text
 from crack_exp.system.locks import sole_lock
@@ -52,7 +52,7 @@ def check_room(folder: Path, parameters: int) -> None:
 def write_config(config: CommandConfig, folder: Path, verb: str, overrides: Sequence[str]) -> None:
     """Write config.yaml, headed by the command that repeats the run; a resumed run keeps what it began with.
 
-    Raises UserError where the folder holds files of something else, or a killed run with other settings.
+    Raises UserError where the folder holds files of something else, or a finished or killed run with other settings.
     """
     if is_resumed(overrides):
         run_folder(str(folder), "")  # again: another process may have completed the run meanwhile
@@ -72,7 +72,10 @@ def _check_free(folder: Path, values: str, resume: str) -> None:
     is_foreign = bool(text) and not text.startswith(HEAD)
     if is_foreign or (checkpoint.is_dir() and any(checkpoint.iterdir()) and not (checkpoint / FILE).is_file()):
         raise UserError(f"hydra.run.dir={folder}: holds files of something else; choose another folder")
-    if checkpoint.is_dir() and text.partition("\n")[2] != values:
+    has_other_settings = bool(text) and text.partition("\n")[2] != values
+    if has_other_settings and any((folder / result).exists() for result in (MODEL, PAINTED_WEIGHTS)):
+        raise UserError(f"hydra.run.dir={folder}: holds a finished run with other settings; choose another folder")
+    if checkpoint.is_dir() and has_other_settings:
         raise UserError(
             f"hydra.run.dir={folder}: a run with other settings was killed there; choose another folder, or go on with "
             f"it: {resume}"
