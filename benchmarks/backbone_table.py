@@ -95,7 +95,7 @@ def figure_of(values: np.ndarray, overlap: float) -> Figure:
     overlap: judging for each training photo, where draws share photos; it raises the variance, see above.
     """
     mean, interval = mean_over_folds(values, overlap, CONFIDENCE)
-    return Figure(mean, *interval)
+    return Figure(mean, *(interval or (mean, mean)))
 
 
 def table(cells: Cells, kinds: Sequence[str], facts: str) -> Table:

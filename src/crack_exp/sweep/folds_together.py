@@ -39,8 +39,9 @@ def _together(runs: Sequence[FinishedRun]) -> Together:
     for metric in COLUMNS:
         if all(metric in one for one in figures):
             values = np.array([one[metric] for one in figures])
-            mean, (low, high) = mean_over_folds(values, overlap, float(params[CONFIDENCE]))
-            found |= {metric: mean, f"{metric}_low": max(low, 0.0), f"{metric}_high": min(high, 1.0)}
+            found[metric], interval = mean_over_folds(values, overlap, float(params[CONFIDENCE]))
+            if interval:
+                found |= {f"{metric}_low": max(interval[0], 0.0), f"{metric}_high": min(interval[1], 1.0)}
     return Together(_name(runs[0]), len(runs), found)
 
 

@@ -25,7 +25,8 @@ COLUMNS = {
 BEST_FIRST = "Best first, by validation AUROC."
 FOLDS_NOTE = (
     "Mean over the folds: each image is tested once, by a model that was not trained on it. Intervals are wider than "
-    "for independent figures, since folds share training images (Nadeau and Bengio 2003)."
+    "for independent figures, since folds share training images (Nadeau and Bengio 2003). A figure that is the same in "
+    "all folds has none."
 )
 TRAINING = "training (s)"
 
