@@ -30,6 +30,11 @@ def test_each_setting_stands_alone_and_one_that_lacks_a_fold_is_left_out() -> No
     assert [one.name for one in folds_together([*adam, *sgd, run(None, 0.7)])] == ["adam"]
 
 
+def test_of_a_fold_that_was_done_again_the_last_run_counts() -> None:
+    (found,) = folds_together([run("1/2", 0.5), run("2/2", 0.8), run("1/2", 0.9)])
+    assert found.folds == 2 and found.figures["auroc"] == pytest.approx(0.85)
+
+
 def test_folds_that_are_all_without_an_error_have_no_interval() -> None:
     """It would be of no width, and say that no wall ever has an error."""
     (found,) = folds_together([run("1/2", 1.0), run("2/2", 1.0)])

@@ -18,17 +18,14 @@ OF_ONE_JOB = {FOLD, "run_name"}
 
 
 def folds_together(runs: Sequence[FinishedRun]) -> list[Together]:
-    """Of each setting of which every fold is among `runs`."""
-    of_setting = defaultdict[frozenset[tuple[str, str]], list[FinishedRun]](list)
+    """Of each setting of which every fold is among `runs`, oldest first; of a fold that was done again, the last one."""
+    of_setting = defaultdict[tuple[int, frozenset[tuple[str, str]]], dict[int, FinishedRun]](dict)
     for run in runs:
         if run.params.get(FOLD, "null") not in ("null", "None"):
-            of_setting[frozenset((key, run.params[key]) for key in run.params.keys() - OF_ONE_JOB)].append(run)
-    return [_together(folds) for folds in of_setting.values() if _are_all(folds)]
-
-
-def _are_all(runs: Sequence[FinishedRun]) -> bool:
-    folds = [Fold.parse(run.params[FOLD]) for run in runs]
-    return len({fold.of for fold in folds}) == 1 and sorted(one.number for one in folds) == [*range(1, folds[0].of + 1)]
+            fold = Fold.parse(run.params[FOLD])
+            setting = frozenset((key, run.params[key]) for key in run.params.keys() - OF_ONE_JOB)
+            of_setting[fold.of, setting][fold.number] = run
+    return [_together([*runs.values()]) for (folds, _), runs in of_setting.items() if len(runs) == folds]
 
 
 def _together(runs: Sequence[FinishedRun]) -> Together:
