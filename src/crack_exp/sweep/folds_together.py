@@ -18,7 +18,7 @@ OF_ONE_JOB = {FOLD, "run_name"}
 
 
 def folds_together(runs: Sequence[FinishedRun]) -> list[Together]:
-    """Of each setting of which every fold is among `runs`, oldest first; of a fold that was done again, the last one."""
+    """Of each setting with every fold among `runs`, oldest first; of a fold that was done again, the last one."""
     of_setting = defaultdict[tuple[int, frozenset[tuple[str, str]]], dict[int, FinishedRun]](dict)
     for run in runs:
         if run.params.get(FOLD, "null") not in ("null", "None"):
