@@ -104,10 +104,10 @@ def test_later_calls_read_them_also_in_another_order(cache: FeatureCache, caplog
     with caplog.at_level(logging.INFO):
         found, again = ask(cache, first), ask(cache, second, network(name="conv"))
     assert (first.accesses, second.accesses) == (1, 0)
-    computed, read = (record.getMessage() for record in caplog.records if record.name == "crack_exp.model.features")
-    assert computed.startswith("features of 7 images: computed in ") and read.startswith(
-        "features of 7 images: read from "
-    )
+    disk, computed, read = (one.getMessage() for one in caplog.records if one.name == "crack_exp.model.features")
+    assert disk == f"features of 7 images: 1 MB on disk, in '{cache.folder}', which holds at most 0.001 GB"
+    assert computed.startswith("features of 7 images: computed in ")
+    assert read.startswith("features of 7 images: read from ")
     everyone = np.arange(len(first))
     np.testing.assert_array_equal(again["conv"][everyone], found["conv"][everyone[::-1]])
 

@@ -1,7 +1,9 @@
 """What is known of the images decides whether a run is the same as an earlier one."""
 
+import shutil
 from dataclasses import fields, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from PIL import Image
 
 from crack_exp.data.examples import Example, Splits
 from crack_exp.run.prepare_images import Images, prepare_images
+from crack_exp.system.errors import UserError
 from tests.composing import settings
 
 ONE = Example(Path("walls/1.png"), "1.png", "crack", "wall A", None, "deck")
@@ -62,3 +65,11 @@ def test_other_groups_of_a_table_with_given_splits_are_other_images(tmp_path: Pa
     for three, six in zip(found[3].splits, found[6].splits, strict=True):
         assert [one.name for one in three[1]] == [one.name for one in six[1]]
     assert found[3].sha256 != found[6].sha256
+
+
+def test_a_disk_without_room_for_the_lines_on_so_many_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = [replace(ONE, name=f"{number}.png") for number in range(2_000)]
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=51_000_000))
+    with pytest.raises(UserError, match="51 MB free on that disk, the run writes up to 52 MB; make room"):
+        prepare_images(settings("data=folder", f"data.path={tmp_path}").data, tmp_path, [], many)
+    assert not list(tmp_path.iterdir())  # told before an image was read

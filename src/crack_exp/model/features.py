@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import math
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
@@ -103,7 +104,12 @@ def _read_or_make(
         engine, outputs = compute()
         found = cache.read(specs[engine])
         missing = {key: of for key, of in specs[engine].items() if key not in found}
-        cache.make_room(sum(of.bytes for of in missing.values()))
+        needed_bytes = sum(of.bytes for of in missing.values())
+        log.info(
+            "features of %s images: %s MB on disk, in '%s', which holds at most %g GB",
+            *(_count(specs), f"{math.ceil(needed_bytes / 1e6):,}", cache.folder, cache.max_bytes / 1e9),
+        )
+        cache.make_room(needed_bytes)
         cache.write(missing, outputs)
         log.info("features of %s images: computed in %.1f s by %s", _count(specs), time.monotonic() - began, engine)
         return engine, found | cache.read(missing)

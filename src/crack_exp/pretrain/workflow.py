@@ -74,7 +74,7 @@ def run_pretraining(config: PretrainConfig, folder: Path, overrides: Sequence[st
         with doing("building the network"):
             network = build_network(config)
         with own_folder(folder):
-            check_room(folder, network.body.count_params())
+            check_room(folder, parameters=network.body.count_params())
             write_config(config, folder, "pretrain", overrides)
             view_px = config.model.image_size_px
             with doing("painting the validation images"):

@@ -19,6 +19,7 @@ from crack_exp.data.intact_classes import choose_intact
 from crack_exp.data.sources.sources import PAINTED
 from crack_exp.data.splits import Shares, split, write_split
 from crack_exp.run.find_examples import find_examples
+from crack_exp.run_files.folder import check_room
 from crack_exp.run_files.names import AUDIT, SPLIT
 from crack_exp.system.cache_dir import cache_dir
 from crack_exp.tracking.datasets import SplitRecord
@@ -92,6 +93,7 @@ def prepare_images(
     found: the examples, where `find_at_hand` has found them already.
     """
     found = found or find_examples(config, overrides)
+    check_room(run_folder, images=len(found))
     class_names = sorted({example.label for example in found})
     intact = choose_intact(class_names, config.intact)
     findings = audit(found, cache_dir(), config.max_megapixels, config.white_level)

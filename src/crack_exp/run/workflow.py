@@ -85,7 +85,7 @@ def run_experiment(
         with timed("network"), doing("building the network"):
             parts = build_parts(config)
         with own_folder(folder):
-            check_room(folder, parts.body.count_params())
+            check_room(folder, parameters=parts.body.count_params())
             write_config(config, folder, "run", overrides)
             start = start_facts(config, folder, devices, precision)
             with timed("audit"):

@@ -20,6 +20,7 @@ from crack_exp.system.printed import own_command
 from crack_exp.tracking.owed_file import OWED
 
 WEIGHT_COPIES = 12  # two checkpoints with best weights and optimizer state, two saved models, and some air
+BYTES_PER_IMAGE = 1_000  # lines on it in audit.csv, split.csv and two files of predictions, and MLflow's copies
 SPARE_BYTES = 50_000_000
 HEAD = "# "
 """config.yaml begins with it, and with the command that repeats the run."""
@@ -38,9 +39,9 @@ def own_folder(folder: Path) -> Iterator[None]:
         yield
 
 
-def check_room(folder: Path, parameters: int) -> None:
-    """Raise UserError where the disk has no room for what a run with so many parameters will write."""
-    needed = parameters * 4 * WEIGHT_COPIES + SPARE_BYTES
+def check_room(folder: Path, *, parameters: int = 0, images: int = 0) -> None:
+    """Raise UserError where the disk has no room for what a run writes on so many parameters, or on so many images."""
+    needed = parameters * 4 * WEIGHT_COPIES + images * BYTES_PER_IMAGE + SPARE_BYTES
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise UserError(
