@@ -7,8 +7,9 @@ import keras
 import numpy as np
 import pytest
 
-from crack_exp.model.classifier import HEAD, add_head, build_backbone
+from crack_exp.model.classifier import HEAD, add_head, build_backbone, uncompiled
 from crack_exp.model.freezing import layer_table, train_from, trainable_counts
+from crack_exp.model.temperature import with_temperature
 from crack_exp.model.weights import fingerprint
 
 SIZE_PX = 32
@@ -28,6 +29,12 @@ def small(weights: str = "none", alpha: float = 0.35, classes: int = 2) -> keras
 @pytest.fixture(scope="module")
 def model() -> keras.Model:
     return small()
+
+
+def test_a_network_takes_one_tensor_and_no_list_of_one(model: keras.Model) -> None:
+    """Backbones of Keras expect a list of one; given a tensor, PyTorch's backend would warn at every batch."""
+    for network in (model, uncompiled(model), with_temperature(model, 2.0)):
+        assert isinstance(network.input, keras.KerasTensor)
 
 
 @pytest.fixture(scope="module")

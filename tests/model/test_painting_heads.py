@@ -42,6 +42,13 @@ def test_classes_and_a_map_for_each_stride() -> None:
     np.testing.assert_allclose(outputs["classes"].sum(axis=1), 1, rtol=1e-5)
 
 
+def test_it_takes_one_tensor_and_no_list_of_one() -> None:
+    """As some backbones do; given a tensor, PyTorch's backend would warn at every step."""
+    network = body()
+    model = build_pretraining(keras.Model([network.input], network.output))
+    assert isinstance(model.input, keras.KerasTensor)
+
+
 def test_every_class_except_intact_counts_as_crack() -> None:
     expected = targets(Paintings(images(5), np.arange(5), np.zeros((5, 16, 16), np.uint8)))["crack"]
     assert expected[:, 0].tolist() == [name != "intact" for name in CLASS_NAMES]

@@ -45,7 +45,7 @@ def build_backbone(
 
 def add_head(body: keras.Model, *, classes: int, dropout: float) -> keras.Model:
     """The classifier: `body` and a new head with float32 probabilities (N, classes), which are initially equal."""
-    return keras.Model(body.inputs, _softmax(classes, OUTPUT)(_features(body, dropout)), name=body.name)
+    return keras.Model(body.inputs[0], _softmax(classes, OUTPUT)(_features(body, dropout)), name=body.name)
 
 
 def add_painted_head(
@@ -72,7 +72,7 @@ def add_painted_head(
         outputs = summing(softmax(features))
         softmax.set_weights([head.kernel, head.bias])
         summing.set_weights([sums])
-    return keras.Model(body.inputs, outputs, name=body.name)
+    return keras.Model(body.inputs[0], outputs, name=body.name)
 
 
 def _features(body: keras.Model, dropout: float) -> keras.KerasTensor:
@@ -102,7 +102,7 @@ def batch_norms(model: keras.Model) -> list[keras.layers.BatchNormalization]:
 
 def uncompiled(model: keras.Model) -> keras.Model:
     """A model with the same layers, without an optimizer."""
-    return keras.Model(model.inputs, model.outputs, name=model.name)
+    return keras.Model(model.inputs[0], model.outputs, name=model.name)
 
 
 def to_deploy(model: keras.Model) -> keras.Model:

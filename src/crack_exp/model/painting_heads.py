@@ -48,7 +48,7 @@ def build_pretraining(body: keras.Model) -> keras.Model:
     crack = keras.layers.Dense(1, dtype="float32", name=CRACK)
     outputs = {CLASSES: classes(pooled), CRACK: crack(pooled)}
     outputs |= {map_name(stride): _crack_map(body, stride) for stride in STRIDES_PX}
-    return keras.Model(body.inputs, outputs, name=body.name)
+    return keras.Model(body.inputs[0], outputs, name=body.name)
 
 
 def compile_pretraining(model: keras.Model, optimizer: keras.optimizers.Optimizer, weights: LossWeights) -> None:

@@ -30,7 +30,7 @@ def with_temperature(model: keras.Model, temperature: float) -> keras.Model:
     # A dense layer, although each output needs one input: exports in 8 bits leave dense layers in float32.
     classes = probabilities.shape[-1]
     dense = keras.layers.Dense(classes, activation="softmax", use_bias=False, dtype="float32", name=CALIBRATED)
-    calibrated = keras.Model(copy.inputs, dense(logs), name=model.name)
+    calibrated = keras.Model(copy.inputs[0], dense(logs), name=model.name)
     dense.set_weights([np.eye(classes, dtype=np.float32) / temperature])
     return calibrated
 

@@ -15,7 +15,7 @@ def with_crack_heads(body: keras.Model, heads: dict[str, CrackHead]) -> keras.Mo
     body: with the weights of the file that `heads` are of; images in, the last feature map out, for images of S pixels
     a side. Raises UserError if it has no layer with the stride of a head.
     """
-    return keras.Model(body.inputs, {name: _logits(body, name, head) for name, head in heads.items()})
+    return keras.Model(body.inputs[0], {name: _logits(body, name, head) for name, head in heads.items()})
 
 
 def _logits(body: keras.Model, name: str, head: CrackHead) -> keras.KerasTensor:
