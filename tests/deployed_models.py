@@ -48,6 +48,7 @@ def card_of(network: "keras.Model", **changed: Any) -> ModelCard:
         "mm_per_px": None,
         "white_level": 65_535,
         "precision": "float32",
+        "computed_by": "TensorFlow 2.21.0",
         "weights_sha256": fingerprint(network),
         "data_sha256": "0" * 64,
         "figures": {

@@ -1,6 +1,7 @@
 """Settings from runs in MLflow: their grouping and their names."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -28,13 +29,18 @@ class Files:
 
 
 def run(
-    number: int = 0, overrides: str = "", images: str = "", rows: list[dict[str, str]] = ROWS, **params: str
+    number: int = 0,
+    overrides: str = "",
+    images: str = "",
+    rows: list[dict[str, str]] = ROWS,
+    tags: Mapping[str, str] = {},
+    **params: str,
 ) -> FinishedRun:
     """images: the sha256 of all images."""
     files: Any = Files({"predictions.csv": rows})
-    tags = {CLASSES: json.dumps(["crack", "sound"]), INTACT: json.dumps(["sound"])}
-    tags |= {"overrides": overrides, DATA_SHA256: images}
-    return FinishedRun(f"id {number}", f"run {number}", "FINISHED", {"seed": "1"} | params, {}, tags, files)
+    kept = {CLASSES: json.dumps(["crack", "sound"]), INTACT: json.dumps(["sound"])}
+    kept |= {"overrides": overrides, DATA_SHA256: images, **tags}
+    return FinishedRun(f"id {number}", f"run {number}", "FINISHED", {"seed": "1"} | params, {}, kept, files)
 
 
 def predicted_run(number: int = 0, overrides: str = "", **params: Any) -> PredictedRun:
@@ -79,6 +85,15 @@ def test_runs_that_differ_only_in_their_seed_are_one_setting() -> None:
 def test_the_later_run_of_the_same_seed_is_used() -> None:
     (one,) = finished_settings([predicted_run(number, "optimizer=adam") for number in range(2)])
     assert [each.run.run_id for each in one.predicted_runs] == ["id 1"]
+
+
+def test_runs_on_different_backends_are_different_settings() -> None:
+    """Even with the same seed: neither counts in the place of the other. The first versions knew TensorFlow alone."""
+    backends: list[dict[str, str]] = [{}, {"keras.backend": "tensorflow"}, {"keras.backend": "jax"}]
+    everyone = finished_settings([predicted_run(number, "seed=1", tags=tags) for number, tags in enumerate(backends)])
+    assert [one.predicted_runs[0].run.run_id for one in everyone] == ["id 1", "id 2"]
+    assert names_of(everyone) == ["keras.backend=tensorflow", "keras.backend=jax"]
+    assert differing(everyone) == ["keras.backend"]
 
 
 def test_names_are_the_overrides_that_are_not_shared() -> None:

@@ -71,6 +71,16 @@ def test_code_packages_and_yaml_files_are_compared(tmp_path: Path) -> None:
     assert "that began: file conf/optimizer/mine.yaml differs; make" in sentence
 
 
+def test_the_backend_of_keras_is_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = dict[str, Facts]()
+    for backend in ("tensorflow", "jax"):
+        monkeypatch.setenv("KERAS_BACKEND", backend)
+        facts[backend] = facts_of_worker(JOBS, [tmp_path], [])
+    agree(tmp_path / "agreed.json", facts["tensorflow"], "walls")
+    sentence = told(tmp_path / "agreed.json", facts["jax"])
+    assert "that began: backend of Keras is JAX " in sentence and " here, TensorFlow 2." in sentence
+
+
 def test_images_weights_and_precision_are_compared(tmp_path: Path) -> None:
     config = settings("sweep.name=walls", "sweep.worker=true", f"sweep.folder={tmp_path}")
 

@@ -10,8 +10,9 @@ import numpy as np
 from crack_exp.config.effects import effect_of, keys_with
 from crack_exp.config.validators import FILES
 from crack_exp.evaluation.predictions import Predictions
-from crack_exp.run_files.names import DATA_SHA256, OVERRIDES, SEED
+from crack_exp.run_files.names import DATA_SHA256, KERAS_BACKEND, OVERRIDES, SEED
 from crack_exp.run_files.predicted_run import PredictedRun
+from crack_exp.system.keras_backend import TENSORFLOW
 from crack_exp.tracking.search import FinishedRun
 
 DIGEST_CHARACTERS = 12
@@ -56,9 +57,10 @@ def by_test_images(predicted_runs: Sequence[PredictedRun]) -> list[list[Predicte
 
 
 def settings_of(run: FinishedRun) -> dict[str, str]:
-    """Everything except the seed that can change the model or its evaluation: settings, and the images."""
+    """Everything except the seed that can change the model or its evaluation: settings, images, and Keras's backend."""
     settings = {key: value for key, value in run.params.items() if key != SEED and effect_of(key) is not FILES}
-    return settings | {DATA_SHA256: run.tags.get(DATA_SHA256, "")[:DIGEST_CHARACTERS]}
+    images = run.tags.get(DATA_SHA256, "")[:DIGEST_CHARACTERS]
+    return settings | {DATA_SHA256: images, KERAS_BACKEND: run.tags.get(KERAS_BACKEND, TENSORFLOW)}
 
 
 def differing(compared: Sequence[FinishedSetting]) -> list[str]:

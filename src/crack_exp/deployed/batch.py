@@ -12,6 +12,7 @@ from crack_exp.deployed.output import Kind, Output, open_output
 from crack_exp.deployed.sources import STANDARD_INPUT
 from crack_exp.model.card import ModelCard
 from crack_exp.report.numbers import counted
+from crack_exp.system.keras_backend import keras_backend
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ def request_of(
         "folder": str(Path.cwd()),
         "listed": listing.sha256 if STANDARD_INPUT in named else None,
         "shards": config.shard_of[1],
+        "keras_backend": keras_backend(),
         "engine": config.engine,
         "precision": config.precision,
         "max_megapixels": config.max_megapixels,

@@ -24,6 +24,7 @@ from crack_exp.painter import CLASS_NAMES
 from crack_exp.report.wording import sample
 from crack_exp.run_files.recorded_metrics import figures_with_intervals
 from crack_exp.system.files import write_text
+from crack_exp.system.keras_backend import backend_shown
 from crack_exp.system.machine import package_version
 
 PAINTINGS, PAINT_SEED = 4_000, 4_000_000_000
@@ -66,6 +67,7 @@ def write_card(path: Path) -> None:
         mm_per_px=None,
         white_level=WHITE_LEVEL,
         precision="float32",
+        computed_by=backend_shown(),
         weights_sha256=fingerprint(network),
         data_sha256="",
         figures=figures_with_intervals(test),

@@ -10,6 +10,7 @@ from typing import Any
 
 from crack_exp.data.decoding import WHITE_LEVEL
 from crack_exp.system.errors import UserError
+from crack_exp.system.keras_backend import NAMES, TENSORFLOW
 
 FORMAT = 1
 ENTRY = "crack_exp.json"
@@ -21,8 +22,8 @@ PAINTED_ONLY = ", all of them painted: no photograph"
 RESIZING = "the whole image, not cropped, to a square by antialiased bilinear interpolation (Pillow's BILINEAR)"
 
 
-UNTOLD = {"white_level": WHITE_LEVEL, "promise": "", "temperature": 1.0}
-"""What older cards do not tell."""
+UNTOLD = {"white_level": WHITE_LEVEL, "promise": "", "temperature": 1.0, "computed_by": NAMES[TENSORFLOW]}
+"""What older cards do not tell. The first versions knew no other backend."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class ModelCard:
     image_size_px:   side of the square input; resizing: how an image becomes such a square.
     tile_px:         typical side of the training images, before resizing; mm_per_px: size of their pixels on the
                      concrete, None where unknown.
-    precision:       dtype policy of the training.
+    precision:       dtype policy of the training; computed_by: "JAX 0.10.2", the library that trained and tested it.
     weights_sha256:  `fingerprint` of the network; data_sha256: of images, labels, groups and splits.
     white_level:     the value of 16-bit grey images that is white to the model, as in its training.
     figures:         by metric, on `tested_on` ("750 test images of data=folder"), with intervals at `confidence`.
@@ -64,6 +65,7 @@ class ModelCard:
     mm_per_px: float | None
     white_level: int
     precision: str
+    computed_by: str
     weights_sha256: str
     data_sha256: str
     figures: Mapping[str, Figure]

@@ -28,7 +28,7 @@ from crack_exp.training.painting_loop import ChunkRecord, Pretraining
 
 log = logging.getLogger(__name__)
 
-OF_LINEAGE = ("git.commit", "git.dirty", "keras.backend", "version.keras", "version.numpy", "machine.cpu")
+OF_LINEAGE = ("git.commit", "git.dirty", names.KERAS_BACKEND, "version.keras", "version.numpy", "machine.cpu")
 
 
 def record_pretraining_start(

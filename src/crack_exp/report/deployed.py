@@ -3,6 +3,7 @@
 from crack_exp.model.card import ModelCard
 from crack_exp.report.numbers import figure_text, interval_text, threshold_text
 from crack_exp.report.section import Section, Table
+from crack_exp.system.keras_backend import backend_shown
 
 NAMES = {
     "recall_at_threshold": "cracks found (recall)",
@@ -23,6 +24,7 @@ def model_section(card: ModelCard) -> Section:
         ("figures are of", card.tested_on),
         ("training images", f"{card.tile_px} px a side, {_scale(card)}; read at {card.image_size_px} px"),
         ("made by", f"{card.command} (crack_exp {card.version}, {card.date[:10]})"),
+        ("computed by", _computed_by(card)),
         ("run", card.run_id or "none"),
         ("weights (sha256)", card.weights_sha256[:16]),
     ]
@@ -37,6 +39,14 @@ def card_figure(card: ModelCard, name: str) -> str:
     if figure.low is None or figure.high is None:
         return value
     return f"{value} ({100 * card.confidence:g} % interval {interval_text(name, (figure.low, figure.high))})"
+
+
+def _computed_by(card: ModelCard) -> str:
+    """The library that trained and tested the model, and that of this page where it is another."""
+    here = backend_shown()
+    if card.computed_by.partition(" ")[0] == here.partition(" ")[0]:
+        return card.computed_by
+    return f"{card.computed_by} in training and test; {here} on this page, whose rounding differs"
 
 
 def _scale(card: ModelCard) -> str:

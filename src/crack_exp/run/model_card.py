@@ -10,6 +10,7 @@ from crack_exp.report.wording import sample
 from crack_exp.run.outcome import Outcome
 from crack_exp.run.state import Run
 from crack_exp.run_files.recorded_metrics import figures_with_intervals
+from crack_exp.system.keras_backend import backend_shown
 from crack_exp.system.machine import package_version
 
 
@@ -31,6 +32,7 @@ def model_card(run: Run, outcome: Outcome) -> ModelCard:
         mm_per_px=config.data.mm_per_px,
         white_level=config.data.white_level,
         precision=run.session.precision,
+        computed_by=backend_shown(),
         weights_sha256=fingerprint(outcome.model),
         data_sha256=run.images.sha256,
         figures=figures_with_intervals(test),

@@ -33,6 +33,9 @@ CLASSES, INTACT = "data.class_names", "data.intact_classes"
 MISSING = "missing"
 """The tag that tells which parts of a finished run's page could not be made, and why."""
 
+KERAS_BACKEND = "keras.backend"
+"""The tag that tells which library computed, by Keras's name of it. The first versions knew TensorFlow alone."""
+
 IDENTITY = "identity"
 """The tag that tells what was trained: settings, images, code. See `run_files.identity`."""
 

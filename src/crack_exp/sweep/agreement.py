@@ -10,6 +10,7 @@ from crack_exp.config.validators import FILES
 from crack_exp.run_files.identity import LIBRARIES, code_files
 from crack_exp.system.errors import UserError, shown, some_of
 from crack_exp.system.files import write_text
+from crack_exp.system.keras_backend import backend_shown
 from crack_exp.system.locks import exclusive_lock
 from crack_exp.system.machine import host_name, package_version
 from crack_exp.system.own_files import reading_own_file
@@ -62,12 +63,13 @@ def _difference(kind: str, name: str, here: str | None, there: str | None) -> st
 
 
 def facts_of_worker(jobs: Mapping[int, Sequence[str]], conf_folders: Sequence[Path], own_code: Sequence[str]) -> Facts:
-    """What can be compared before any job: its jobs, packages and files. Settings are in the jobs and in the files.
+    """What can be compared before any job: jobs, libraries and files. Settings are in the jobs and in the files.
 
     jobs: overrides by number; conf_folders: with YAML files; own_code: packages of the user's own.
     """
     return {
         "setting": _settings(without_places(jobs)),
+        "backend": {"of Keras": backend_shown()},
         "package": {name: package_version(name) for name in LIBRARIES},
         "file": {**code_files(*own_code), **_yaml_files(conf_folders)},
     }

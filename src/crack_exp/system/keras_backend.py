@@ -35,6 +35,11 @@ def backend_version() -> str:
     return package_version(keras_backend())
 
 
+def backend_shown() -> str:
+    """'JAX 0.10.2': the library that computes."""
+    return f"{NAMES[keras_backend()]} {backend_version()}"
+
+
 def is_installed(backend: str) -> bool:
     return importlib.util.find_spec(backend) is not None
 
