@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from crack_exp.model.card import RESIZING, Figure, ModelCard
+from crack_exp.model.card import RESIZING, SCORE_OF_CLASSES, Figure, ModelCard
 
 if TYPE_CHECKING:
     import keras
@@ -32,6 +32,14 @@ def brightness_network() -> "keras.Model":
     return network
 
 
+def brightness_lines(network: "keras.Model") -> "keras.Model":
+    """A map of four by four cells with their mean brightness, on the pixels of `network`."""
+    import keras
+
+    cells = keras.layers.AveragePooling2D(SIZE_PX // 4)(keras.layers.Rescaling(1 / 255)(network.inputs[0]))
+    return keras.Model(network.inputs, keras.ops.mean(cells, axis=-1))
+
+
 def card_of(network: "keras.Model", **changed: Any) -> ModelCard:
     from crack_exp.model.weights import fingerprint
 
@@ -39,6 +47,7 @@ def card_of(network: "keras.Model", **changed: Any) -> ModelCard:
         "class_names": CLASSES,
         "intact": ["intact"],
         "threshold": THRESHOLD,
+        "score": SCORE_OF_CLASSES,
         "promise": "An estimate, no promise.",
         "temperature": 1.0,
         "threshold_rule": "fewest false alarms with a recall of at least 0.95 on 40 validation images",
@@ -72,6 +81,15 @@ def brightness_model(**changed: Any) -> "DeployedModel":
 
     network = brightness_network()
     return DeployedModel(network, card_of(network, **changed), engine="keras", precision="float32")
+
+
+def line_model(engine: str = "keras") -> "DeployedModel":
+    """The same, and it tells where an image is bright."""
+    from crack_exp.deployed.model import DeployedModel
+
+    network = brightness_network()
+    lines = brightness_lines(network)
+    return DeployedModel(network, card_of(network), engine=engine, precision="float32", lines=lines)
 
 
 def grey(level: int, width: int = TILE_PX, height: int = TILE_PX) -> np.ndarray:

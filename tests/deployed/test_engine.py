@@ -9,6 +9,7 @@ import pytest
 
 from crack_exp.deployed import engine as engines
 from crack_exp.deployed.engine import choose_engine, keras_forward
+from crack_exp.deployed.locate import PAINTED
 from crack_exp.deployed.model import DeployedModel
 from crack_exp.deployed.painted import painted_model
 from crack_exp.model import openvino_engine
@@ -142,11 +143,13 @@ def test_pixels_of_another_kind_have_their_reason_and_no_verdict(deployed_file: 
     assert list(model.predict([])) == []
 
 
-def test_the_model_of_the_package_has_the_card_of_its_weights() -> None:
-    network, card = painted_model()
+@pytest.mark.parametrize("name", PAINTED)
+def test_a_model_of_the_package_has_the_card_of_its_weights(name: str) -> None:
+    network, card = painted_model(name)
     assert card.intact == ["intact"]
-    assert network.output_shape == (None, len(card.class_names))
-    assert network.input_shape[1:3] == (card.image_size_px, card.image_size_px)
+    assert network.probabilities.output_shape == (None, len(card.class_names))
+    assert network.probabilities.input_shape[1:3] == (card.image_size_px, card.image_size_px)
+    assert bool(network.lines) is (name == "painted_wide")
     assert card.run_id == "" and 0 < card.threshold < 1 and card.figures["auroc"].low is not None
 
 

@@ -11,7 +11,7 @@ from crack_exp.deployed.model import DeployedModel
 from crack_exp.deployed.tiling import survey_photo, tile_side
 from crack_exp.model.card_file import load_with_card
 from crack_exp.system.errors import UserError
-from tests.deployed_models import TILE_PX, brightness_network, card_of
+from tests.deployed_models import TILE_PX, brightness_network, card_of, line_model
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,22 @@ def test_each_tile_has_the_score_of_a_file_that_shows_it_alone(model: DeployedMo
     alone = [verdict.crack_score for verdict in model.predict(sorted(tmp_path.glob("*.png")))]
     np.testing.assert_allclose(found.scores.ravel(), np.array(alone, float), atol=1e-6)
     assert found.scores.std() > 0.1
+
+
+@pytest.mark.parametrize("engine", ["keras", "openvino"])
+def test_each_tile_has_the_lines_of_an_image_with_it_alone_and_the_same_score(
+    model: DeployedModel, engine: str
+) -> None:
+    if engine == "openvino":
+        pytest.importorskip("openvino")
+    photo = Image.new("RGB", (128, 64))
+    photo.paste((255, 255, 255), (0, 0, 32, 64))  # half of the first tile
+    photo.paste((255, 255, 255), (64, 0, 128, 16))  # a quarter of the third
+    found = survey_photo(line_model(engine), photo, tile_px=TILE_PX, overlap=0.5)
+    np.testing.assert_allclose(found.scores, survey_photo(model, photo, tile_px=TILE_PX, overlap=0.5).scores, atol=1e-6)
+    assert found.cells is not None and found.cells.shape == (1, 3, 4, 4)
+    np.testing.assert_allclose(found.cells[0, 0], [[1, 1, 0, 0]] * 4, atol=0.2)
+    np.testing.assert_allclose(found.cells[0, 2], [[1] * 4, *[[0] * 4] * 3], atol=0.2)
 
 
 def test_a_photo_of_one_tile_has_one_score(model: DeployedModel) -> None:

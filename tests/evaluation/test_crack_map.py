@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from crack_exp.evaluation.crack_map import CrackMap, covered, map_figures, mean_scores, tile_starts
+from crack_exp.evaluation.crack_map import CrackMap, covered, map_figures, mean_cells, mean_scores, tile_starts
 
 
 def half_overlapping(scores: list[list[float]]) -> CrackMap:
@@ -108,3 +108,20 @@ def test_coarser_maps_are_every_so_many_pixels_of_the_finest(step: int) -> None:
     chosen = scores > 0.6
     np.testing.assert_array_equal(covered(found, chosen, step), covered(found, chosen)[::step, ::step])
     np.testing.assert_allclose(mean_scores(found, step), mean_scores(found, 1)[::step, ::step], rtol=1e-6)
+
+
+def test_cells_lie_where_they_are_in_their_tile_and_between_their_centres_they_are_linear() -> None:
+    cells = np.array([[[[0, 1], [0, 1]]]], np.float32)  # of 4 px: centres at 2 and 6 px
+    found = CrackMap(np.array([0]), np.array([0]), 8, np.ones((1, 1)), 8, 8, cells)
+    expected = [0, 0, 0.125, 0.375, 0.625, 0.875, 1, 1]  # at the centres of pixels: 0.5, 1.5, ...
+    np.testing.assert_allclose(mean_cells(found, 1), [expected] * 8, atol=1e-6)
+    np.testing.assert_allclose(mean_cells(found, 2), [expected[::2]] * 4, atol=1e-6)
+
+
+def test_where_tiles_overlap_their_cells_are_averaged_also_at_the_end_of_a_photo() -> None:
+    cells = np.zeros((1, 3, 2, 2), np.float32)
+    cells[0, 1], cells[0, 2] = 1, 0.5
+    found = CrackMap(np.array([0, 5, 7]), np.array([0]), 10, np.ones((1, 3)), 17, 10, cells)
+    row = [0] * 5 + [1 / 2] * 2 + [1.5 / 3] * 3 + [1.5 / 2] * 5 + [0.5] * 2
+    np.testing.assert_allclose(mean_cells(found, 1), [row] * 10, atol=1e-6)
+    np.testing.assert_allclose(mean_cells(found, 3), [row[::3]] * 4, atol=1e-6)

@@ -91,14 +91,14 @@ def without_hydra(composed: DictConfig) -> DictConfig:
     return OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
 
 
-def default_settings() -> Config:
-    """The settings of `python -m crack_exp.run` without overrides."""
+def default_settings(*overrides: str) -> Config:
+    """The settings of `python -m crack_exp.run`, without or with these overrides."""
     # Hydra is initialised once: the folder of the command, which may be another one, is put back afterwards.
     of_the_command = GlobalHydra.instance().hydra
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(conf_dir(), version_base=HYDRA_VERSION):
-            return typed(compose("config"))
+            return typed(compose("config", overrides=list(overrides)))
     finally:
         GlobalHydra.instance().hydra = of_the_command
 

@@ -34,7 +34,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Engine:
-    """forward: (n, S, S, 3) uint8, any n >= 1, to probabilities (n, C) float32; it may be called by several threads.
+    """forward: (n, S, S, 3) uint8, any n >= 1, to the network's outputs (n, C) float32, probabilities and other shares.
+
+    It may be called by several threads.
 
     batch_sizes: those for which it prepares itself at their first use.
     """

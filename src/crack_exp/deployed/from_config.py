@@ -13,7 +13,9 @@ log = logging.getLogger(__name__)
 def deployed_model(config: DeployedConfig, file: Path | None) -> DeployedModel:
     """The model in `file` with these settings; see `file_of_model`. Raises UserError."""
     with quiet_start():
-        model = load_deployed(file, threshold=config.threshold, engine=config.engine, precision=config.precision)
+        model = load_deployed(
+            file, config.model, threshold=config.threshold, engine=config.engine, precision=config.precision
+        )
     card = model.card
     log.info("model: %s, of %s; %s", card.run_id or config.model, card.date[:10], card.command)
     log.info("crack: a crack score of at least %.4g (%s)", card.threshold, card.threshold_rule)

@@ -14,17 +14,20 @@ from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.logged_models import REGISTERED, file_of_registered, file_of_run
 from crack_exp.tracking.search import FinishedRun, NothingFound, find_runs
 
-LATEST, BEST, PAINTED = "latest", "best", "painted"
+LATEST, BEST = "latest", "best"
+PAINTED = {"painted": "mobilenet_v2_035", "painted_wide": "mobilenet_v2"}
+"""The models that come with the package, and the names of their networks under conf/model/."""
+
 LOGGED = f"artifacts/{MODEL}"
 """The file of the network in a logged model."""
 
 
 def file_of_model(config: DeployedConfig) -> Path | None:
-    """The .keras file of the model that the settings name; None for the one that comes with the package.
+    """The .keras file of the model that the settings name; None for one that comes with the package.
 
     Called before TensorFlow is imported, which takes seconds. Raises UserError where there is none.
     """
-    if config.model == PAINTED:
+    if config.model in PAINTED:
         return None
     store, tracking = config.tracking.store, config.tracking
     with doing("looking for the model"):

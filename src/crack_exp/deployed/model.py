@@ -44,10 +44,17 @@ class Verdict:
 
 
 class DeployedModel:
-    """A network with its card. `predict` reads images as in training, whatever their size, and computes in batches."""
+    """A network with its card. `predict` reads images as in training, whatever their size, and computes in batches.
 
-    def __init__(self, network: keras.Model, card: ModelCard, *, engine: str, precision: str) -> None:
+    lines: a network that tells where in an image cracks run, (N, M, M) in [0, 1], or None.
+    """
+
+    def __init__(
+        self, network: keras.Model, card: ModelCard, *, engine: str, precision: str, lines: keras.Model | None = None
+    ) -> None:
         self.network, self.card = network, card
+        self._lines_shape = lines.output.shape[1:] if lines else None
+        self._computed = _with_lines(network, lines) if lines else network
         self._requested = {"engine": engine, "precision": precision}
         self._engine: Engine | None = None
         self._choosing = Lock()
@@ -71,6 +78,20 @@ class DeployedModel:
 
     def probabilities(self, pixels: np.ndarray) -> np.ndarray:
         """(n, C) float32 for resized images (n, S, S, 3) uint8, n >= 1. Raises UserError where they are not finite."""
+        return self._outputs(pixels)[:, : len(self.card.class_names)]
+
+    def scores(self, pixels: np.ndarray) -> np.ndarray:
+        """(n,) float32 crack scores of resized images (n, S, S, 3) uint8, n >= 1."""
+        return crack_scores(self.probabilities(pixels), self.card.intact_indices)
+
+    def scores_and_lines(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """The same, and where in each image cracks run: float32 cells (n, M, M) in [0, 1], None without such a map."""
+        found, classes = self._outputs(pixels), len(self.card.class_names)
+        lines = found[:, classes:].reshape(-1, *self._lines_shape) if self._lines_shape else None
+        return crack_scores(found[:, :classes], self.card.intact_indices), lines
+
+    def _outputs(self, pixels: np.ndarray) -> np.ndarray:
+        """(n, C), and behind them the cells of the lines where there are any."""
         found = self.engine(pixels).forward(pixels)
         if not np.isfinite(found).all():  # NaN is below any threshold: it would pass for an intact wall
             raise UserError(
@@ -79,21 +100,18 @@ class DeployedModel:
             )
         return found
 
-    def scores(self, pixels: np.ndarray) -> np.ndarray:
-        """(n,) float32 crack scores of resized images (n, S, S, 3) uint8, n >= 1."""
-        return crack_scores(self.probabilities(pixels), self.card.intact_indices)
-
     def engine(self, sample: np.ndarray) -> Engine:
         """The engine that computes the network: chosen once, on the first images."""
         with self._choosing:
             if self._engine is None:
                 self._engine = choose_engine(
-                    self.network, sample=sample[:LARGEST_BATCH], decide=self._decide, **self._requested
+                    self._computed, sample=sample[:LARGEST_BATCH], decide=self._decide, **self._requested
                 )
                 log.info("computing with %s in %s", self._engine.name, self._engine.precision)
             return self._engine
 
-    def _decide(self, probabilities: np.ndarray) -> np.ndarray:
+    def _decide(self, outputs: np.ndarray) -> np.ndarray:
+        probabilities = outputs[:, : len(self.card.class_names)]
         return crack_scores(probabilities, self.card.intact_indices) >= self.card.threshold
 
     def verdict(self, image: ReadImage, probabilities: np.ndarray) -> Verdict:
@@ -112,16 +130,28 @@ class DeployedModel:
         )
 
 
-def load_deployed(file: Path | None, *, threshold: float | None, engine: str, precision: str) -> DeployedModel:
-    """The model in this file, None for the one that comes with the package.
+def load_deployed(
+    file: Path | None, name: str, *, threshold: float | None, engine: str, precision: str
+) -> DeployedModel:
+    """The model in this file, None for the one of this name that comes with the package.
 
     threshold: in place of that of the card; engine, precision: see `choose_engine`.
     Raises UserError where it cannot be used.
     """
-    network, card = painted_model() if file is None else load_with_card(file)
+    if file is None:
+        painted, card = painted_model(name)
+        network, lines = painted.probabilities, painted.lines
+    else:
+        (network, card), lines = load_with_card(file), None
     if threshold is not None:
         card = replace(card, threshold=threshold, threshold_rule="set by hand: its recall is not known")
-    return DeployedModel(network, card, engine=engine, precision=precision)
+    return DeployedModel(network, card, engine=engine, precision=precision, lines=lines)
+
+
+def _with_lines(network: keras.Model, lines: keras.Model) -> keras.Model:
+    """One pass for both, whose layers they share."""
+    cells = keras.layers.Flatten()(lines.output)
+    return keras.Model(network.inputs, keras.layers.Concatenate(dtype="float32")([network.output, cells]))
 
 
 def _unread(image: ReadImage) -> Verdict:

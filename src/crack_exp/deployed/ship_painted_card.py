@@ -1,8 +1,11 @@
-"""A program: `python -m crack_exp.deployed.ship_painted_card` writes the card of the painted model into the package.
+"""A program: `python -m crack_exp.deployed.ship_painted_card NAME` writes the card of a painted model into the package.
+
+NAME is one of those that `model=` takes, e.g. painted_wide.
 
 Its threshold is chosen on one half of fresh paintings, its figures are those of the other half.
 """
 
+import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +16,7 @@ from crack_exp.data.decoding import WHITE_LEVEL
 from crack_exp.data.image_io import read_resized
 from crack_exp.data.sources.synthetic import synthetic
 from crack_exp.deployed.engine import keras_forward
-from crack_exp.deployed.painted import CARD, painted_network, painted_settings
+from crack_exp.deployed.painted import card_path, painted_network, painted_settings
 from crack_exp.evaluation.aim import MIN_RECALL, Aim
 from crack_exp.evaluation.evaluate import evaluate
 from crack_exp.evaluation.operating_point import choose_operating_point
@@ -37,8 +40,8 @@ AIM = Aim(MIN_RECALL, 0.95, 0.95, cost_ratio=None, prevalence=None)
 CONFIDENCE, RESAMPLES = 0.95, 2000
 
 
-def write_card(path: Path) -> None:
-    network, size_px = painted_network(), painted_settings().image_size_px
+def write_card(name: str) -> None:
+    network, size_px = painted_network(name), painted_settings(name).image_size_px
     with tempfile.TemporaryDirectory() as folder:
         examples = synthetic(Path(folder), PAINTINGS, size_px, PAINT_SEED)
         pixels = np.stack([read_resized(example.path, size_px) for example in examples])
@@ -46,7 +49,7 @@ def write_card(path: Path) -> None:
         names=[example.name for example in examples],
         groups=[example.name for example in examples],
         labels=np.array([CLASS_NAMES.index(example.label) for example in examples], np.int32),
-        probabilities=keras_forward(network)(pixels),
+        probabilities=keras_forward(network.probabilities)(pixels),
         class_names=list(CLASS_NAMES),
         intact=frozenset([CLASS_NAMES.index("intact")]),
     )
@@ -56,6 +59,7 @@ def write_card(path: Path) -> None:
     card = ModelCard(
         class_names=list(CLASS_NAMES),
         intact=["intact"],
+        score=network.score,
         threshold=point.threshold,
         threshold_rule=f"{AIM.rule}: fewest false alarms with a recall of {AIM.min_recall:g} on {choosing.sum():,} "
         "paintings; photographs may need another one",
@@ -68,18 +72,18 @@ def write_card(path: Path) -> None:
         white_level=WHITE_LEVEL,
         precision="float32",
         computed_by=backend_shown(),
-        weights_sha256=fingerprint(network),
+        weights_sha256=fingerprint(network.probabilities),
         data_sha256="",
         figures=figures_with_intervals(test),
         confidence=CONFIDENCE,
         tested_on=f"{sample(test, 'test')}{PAINTED_ONLY}",
         run_id="",
-        command="python -m crack_exp.deployed.ship_painted_card",
+        command=f"python -m crack_exp.deployed.ship_painted_card {name}",
         version=package_version("crack-exp"),
         date=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    write_text(path, to_json(card) + "\n")
+    write_text(card_path(name), to_json(card) + "\n")
 
 
 if __name__ == "__main__":
-    write_card(CARD)
+    write_card(sys.argv[1])

@@ -48,8 +48,9 @@ def survey_photo(
     max_tiles: float = math.inf,
     track: Track | None = None,
 ) -> CrackMap:
-    """The crack scores of all tiles. photo: RGB, upright; tile_px: their side; overlap: share of it, in [0, 1).
+    """The crack scores of all tiles, and where cracks run in each, if the model tells.
 
+    photo: RGB, upright; tile_px: their side; overlap: share of it, in [0, 1).
     Raises UnreadableImage where the photo is smaller than a tile, or needs more than `max_tiles`.
     """
     width, height = photo.size
@@ -69,6 +70,8 @@ def survey_photo(
         lambda box: resize(photo.crop(box), model.card.image_size_px), boxes, batch_size=LARGEST_BATCH
     )
     count = math.ceil(tiles / LARGEST_BATCH)
-    scores = [model.scores(np.stack(batch)) for batch in (track(batches, count) if track else batches)]
-    table = np.concatenate(scores).reshape(len(tops), len(lefts))
-    return CrackMap(lefts, tops, tile_px, table, width, height)
+    found = [model.scores_and_lines(np.stack(batch)) for batch in (track(batches, count) if track else batches)]
+    table = np.concatenate([scores for scores, _ in found]).reshape(len(tops), len(lefts))
+    lines = [cells for _, cells in found if cells is not None]
+    cells = np.concatenate(lines).reshape(*table.shape, *lines[0].shape[1:]) if lines else None
+    return CrackMap(lefts, tops, tile_px, table, width, height, cells)

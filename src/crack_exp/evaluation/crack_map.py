@@ -5,6 +5,7 @@ Arrays in, numbers out. All lengths are in pixels of the photo.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from scipy import ndimage
@@ -31,7 +32,7 @@ class CrackMap:
     """Scores of square tiles over a photo.
 
     lefts, tops: where columns (C,) and rows (R,) of tiles begin; tile_px: their side; scores: (R, C) in [0, 1];
-    width_px, height_px: of the photo.
+    width_px, height_px: of the photo; cells: where in each tile cracks run, (R, C, M, M) in [0, 1], None if unknown.
     """
 
     lefts: np.ndarray
@@ -40,6 +41,7 @@ class CrackMap:
     scores: np.ndarray
     width_px: int
     height_px: int
+    cells: np.ndarray | None = None
 
     def boxes(self) -> list[tuple[int, int, int, int]]:
         """(left, top, right, bottom) of each tile, row by row."""
@@ -115,6 +117,32 @@ def mean_scores(found: CrackMap, step_px: int) -> np.ndarray:
     columns = _membership(found.lefts, found.tile_px, width, step_px)
     sums = rows @ found.scores.astype(np.float32) @ columns.T
     return sums / np.outer(rows.sum(axis=1), columns.sum(axis=1))
+
+
+def mean_cells(found: CrackMap, step_px: int) -> np.ndarray:
+    """Where cracks run, between the centres of cells linearly, the mean of the tiles over each pixel.
+
+    Returns float32 (height, width), every `step_px`-th of both. Only of a map with cells.
+    """
+    assert found.cells is not None
+    height, width = -(-found.height_px // step_px), -(-found.width_px // step_px)
+    rows = [_between_cells(found, int(top), height, step_px) for top in found.tops]
+    columns = [_between_cells(found, int(left), width, step_px) for left in found.lefts]
+    sums, tiles = np.zeros((height, width), np.float32), np.zeros((height, width), np.float32)
+    for (row, (down, of_rows)), (column, (across, of_columns)) in product(enumerate(rows), enumerate(columns)):
+        sums[down, across] += of_rows @ found.cells[row, column] @ of_columns.T
+        tiles[down, across] += 1
+    return sums / tiles
+
+
+def _between_cells(found: CrackMap, start_px: int, length: int, step_px: int) -> tuple[slice, np.ndarray]:
+    """The pixels along one side of a tile, and the shares (pixels, M) of its cells in each of them."""
+    assert found.cells is not None
+    pixels = slice(-(-start_px // step_px), min(length, -(-(start_px + found.tile_px) // step_px)))
+    count = found.cells.shape[-1]
+    places = (np.arange(pixels.start, pixels.stop) * step_px + 0.5 - start_px) * count / found.tile_px - 0.5
+    places = np.clip(places, 0, count - 1)
+    return pixels, np.maximum(0, 1 - np.abs(places[:, None] - np.arange(count))).astype(np.float32)
 
 
 def _membership(starts: np.ndarray, tile_px: int, length: int, step_px: int) -> np.ndarray:

@@ -22,7 +22,15 @@ PAINTED_ONLY = ", all of them painted: no photograph"
 RESIZING = "the whole image, not cropped, to a square by antialiased bilinear interpolation (Pillow's BILINEAR)"
 
 
-UNTOLD = {"white_level": WHITE_LEVEL, "promise": "", "temperature": 1.0, "computed_by": NAMES[TENSORFLOW]}
+SCORE_OF_CLASSES = "1 minus the probability of the intact classes"
+
+UNTOLD = {
+    "score": SCORE_OF_CLASSES,
+    "white_level": WHITE_LEVEL,
+    "promise": "",
+    "temperature": 1.0,
+    "computed_by": NAMES[TENSORFLOW],
+}
 """What older cards do not tell. The first versions knew no other backend."""
 
 
@@ -40,6 +48,7 @@ class ModelCard:
     """What a model takes, what it gives, and what is known of it.
 
     class_names:     of the C outputs; intact: those that mean "no crack".
+    score:           what the crack score is, in words; in numbers it is 1 minus the probability of the intact classes.
     threshold:       of the crack score, in [0, 1]: from it on, an image is predicted as crack.
     threshold_rule:  a sentence: how the threshold was chosen; promise: one: what it promises of further images.
     temperature:     that the model divides its logits by, so that its probabilities are calibrated.
@@ -55,6 +64,7 @@ class ModelCard:
 
     class_names: list[str]
     intact: list[str]
+    score: str
     threshold: float
     threshold_rule: str
     promise: str

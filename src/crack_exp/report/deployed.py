@@ -18,6 +18,7 @@ def model_section(card: ModelCard) -> Section:
     """What is known of the model: threshold, figures with intervals, origin."""
     rows = [
         ("classes", ", ".join(f"{name} (no crack)" if name in card.intact else name for name in card.class_names)),
+        ("crack score", card.score),
         ("threshold of the crack score", f"{threshold_text(card.threshold)}: {card.threshold_rule}"),
         ("what it promises", card.promise or "not told by this card"),
         *((title, card_figure(card, name)) for name, title in NAMES.items() if name in card.figures),

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from crack_exp.data.sources.sources import PAINTED
-from crack_exp.model.card import PAINTED_ONLY, RESIZING, ModelCard
+from crack_exp.model.card import PAINTED_ONLY, RESIZING, SCORE_OF_CLASSES, ModelCard
 from crack_exp.model.weights import fingerprint
 from crack_exp.report.promise import promise, rule
 from crack_exp.report.wording import sample
@@ -22,6 +22,7 @@ def model_card(run: Run, outcome: Outcome) -> ModelCard:
     return ModelCard(
         class_names=outcome.splits.class_names,
         intact=sorted(outcome.splits.intact),
+        score=SCORE_OF_CLASSES,
         threshold=test.threshold,
         threshold_rule=rule(outcome.point),
         promise=promise(outcome.point, images_known_alone=not run.images.groups_known),
