@@ -197,6 +197,12 @@ def test_the_page_of_a_survey(page: "Page", tmp_path: Path) -> None:
         large: dict[str, Any] = {"name": name, "width_px": 123_456, "longest_run_mm": 1e6, "longest_run_px": 9e7}
         photos += [replace(CRACKED, map="photos/wide.jpg", **large), replace(SOUND, map="photos/high.jpg", **large)]
         photos.append(replace(FAILED_PHOTO, name=name, problem=f"cannot be read: {LONG}"))
-    write_survey(photos, hard_card(), mm_per_px=0.4, title=f"Survey of {LONG}", path=tmp_path / "survey.html")
+    write_survey(
+        *(photos, hard_card()),
+        draws_lines=True,
+        mm_per_px=0.4,
+        title=f"Survey of {LONG}",
+        path=tmp_path / "survey.html",
+    )
     page.goto((tmp_path / "survey.html").as_uri())
     assert_whole(page)

@@ -38,7 +38,7 @@ def test_pages_of_a_model_that_saw_no_photograph_say_so(tmp_path: Path) -> None:
     for card, is_said in ((painted, True), (photographed, False)):
         summary = summed_up([], tile_px=64, shown=5)
         write_gallery(summary, card, lambda row: None, "", "Predictions", tmp_path / "gallery.html")
-        write_survey([], card, mm_per_px=None, title="Survey", path=tmp_path / "survey.html")
+        write_survey([], card, draws_lines=False, mm_per_px=None, title="Survey", path=tmp_path / "survey.html")
         for page in ("gallery.html", "survey.html"):
             assert (PAINTED_MODEL in (tmp_path / page).read_text()) is is_said
 

@@ -59,6 +59,11 @@ class DeployedModel:
         self._engine: Engine | None = None
         self._choosing = Lock()
 
+    @property
+    def draws_lines(self) -> bool:
+        """Whether it tells where in an image cracks run."""
+        return self._lines_shape is not None
+
     def predict(
         self, images: Iterable[Source], batch_size: int = LARGEST_BATCH, max_megapixels: float = MAX_MEGAPIXELS
     ) -> Iterator[Verdict]:

@@ -47,7 +47,13 @@ def run_survey(config: SurveyConfig, listing: Listing, file: Path | None) -> lis
         photos = by_urgency([SurveyedPhoto(**row) for row in read_rows(output.parts)])
         write_csv(photos, output.table)
         title = f"Survey of {some_of(named)}"
-        write_survey(photos, model.card, mm_per_px=config.mm_per_px, title=title, path=output.page)
+        write_survey(
+            *(photos, model.card),
+            draws_lines=model.draws_lines,
+            mm_per_px=config.mm_per_px,
+            title=title,
+            path=output.page,
+        )
     _log(photos, output)
     return photos
 

@@ -35,11 +35,19 @@ CRACKED = replace(SOUND, name="walls/cracked.jpg", cracked_tiles=3, runs=2, crac
 FAILED = replace(SOUND, name="walls/failed.jpg", tiles=0, map="", problem="truncated")
 
 
-def page_of(photos: list[SurveyedPhoto], folder: Path, mm_per_px: float | None = None) -> str:
+def page_of(
+    photos: list[SurveyedPhoto], folder: Path, mm_per_px: float | None = None, *, draws_lines: bool = False
+) -> str:
     (folder / "photos").mkdir(exist_ok=True)
     Image.new("RGB", (8, 6)).save(folder / "photos" / "map.jpg")
     card = card_of(brightness_network())
-    write_survey(photos, card, mm_per_px=mm_per_px, title="Survey of walls", path=folder / "survey.html")
+    write_survey(
+        *(photos, card),
+        draws_lines=draws_lines,
+        mm_per_px=mm_per_px,
+        title="Survey of walls",
+        path=folder / "survey.html",
+    )
     return (folder / "survey.html").read_text()
 
 
@@ -105,3 +113,9 @@ def test_a_page_of_very_many_photos_leaves_the_least_urgent_to_the_table(tmp_pat
     page = page_of([replace(SOUND, name=f"{number:03}.jpg") for number in range(203)], tmp_path)
     assert "199.jpg" in page and "200.jpg" not in page
     assert "3 less urgent photos are in the table" in page
+
+
+def test_the_page_tells_what_the_colours_are(tmp_path: Path) -> None:
+    areas, lines = page_of([CRACKED], tmp_path), page_of([CRACKED], tmp_path, draws_lines=True)
+    assert "The colour is the mean score of the tiles" in areas and "The colours of the scores" in areas
+    assert "colour shows where the model sees a crack" in lines and "The colours of the scores" not in lines

@@ -26,17 +26,25 @@ FILES = {"annotated": "full size, outlined", "tile_scores": "scores of tiles", "
 
 
 def write_survey(
-    photos: Sequence[SurveyedPhoto], card: ModelCard, *, mm_per_px: float | None, title: str, path: Path
+    photos: Sequence[SurveyedPhoto],
+    card: ModelCard,
+    *,
+    draws_lines: bool,
+    mm_per_px: float | None,
+    title: str,
+    path: Path,
 ) -> None:
     """Write the page beside the files of the photos, as far as it can be made.
 
-    mm_per_px: of the photos, None where unknown.
+    draws_lines: whether the maps show where cracks run, or the scores of tiles; mm_per_px: of the photos, None where
+    unknown.
     """
     ordered = by_urgency(list(photos))
     done = [photo for photo in ordered if not photo.problem]
-    with best_effort(str(path)) as effort, temporary_pngs({SCALE: score_scale}, card.threshold, effort) as pictures:
+    scales = {} if draws_lines else {SCALE: score_scale}
+    with best_effort(str(path)) as effort, temporary_pngs(scales, card.threshold, effort) as pictures:
         sections = [
-            _how_to_read(done, card, mm_per_px),
+            Section("How to read the maps", [*_colours(card, draws_lines), Text(_blind(mm_per_px))]),
             *_photos(done, path.parent),
             *_failed([photo for photo in ordered if photo.problem]),
             model_section(card),
@@ -69,14 +77,18 @@ def _false_alarms(done: Sequence[SurveyedPhoto], card: ModelCard) -> str:
     )
 
 
-def _how_to_read(done: Sequence[SurveyedPhoto], card: ModelCard, mm_per_px: float | None) -> Section:
-    text = (
-        f"A tile is marked from a crack score of {threshold_text(card.threshold)} on. The colour is the mean score of "
-        "the tiles over a place; orange lines enclose the marked tiles. Photos come by urgency: the longest run of "
-        "connected marked tiles first. Click a photo to enlarge it."
-    )
-    scale = Picture(SCALE, "The colours of the scores", is_narrow=True)
-    return Section("How to read the maps", [Text(text), scale, Text(_blind(mm_per_px))])
+def _colours(card: ModelCard, draws_lines: bool) -> list[Part]:
+    """What the colours of the maps mean."""
+    order = "Photos come by urgency: the longest run of connected marked tiles first. Click a photo to enlarge it."
+    marked = f"A tile is marked from a crack score of {threshold_text(card.threshold)} on."
+    if draws_lines:
+        lines = (
+            "In marked tiles, colour shows where the model sees a crack: orange where it is sure, yellow where it is "
+            "less so. In the full size, an outline surrounds each crack."
+        )
+        return [Text(f"{marked} {lines} {order}")]
+    areas = "The colour is the mean score of the tiles over a place; orange lines enclose the marked tiles."
+    return [Text(f"{marked} {areas} {order}"), Picture(SCALE, "The colours of the scores", is_narrow=True)]
 
 
 def _blind(mm_per_px: float | None) -> str:
