@@ -26,13 +26,18 @@ with quiet_start():  # of TensorFlow
     from backbone_features import Weights, answers_of, crack_scores_of, open_body
     from backbone_images import ImageSet, paint_kinds, read_images
     from backbone_probes import area_of
+    from backbone_table import CONFIDENCE
     from backbones import PHOTO_OF_TILE
     from in_float32 import in_float32
 
+    from crack_exp.evaluation.bootstrap import Bootstrap
+    from crack_exp.evaluation.paired_tests import compare_models
+    from crack_exp.evaluation.predictions import Predictions
     from crack_exp.model.painted import read_crack_heads, with_crack_heads
 
 POOLED_CLASSES, POOLED_CRACK = "classes, pooled", "crack, pooled"
 FEATURES = "features"
+RESAMPLES = 2000
 
 
 def strongest(share: float) -> Callable[[np.ndarray], np.ndarray]:
@@ -109,8 +114,10 @@ def compare(arguments: argparse.Namespace) -> None:
     if arguments.final:
         if arguments.final not in of_walls:
             raise ValueError(f"--final={arguments.final}: no such score; choose one of: {'; '.join(of_walls)}")
-        chosen = dict.fromkeys((POOLED_CLASSES, arguments.final))
-        _show({title: [_area(walls, second, of_walls[title])] for title in chosen}, ["final walls"])
+        pooled, chosen = of_walls[POOLED_CLASSES], of_walls[arguments.final]
+        judged = {POOLED_CLASSES: [_area(walls, second, pooled), ""]}
+        judged[arguments.final] = [_area(walls, second, chosen), _difference(walls, second, pooled, chosen)]
+        _show(judged, ["final walls", "difference from the first"])
         return
     with TemporaryDirectory() as scratch:
         paint_kinds(arguments.paintings, arguments.image_size_px, Path(scratch))
@@ -125,8 +132,22 @@ def compare(arguments: argparse.Namespace) -> None:
 
 
 def _area(images: ImageSet, indices: np.ndarray, logits: np.ndarray) -> str:
-    figure = area_of(images.predictions(indices, expit(logits[indices].astype(np.float64))))
+    figure = area_of(_predictions(images, indices, logits))
     return f"{figure.mean:.3f} ({figure.low:.3f} to {figure.high:.3f})"
+
+
+def _difference(images: ImageSet, indices: np.ndarray, first: np.ndarray, second: np.ndarray) -> str:
+    """Of two scores on the same images, with its interval over photos."""
+    bootstrap = Bootstrap(RESAMPLES, 0, ["auroc"])
+    models = [_predictions(images, indices, logits) for logits in (first, second)]
+    difference = compare_models(models[0], models[1], bootstrap)["auroc"]
+    interval = difference.interval(CONFIDENCE)
+    between = "" if interval is None else f" ({interval[0]:+.3f} to {interval[1]:+.3f})"
+    return f"{difference.value:+.3f}{between}"
+
+
+def _predictions(images: ImageSet, indices: np.ndarray, logits: np.ndarray) -> Predictions:
+    return images.predictions(indices, expit(logits[indices].astype(np.float64)))
 
 
 def _show(areas: Mapping[str, list[str]], columns: list[str]) -> None:

@@ -61,9 +61,10 @@ def main() -> None:
         with TemporaryDirectory(dir=arguments.folder) as place:
             state_disk(images, arguments, Path(place))
             costs.append(measure(images, arguments, Path(place)))
-        print(costs[-1], file=sys.stderr)
-        if arguments.json:
-            arguments.json.write_text(json.dumps([asdict(cost) for cost in costs], indent=2) + "\n")
+            # Before a million files are deleted, which takes minutes.
+            print(costs[-1], file=sys.stderr)
+            if arguments.json:
+                arguments.json.write_text(json.dumps([asdict(cost) for cost in costs], indent=2) + "\n")
     Console(width=COLUMNS).print(table(costs))
 
 
