@@ -73,7 +73,7 @@ def prepare(task: Task) -> None:
     images, labels = patches(640, task.image_size_px, seed=1)
     if task.weights == "none":
         for batch in np.split(images, 20):  # random features vanish unless BatchNormalization knows their statistics
-            model([batch], training=True)
+            model(batch, training=True)
     features = keras.Model(model.inputs, model.get_layer(HEAD).output).predict(images, verbose=0)
     head = keras.Sequential([model.layers[-1]])
     head.compile(keras.optimizers.Adam(1e-2), loss="sparse_categorical_crossentropy")

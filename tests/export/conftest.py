@@ -71,7 +71,7 @@ def network(photos: Path) -> "keras.Model":
     painted = PaintedHead(KINDS, kernel, np.zeros(len(KINDS), np.float32))
     body = keras.Model(pixels, last, name="small")
     network = add_painted_head(body, painted, CLASS_OF_KIND, CLASSES, dropout=0.2)
-    network([small(photos)], training=True)
+    network(small(photos), training=True)
     return with_temperature(network, 1.3)
 
 
@@ -91,7 +91,7 @@ def model_file(network: "keras.Model", photos: Path, tmp_path_factory: pytest.Te
     """The network with a card, as a run saves it; no photo's score is near the threshold."""
     from crack_exp.model.card_file import save_with_card
 
-    scores = np.sort(1 - network.predict_on_batch([small(photos)])[:, 0])[10:30]
+    scores = np.sort(1 - network.predict_on_batch(small(photos))[:, 0])[10:30]
     widest = int(np.diff(scores).argmax())
     card = card_of(network, threshold=float(scores[widest : widest + 2].mean()))
     folder = tmp_path_factory.mktemp("model")
