@@ -49,3 +49,9 @@ def test_a_backend_that_is_not_installed_is_refused(monkeypatch: pytest.MonkeyPa
             UserError, match=rf"^KERAS_BACKEND={backend}: \w+ is not installed; .* pip install {package}$"
         ):
             check_keras_backend()
+
+
+def test_the_remedy_names_a_backend_that_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keras_backend, "is_installed", lambda backend: backend == "torch")
+    with pytest.raises(UserError, match=r"pip install tensorflow, or set KERAS_BACKEND=torch$"):
+        check_keras_backend()

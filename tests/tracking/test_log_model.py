@@ -1,5 +1,6 @@
 import base64
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -247,6 +248,25 @@ def test_other_numbers_are_refused_and_not_taken_for_dark_images(
     pixels[0, 0] = 255
     with pytest.raises(ValueError, match=f"^{said}"):
         served.predict(None, change(pixels))
+
+
+@pytest.mark.parametrize(
+    ("installed", "chosen"),
+    [(["torch"], "torch"), (["jax", "torch"], "torch"), (["jax"], "jax"), (["tensorflow", "torch"], None), ([], None)],
+)
+def test_a_backend_that_is_there_computes(
+    installed: list[str], chosen: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a model that learned with PyTorch; without TensorFlow, Keras finds none by itself."""
+    with mlflow_environment():
+        from crack_exp.tracking import served_model
+
+    util = SimpleNamespace(find_spec=lambda name: SimpleNamespace(origin=name if name in installed else None))
+    monkeypatch.setattr(served_model, "importlib", SimpleNamespace(util=util))
+    monkeypatch.delitem(sys.modules, "keras")
+    monkeypatch.setattr(os, "environ", {})
+    served_model._choose_backend("torch")
+    assert os.environ.get("KERAS_BACKEND") == chosen
 
 
 def test_probabilities_that_are_no_numbers_are_an_error_and_no_intact_wall() -> None:

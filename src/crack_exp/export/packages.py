@@ -1,17 +1,17 @@
 """Optional packages: heavy, and needed by a format alone."""
 
-import importlib.util
 import os
 import sys
 from collections.abc import Sequence
 
 from crack_exp.system.errors import UserError
-from crack_exp.system.keras_backend import NAMES, TENSORFLOW, VARIABLE, is_installed, keras_backend
+from crack_exp.system.keras_backend import NAMES, TENSORFLOW, VARIABLE, keras_backend
+from crack_exp.system.machine import is_installed
 
 
 def require(packages: Sequence[str], extra: str, setting: str) -> None:
     """Raise UserError, naming `setting`, where one of these packages is not installed; `extra` installs them."""
-    missing = [package for package in packages if importlib.util.find_spec(package) is None]
+    missing = [package for package in packages if not is_installed(package)]
     if missing:
         raise UserError(
             f"{setting}: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed; install by "

@@ -3,7 +3,6 @@
 Only this module imports openvino, and only when it is used: the package is optional.
 """
 
-import importlib.util
 import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +14,7 @@ import numpy as np
 
 from crack_exp.model.classifier import in_float32
 from crack_exp.model.fold_batch_norm import with_folded_batch_norm
+from crack_exp.system import machine
 
 Forward = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 
@@ -26,7 +26,7 @@ STATISTICS = "openvino_telemetry"
 
 
 def is_installed() -> bool:
-    return importlib.util.find_spec(NAME) is not None
+    return machine.is_installed(NAME)
 
 
 def reason_against() -> str | None:

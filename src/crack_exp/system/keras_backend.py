@@ -1,12 +1,11 @@
 """Which backend Keras will use, told without importing Keras."""
 
-import importlib.util
 import json
 import os
 from pathlib import Path
 
 from crack_exp.system.errors import UserError, shown
-from crack_exp.system.machine import package_version
+from crack_exp.system.machine import is_installed, package_version
 
 VARIABLE = "KERAS_BACKEND"
 TENSORFLOW = "tensorflow"
@@ -27,7 +26,8 @@ def check_keras_backend() -> None:
         raise UserError(f"{setting}: no such backend; choose {', '.join(NAMES)}")
     if not is_installed(name):
         extra = name if name == TENSORFLOW else f"'crack-exp[{name}]'"
-        raise UserError(f"{setting}: {NAMES[name]} is not installed; install it by pip install {extra}")
+        others = "".join(f", or set {VARIABLE}={other}" for other in NAMES if is_installed(other))
+        raise UserError(f"{setting}: {NAMES[name]} is not installed; install it by pip install {extra}{others}")
 
 
 def backend_version() -> str:
@@ -38,10 +38,6 @@ def backend_version() -> str:
 def backend_shown() -> str:
     """'JAX 0.10.2': the library that computes."""
     return f"{NAMES[keras_backend()]} {backend_version()}"
-
-
-def is_installed(backend: str) -> bool:
-    return importlib.util.find_spec(backend) is not None
 
 
 def _by_file() -> str | None:

@@ -1,5 +1,6 @@
 """This machine: its name, its processor, the versions of installed packages."""
 
+import importlib.util
 import platform
 import socket
 import uuid
@@ -16,6 +17,12 @@ def package_version(name: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return UNKNOWN
+
+
+def is_installed(package: str) -> bool:
+    """Whether Python finds a package or module of that name; a folder so called, where Python was started, is none."""
+    spec = importlib.util.find_spec(package)
+    return spec is not None and spec.origin is not None
 
 
 def cpu_model() -> str:

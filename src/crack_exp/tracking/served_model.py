@@ -80,10 +80,14 @@ class CrackClassifier(mlflow.pyfunc.PythonModel):
 
 
 def _choose_backend(learned_with: str | None) -> None:
-    """Keras would look for TensorFlow, which is not there where another backend is what the model requires."""
-    is_free = "keras" not in sys.modules and "KERAS_BACKEND" not in os.environ
-    if is_free and learned_with and importlib.util.find_spec("tensorflow") is None:
-        os.environ["KERAS_BACKEND"] = learned_with
+    """Keras would look for TensorFlow. Where that is not there, what the model learned with computes, or another."""
+    if "keras" in sys.modules or "KERAS_BACKEND" in os.environ:
+        return
+    names = ("tensorflow", learned_with, "jax", "torch")
+    # A folder of that name, where Python was started, has a specification without origin.
+    installed = (name for name in names if name and getattr(importlib.util.find_spec(name), "origin", None))
+    if (name := next(installed, "tensorflow")) != "tensorflow":
+        os.environ["KERAS_BACKEND"] = name
 
 
 def _images(given: Any) -> list[Any]:
