@@ -2,16 +2,18 @@
 
 import hashlib
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from crack_exp.data.audit_cache import AuditCache
 from crack_exp.data.decoding import MAX_MEGAPIXELS, WHITE_LEVEL, UnreadableImage, decode
 from crack_exp.data.image_io import why_no_file
-from crack_exp.system.cores import cores
 from crack_exp.system.files import file_sha256
+from crack_exp.system.prefetch import map_in_batches
 from crack_exp.system.progress import track
+
+BATCH_SIZE = 64
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,10 @@ def check_files(
     cache: folder of the audit cache, which holds the results for valid images; None for no cache.
     max_megapixels, white_level: see `decode`; the limit of an earlier check may have been another one.
     """
-    # Pillow and hashlib release the interpreter lock.
-    with ThreadPoolExecutor(cores()) as threads, AuditCache(cache, white_level) as cached:
-        read = list(track(threads.map(_fingerprint, paths), "reading files", len(paths)))
+    # Pillow and hashlib release the interpreter lock. In batches: a job that waits in a pool takes 2 KB.
+    with AuditCache(cache, white_level) as cached:
+        fingerprints = chain.from_iterable(map_in_batches(_fingerprint, paths, BATCH_SIZE))
+        read = list(track(fingerprints, "reading files", len(paths)))
         places = {seen.sha256: path for seen, path in zip(read, paths, strict=True) if seen.sha256}
         known = {
             sha256: FileFacts(sha256, *row[:3], note=row[3])
@@ -51,8 +54,10 @@ def check_files(
             if row[0] * row[1] <= max_megapixels * 1e6
         }
         new = {sha256: path for sha256, path in places.items() if sha256 not in known}
-        decoded = threads.map(lambda sha256: _decoded(sha256, new[sha256], max_megapixels, white_level), new)
-        for sha256, seen in zip(new, track(decoded, "audit", len(new)), strict=True):
+        decoded = map_in_batches(
+            lambda sha256: _decoded(sha256, new[sha256], max_megapixels, white_level), new, BATCH_SIZE
+        )
+        for sha256, seen in zip(new, track(chain.from_iterable(decoded), "audit", len(new)), strict=True):
             known[sha256] = seen
             if not seen.problem:  # a problem may be temporary: no memory, a file still being copied
                 cached.add(sha256, (seen.width_px, seen.height_px, seen.mode, seen.note))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
@@ -11,8 +12,12 @@ from crack_exp.data.decoding import WHITE_LEVEL
 from crack_exp.data.image_io import read_resized
 from crack_exp.system.cores import cores
 from crack_exp.system.memory import check_memory
+from crack_exp.system.prefetch import map_in_batches
 from crack_exp.system.progress import track
 from crack_exp.system.timing import timed
+
+READ_AHEAD = 64
+"""Images in a batch of jobs: those of all would wait in a pool, and take 2 KB each."""
 
 
 class Store(Protocol):
@@ -57,7 +62,7 @@ class ImageStore:
             "give a lower number, images beyond it are decoded in every epoch",
         )
         self._cached = np.empty((fitting, *self.shape), np.uint8)
-        decoded = self._threads.map(self._decode, range(fitting))
+        decoded = chain.from_iterable(map_in_batches(self._decode, range(fitting), READ_AHEAD))
         with timed("decoding"):
             for index, image in enumerate(track(decoded, "reading images", fitting)):
                 self._cached[index] = image

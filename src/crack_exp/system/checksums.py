@@ -3,17 +3,17 @@
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import takewhile
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from crack_exp.system.cores import cores
 from crack_exp.system.files import atomic_file, file_sha256
 from crack_exp.system.permissions import follow_folder
+from crack_exp.system.prefetch import map_in_batches
 
 CHUNK_BYTES = 1 << 20
+BATCH_SIZE = 64  # files in a batch of jobs
 CONTENTS = ".contents"
 """The file in a folder that says which files belong to it."""
 
@@ -77,8 +77,8 @@ def damaged_files(folder: Path) -> list[str]:
 
 
 def _contents(folder: Path, names: Sequence[str]) -> dict[str, str | None]:
-    with ThreadPoolExecutor(cores()) as threads:
-        return dict(zip(names, threads.map(lambda name: _sha256(folder / name), names), strict=True))
+    found = map_in_batches(lambda name: _sha256(folder / name), names, BATCH_SIZE)
+    return dict(zip(names, chain.from_iterable(found), strict=True))
 
 
 def _sha256(path: Path) -> str | None:
