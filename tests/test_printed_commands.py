@@ -33,8 +33,9 @@ CALLS = {
     *("tune/next_commands.py run_command", "tune/next_commands.py verify_command"),
     *("model/weights.py _cached_file", "tracking/lineage.py _command", "pretrain/record.py log_weights"),
     *("__main__.py _no_command", "config/words.py _told", "config/words.py _typed"),
+    "deployed/ship_painted_card.py write_card",
 }
-"""All functions that make a command. Each is tried below, but for the last six: their words were typed, or ours."""
+"""All functions that make a command. Each is tried below, but for the last seven: their words were typed, or ours."""
 
 
 def words_of(line: str) -> list[str]:

@@ -13,7 +13,15 @@ def test_the_smoke_experiment_goes_through_every_step(tmp_path: Path) -> None:
     assert {"head", "fine_tune"} == {
         row["phase"] for row in csv.DictReader((folder / "history.csv").read_text().splitlines())
     }
-    for said in ("audit:", "split:", "before training", "after fine-tuning", "test", "report.html", "mlflow ui"):
+    for said in (
+        "audit:",
+        "split:",
+        "before training",
+        "after fine-tuning",
+        "test",
+        "report.html",
+        " ui --backend-store-uri",
+    ):
         assert said in done.stdout
     assert "Traceback" not in done.stderr and "cuda" not in done.stderr
     assert "after fine-tuning" in (folder / "run.log").read_text()

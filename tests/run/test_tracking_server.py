@@ -48,7 +48,7 @@ class Site:
         """Its server runs inside the block, unless it is killed."""
         store = f"--backend-store-uri sqlite:///{self.server}/mlflow.db --artifacts-destination {self.server}/artifacts"
         mlflow = Path(sys.executable).parent / "mlflow"
-        command = f"{mlflow} server {store} --port {self.port} --workers 1"
+        command = f"{shlex.quote(str(mlflow))} server {store} --port {self.port} --workers 1"
         with served(command, self.server, f"{self.address}/health") as process:
             yield process
 

@@ -195,7 +195,7 @@ def test_a_store_of_another_version_of_mlflow_says_how_to_bring_it_up_to_date(ml
         connection.execute("UPDATE alembic_version SET version_num = 'abcdef123456'")
         connection.commit()
     said = refused(mlruns)
-    assert "another version of MLflow" in said and f"mlflow db upgrade sqlite:///{mlruns}/mlflow.db`" in said
+    assert "another version of MLflow" in said and f" db upgrade sqlite:///{mlruns}/mlflow.db`" in said
 
 
 def test_a_run_that_the_store_does_not_have_cannot_be_continued(mlruns: Path) -> None:

@@ -29,6 +29,7 @@ from crack_exp.run_files.recorded_metrics import figures_with_intervals
 from crack_exp.system.files import write_text
 from crack_exp.system.keras_backend import backend_shown
 from crack_exp.system.machine import package_version
+from crack_exp.system.printed import own_command
 
 PAINTINGS, PAINT_SEED = 4_000, 4_000_000_000
 """No pretraining and no default run paints with this seed."""
@@ -78,7 +79,7 @@ def write_card(name: str) -> None:
         confidence=CONFIDENCE,
         tested_on=f"{sample(test, 'test')}{PAINTED_ONLY}",
         run_id="",
-        command=f"python -m crack_exp.deployed.ship_painted_card {name}",
+        command=own_command("deployed.ship_painted_card", [name]),
         version=package_version("crack-exp"),
         date=datetime.now(UTC).isoformat(timespec="seconds"),
     )

@@ -20,7 +20,8 @@ from tests.data.sources.rar import write_rar
 TWO = {"Positive/1 a.jpg": b"crack" * 20, "Negative/2.jpg": b"intact" * 20}
 # Unpacks like bsdtar, so that this module is tested where no program for RAR is installed.
 UNPACK = "rarfile.RarFile(sys.argv[2]).extractall(sys.argv[4])"
-PROGRAM = f"#!{sys.executable}\nimport os, sys, rarfile\n"
+PROGRAM = f'#!/bin/sh\n"exec" "{sys.executable}" "$0" "$@"\nimport os, sys, rarfile\n'
+"""For a shell, and then for Python, whose path may hold spaces."""
 
 
 @pytest.fixture(params=[*UNPACK_COMMANDS, "stand-in"])
