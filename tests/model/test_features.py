@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from crack_exp.model import features
-from crack_exp.model.feature_cache import FeatureCache, return_pages
+from crack_exp.model.feature_cache import FeatureCache
 from crack_exp.model.feature_engines import KERAS, Engines
 from crack_exp.model.features import Features, feature_key, features_at
 
@@ -182,21 +182,3 @@ def test_on_a_full_disk_training_continues_without_features(
     monkeypatch.setattr(FeatureCache, "write", full)
     assert ask(cache, Images(CONTENTS)) == {}
     assert "No space left on device" in caplog.text
-
-
-def test_what_was_read_of_a_file_is_given_back_and_can_be_read_again(
-    cache: FeatureCache, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given_back = list[int]()
-
-    def counted(array: np.ndarray) -> None:
-        return_pages(array)
-        given_back.append(len(array))
-
-    monkeypatch.setattr(features, "MAPPED_BYTES", 1)
-    monkeypatch.setattr(features, "return_pages", counted)
-    found = ask(cache, Images(CONTENTS))["conv"]
-    everyone = np.arange(len(found))
-    first = found[everyone]
-    np.testing.assert_array_equal(found[everyone], first)
-    assert given_back == [len(CONTENTS)] * 2 and np.abs(first).sum() > 0

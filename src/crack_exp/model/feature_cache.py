@@ -5,7 +5,6 @@ The names do not contain dates or paths: the same inputs give the same name, a c
 
 import errno
 import logging
-import mmap
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -114,13 +113,6 @@ class FeatureCache:
         with suppress(OSError):  # a folder without permission to write
             path.touch()
         return array
-
-
-def return_pages(array: np.ndarray) -> None:
-    """Give back the memory of what was read of a mapped file; the system may keep it, and reads it again if not."""
-    mapped = getattr(array, "_mmap", None)
-    if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
-        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def _mapped(path: Path, of: ArraySpec) -> np.ndarray | None:

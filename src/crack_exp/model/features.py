@@ -13,7 +13,7 @@ import numpy as np
 
 from crack_exp.data.image_io import READER
 from crack_exp.data.image_store import Store
-from crack_exp.model.feature_cache import ArraySpec, FeatureCache, return_pages
+from crack_exp.model.feature_cache import ArraySpec, FeatureCache
 from crack_exp.model.feature_engines import ENGINES, KERAS, Engines
 from crack_exp.model.openvino_engine import Forward
 from crack_exp.model.split_model import sources_of, split_at
@@ -22,7 +22,6 @@ from crack_exp.system.prefetch import prefetch
 from crack_exp.system.progress import track
 
 BATCH_SIZE = 64
-MAPPED_BYTES = 1_000_000_000  # read of a file before its pages are given back, so that memory is bounded
 VERSION = 2  # of the key; a new version invalidates older files
 
 log = logging.getLogger(__name__)
@@ -34,18 +33,12 @@ class Features:
     def __init__(self, array: np.ndarray, rows: np.ndarray) -> None:
         self.shape, self.dtype = array.shape[1:], np.dtype(np.float32)
         self._array, self._rows = array, rows
-        self._unreturned_bytes = 0
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def __getitem__(self, indices: np.ndarray) -> np.ndarray:
-        found = self._array[self._rows[indices]]
-        self._unreturned_bytes += found.nbytes
-        if self._unreturned_bytes > MAPPED_BYTES:
-            return_pages(self._array)
-            self._unreturned_bytes = 0
-        return found.astype(self.dtype)
+        return self._array[self._rows[indices]].astype(self.dtype)
 
 
 def features_at(
