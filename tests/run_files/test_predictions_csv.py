@@ -4,10 +4,11 @@ import csv
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from crack_exp.evaluation.evaluate import evaluate
 from crack_exp.evaluation.metrics import loss
-from crack_exp.evaluation.predictions import Predictions
+from crack_exp.evaluation.predictions import Predictions, crack_scores
 from crack_exp.run_files.predictions_csv import read_predictions, read_stages, write_predictions, write_stages
 
 CLASSES, INTACT = ["intact", "hairline", "wide"], ["intact"]
@@ -125,3 +126,20 @@ def test_surfaces_have_a_column_where_they_are_told(tmp_path: Path) -> None:
     told = Predictions(names, names, np.array([1, 0]), rows, ["intact", "crack"], frozenset({0}), ["deck", "wall"])
     write_predictions(told, told.probabilities, 0.5, tmp_path / "predictions.csv")
     assert [row["surface"] for row in read(tmp_path / "predictions.csv")] == ["deck", "wall"]
+
+
+def test_what_is_of_all_images_is_computed_once_and_not_for_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A million images would take hours."""
+    computed = list[int]()
+
+    def scores(predictions: Predictions) -> np.ndarray:
+        computed.append(len(predictions.names))
+        return crack_scores(predictions.probabilities, [0])
+
+    monkeypatch.setattr(Predictions, "crack_score", property(scores))
+    write_predictions(predictions := random_predictions(50, seed=1), predictions.probabilities, 0.5, tmp_path / "a.csv")
+    write_stages({"before": predictions}, tmp_path / "b.csv")
+    assert len(read(tmp_path / "a.csv")) == len(read(tmp_path / "b.csv")) == 50
+    assert computed == [50] * 3

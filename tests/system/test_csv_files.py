@@ -44,3 +44,10 @@ def test_numbers_that_come_as_text_stay_numbers(tmp_path: Path) -> None:
     numbers = ["-0.5", "+3", "-1e-05", "-inf"]
     write_csv([{"number": number} for number in numbers], tmp_path / "numbers.csv")
     assert [row["number"] for row in read(tmp_path / "numbers.csv")] == numbers
+
+
+def test_rows_are_written_as_they_come_and_none_leave_an_empty_file(tmp_path: Path) -> None:
+    write_csv(({"number": number} for number in range(3)), tmp_path / "some.csv")
+    assert (tmp_path / "some.csv").read_text() == "number\n0\n1\n2\n"
+    write_csv(iter([]), tmp_path / "none.csv")
+    assert (tmp_path / "none.csv").read_text().strip() == ""

@@ -156,7 +156,7 @@ def load_deployed(
 def _with_lines(network: keras.Model, lines: keras.Model) -> keras.Model:
     """One pass for both, whose layers they share."""
     cells = keras.layers.Flatten()(lines.output)
-    return keras.Model(network.inputs, keras.layers.Concatenate(dtype="float32")([network.output, cells]))
+    return keras.Model(network.inputs[0], keras.layers.Concatenate(dtype="float32")([network.output, cells]))
 
 
 def _unread(image: ReadImage) -> Verdict:

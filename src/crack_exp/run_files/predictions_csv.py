@@ -1,6 +1,6 @@
 """Predictions of each image as a CSV file, from which every figure can be computed again to the last digit."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,22 +21,14 @@ def write_predictions(predictions: Predictions, raw: np.ndarray, threshold: floa
     `surface` as well. Numbers have enough digits to read back the same float32: with six decimals a loss of 15 nats
     would come back as 36.
     """
-    alarm = predictions.is_alarm(threshold)
     uncalibrated = [f"{UNCALIBRATED}{name}" for name in predictions.class_names]
-    write_csv(
-        (
-            _row(predictions, index, alarm[index]) | dict(zip(uncalibrated, map(_number, raw[index]), strict=True))
-            for index in range(len(predictions.names))
-        ),
-        path,
-    )
+    rows = zip(_rows(predictions, predictions.is_alarm(threshold)), raw, strict=True)
+    write_csv((row | dict(zip(uncalibrated, map(_number, before), strict=True)) for row, before in rows), path)
 
 
 def write_stages(stages: Mapping[str, Predictions], path: Path) -> None:
     """Write the predictions of each stage of training; a first column `stage` names it, and there is no `decision`."""
-    write_csv(
-        ({STAGE: stage} | _row(said, index) for stage, said in stages.items() for index in range(len(said.names))), path
-    )
+    write_csv(({STAGE: stage} | row for stage, said in stages.items() for row in _rows(said)), path)
 
 
 def read_predictions(rows: Sequence[Mapping[str, str]], class_names: list[str], intact: Iterable[str]) -> Predictions:
@@ -77,18 +69,21 @@ def read_stages(
     }
 
 
-def _row(predictions: Predictions, index: int, alarm: bool | None = None) -> dict[str, object]:
-    classes = predictions.class_names
-    probabilities = zip(classes, predictions.probabilities[index], strict=True)
-    return {
-        "name": predictions.names[index],
-        "label": classes[predictions.labels[index]],
-        **({} if alarm is None else {"decision": "crack" if alarm else "no crack"}),
-        "most_probable_class": classes[predictions.predicted[index]],
-        "group": predictions.groups[index],
-        **({SURFACE: predictions.surfaces[index]} if predictions.surfaces else {}),
-        "crack_score": _number(predictions.crack_score[index]),
-    } | {PROBABILITY + name: _number(value) for name, value in probabilities}
+def _rows(predictions: Predictions, alarm: np.ndarray | None = None) -> Iterator[dict[str, object]]:
+    """A row for each image; alarm: (N,) bool, for the column `decision`."""
+    classes, surfaces = predictions.class_names, predictions.surfaces
+    predicted, scores = predictions.predicted, predictions.crack_score  # of all images: not once for each
+    for index, (name, group) in enumerate(zip(predictions.names, predictions.groups, strict=True)):
+        probabilities = zip(classes, predictions.probabilities[index], strict=True)
+        yield {
+            "name": name,
+            "label": classes[predictions.labels[index]],
+            **({} if alarm is None else {"decision": "crack" if alarm[index] else "no crack"}),
+            "most_probable_class": classes[predicted[index]],
+            "group": group,
+            **({SURFACE: surfaces[index]} if surfaces else {}),
+            "crack_score": _number(scores[index]),
+        } | {PROBABILITY + title: _number(value) for title, value in probabilities}
 
 
 def _number(value: float) -> str:

@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,9 +25,10 @@ ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 
 def write_csv(rows: Iterable[Any], path: Path) -> None:
     """Write `rows`, dataclasses or mappings of equal keys, with a header, atomically; None becomes an empty cell."""
-    plain = [_as_mapping(row) for row in rows]
+    plain = map(_as_mapping, rows)
+    first = next(plain, {})
     with atomic_file(path) as file:
-        write_cells([list(plain[0]), *(list(row.values()) for row in plain)] if plain else [[]], file)
+        write_cells(chain([list(first)], (list(row.values()) for row in chain([first], plain) if row)), file)
 
 
 def write_cells(rows: Iterable[Sequence[Any]], file: IO[bytes]) -> None:

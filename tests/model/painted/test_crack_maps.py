@@ -1,5 +1,6 @@
 """A network with the heads for crack or not answers as the one that they were trained in."""
 
+import keras
 import numpy as np
 from scipy.special import expit, softmax
 
@@ -45,3 +46,13 @@ def test_lines_are_where_the_finest_map_and_the_coarsest_one_see_a_crack() -> No
     enlarged = np.kron(logits["crack_32"], np.ones((1, 4, 4)))
     expected = np.sqrt(expit(logits["crack_8"]) * expit(enlarged))
     np.testing.assert_allclose(crack_lines(network, heads).predict(images(3), verbose=0), expected, atol=1e-5)
+
+
+def test_these_networks_take_one_tensor_and_no_list_of_one() -> None:
+    """Given a tensor, PyTorch's backend would warn at every batch."""
+    network = body()
+    training = build_pretraining(network)
+    network = keras.Model([network.input], network.output)
+    head, heads = painted_head(training), crack_heads(training)
+    found = (with_crack_heads(network, heads), by_strongest_cell(network, head, heads), crack_lines(network, heads))
+    assert all(isinstance(one.input, keras.KerasTensor) for one in found)

@@ -17,7 +17,7 @@ def with_crack_heads(body: keras.Model, heads: dict[str, CrackHead]) -> keras.Mo
     a side. Raises UserError if it has no layer with the stride of a head.
     """
     logits = {name: keras.ops.squeeze(_logits(body, name, heads), axis=-1) for name in heads}
-    return keras.Model(body.inputs, logits)
+    return keras.Model(body.inputs[0], logits)
 
 
 def by_strongest_cell(body: keras.Model, head: PaintedHead, heads: dict[str, CrackHead]) -> keras.Model:
@@ -39,7 +39,7 @@ def by_strongest_cell(body: keras.Model, head: PaintedHead, heads: dict[str, Cra
     intact.set_weights([np.array([[-1.0]]), np.zeros(1)])
     cracks = keras.layers.Multiply(dtype="float32", name="cracks")([shares, crack])
     outputs = keras.layers.Concatenate(dtype="float32", name="probabilities")([of_intact, cracks])
-    return keras.Model(body.inputs, outputs, name=body.name)
+    return keras.Model(body.inputs[0], outputs, name=body.name)
 
 
 def crack_lines(body: keras.Model, heads: dict[str, CrackHead]) -> keras.Model:
@@ -54,7 +54,7 @@ def crack_lines(body: keras.Model, heads: dict[str, CrackHead]) -> keras.Model:
     )
     enlarged = keras.layers.UpSampling2D(COARSE // FINE, dtype="float32")(coarse)
     both = keras.layers.Multiply(dtype="float32")([fine, enlarged])
-    return keras.Model(body.inputs, keras.ops.sqrt(keras.ops.squeeze(both, axis=-1)))
+    return keras.Model(body.inputs[0], keras.ops.sqrt(keras.ops.squeeze(both, axis=-1)))
 
 
 def _logits(body: keras.Model, name: str, heads: dict[str, CrackHead]) -> keras.KerasTensor:
