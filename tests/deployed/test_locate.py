@@ -122,6 +122,13 @@ def test_a_path_or_registered_model_that_does_not_exist_is_told(name: str, said:
     assert store.refusal(name).startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("painted_wid", "painted_wide"), ("pained", "painted"), ("lastest", "latest")]
+)
+def test_a_misspelt_model_of_the_package_is_told(typed: str, meant: str, store: Store) -> None:
+    assert store.refusal(typed).endswith(f"; did you mean {meant}?")
+
+
 def test_a_folder_without_a_model_is_told(store: Store) -> None:
     said = store.refusal(str(store.folder / "bare"))
     assert said.startswith(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crack_exp.config import DeployedConfig
+from crack_exp.config.similar import similar
 from crack_exp.evaluation.pairwise import LOWER_IS_BETTER
 from crack_exp.run_files.names import MODEL, MODEL_SHA256, RUN_FOLDER
 from crack_exp.run_files.recorded_metrics import validation_figures
@@ -89,8 +90,12 @@ def _best(runs: Sequence[FinishedRun], metric: str) -> FinishedRun:
 def _run(name: str, store: StoreAddress) -> FinishedRun:
     try:
         (run,) = find_runs(store, ids=[name], setting="model")
-    except NothingFound as error:
-        raise UserError(f"model={name}: no such file, and no run ({error})") from error
+    except UserError as error:
+        if near := similar(name, [LATEST, BEST, *PAINTED]):
+            raise UserError(f"model={name}: no such file, and no such run; did you mean {near[0]}?") from error
+        if isinstance(error, NothingFound):
+            raise UserError(f"model={name}: no such file, and no run ({error})") from error
+        raise
     if not _has_model(run):
         raise UserError(f"model={name}: run {run.run_id} ('{run.name}') is {run.status} and has no model; name another")
     return run
