@@ -83,11 +83,12 @@ def read_images(option: str, path: Path, name: str, group_pattern: str | None) -
     intact = _intact(option, path, sorted({example.label for example in examples}))
     audited = audit(examples)
     if problems := audited.problems:
-        first = f"{problems[0].name} ({problems[0].problem})"
+        first = f"{problems[0].example.name} ({problems[0].facts.problem})"
         raise ValueError(f"{option}={path}: {len(problems)} files cannot be used, e.g. {first}; repair or remove them")
-    first_of = {audited.contents[example.name]: example for example in reversed(examples)}
+    contents = audited.contents
+    first_of = {contents[example.name]: example for example in reversed(examples)}
     distinct = sorted(first_of.values(), key=lambda example: example.name)
-    return ImageSet(name, distinct, audited.contents, intact, copies=len(examples) - len(distinct))
+    return ImageSet(name, distinct, contents, intact, copies=len(examples) - len(distinct))
 
 
 def _intact(option: str, path: Path, class_names: list[str]) -> frozenset[str]:

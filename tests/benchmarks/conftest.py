@@ -24,7 +24,7 @@ def image_set() -> Callable[..., Any]:
     def made(name: str, cracked: Sequence[int], photos: Sequence[str] | None = None) -> Any:
         names = [f"{number:04}.jpg" for number in range(len(cracked))]
         examples = [
-            Example(Path(file), file, ("Negative", "Positive")[kind], photo)
+            Example(Path(), file, ("Negative", "Positive")[kind], photo)
             for file, kind, photo in zip(names, cracked, photos or names, strict=True)
         ]
         contents = {file: f"sha256 of {name} {file}" for file in names}

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from crack_exp.data.audit import Audit, Finding, audit, summary, usable, write_audit
+from crack_exp.data.audit import Audit, audit, summary, usable, write_audit
 from crack_exp.data.examples import Example
+from crack_exp.data.file_check import FileFacts
 from crack_exp.data.sources.own_images import folder
 
 
@@ -24,8 +25,8 @@ def listed(root: Path) -> list[Example]:
     return folder(path=str(root), group_pattern=None)
 
 
-def found(seen: Audit) -> dict[str, Finding]:
-    return {finding.name: finding for finding in seen.findings}
+def found(seen: Audit) -> dict[str, FileFacts]:
+    return {finding.example.name: finding.facts for finding in seen.findings}
 
 
 @pytest.fixture
@@ -39,8 +40,8 @@ def sound(tmp_path: Path) -> Path:
 def test_a_valid_image_is_described_and_usable(sound: Path) -> None:
     examples = listed(sound)
     seen = audit(examples)
-    first = seen.findings[0]
-    assert (first.name, first.label, first.group) == ("cracked/1.png", "cracked", "cracked/1.png")
+    assert seen.findings[0].example is examples[0]
+    first = seen.findings[0].facts
     assert (first.width_px, first.height_px, first.mode, first.problem, first.note) == (6, 4, "RGB", "", "")
     assert len(first.sha256) == 64 and seen.contents["cracked/1.png"] == first.sha256
     assert usable(seen, examples, "error") == examples
@@ -55,7 +56,7 @@ def test_broken_files_of_every_kind_are_found(sound: Path) -> None:
     (sound / "cracked/notes.txt").write_text("seen on Monday")
     (sound / "cracked/moved.jpg").symlink_to(sound / "gone.jpg")
     os.mkfifo(sound / "cracked/pipe.jpg")
-    problems = {finding.name: finding.problem for finding in audit(listed(sound)).problems}
+    problems = {finding.example.name: finding.facts.problem for finding in audit(listed(sound)).problems}
     assert problems == {
         "cracked/half.jpg": "truncated",
         "cracked/empty.jpg": "empty file",
@@ -130,7 +131,7 @@ def test_copies_with_different_labels_are_all_excluded(sound: Path) -> None:
 def test_empty_files_are_not_reported_as_copies(sound: Path) -> None:
     (sound / "cracked/0.png").touch()
     (sound / "intact/0.png").touch()
-    assert [finding.problem for finding in audit(listed(sound)).problems] == ["empty file", "empty file"]
+    assert [finding.facts.problem for finding in audit(listed(sound)).problems] == ["empty file", "empty file"]
 
 
 def test_a_training_copy_of_a_test_image_is_excluded(tmp_path: Path) -> None:
@@ -141,7 +142,7 @@ def test_a_training_copy_of_a_test_image_is_excluded(tmp_path: Path) -> None:
     paint(tmp_path / "train/a/2_again.png", 2)
     examples = listed(tmp_path)
     seen = audit(examples)
-    assert {finding.name: finding.problem for finding in seen.problems} == {
+    assert {finding.example.name: finding.facts.problem for finding in seen.problems} == {
         "train/a/copy.png": "copy crosses given splits: test/a/3.png is in test",
         "val/a/copy.png": "copy crosses given splits: test/a/3.png is in test",
         "train/a/2_again.png": "copy crosses given splits: val/a/2.png is in validation",
@@ -217,5 +218,5 @@ def test_the_copies_among_real_images_are_found(real_data: Path) -> None:
     seen = audit(examples)
     assert not seen.problems
     assert usable(seen, examples, "error") == examples
-    assert len(set(seen.contents.values())) == 5_000 - sum("copy of" in found.note for found in seen.findings)
+    assert len(set(seen.contents.values())) == 5_000 - sum("copy of" in found.facts.note for found in seen.findings)
     assert "293 files are byte copies of one another, in 142 groups" in summary(seen)

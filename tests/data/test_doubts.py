@@ -11,7 +11,7 @@ from crack_exp.data.examples import Example
 def examples(*names: str, group: str | None = None) -> list[Example]:
     """Named after the label, as class folders are; a split may stand before it."""
     labels = [parts[1] if (parts := name.split("/"))[0] == "train" else parts[0] for name in names]
-    return [Example(Path(name), name, label, group or name) for name, label in zip(names, labels, strict=True)]
+    return [Example(Path(), name, label, group or name) for name, label in zip(names, labels, strict=True)]
 
 
 def test_a_usual_data_set_gives_no_doubt() -> None:

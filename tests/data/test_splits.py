@@ -16,7 +16,7 @@ from crack_exp.data.splits import Shares, split, write_split
 def images(label: str, count: int, group: str = "", given: str | None = None) -> list[Example]:
     """`count` images of a class; without a group, each image is its own group."""
     names = [f"{given or 'all'}/{label}/{group}_{number:05}.jpg" for number in range(count)]
-    return [Example(Path(name), name, label, group or name, given) for name in names]
+    return [Example(Path(), name, label, group or name, given) for name in names]
 
 
 def divided(

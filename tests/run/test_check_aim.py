@@ -15,10 +15,9 @@ def splits_with(cracks: int, groups: int | None) -> Splits:
     """`cracks` validation images with a crack, dealt to as many groups, and one intact image."""
     names = [f"{index}.jpg" for index in range(cracks)]
     cracked = [
-        Example(Path(name), name, "crack", f"wall {index % groups}" if groups else name)
-        for index, name in enumerate(names)
+        Example(Path(), name, "crack", f"wall {index % groups}" if groups else name) for index, name in enumerate(names)
     ]
-    intact = Example(Path("sound.jpg"), "sound.jpg", "intact", "sound.jpg")
+    intact = Example(Path(), "sound.jpg", "intact", "sound.jpg")
     return Splits([], [*cracked, intact], [], ["crack", "intact"], frozenset({"intact"}))
 
 

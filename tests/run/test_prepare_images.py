@@ -15,8 +15,8 @@ from crack_exp.run.prepare_images import Images, prepare_images
 from crack_exp.system.errors import UserError
 from tests.composing import settings
 
-ONE = Example(Path("walls/1.png"), "1.png", "crack", "wall A", None, "deck")
-OTHER = Example(Path("walls/2.png"), "2.png", "intact", "wall B", None, "wall")
+ONE = Example(Path("walls"), "1.png", "crack", "wall A", None, "deck")
+OTHER = Example(Path("walls"), "2.png", "intact", "wall B", None, "wall")
 CONTENTS = {"1.png": "aa", "2.png": "bb", "another": "aa"}
 
 
@@ -29,7 +29,7 @@ def fingerprint(train: list[Example], test: list[Example], contents: dict[str, s
 def test_all_that_is_known_of_an_image_enters_but_where_it_lies_and_what_decides_its_split(field: str) -> None:
     another: dict[str, Any] = {field: "another"}
     is_same = fingerprint([replace(ONE, **another)], [OTHER]) == fingerprint([ONE], [OTHER])
-    assert is_same is (field in ("path", "given_split"))
+    assert is_same is (field in ("root", "file", "given_split"))
 
 
 def test_contents_and_splits_enter_and_the_order_does_not() -> None:

@@ -1,8 +1,9 @@
 """Types for labelled images and splits, used by all other parts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import overload
 
 SPLIT_NAMES = ("train", "validation", "test")
 
@@ -11,18 +12,45 @@ SPLIT_NAMES = ("train", "validation", "test")
 class Example:
     """One labelled image.
 
-    name:        path below the data set's root with forward slashes; the same on every machine.
+    root:        folder of the data set, one object for all of its images.
+    name:        path below the root with forward slashes; the same on every machine.
     group:       the photo or wall it was cut from; its own name if that is unknown. A group never crosses splits.
     given_split: "train", "validation" or "test" if the data set defines it, else None.
     surface:     type of surface ("deck", "wall") if the data set names it, else ""; results are also given by surface.
+    file:        path below the root as this disk spells it, where that is not the name; else None.
     """
 
-    path: Path
+    root: Path
     name: str
     label: str
     group: str
     given_split: str | None = None
     surface: str = ""
+    file: str | None = None
+
+    @property
+    def path(self) -> Path:
+        """The file. It is put together when it is asked for: a million of these objects would take 400 MB."""
+        return self.root / (self.file or self.name)
+
+
+@dataclass(frozen=True)
+class PathsOf(Sequence[Path]):
+    """The files of `examples`, each put together when it is asked for."""
+
+    examples: Sequence[Example]
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    @overload
+    def __getitem__(self, index: int) -> Path: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "PathsOf": ...
+
+    def __getitem__(self, index: int | slice) -> "Path | PathsOf":
+        return PathsOf(self.examples[index]) if isinstance(index, slice) else self.examples[index].path
 
 
 @dataclass(frozen=True)

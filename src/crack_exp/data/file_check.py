@@ -1,6 +1,7 @@
 """Reads and decodes image files completely; each content is decoded once per machine."""
 
 import hashlib
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -16,7 +17,7 @@ from crack_exp.system.progress import track
 BATCH_SIZE = 64
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FileFacts:
     """Properties of a file. sha256: of its bytes, "" if they cannot be read.
 
@@ -47,15 +48,15 @@ def check_files(
     with AuditCache(cache, white_level) as cached:
         fingerprints = chain.from_iterable(map_in_batches(_fingerprint, paths, BATCH_SIZE))
         read = list(track(fingerprints, "reading files", len(paths)))
-        places = {seen.sha256: path for seen, path in zip(read, paths, strict=True) if seen.sha256}
+        places = {seen.sha256: number for number, seen in enumerate(read) if seen.sha256}
         known = {
-            sha256: FileFacts(sha256, *row[:3], note=row[3])
+            sha256: FileFacts(sha256, *row[:2], mode=sys.intern(row[2]), note=sys.intern(row[3]))
             for sha256, row in cached.rows(places)
             if row[0] * row[1] <= max_megapixels * 1e6
         }
-        new = {sha256: path for sha256, path in places.items() if sha256 not in known}
+        new = {sha256: number for sha256, number in places.items() if sha256 not in known}
         decoded = map_in_batches(
-            lambda sha256: _decoded(sha256, new[sha256], max_megapixels, white_level), new, BATCH_SIZE
+            lambda sha256: _decoded(sha256, paths[new[sha256]], max_megapixels, white_level), new, BATCH_SIZE
         )
         for sha256, seen in zip(new, track(chain.from_iterable(decoded), "audit", len(new)), strict=True):
             known[sha256] = seen

@@ -51,10 +51,11 @@ class ImageStore:
         cache_gb: float,
         white_level: int = WHITE_LEVEL,
     ) -> None:
-        self.files, self.size_px, self.white_level = list(zip(paths, contents, strict=True)), size_px, white_level
+        assert len(paths) == len(contents)
+        self.paths, self.contents, self.size_px, self.white_level = paths, contents, size_px, white_level
         self.shape, self.dtype = (size_px, size_px, 3), np.dtype(np.uint8)
         self._threads = ThreadPoolExecutor(cores())
-        fitting = min(len(self.files), int(cache_gb * 1e9) // (size_px * size_px * 3))
+        fitting = min(len(paths), int(cache_gb * 1e9) // (size_px * size_px * 3))
         check_memory(
             fitting * size_px * size_px * 3,
             f"data.cache_gb={cache_gb:g}",
@@ -68,7 +69,7 @@ class ImageStore:
                 self._cached[index] = image
 
     def __len__(self) -> int:
-        return len(self.files)
+        return len(self.paths)
 
     def __getitem__(self, indices: np.ndarray) -> np.ndarray:
         """The images at `indices` (n,) as uint8 (n, size_px, size_px, 3)."""
@@ -81,5 +82,5 @@ class ImageStore:
         return images
 
     def _decode(self, index: int) -> np.ndarray:
-        path, sha256 = self.files[index]
-        return read_resized(path, self.size_px, sha256=sha256, white_level=self.white_level)
+        sha256 = self.contents[index]
+        return read_resized(self.paths[index], self.size_px, sha256=sha256, white_level=self.white_level)

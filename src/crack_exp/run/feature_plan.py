@@ -13,7 +13,7 @@ import numpy as np
 from crack_exp.config.schema import Config
 from crack_exp.data.augmentation import View
 from crack_exp.data.batches import Batches, InOrder
-from crack_exp.data.examples import Splits
+from crack_exp.data.examples import PathsOf, Splits
 from crack_exp.data.image_store import ImageStore, Store
 from crack_exp.model.batch_memory import check_batch
 from crack_exp.model.classifier import uncompiled
@@ -115,9 +115,9 @@ def deployed_plan(config: Config, network: keras.Model, images: Images, trained:
 
 def _image_store(config: Config, images: Images, cache_gb: float) -> ImageStore:
     """Of the images of all splits, in their order."""
-    paths = [one.path for one in images.all_examples]
-    contents = [images.contents[one.name] for one in images.all_examples]
-    return ImageStore(paths, contents, config.model.image_size_px, cache_gb, config.data.white_level)
+    examples = images.all_examples
+    contents = [images.contents[one.name] for one in examples]
+    return ImageStore(PathsOf(examples), contents, config.model.image_size_px, cache_gb, config.data.white_level)
 
 
 def _features(

@@ -24,7 +24,7 @@ from crack_exp.run_files.names import AUDIT, SPLIT
 from crack_exp.system.cache_dir import cache_dir
 from crack_exp.tracking.datasets import SplitRecord
 
-WITHOUT_EFFECT = ("path", "given_split")
+WITHOUT_EFFECT = ("root", "file", "given_split")
 """Fields of an example that change no result: where its file lies, and what only decides its split."""
 
 log = logging.getLogger(__name__)
@@ -104,10 +104,10 @@ def prepare_images(
     for line in doubtful:
         log.warning("audit: %s", line)
     sentences += doubtful
-    good = usable(findings, found, config.on_bad_image)
+    good, contents = usable(findings, found, config.on_bad_image), findings.contents
     splits = split(
         good,
-        findings.contents,
+        contents,
         Shares(config.validation, config.test, config.split_seed, Fold.parse(config.fold) if config.fold else None),
         class_names,
         intact,
@@ -119,11 +119,11 @@ def prepare_images(
     # Each painting shows a wall of its own. Photos are known to do so only where groups are given.
     groups_known = config.source == PAINTED or any(example.group != example.name for example in good)
     split_sha256 = write_split(splits, run_folder / SPLIT)
-    return Images(splits, sentences, findings.contents, split_sha256, groups_known, _tile_px(findings, splits.train))
+    return Images(splits, sentences, contents, split_sha256, groups_known, _tile_px(findings, splits.train))
 
 
 def _tile_px(findings: Audit, train: Sequence[Example]) -> int:
-    sides = {finding.name: min(finding.width_px, finding.height_px) for finding in findings.findings}
+    sides = {found.example.name: min(found.facts.width_px, found.facts.height_px) for found in findings.findings}
     return round(float(np.median([sides[example.name] for example in train])))
 
 

@@ -62,7 +62,7 @@ def start_facts(config: Config, folder: Path, devices: Session, precision: Preci
 def run_report(config: Config, start: RunStart, images: Images, parts: Parts, outcome: Outcome) -> RunReport:
     """All data that plots and the page of a run need. No image is read before they ask for it."""
     splits, white_level = outcome.splits, config.data.white_level
-    paths = {example.name: example.path for example in splits.train + splits.test}
+    examples = {example.name: example for example in splits.train + splits.test}
     of_class = {name: [one.name for one in splits.train if one.label == name] for name in splits.class_names}
     return RunReport(
         title=title_of(config),
@@ -86,7 +86,7 @@ def run_report(config: Config, start: RunStart, images: Images, parts: Parts, ou
         raw_test=replace(outcome.test.predictions, probabilities=outcome.raw_test),
         surfaces=outcome.surfaces,
         prevalence=config.evaluation.prevalence,
-        read_image=lambda name: read_image(paths[name], sha256=images.contents[name], white_level=white_level),
+        read_image=lambda name: read_image(examples[name].path, sha256=images.contents[name], white_level=white_level),
     )
 
 

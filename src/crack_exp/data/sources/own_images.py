@@ -29,11 +29,12 @@ def folder(path: str, group_pattern: str | None) -> list[Example]:
     root = existing_folder(path, "data.path")
     files = labelled_files(root)
     tell_left_behind(root)
-    names = [_text(file.path.relative_to(root).as_posix()) for file in files]
+    on_disk = [file.path.relative_to(root).as_posix() for file in files]
+    names = [_text(below) for below in on_disk]
     groups = groups_of(names, group_pattern)
     examples = [
-        Example(file.path, name, _text(file.label), group, file.split)
-        for file, name, group in zip(files, names, groups, strict=True)
+        Example(root, name, _text(file.label), group, file.split, file=_unless_same(name, below))
+        for file, below, name, group in zip(files, on_disk, names, groups, strict=True)
     ]
     return _checked(examples)
 
@@ -67,16 +68,24 @@ def table(
     splits: Sequence[str | None] = columns.splits or [None] * len(names)
     rows = zip(columns.images, names, columns.labels, groups, splits, strict=True)
     examples = [
-        Example(_located(root, image), name, _text(label), group, split) for image, name, label, group, split in rows
+        Example(root, name, _text(label), group, split, file=_unless_same(name, _spelled(root, image)))
+        for image, name, label, group, split in rows
     ]
     _check_files_exist(examples, root)
     return _checked(examples)
 
 
-def _located(root: Path, image: str) -> Path:
-    """The file, also where the disk has its accents in another form than the table (macOS writes two characters)."""
+def _spelled(root: Path, image: str) -> str:
+    """The path as the disk has it, whose accents may have another form than the table's (macOS writes two characters).
+
+    Where there is no such file it is unchanged.
+    """
     forms = (image, *(unicodedata.normalize(form, image) for form in ("NFC", "NFD")))
-    return next((root / form for form in forms if os.path.isfile(root / form)), root / image)
+    return next((form for form in forms if os.path.isfile(root / form)), image)
+
+
+def _unless_same(name: str, on_disk: str) -> str | None:
+    return None if on_disk == name else on_disk
 
 
 def _below(root: Path, image: str) -> str:

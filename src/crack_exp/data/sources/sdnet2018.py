@@ -86,7 +86,7 @@ def _surface(class_folder: Path) -> str:
 def _tile(root: Path, part: Part, file: Path) -> Example:
     photo = PHOTO.match(file.name)
     group = " ".join(filter(None, (part.surface, photo[1]))) if photo else ""
-    return Example(file, file.relative_to(root).as_posix(), part.label, group, surface=part.surface)
+    return Example(root, file.relative_to(root).as_posix(), part.label, group, surface=part.surface)
 
 
 def _published(place: Path) -> str:

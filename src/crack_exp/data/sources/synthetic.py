@@ -45,7 +45,7 @@ def synthetic(folder: Path, images: int, size_px: int, paint_seed: int) -> list[
             _mend(painted, damaged, images, size_px, paint_seed)
     except OSError as error:
         raise UserError(_unwritable(folder, images, size_px, error)) from error
-    return [Example(painted / name, name, Path(name).parent.name, name) for name in _names(images)]
+    return [Example(painted, name, Path(name).parent.name, name) for name in _names(images)]
 
 
 def _check(images: int, size_px: int, paint_seed: int) -> None:
