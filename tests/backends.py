@@ -6,6 +6,7 @@ must answer on each backend as it does there: to predict, to serve, and as MLflo
 PYTHON: of an environment that has this package and that backend.
 """
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -54,7 +55,7 @@ def main() -> None:
         told = predicted(first)
         for word in sys.argv[1:]:
             name, _, python = word.partition("=")
-            for holds, line in checks(Backend(name, python, home), told):
+            for holds, line in checks(Backend(name, os.path.abspath(python), home), told):
                 print("ok" if holds else "!!", line, flush=True)
                 failed = failed or not holds
     sys.exit(1 if failed else 0)
