@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from tests.commands import clean_environment
+from tests.commands import REPOSITORY, clean_environment
 
 ANSWER_OF_MLFLOW = """
 import sys, mlflow, numpy, pandas, PIL.Image
@@ -62,6 +63,15 @@ class Backend:
                 return np.array([_asked(f"{address}/predict", file) for file in files])
             finally:
                 process.send_signal(signal.SIGINT)
+
+    def on_two_devices(self) -> dict[str, Any]:
+        """What `tests.mirrored` finds on two devices of the CPU."""
+        environment = self._environment | {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
+        command = [self.python, "-m", "tests.mirrored"]
+        done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"{self.name}: two devices failed\n{done.stdout}\n{done.stderr}")
+        return dict(json.loads(done.stdout.splitlines()[-1]))
 
     def _done(self, what: str, words: list[str]) -> str:
         command = [self.python, *words]

@@ -67,6 +67,8 @@ def checks(backend: Backend, told: np.ndarray) -> Iterator[Checked]:
     yield killed_run(backend)
     yield killed_pretraining(backend)
     yield searched(backend)
+    if backend.name == "jax":
+        yield shared(backend)
     files = sorted(images(backend.home).rglob("*.jpg"))[:ASKED]
     for what, found in (
         ("predicts", predicted(backend)),
@@ -114,6 +116,15 @@ def killed_pretraining(backend: Backend) -> Checked:
 def searched(backend: Backend) -> Checked:
     said = backend.do("tune", *SEARCH, f"tune.name={backend.name}", f"data.folder={backend.home / 'painted'}")
     return "2 trials: 2 finished" in said, f"{backend.name}: a search of two trials"
+
+
+def shared(backend: Backend) -> Checked:
+    """Losses of a training that two devices share, and of one on one device; its last batch is one image."""
+    two, one = (backend.on_two_devices()[name] for name in ("two", "one"))
+    difference = np.abs(np.subtract(two["losses"], one["losses"])).max()
+    shares = two["rows on each"] == [8, 8, 1] and one["rows on each"] == [16, 16, 1]
+    said = f"{backend.name}: two devices share a batch, losses differ by {difference:.1g} from those of one"
+    return shares and difference < PREDICTED and two["difference"] < PREDICTED, said
 
 
 def predicted(backend: Backend) -> np.ndarray:

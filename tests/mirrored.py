@@ -1,6 +1,7 @@
-"""A program: trains and predicts on two logical CPU devices as on two GPUs, and prints what came of it as JSON.
+"""A program: trains and predicts on two devices of one CPU as on two GPUs, and prints what came of it as JSON.
 
-TensorFlow takes devices apart before it starts, and never again: so this is a process of its own.
+TensorFlow and JAX take devices apart before they start, and never again: so this is a process of its own. For JAX,
+`XLA_FLAGS=--xla_force_host_platform_device_count=2` makes two of them.
 """
 
 import json
@@ -8,7 +9,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from crack_exp.data.batches import Batches, InOrder
 from crack_exp.model.classifier import add_head, build_backbone, to_deploy
@@ -38,12 +38,18 @@ def backbone(input_tensor: Any, include_top: bool, weights: None) -> keras.Model
     return keras.Model(keras.utils.get_source_inputs(input_tensor), features, name="tiny")
 
 
-def main() -> None:
-    (cpu,) = tf.config.list_physical_devices("CPU")
-    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+def part_cpu() -> None:
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        (cpu,) = tf.config.list_physical_devices("CPU")
+        tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+
+
+def train(distribution: str) -> dict[str, Any]:
     store: Any = Store()
     everyone = np.arange(33)
-    with session(precision="float32", distribution="mirrored", seed=1) as devices:
+    with session(precision="float32", distribution=distribution, seed=1) as devices:
         layers = [keras.layers.RandomFlip(), keras.layers.RandomContrast(0.2, value_range=(0, 255))]
         batches = Batches([store], everyone, LABELS, batch_size=16, seed=1, layers=layers)
         in_order = InOrder(store, everyone, LABELS, batch_size=16).fed
@@ -69,19 +75,27 @@ def main() -> None:
             callbacks=[],
             save=lambda checkpoint: None,
         )
-        mirrored = to_deploy(model).predict(in_order, verbose=0)
-        alone = keras.ops.convert_to_numpy(model(Store.images, training=False))
-    print(
-        json.dumps(
-            {
-                "devices": devices.devices,
-                "replicas": len(devices.devices),
-                "losses": [loss for record in history for loss in (record.train_loss, record.val_loss)],
-                "shape": mirrored.shape,
-                "difference": float(np.abs(mirrored - alone).max()),
-            }
-        )
-    )
+        rows = rows_on_each(batches.fed) if keras.backend.backend() == "jax" else None
+        predicted = to_deploy(model).predict(in_order, verbose=0)
+        at_once = keras.ops.convert_to_numpy(model(Store.images, training=False))
+    return {
+        "devices": devices.devices,
+        "rows on each": rows,
+        "losses": [loss for record in history for loss in (record.train_loss, record.val_loss)],
+        "shape": predicted.shape,
+        "difference": float(np.abs(predicted - at_once).max()),
+    }
+
+
+def rows_on_each(fed: Any) -> list[int]:
+    """Of each batch of an epoch, how many images a device of JAX holds; of a batch that is no device's, all of them."""
+    images = [fed[number][0] for number in range(len(fed))]
+    return [one.sharding.shard_shape(one.shape)[0] if hasattr(one, "sharding") else len(one) for one in images]
+
+
+def main() -> None:
+    part_cpu()
+    print(json.dumps({"two": train("mirrored"), "one": train("none")}))
 
 
 if __name__ == "__main__":

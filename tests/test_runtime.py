@@ -18,6 +18,7 @@ import tensorflow as tf
 from crack_exp.runtime.backend import find_devices
 from crack_exp.runtime.devices import Devices, allowed_precisions, is_mirrored, refuse_mirrored
 from crack_exp.runtime.session import session
+from crack_exp.runtime.tensorflow_backend import share_among
 from crack_exp.system.errors import UserError
 from tests.commands import REPOSITORY
 
@@ -168,6 +169,34 @@ def test_a_backend_that_trains_on_one_device_refuses_to_mirror() -> None:
         refuse_mirrored("mirrored", two, "PyTorch")
 
 
+@pytest.mark.parametrize(
+    ("devices", "images", "batch_size", "expected"),
+    [
+        (1, 33, 16, 16),
+        (1, 5, 16, 16),
+        (2, 32, 16, 16),
+        # 16 leaves a last batch of 1 (9 needed); 15, 14 and 13 leave 3, 5 and 7; 12 leaves 9, shared as 6 and 3.
+        (2, 33, 16, 12),
+        # All of them in one batch.
+        (4, 5, 16, 5),
+        (8, 3500, 128, 125),
+    ],
+)
+def test_every_device_has_an_image_in_every_batch(devices: int, images: int, batch_size: int, expected: int) -> None:
+    size = share_among(devices, images, batch_size)
+    assert size == expected
+    # TensorFlow divides a batch equally; if that is impossible, the first parts are larger by one.
+    shares = [size // devices + (device < size % devices) for device in range(devices)]
+    for batch in (size, images % size or size):
+        assert batch > sum(shares[:-1])
+
+
+@pytest.mark.parametrize(("devices", "images", "batch_size"), [(2, 10, 1), (2, 1, 16), (8, 7, 32)])
+def test_too_few_images_for_all_devices_are_refused(devices: int, images: int, batch_size: int) -> None:
+    with pytest.raises(ValueError, match=rf"^training\.batch_size={batch_size}: cannot divide {images} images among"):
+        share_among(devices, images, batch_size)
+
+
 def test_jax_tells_its_devices() -> None:
     pytest.importorskip("jax")
     from crack_exp.runtime import jax_backend
@@ -194,9 +223,8 @@ def test_two_devices_train_and_predict_as_one() -> None:
     command = [sys.executable, "-m", "tests.mirrored"]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout.splitlines()[-1])
+    found = json.loads(done.stdout.splitlines()[-1])["two"]
     assert found["devices"] == ["/device:CPU:0", "/device:CPU:1"]
-    assert found["replicas"] == 2
     assert len(found["losses"]) == 4 and all(math.isfinite(loss) for loss in found["losses"])
     assert found["shape"] == [33, 2]
     # In the order of the images, and the same numbers.

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from crack_exp.data.augmentation import check_layers
-from crack_exp.data.batches import Batches, InOrder, reading_errors_raised, share_among
+from crack_exp.data.batches import Batches, InOrder, reading_errors_raised
 from crack_exp.data.image_io import read_resized
 from crack_exp.data.image_store import ImageStore
 from crack_exp.system.errors import UserError
@@ -245,31 +245,3 @@ def test_augmentation_works_in_16_bits_too(store: ImageStore) -> None:
             keras.config.set_dtype_policy(before)
         images, _ = epoch_of(batches(store, layers=layers), 0)
         assert images.dtype == np.uint8
-
-
-@pytest.mark.parametrize(
-    ("devices", "images", "batch_size", "expected"),
-    [
-        (1, 33, 16, 16),
-        (1, 5, 16, 16),
-        (2, 32, 16, 16),
-        # 16 leaves a last batch of 1 (9 needed); 15, 14 and 13 leave 3, 5 and 7; 12 leaves 9, shared as 6 and 3.
-        (2, 33, 16, 12),
-        # All of them in one batch.
-        (4, 5, 16, 5),
-        (8, 3500, 128, 125),
-    ],
-)
-def test_every_device_has_an_image_in_every_batch(devices: int, images: int, batch_size: int, expected: int) -> None:
-    size = share_among(devices, images, batch_size)
-    assert size == expected
-    # TensorFlow divides a batch equally; if that is impossible, the first parts are larger by one.
-    shares = [size // devices + (device < size % devices) for device in range(devices)]
-    for batch in (size, images % size or size):
-        assert batch > sum(shares[:-1])
-
-
-@pytest.mark.parametrize(("devices", "images", "batch_size"), [(2, 10, 1), (2, 1, 16), (8, 7, 32)])
-def test_too_few_images_for_all_devices_are_refused(devices: int, images: int, batch_size: int) -> None:
-    with pytest.raises(ValueError, match=rf"^training\.batch_size={batch_size}: cannot divide {images} images among"):
-        share_among(devices, images, batch_size)

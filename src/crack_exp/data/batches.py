@@ -34,7 +34,7 @@ class InOrder(keras.utils.PyDataset):
     def __init__(self, store: Store, indices: np.ndarray, labels: np.ndarray, *, batch_size: int) -> None:
         super().__init__()
         self.shape, self.dtype = store.shape, store.dtype
-        self._store, self._batch_size = store, share_among(backend().replicas(), len(indices), batch_size)
+        self._store, self._batch_size = store, backend().shared_batch_size(len(indices), batch_size)
         self._indices, self._labels = np.asarray(indices, np.int64), np.asarray(labels, np.int32)
         # One thread for all passes: what is left of a pass that was broken off is over before the next one begins.
         self._thread, self._pass, self._next = ThreadPoolExecutor(1), iter(list[Batch]()), 0
@@ -124,19 +124,3 @@ def reading_errors_raised() -> Iterator[None]:
         if quoted := re.search(r"UserError: (.*)", str(error)):
             raise UserError(quoted[1]) from error
         raise
-
-
-def share_among(devices: int, images: int, batch_size: int) -> int:
-    """The largest batch size up to `batch_size` with which the last batch also has an image for every device.
-
-    TensorFlow divides each batch into equal parts, the last batch as if it were full. A device without an image fails
-    at its first BatchNormalization. Raises UserError if there is no such batch size.
-    """
-    for size in range(batch_size, devices - 1, -1):
-        last, share = images % size or size, size // devices
-        if last > size - share:
-            return size
-    raise UserError(
-        f"training.batch_size={batch_size}: cannot divide {images} images among {devices} devices; "
-        "choose a larger one, or runtime.distribution=none"
-    )

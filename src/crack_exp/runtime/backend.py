@@ -26,8 +26,11 @@ class Backend(Protocol):
         """
         ...
 
-    def replicas(self) -> int:
-        """The number of devices that share each batch, inside `distributed`."""
+    def shared_batch_size(self, images: int, batch_size: int) -> int:
+        """The largest batch size up to `batch_size` with which the devices, inside `distributed`, share all images.
+
+        Raises UserError if there is none.
+        """
         ...
 
     def feed(self, batches: Any) -> Any:

@@ -47,6 +47,13 @@ def is_mirrored(requested: str, devices: Devices, backend: str) -> bool:
     return requested == "mirrored" or (requested == "auto" and devices.are_gpus and len(devices.names) > 1)
 
 
+def cannot_share(images: int, batch_size: int, devices: int) -> UserError:
+    return UserError(
+        f"training.batch_size={batch_size}: cannot divide {images} images among {devices} devices; "
+        "choose a larger one, or runtime.distribution=none"
+    )
+
+
 def refuse_mirrored(requested: str, devices: Devices, backend: str) -> None:
     """Raise UserError where several devices are required of a backend that trains on one here."""
     if is_mirrored("none" if requested == "auto" else requested, devices, backend):

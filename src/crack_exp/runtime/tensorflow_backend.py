@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from crack_exp.runtime.devices import Devices, allowed_precisions, is_mirrored
+from crack_exp.runtime.devices import Devices, allowed_precisions, cannot_share, is_mirrored
 from crack_exp.system.quiet_start import quiet_start
 
 NAME = "TensorFlow"
@@ -36,8 +36,22 @@ def _strategy(requested: str, devices: Devices) -> tf.distribute.Strategy:
     return tf.distribute.get_strategy()
 
 
-def replicas() -> int:
-    return int(tf.distribute.get_strategy().num_replicas_in_sync)
+def shared_batch_size(images: int, batch_size: int) -> int:
+    """The largest one with which the last batch also has an image for every device."""
+    return share_among(int(tf.distribute.get_strategy().num_replicas_in_sync), images, batch_size)
+
+
+def share_among(devices: int, images: int, batch_size: int) -> int:
+    """The largest batch size up to `batch_size` with which the last batch also has an image for every device.
+
+    TensorFlow divides each batch into equal parts, the last batch as if it were full. A device without an image fails
+    at its first BatchNormalization. Raises UserError if there is no such batch size.
+    """
+    for size in range(batch_size, devices - 1, -1):
+        last, share = images % size or size, size // devices
+        if last > size - share:
+            return size
+    raise cannot_share(images, batch_size, devices)
 
 
 def seed_dropout(seed: int) -> None:

@@ -1,20 +1,17 @@
 """PyTorch: its devices, of which a run uses one."""
 
 import os
-from functools import partial
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import keras
 import torch
 
-from crack_exp.runtime.devices import Devices, allowed_precisions
-from crack_exp.runtime.one_device import feed, on_one_device, replicas
+from crack_exp.runtime.devices import Devices, allowed_precisions, refuse_mirrored
 from crack_exp.system.errors import UserError
 
-__all__ = ["NAME", "distributed", "feed", "find_devices", "replicas", "seed_dropout"]
-
 NAME = "PyTorch"
-
-distributed = partial(on_one_device, NAME)
 
 
 def find_devices() -> Devices:
@@ -30,6 +27,27 @@ def find_devices() -> Devices:
     )
 
 
+@contextmanager
+def distributed(requested: str, devices: Devices) -> Iterator[list[str]]:
+    refuse_mirrored(requested, devices, NAME)
+    yield devices.names[:1]
+
+
+def shared_batch_size(images: int, batch_size: int) -> int:
+    """Any will do: there is nothing to share."""
+    return batch_size
+
+
+def feed(batches: Any) -> Any:
+    """Keras reads them as they are."""
+    return batches
+
+
+def seed_dropout(seed: int) -> None:
+    """Keras leaves dropout to PyTorch, which draws from one generator for all layers."""
+    torch.manual_seed(seed)
+
+
 def _kind() -> str:
     """cpu, cuda, mps, ..., as Keras puts its tensors. Raises UserError where there is no such device."""
     try:
@@ -39,8 +57,3 @@ def _kind() -> str:
             f"KERAS_TORCH_DEVICE={os.environ.get('KERAS_TORCH_DEVICE', '')}: PyTorch cannot use that device here "
             f"({error}); unset it, or install the PyTorch of that device"
         ) from error
-
-
-def seed_dropout(seed: int) -> None:
-    """Keras leaves dropout to PyTorch, which draws from one generator for all layers."""
-    torch.manual_seed(seed)
