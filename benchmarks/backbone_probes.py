@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from crack_exp.evaluation.auroc_interval import auroc_interval
-from crack_exp.evaluation.bootstrap import draw_weights, resampled_auroc
+from crack_exp.evaluation.bootstrap import draw_weights, members_of, resampled_auroc
 from crack_exp.evaluation.effective_groups import degrees_of_freedom, without_each
 from crack_exp.evaluation.metrics import Metric, accuracy, auroc
 from crack_exp.evaluation.predictions import Predictions
@@ -148,7 +148,7 @@ def recall_at_few_false_alarms(predictions: Predictions) -> float:
 
 def area_of(predictions: Predictions) -> Figure:
     """AUROC, with an interval over the groups."""
-    weights = draw_weights(predictions.groups, RESAMPLES, np.random.default_rng(0))
+    weights = draw_weights(members_of(predictions.groups), RESAMPLES, np.random.default_rng(0))
     freedom = degrees_of_freedom(without_each(predictions, ["auroc"])["auroc"])
     interval = auroc_interval(predictions, resampled_auroc(predictions, weights), freedom, CONFIDENCE)
     return Figure(auroc(predictions), *interval)

@@ -5,7 +5,9 @@ import pytest
 from scipy.special import expit
 from scipy.stats import t
 
-from crack_exp.evaluation.bootstrap import RESAMPLED, draw_weights, resample, resampled_interval
+from crack_exp.evaluation import bootstrap
+from crack_exp.evaluation.bootstrap import RESAMPLED, draw_weights, members_of, resample, resampled_interval
+from crack_exp.evaluation.effective_groups import without_each
 from crack_exp.evaluation.metrics import METRICS
 from crack_exp.evaluation.predictions import Predictions
 
@@ -33,15 +35,32 @@ def repeated(predictions: Predictions, times: np.ndarray) -> Predictions:
 @pytest.mark.parametrize("classes", [2, 5])
 def test_a_weighted_metric_is_the_metric_of_repeated_images(name: str, classes: int) -> None:
     predictions = random_predictions(count=60, classes=classes, images_per_group=4, seed=1)
-    weights = draw_weights(predictions.groups, 20, np.random.default_rng(2))
+    weights = draw_weights(members_of(predictions.groups), 20, np.random.default_rng(2))
     expected = [METRICS[name](repeated(predictions, times)) for times in weights]
     assert RESAMPLED[name](predictions, weights) == pytest.approx(expected)
 
 
 def test_groups_are_drawn_as_a_whole() -> None:
-    weights = draw_weights(["a", "b", "a", "c", "c"], 100, np.random.default_rng(0))
+    weights = draw_weights(members_of(["a", "b", "a", "c", "c"]), 100, np.random.default_rng(0))
     assert (weights[:, 0] == weights[:, 2]).all() and (weights[:, 3] == weights[:, 4]).all()
     assert (weights[:, [0, 1, 3]].sum(axis=1) == 3).all()
+
+
+def test_many_images_are_weighted_in_parts_with_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    predictions = random_predictions(count=120, classes=3, images_per_group=2, seed=4)
+    at_once = [resample(predictions, 70, seed=1), without_each(predictions)]
+    parts, loss = list[int](), RESAMPLED["loss"]
+
+    def counted(of: Predictions, weights: np.ndarray) -> np.ndarray:
+        parts.append(len(weights))
+        return loss(of, weights)
+
+    monkeypatch.setitem(RESAMPLED, "loss", counted)
+    monkeypatch.setattr(bootstrap, "WEIGHTS_AT_ONCE", 120 * 7 + 3)
+    for before, after in zip(at_once, [resample(predictions, 70, seed=1), without_each(predictions)], strict=True):
+        for name, values in before.items():
+            assert after[name] == pytest.approx(values, rel=1e-12)
+    assert parts == [7] * 10 + [7] * 8 + [4]  # 70 resamples; 60 groups, one left out in each
 
 
 def test_resamples_without_cracks_are_ignored() -> None:

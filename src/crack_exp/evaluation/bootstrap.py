@@ -5,7 +5,7 @@ and returns (R,). The scores are sorted once for all resamples: 1,000 resamples 
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +16,9 @@ from crack_exp.evaluation.predictions import Predictions
 from crack_exp.evaluation.wilson import Interval
 
 RESAMPLES_AT_ONCE = 50
+WEIGHTS_AT_ONCE = 5_000_000
+"""In a matrix of weights, where there are many images: a metric takes about six such matrices, 240 MB."""
+
 LOSSES = frozenset({"loss", "brier"})
 """Metrics from 0 on, without an upper end."""
 
@@ -31,13 +34,26 @@ def resample(predictions: Predictions, resamples: int, seed: int, metrics: Seque
 
     Runs on the same images get the same draws from the same seed.
     """
-    random = np.random.default_rng(seed)
+    random, members = np.random.default_rng(seed), members_of(predictions.groups)
+    at_once = min(RESAMPLES_AT_ONCE, rows_at_once(len(members)))
+    drawn = (draw_weights(members, min(at_once, resamples - start), random) for start in range(0, resamples, at_once))
+    return weighted(predictions, drawn, metrics)
+
+
+def weighted(
+    predictions: Predictions, weights: Iterable[np.ndarray], metrics: Sequence[str] = ()
+) -> dict[str, np.ndarray]:
+    """{name: (R,)} of `metrics`, or of all in RESAMPLED, for R weightings of the images: `weights` in parts (r, N)."""
     values: dict[str, list[np.ndarray]] = {name: [] for name in metrics or RESAMPLED}
-    for start in range(0, resamples, RESAMPLES_AT_ONCE):
-        weights = draw_weights(predictions.groups, min(RESAMPLES_AT_ONCE, resamples - start), random)
-        for name, drawn in values.items():
-            drawn.append(RESAMPLED[name](predictions, weights))
-    return {name: np.concatenate(drawn) for name, drawn in values.items()}
+    for part in weights:
+        for name, found in values.items():
+            found.append(RESAMPLED[name](predictions, part))
+    return {name: np.concatenate(found) for name, found in values.items()}
+
+
+def rows_at_once(images: int) -> int:
+    """Of a matrix of weights of so many images."""
+    return max(1, WEIGHTS_AT_ONCE // images)
 
 
 @dataclass(frozen=True)
@@ -84,9 +100,13 @@ def resampled_interval(
     return float(expit(logit(inside) - reach)), float(expit(logit(inside) + reach))
 
 
-def draw_weights(groups: list[str], draws: int, random: np.random.Generator) -> np.ndarray:
+def members_of(groups: Sequence[str]) -> np.ndarray:
+    """(N,) the number of each image's group, from 0 on."""
+    return np.asarray(np.unique(groups, return_inverse=True)[1])
+
+
+def draw_weights(members: np.ndarray, draws: int, random: np.random.Generator) -> np.ndarray:
     """(draws, N): how often each image is drawn when G of the G groups are drawn with replacement."""
-    members = np.unique(groups, return_inverse=True)[1]
     group_count = int(members.max()) + 1
     times_drawn = random.multinomial(group_count, np.full(group_count, 1 / group_count), size=draws)
     return times_drawn[:, members].astype(np.float64)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from crack_exp.evaluation.bootstrap import RESAMPLED
+from crack_exp.evaluation.bootstrap import RESAMPLED, members_of, rows_at_once, weighted
 from crack_exp.evaluation.predictions import Predictions
 
 MOST_BLOCKS = 200
@@ -22,13 +22,14 @@ def without_each(predictions: Predictions, metrics: Sequence[str] = ()) -> dict[
 
     NaN where what is left leaves a metric undefined. Of one group: of no value.
     """
-    members = np.unique(predictions.groups, return_inverse=True)[1]
+    members = members_of(predictions.groups)
     groups = int(members.max()) + 1
     if groups == 1:
         return {name: np.empty(0) for name in metrics or RESAMPLED}
-    blocks = np.random.default_rng(0).permutation(groups) % min(groups, MOST_BLOCKS)
-    weights = (blocks[members] != np.arange(min(groups, MOST_BLOCKS))[:, None]).astype(np.float64)
-    return {name: RESAMPLED[name](predictions, weights) for name in metrics or RESAMPLED}
+    count, at_once = min(groups, MOST_BLOCKS), rows_at_once(len(members))
+    block = (np.random.default_rng(0).permutation(groups) % count)[members]
+    left_out = np.array_split(np.arange(count), range(at_once, count, at_once))
+    return weighted(predictions, ((block != some[:, None]).astype(np.float64) for some in left_out), metrics)
 
 
 def degrees_of_freedom(without: np.ndarray) -> float:
