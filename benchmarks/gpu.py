@@ -25,6 +25,7 @@ from rich.table import Table
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 COLUMNS = ("frozen_images_per_s", "head_images_per_s", "fine_tune_images_per_s", "peak_memory_mb")
+WIDTH = 125  # of the table, also where the terminal is narrower or there is none
 SPARE_S = 5.0  # to print, and for a process to be ended
 
 
@@ -43,7 +44,7 @@ def main() -> None:
     if not measured:
         sys.exit("nothing was measured: " + "; ".join(left_out))
     facts = {"settings": settings, "left_out": left_out, "measured": with_agreement(measured)}
-    Console().print(table(facts))
+    Console(width=WIDTH).print(table(facts))
     for line in left_out:
         print(f"left out: {line}")
     if arguments.json:
@@ -108,7 +109,7 @@ def table(facts: dict[str, Any]) -> Table:
         f"{first['device']}; {', '.join(' '.join(one) for one in first['versions'].items())}; MobileNetV2 "
         f"{settings['alpha']:g}, {settings['image_size_px']} px, batches of {settings['batch_size']}, images/s"
     )
-    shown = Table(title=title, box=SIMPLE_HEAD)
+    shown = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     heads = ("frozen", "head", "fine-tuning", "memory, MB", "waiting", "differs by", "equal decisions")
     for head in ("measured", "precision", "compiled", *heads):
         shown.add_column(head, justify="left" if head in ("measured", "precision", "compiled") else "right")
