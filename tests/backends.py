@@ -120,7 +120,8 @@ def searched(backend: Backend) -> Checked:
 
 def shared(backend: Backend) -> Checked:
     """Losses of a training that two devices share, and of one on one device; its last batch is one image."""
-    two, one = (backend.on_two_devices()[name] for name in ("two", "one"))
+    found = backend.on_two_devices()
+    two, one = found["two"], found["one"]
     difference = np.abs(np.subtract(two["losses"], one["losses"])).max()
     shares = two["rows on each"] == [8, 8, 1] and one["rows on each"] == [16, 16, 1]
     said = f"{backend.name}: two devices share a batch, losses differ by {difference:.1g} from those of one"

@@ -88,7 +88,7 @@ def train(distribution: str) -> dict[str, Any]:
 
 
 def rows_on_each(fed: Any) -> list[int]:
-    """Of each batch of an epoch, how many images a device of JAX holds; of a batch that is no device's, all of them."""
+    """How many images of each batch one device of JAX holds; all of them where no devices share it."""
     images = [fed[number][0] for number in range(len(fed))]
     return [one.sharding.shard_shape(one.shape)[0] if hasattr(one, "sharding") else len(one) for one in images]
 

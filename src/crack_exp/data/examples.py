@@ -30,7 +30,7 @@ class Example:
 
     @property
     def path(self) -> Path:
-        """The file. It is put together when it is asked for: a million of these objects would take 400 MB."""
+        """The file. It is put together when it is asked for: a million of them would take 250 MB."""
         return self.root / (self.file or self.name)
 
 

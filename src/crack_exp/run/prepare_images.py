@@ -61,7 +61,7 @@ class Images:
         """sha256 over the contents of `part` and all that a result can depend on, such as labels and groups."""
         known = [field.name for field in fields(Example) if field.name not in WITHOUT_EFFECT]
         digest = hashlib.sha256(b"[")
-        # The JSON of a list of all, of which no more than one entry is in memory: all of a million take 1 GB.
+        # The JSON of a list of all, an entry after the other: all entries of a million images take 0.3 GB.
         for number, one in enumerate(sorted(part, key=lambda one: one.name)):
             facts = [*(getattr(one, name) for name in known), self.contents[one.name]]
             digest.update(f"{', ' if number else ''}{json.dumps(facts)}".encode())

@@ -48,6 +48,7 @@ def is_mirrored(requested: str, devices: Devices, backend: str) -> bool:
 
 
 def cannot_share(images: int, batch_size: int, devices: int) -> UserError:
+    """The error of a batch size with which a device would have no image."""
     return UserError(
         f"training.batch_size={batch_size}: cannot divide {images} images among {devices} devices; "
         "choose a larger one, or runtime.distribution=none"
