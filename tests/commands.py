@@ -39,13 +39,13 @@ def killed_after(epoch: int, *overrides: str, cwd: Path) -> str:
     program = f"""
 import os, signal, sys
 from crack_exp import run
-from crack_exp.run import record
-original = record.record_epoch
+from crack_exp.run import record_epochs
+original = record_epochs.record_epoch
 def record_epoch(recorder, epoch):
     original(recorder, epoch)
     if epoch.epoch == {epoch}:
         os.kill(os.getpid(), signal.SIGKILL)
-record.record_epoch = record_epoch
+record_epochs.record_epoch = record_epoch
 sys.argv = ["run", *{list(overrides)!r}]
 run.main()
 """

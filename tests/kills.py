@@ -38,9 +38,9 @@ SPACE = "defaults: [_common]\nfixed: [fine_tune=none]\nspace: {optimizer: [adam,
 SMALL_NETWORK = f"""
 import sys
 sys.path.insert(0, {str(REPOSITORY)!r})
-from crack_exp.pretrain import workflow
+from crack_exp.pretrain import parts
 from tests.pretrain.test_command import body
-workflow.build_body = body
+parts.build_body = body
 """
 """In the place of MobileNetV2, whose training step takes a quarter of a minute to compile."""
 

@@ -27,7 +27,7 @@ from crack_exp.system.csv_files import write_csv
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import file_sha256
 from crack_exp.tracking.address import StoreAddress
-from crack_exp.tracking.search import FILE_SHA256, FinishedRun, StoredRun
+from crack_exp.tracking.finished_run import FILE_SHA256, FinishedRun, StoredRun
 from crack_exp.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from crack_exp.training.history import EpochRecord
 from crack_exp.training.painting_loop import ChunkRecord, Progress, read_progress, write_progress

@@ -10,7 +10,7 @@ import pytest
 from crack_exp.compare.finished_settings import by_test_images, differing, finished_settings, names_of
 from crack_exp.run_files.names import CLASSES, DATA_SHA256, INTACT
 from crack_exp.run_files.predicted_run import PredictedRun, read_predicted_run
-from crack_exp.tracking.search import FinishedRun
+from crack_exp.tracking.finished_run import FinishedRun
 
 ROWS = [
     {"name": "b.jpg", "label": "crack", "group": "wall 1", "probability sound": "0.2", "probability crack": "0.8"},

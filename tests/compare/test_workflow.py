@@ -16,7 +16,7 @@ from crack_exp.config.schema import TrackingConfig
 from crack_exp.report.comparison.content import Comparison, Ranking
 from crack_exp.run_files.names import CLASSES, INTACT
 from crack_exp.run_files.predicted_run import PredictedRun, read_predicted_run
-from crack_exp.tracking.search import FinishedRun
+from crack_exp.tracking.finished_run import FinishedRun
 
 CONFIG = CompareConfig(
     runs=[],

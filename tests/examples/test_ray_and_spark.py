@@ -19,7 +19,7 @@ from PIL import Image
 
 from crack_exp import load_model
 from crack_exp.tracking.address import StoreAddress
-from crack_exp.tracking.recorder import open_run
+from crack_exp.tracking.open_run import open_run
 from tests.commands import REPOSITORY, clean_environment
 
 pytestmark = [pytest.mark.ray_or_spark, pytest.mark.timeout(900)]

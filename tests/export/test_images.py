@@ -12,7 +12,8 @@ from crack_exp.export import images
 from crack_exp.export.images import choose_images, read_all
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import file_sha256
-from crack_exp.tracking.search import FinishedRun, NothingFound
+from crack_exp.tracking.finished_run import FinishedRun
+from crack_exp.tracking.search import NothingFound
 from tests.composing import composed
 from tests.deployed_models import brightness_network, card_of, grey_images
 

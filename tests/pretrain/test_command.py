@@ -19,7 +19,7 @@ from crack_exp.model.painted import read_card, read_crack_heads, read_head
 from crack_exp.model.painting_heads import crack_cells, layer_of_stride
 from crack_exp.model.weights import load_weights
 from crack_exp.painter import CLASS_NAMES, PAINTER_VERSION
-from crack_exp.pretrain import pretrain, workflow
+from crack_exp.pretrain import parts, pretrain
 from crack_exp.pretrain.record import model_words
 from crack_exp.pretrain.validation_set import ValidationSet, paint_validation_set
 from crack_exp.tracking.environment import mlflow_environment
@@ -70,7 +70,7 @@ def finished(start: Path, make_home: Callable[[], Path]) -> Iterator[Path]:
     home = make_home()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)
-        patch.setattr(workflow, "build_body", body)
+        patch.setattr(parts, "build_body", body)
         patch.setenv("CRACK_EXP_CACHE", str(home / "cache"))
         pretrain([*TINY, f"model.weights={start}", "seed=7"])
         yield home
@@ -173,9 +173,9 @@ def test_a_killed_pretraining_ends_with_the_weights_of_the_unbroken_one(
 import os, signal, sys
 sys.path.insert(0, {str(REPOSITORY)!r})
 from crack_exp import pretrain
-from crack_exp.pretrain import workflow
+from crack_exp.pretrain import parts, workflow
 from tests.pretrain.test_command import body
-workflow.build_body = body
+parts.build_body = body
 original = workflow.record_chunk
 def record_chunk(recorder, record):
     original(recorder, record)

@@ -19,7 +19,7 @@ from PIL import Image
 
 from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.environment import mlflow_environment
-from crack_exp.tracking.recorder import open_run
+from crack_exp.tracking.open_run import open_run
 from tests.commands import crack_exp, forked_python, killed_after, only_folder
 from tests.lossy_proxy import losing
 from tests.mlflow_server import free_port, served

@@ -23,7 +23,7 @@ from mlflow.entities import Run as MlflowRun
 from crack_exp.data.image_io import read_resized
 from crack_exp.evaluation.evaluate import Evaluation, evaluate
 from crack_exp.evaluation.predictions import Predictions
-from crack_exp.run import record, run, workflow
+from crack_exp.run import record_epochs, run, workflow
 from crack_exp.run.parts import build_parts
 from crack_exp.run.workflow import run_experiment
 from crack_exp.system.interrupts import remember_interrupts
@@ -233,7 +233,7 @@ def breaking(patch: pytest.MonkeyPatch, error: BaseException) -> Iterator[None]:
         if epoch.epoch == 2:
             raise error
 
-    patch.setattr(record, "record_epoch", record_epoch)
+    patch.setattr(record_epochs, "record_epoch", record_epoch)
     with pytest.raises(type(error)):
         yield
 
@@ -321,7 +321,7 @@ def test_ctrl_c_that_a_library_swallowed_stops_the_run_behind_the_epoch(
         with suppress(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(record, "record_epoch", swallow)
+    monkeypatch.setattr(record_epochs, "record_epoch", swallow)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         remember_interrupts()

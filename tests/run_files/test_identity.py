@@ -17,8 +17,8 @@ from crack_exp.run_files import identity as identity_module
 from crack_exp.run_files.identity import code_sha256, training_identity
 from crack_exp.sweep.jobs import is_evaluated_as
 from crack_exp.system.errors import UserError
+from crack_exp.tracking.finished_run import FinishedRun
 from crack_exp.tracking.mlflow_values import flatten
-from crack_exp.tracking.search import FinishedRun
 from tests.composing import settings
 
 

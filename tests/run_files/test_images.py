@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from crack_exp.run_files.images import read_run_images
-from crack_exp.tracking.search import FinishedRun
+from crack_exp.tracking.finished_run import FinishedRun
 
 NAMES = ["crack/1.png", "sound/2.png"]
 

@@ -9,7 +9,8 @@ from crack_exp.run_files.names import SWEEP
 from crack_exp.run_files.sweep_members import join, runs_of_sweep
 from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.environment import mlflow_environment
-from crack_exp.tracking.search import FinishedRun, NothingFound
+from crack_exp.tracking.finished_run import FinishedRun
+from crack_exp.tracking.search import NothingFound
 
 EXPERIMENT = "walls"
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from crack_exp.sweep.folds_together import folds_together
-from crack_exp.tracking.search import FinishedRun
+from crack_exp.tracking.finished_run import FinishedRun
 
 
 def run(fold: str | None, auroc: float, **others: str) -> FinishedRun:

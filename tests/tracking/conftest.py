@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from crack_exp.tracking.address import StoreAddress
-from crack_exp.tracking.recorder import Recorder, open_run
+from crack_exp.tracking.open_run import open_run
+from crack_exp.tracking.recorder import Recorder
 
 
 @pytest.fixture

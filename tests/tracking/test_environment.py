@@ -27,7 +27,7 @@ def test_variables_and_log_levels_are_restored(monkeypatch: pytest.MonkeyPatch) 
 
 def test_importing_this_part_imports_neither_mlflow_nor_tensorflow() -> None:
     code = (
-        "import sys, crack_exp.tracking.lineage, crack_exp.tracking.recorder, crack_exp.tracking.store;"
+        "import sys, crack_exp.tracking.lineage, crack_exp.tracking.open_run, crack_exp.tracking.store;"
         "print({'mlflow', 'tensorflow', 'keras'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

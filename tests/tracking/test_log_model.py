@@ -24,7 +24,8 @@ from PIL import Image
 from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.datasets import SplitRecord
 from crack_exp.tracking.environment import mlflow_environment
-from crack_exp.tracking.recorder import Recorder, hand_in
+from crack_exp.tracking.open_run import hand_in
+from crack_exp.tracking.recorder import Recorder
 
 if TYPE_CHECKING:
     from crack_exp.tracking.served_model import CrackClassifier

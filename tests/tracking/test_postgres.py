@@ -16,8 +16,9 @@ from crack_exp.system.errors import UserError
 from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.credentials import credentials_apart
 from crack_exp.tracking.environment import mlflow_environment
+from crack_exp.tracking.open_run import hand_in, open_run
 from crack_exp.tracking.owed_file import OWED
-from crack_exp.tracking.recorder import Recorder, hand_in, open_run
+from crack_exp.tracking.recorder import Recorder
 from crack_exp.tracking.store import check_store
 from tests.commands import clean_environment
 from tests.postgres import PASSWORD, Postgres, is_installed, postgres
@@ -66,7 +67,7 @@ import sys
 from pathlib import Path
 from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.environment import mlflow_environment
-from crack_exp.tracking.recorder import open_run
+from crack_exp.tracking.open_run import open_run
 from tests.tracking.test_postgres import EPOCHS, record_epochs
 folder = Path(sys.argv[2])
 store = StoreAddress(sys.argv[1], folder)

@@ -16,8 +16,9 @@ from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.datasets import SplitRecord
 from crack_exp.tracking.entries import Entry
 from crack_exp.tracking.fail_safe import Owed
+from crack_exp.tracking.open_run import hand_in, open_run
 from crack_exp.tracking.owed_file import HELD_BACK, OWED, OwedFile
-from crack_exp.tracking.recorder import Recorder, hand_in, open_run
+from crack_exp.tracking.recorder import Recorder
 
 OpenRun = Callable[..., AbstractContextManager[Recorder]]
 

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from crack_exp.run_files.names import SWEEP
-from crack_exp.tracking import search
+from crack_exp.tracking import search, typed_names
 from crack_exp.tracking.address import StoreAddress
 from crack_exp.tracking.datasets import SplitRecord, dataset_input
 from crack_exp.tracking.environment import mlflow_environment
-from crack_exp.tracking.search import FinishedRun, find_runs
+from crack_exp.tracking.finished_run import FinishedRun
+from crack_exp.tracking.search import find_runs
 
 EXPERIMENT = "walls"
 
@@ -64,7 +65,7 @@ def test_a_unique_prefix_of_an_id_is_enough(
     assert names(find(tmp_path, ids=[store["c"][:8], store["c"]])) == ["c"]
     with pytest.raises(ValueError, match="runs=: no such run in the store; the latest there: "):
         find(tmp_path, ids=[""])
-    monkeypatch.setattr(search, "MIN_PREFIX", 0)
+    monkeypatch.setattr(typed_names, "MIN_PREFIX", 0)
     with pytest.raises(ValueError, match="runs=: more than one such run in the store; did you mean "):
         find(tmp_path, ids=[""])
 

@@ -23,7 +23,7 @@ import os, sys, traceback
 from pathlib import Path
 import mlflow.store.tracking.sqlalchemy_store
 from crack_exp.tracking.address import StoreAddress
-from crack_exp.tracking.recorder import open_run
+from crack_exp.tracking.open_run import open_run
 
 def one_run(name):
     folder = Path(sys.argv[1])

@@ -14,7 +14,7 @@ from crack_exp.config.trials import settings_of
 from crack_exp.report.search.tables import FAILED, Search, TrialSummary
 from crack_exp.run.workflow import run_experiment
 from crack_exp.tracking.environment import mlflow_environment
-from crack_exp.tracking.recorder import RunStopped
+from crack_exp.tracking.open_run import RunStopped
 from crack_exp.training.callbacks import RECORD
 from crack_exp.tune import tune, workflow
 from tests.commands import crack_exp

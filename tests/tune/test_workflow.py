@@ -23,9 +23,10 @@ from crack_exp.tracking.owed_file import HELD_BACK, OwedFile
 from crack_exp.training.callbacks import RECORD
 from crack_exp.training.divergence import Diverged
 from crack_exp.training.history import EpochRecord
-from crack_exp.tune import workflow
+from crack_exp.tune import trial_run, workflow
+from crack_exp.tune.results import fresh_seeds
 from crack_exp.tune.study import Study, suggest
-from crack_exp.tune.workflow import check_trials_recorded, fresh_seeds, run_search
+from crack_exp.tune.workflow import check_trials_recorded, run_search
 from tests.composing import settings
 from tests.config.test_tune_schema import tuning as composed
 
@@ -64,7 +65,7 @@ class Runs:
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
     runs = Runs()
-    monkeypatch.setattr(workflow, "run_experiment", runs)
+    monkeypatch.setattr(trial_run, "run_experiment", runs)
     yield runs
 
 

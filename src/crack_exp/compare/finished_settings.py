@@ -13,7 +13,7 @@ from crack_exp.evaluation.predictions import Predictions
 from crack_exp.run_files.names import DATA_SHA256, KERAS_BACKEND, OVERRIDES, SEED
 from crack_exp.run_files.predicted_run import PredictedRun
 from crack_exp.system.keras_backend import TENSORFLOW
-from crack_exp.tracking.search import FinishedRun
+from crack_exp.tracking.finished_run import FinishedRun
 
 DIGEST_CHARACTERS = 12
 NOTHING_TYPED = "defaults"

@@ -21,7 +21,7 @@ from crack_exp.report.comparison.tables import COSTS
 from crack_exp.run_files.images import read_run_images
 from crack_exp.run_files.names import PARAMETERS, SIZE_MB, TEMPERATURE, TEST
 from crack_exp.run_files.recorded_metrics import other_seconds, training_seconds, validation_figures
-from crack_exp.tracking.search import FinishedRun
+from crack_exp.tracking.finished_run import FinishedRun
 
 THRESHOLD = f"{TEST}/threshold"
 

@@ -21,7 +21,8 @@ from crack_exp.run_files.painted_runs import banner_of_runs
 from crack_exp.run_files.predicted_run import PredictedRun, read_predicted_run
 from crack_exp.run_files.sweep_members import runs_of_sweep
 from crack_exp.system.errors import UserError
-from crack_exp.tracking.search import FinishedRun, find_runs
+from crack_exp.tracking.finished_run import FinishedRun
+from crack_exp.tracking.search import find_runs
 
 log = logging.getLogger(__name__)
 

@@ -12,8 +12,9 @@ from crack_exp.system.errors import UserError
 from crack_exp.system.files import file_sha256
 from crack_exp.system.progress import doing
 from crack_exp.tracking.address import StoreAddress
+from crack_exp.tracking.finished_run import FinishedRun
 from crack_exp.tracking.logged_models import REGISTERED, file_of_registered, file_of_run
-from crack_exp.tracking.search import FinishedRun, NothingFound, find_runs
+from crack_exp.tracking.search import NothingFound, find_runs
 
 LATEST, BEST = "latest", "best"
 PAINTED = {"painted": "mobilenet_v2_035", "painted_wide": "mobilenet_v2"}

@@ -21,7 +21,8 @@ from crack_exp.run_files.names import SPLIT
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import file_sha256
 from crack_exp.system.own_files import reading_own_file
-from crack_exp.tracking.search import FinishedRun, find_runs
+from crack_exp.tracking.finished_run import FinishedRun
+from crack_exp.tracking.search import find_runs
 
 Thing = TypeVar("Thing")
 

@@ -9,7 +9,7 @@ from crack_exp.evaluation.evaluate import evaluate
 from crack_exp.model.temperature import take_weights
 from crack_exp.run.evaluation import keep_probabilities
 from crack_exp.run.outcome import RunResult
-from crack_exp.run.record import record_epoch, record_phase
+from crack_exp.run.record_epochs import record_epoch, record_phase
 from crack_exp.run.state import Run
 from crack_exp.run_files.kept_training import KeptTraining
 from crack_exp.run_files.names import DATA_SHA256, TEST, on_validation

@@ -22,19 +22,12 @@ from crack_exp.report.numbers import counted
 from crack_exp.run.check_aim import check_aim
 from crack_exp.run.evaluation import evaluate_test, evaluate_validation, predict_test, settle
 from crack_exp.run.feature_plan import PhasePlan, deployed_plan, plan_phases
+from crack_exp.run.last_lines import log_outcome
 from crack_exp.run.outcome import Outcome, RunResult
 from crack_exp.run.parts import add_classifier, build_parts
 from crack_exp.run.prepare_images import prepare_images
-from crack_exp.run.record import (
-    RecordEpochs,
-    example_of,
-    log_outcome,
-    record_outcome,
-    record_phase,
-    record_report,
-    record_start,
-    record_time,
-)
+from crack_exp.run.record import example_of, record_outcome, record_report, record_start, record_time
+from crack_exp.run.record_epochs import RecordEpochs, record_phase
 from crack_exp.run.report_data import run_report, start_facts
 from crack_exp.run.reuse import result_of, take_over
 from crack_exp.run.state import Prepared, Run

@@ -15,7 +15,7 @@ from crack_exp.run_files.names import AUDIT
 from crack_exp.system.errors import UserError
 from crack_exp.system.files import file_sha256
 from crack_exp.system.own_files import reading_own_file
-from crack_exp.tracking.search import FinishedRun
+from crack_exp.tracking.finished_run import FinishedRun
 
 GONE, CHANGED = "gone", "changed since the run"
 

@@ -7,8 +7,8 @@ from crack_exp.config import CommandConfig
 from crack_exp.run_files.folder import is_only_to_record, own_folder, resume_command
 from crack_exp.system.errors import UserError
 from crack_exp.tracking.fail_safe import summary
+from crack_exp.tracking.open_run import hand_in
 from crack_exp.tracking.owed_file import OwedFile
-from crack_exp.tracking.recorder import hand_in
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from crack_exp.data.sources.sources import PAINTED
 from crack_exp.report.painted import banner_of_images
 from crack_exp.run_files.names import DATA_SOURCE
-from crack_exp.tracking.search import FinishedRun
+from crack_exp.tracking.finished_run import FinishedRun
 
 
 def banner_of_runs(runs: Iterable[FinishedRun]) -> str:

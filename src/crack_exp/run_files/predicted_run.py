@@ -13,7 +13,7 @@ from crack_exp.run_files.names import CLASSES, HISTORY, INTACT, SEED, TEST_PREDI
 from crack_exp.run_files.predictions_csv import read_predictions, read_stages, read_uncalibrated
 from crack_exp.system.errors import UserError
 from crack_exp.system.own_files import reading_own_file
-from crack_exp.tracking.search import FinishedRun
+from crack_exp.tracking.finished_run import FinishedRun
 from crack_exp.training.history import EpochRecord
 
 

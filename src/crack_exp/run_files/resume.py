@@ -14,7 +14,8 @@ from crack_exp.run_files.names import CALIBRATED, CHECKPOINT, RUN_FOLDER, SEED, 
 from crack_exp.system.files import UNFINISHED
 from crack_exp.system.locks import LockLost
 from crack_exp.system.own_files import reading_own_file
-from crack_exp.tracking.recorder import Recorder, RunStopped, open_run
+from crack_exp.tracking.open_run import RunStopped, open_run
+from crack_exp.tracking.recorder import Recorder
 from crack_exp.tracking.saved_view import Columns
 from crack_exp.tracking.search import close_killed_runs
 from crack_exp.training.divergence import Diverged

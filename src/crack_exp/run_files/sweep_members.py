@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from crack_exp.run_files.names import ALSO_IN, OVERRIDES, SWEEP
 from crack_exp.tracking.address import StoreAddress
-from crack_exp.tracking.search import FinishedRun, NothingFound, find_runs, nearest
+from crack_exp.tracking.finished_run import FinishedRun
+from crack_exp.tracking.search import NothingFound, find_runs
+from crack_exp.tracking.typed_names import nearest
 
 NAME = "name"
 KEY_DIGITS = 16

@@ -10,7 +10,7 @@ from crack_exp.evaluation.over_folds import mean_over_folds
 from crack_exp.report.sweep.page import COLUMNS, Together
 from crack_exp.run_files.names import TEST
 from crack_exp.run_files.recorded_metrics import figures_under
-from crack_exp.tracking.search import FinishedRun
+from crack_exp.tracking.finished_run import FinishedRun
 
 FOLD, VALIDATION, CONFIDENCE = "data.fold", "data.validation", "evaluation.confidence"
 OF_ONE_JOB = {FOLD, "run_name"}

@@ -23,8 +23,9 @@ from crack_exp.system.cache_dir import cache_dir
 from crack_exp.system.console_lines import ON_CONSOLE
 from crack_exp.system.errors import UserError
 from crack_exp.system.locks import exclusive_lock, folder_id
+from crack_exp.tracking.finished_run import FinishedRun
 from crack_exp.tracking.mlflow_values import flatten
-from crack_exp.tracking.search import FinishedRun, close_killed_runs, runs_with_tag
+from crack_exp.tracking.search import close_killed_runs, runs_with_tag
 
 JOBS = "jobs"
 

@@ -13,7 +13,8 @@ from crack_exp.run_files.painted_runs import banner_of_runs
 from crack_exp.run_files.recorded_metrics import figures_under, other_seconds, training_seconds, validation_figures
 from crack_exp.run_files.sweep_members import runs_of_sweep
 from crack_exp.sweep.folds_together import folds_together
-from crack_exp.tracking.search import FinishedRun, NothingFound, experiment_page
+from crack_exp.tracking.finished_run import FinishedRun
+from crack_exp.tracking.search import NothingFound, experiment_page
 
 log = logging.getLogger(__name__)
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, count
@@ -86,6 +87,11 @@ def shortened(text: str, characters: int) -> str:
 def finite_or_nan(value: float) -> float:
     """NaN for an infinite value, which MLflow would store and plot as 1.8e308."""
     return float(value) if math.isfinite(value) else math.nan
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970."""
+    return int(time.time() * 1000)
 
 
 def batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:

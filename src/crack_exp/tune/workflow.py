@@ -2,46 +2,28 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import keras
-
-from crack_exp.config.errors import user_error_sentence
-from crack_exp.config.overrides import ALLOW_CODE, job_name
+from crack_exp.config.overrides import job_name
 from crack_exp.config.schema import Config, TrackingConfig
-from crack_exp.config.trials import as_experiment, check_space, settings_of
+from crack_exp.config.trials import check_space, settings_of
 from crack_exp.config.tune_schema import Dimension, TuneConfig, as_override, read_space
-from crack_exp.data.sources.sources import PAINTED
-from crack_exp.evaluation.paired_tests import MIN_SEEDS
 from crack_exp.report.numbers import counted
-from crack_exp.report.painted import banner_of_images
-from crack_exp.report.search.page import write_search
-from crack_exp.report.search.tables import Search, TrialSummary, search_text, trial_line
-from crack_exp.run.outcome import RunResult
-from crack_exp.run.workflow import run_experiment
-from crack_exp.run_files.check_tracking import check_tracking
+from crack_exp.report.search.tables import Search, trial_line
 from crack_exp.run_files.folder import is_only_to_record, resume_command
-from crack_exp.run_files.names import PAGE, RUN_FOLDER, SEARCH_PAGE
+from crack_exp.run_files.names import RUN_FOLDER
 from crack_exp.run_files.not_recorded import NotRecorded
 from crack_exp.system.console_lines import ON_CONSOLE, OnlyLines, only_lines
 from crack_exp.system.errors import some_of
-from crack_exp.system.files import write_text
 from crack_exp.system.interrupts import raise_if_interrupted
 from crack_exp.system.timing import job_start, stopwatch
+from crack_exp.tracking.open_run import hand_in
 from crack_exp.tracking.owed_file import HELD_BACK
-from crack_exp.tracking.recorder import RunStopped, hand_in
-from crack_exp.tracking.search import close_killed_runs, experiment_page
-from crack_exp.training.callbacks import RECORD
-from crack_exp.training.divergence import Diverged
-from crack_exp.training.history import EpochRecord
-from crack_exp.tune.next_commands import continue_command, run_command, start_name, verify_command
-from crack_exp.tune.study import ERROR, STATES, StoredTrial, Study, Trial, suggest
+from crack_exp.tracking.search import close_killed_runs
+from crack_exp.tune.results import report_search, trial_summary
+from crack_exp.tune.study import Study, suggest
 from crack_exp.tune.study_file import TRIALS
-
-OVERRIDES, FIGURES, EPOCHS, SECONDS, WHY = "overrides", "validation", "epochs", "training_seconds", "why"
-"""User attributes of each trial."""
+from crack_exp.tune.trial_run import OVERRIDES, TrialRun, trial_folder
 
 log = logging.getLogger(__name__)
 
@@ -122,144 +104,3 @@ def log_trial(study: Study, config: TuneConfig, number: int, folder: Path) -> No
     """The line of a trial that has ended: the only one of it on the console."""
     trials = [trial_summary(trial, config.metric, folder) for trial in study.trials]
     log.info("%s", trial_line(trials, number, metric=config.metric, planned=config.trials), extra=ON_CONSOLE)
-
-
-@dataclass(frozen=True)
-class TrialRun:
-    """One trial. overrides: all of its settings; name: of its run, from the searched settings."""
-
-    study: Study
-    config: TuneConfig
-    trial: Trial
-    overrides: Sequence[str]
-    name: str | None
-    folder: Path
-
-    def execute(self) -> None:
-        """Run the trial and record its result in the study.
-
-        A UserError is raised only in the first trial of a study, any other exception always. A training that diverges
-        is a failed trial like any other: other settings may not. Raises UserError where the images have changed, too.
-        """
-        try:
-            result = self._run()
-        except RunStopped as stopped:
-            self._record(WHY, str(stopped))
-            self.study.prune(self.trial)
-        except Exception as error:
-            sentence = user_error_sentence(error)
-            # A mistake in the settings that all trials share shows in the first one.
-            is_of_all = len(self.study.trials) == 1 and not isinstance(error, Diverged)
-            self.study.fail(self.trial, None if is_of_all else sentence or repr(error))
-            if sentence is None or is_of_all:
-                raise
-        else:
-            self.study.check_images(result.images_sha256)
-            self._record(FIGURES, result.validation)
-            self.study.finish(self.trial, result.validation[self.config.metric])
-
-    def _record(self, key: str, value: object) -> None:
-        self.trial.set_user_attr(key, value)
-
-    def _run(self) -> RunResult:
-        run = settings_of(self.overrides)
-        run.sweep.name, run.run_name = self.config.name, self.name
-        folder = trial_folder(self.folder, self.trial.number)
-        check_tracking(run.tracking, folder)
-        pruning = PruningCallback(self.study, self.config, self.trial)
-        return run_experiment(run, folder, self.overrides, [pruning], is_trial=True)
-
-
-def trial_folder(folder: Path, number: int) -> Path:
-    """Where a trial of the study in `folder` writes its results."""
-    return folder / TRIALS / str(number)
-
-
-class PruningCallback(keras.callbacks.Callback):
-    """Reports each epoch to the study, and stops a trial that is among the worst at the same epoch."""
-
-    def __init__(self, study: Study, config: TuneConfig, trial: Trial) -> None:
-        super().__init__()
-        self.study, self.pruning, self.trial = study, config.pruning, trial
-        self.seconds = 0.0
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        assert logs is not None
-        record: EpochRecord = logs[RECORD]
-        self.seconds += record.seconds
-        self.trial.set_user_attr(EPOCHS, record.epoch)
-        self.trial.set_user_attr(SECONDS, self.seconds)
-        if (curve := self.pruning.curve) == "none":
-            return
-        value, more_is_better = getattr(record, curve), curve == "val_accuracy"
-        self.trial.report(value if more_is_better == self.study.more_is_better else -value, record.epoch)
-        if self.trial.should_prune():
-            worst = f"{self.pruning.worst:.0%}"
-            raise RunStopped(f"{curve} {value:.4f} after epoch {record.epoch} is among the worst {worst}")
-
-
-def report_search(study: Study, config: TuneConfig, fixed: Sequence[str], folder: Path, command: str) -> Search:
-    """Print the results, and write them as a page and the best trial as an experiment."""
-    code = [override for override in fixed if override.startswith(ALLOW_CODE)]
-    place = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
-    settings = settings_of(fixed)
-    search = Search(
-        name=config.name,
-        metric=config.metric,
-        planned=config.trials,
-        trials=[trial_summary(trial, config.metric, folder) for trial in study.trials],
-        importances=study.importances(),
-        folder=place,
-        command=command,
-        run_command=run_command(place, config.name, code),
-        verify_command=verify_command(place, config.name, fresh_seeds(settings.seed), code),
-        continue_command=continue_command(command, config.name),
-        banner=banner_of_images(settings.data.source == PAINTED),
-    )
-    if search.best is not None:
-        write_experiments(search, fixed)
-    log.info("%s", search_text(search))
-    write_search(search, folder / SEARCH_PAGE)
-    log.info("\nstudy:    %s", folder / SEARCH_PAGE)
-    tracking = settings_of(fixed).tracking
-    if page := experiment_page(tracking.store, tracking.experiment):
-        log.info("%s", page)
-    return search
-
-
-def fresh_seeds(used: int) -> list[int]:
-    """The seeds of a test of settings, without the seed that the search used."""
-    return [seed for seed in range(1, MIN_SEEDS + 2) if seed != used][:MIN_SEEDS]
-
-
-def write_experiments(search: Search, fixed: Sequence[str]) -> None:
-    """Write the best trial and the start settings, for `crack_exp.run --config-dir`."""
-    assert search.best is not None
-    description = f"Trial {search.best.number} of {len(search.trials)}, the best by {search.best_result}."
-    experiments = {
-        search.name: as_experiment([*fixed, *search.best.settings], [search.run_command, description]),
-        start_name(search.name): as_experiment(fixed, [search.verify_command, "The settings that all trials share."]),
-    }
-    for name, text in experiments.items():
-        file = search.experiment_file(name)
-        file.parent.mkdir(exist_ok=True)
-        write_text(file, text)
-
-
-def trial_summary(trial: StoredTrial, metric: str, folder: Path) -> TrialSummary:
-    """The data of a trial in the report of the study in `folder`."""
-    attributes, page = trial.user_attrs, trial_folder(folder, trial.number) / PAGE
-    figures = attributes.get(FIGURES, {})
-    return TrialSummary(
-        number=trial.number,
-        settings=attributes.get(OVERRIDES, []),
-        name=job_name(attributes.get(OVERRIDES, [])) or "",
-        state=STATES[trial.state],
-        value=figures.get(metric),
-        accuracy=figures.get("accuracy"),
-        interval=(figures[f"{metric}_low"], figures[f"{metric}_high"]) if f"{metric}_low" in figures else None,
-        epochs=attributes.get(EPOCHS, 0),
-        training_seconds=attributes.get(SECONDS),
-        report=page.relative_to(folder).as_posix() if page.is_file() else None,
-        why=attributes.get(ERROR, attributes.get(WHY, "")),
-    )

@@ -6,7 +6,7 @@ from scipy.special import expit, softmax
 
 from crack_exp.model.painted import by_strongest_cell, crack_lines, with_crack_heads
 from crack_exp.model.painting_heads import build_pretraining
-from crack_exp.pretrain.workflow import crack_heads, painted_head
+from crack_exp.pretrain.parts import crack_heads, painted_head
 from tests.model.test_painting_heads import body, images
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from crack_exp.config import PretrainConfig
 from crack_exp.model.classifier import batch_norms
-from crack_exp.pretrain.workflow import build_network, painting_settings, plan
+from crack_exp.pretrain.parts import build_network, painting_settings, plan
 from crack_exp.system import memory
 from tests.config.test_pretrain_schema import settings
 
