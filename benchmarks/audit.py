@@ -8,7 +8,6 @@ behind the end of the file. Every audit is a process of its own.
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from peak_memory import peak_memory_mb
 from rich.console import Console
 from rich.table import Table
 
@@ -77,8 +77,7 @@ def audited(images: str, cache: Path) -> dict[str, float]:
     began = time.perf_counter()
     problems = audit(examples, cache).problems
     assert not problems, problems[:3]
-    peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"seconds": time.perf_counter() - began, "peak_mb": peak_kb / 1024}
+    return {"seconds": time.perf_counter() - began, "peak_mb": peak_memory_mb()}
 
 
 if __name__ == "__main__":

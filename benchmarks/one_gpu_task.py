@@ -7,23 +7,23 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-from one_precision import (
+from device_facts import device_and_peak_memory_mb, versions
+from patch_classifier import (
     FINE_TUNE_FROM,
     ROUNDS,
     EpochClock,
     Repeated,
     Task,
     classifier,
-    device_and_peak_memory_mb,
     patches,
     phase_of,
     prepare,
-    versions,
 )
 
 from crack_exp.data.batches import Batches
@@ -151,8 +151,7 @@ def pytorch_recipe(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _task(given: dict[str, Any]) -> Task:
-    names = ("batch_size", "same_weights", "alpha", "image_size_px", "images", "steps")
-    return Task(precision=None, weights="none", **{name: given[name] for name in names})
+    return Task(**{field.name: given[field.name] for field in fields(Task)})
 
 
 def _prepared(task: Task) -> keras.Model:

@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 
 import keras
 import numpy as np
+from peak_memory import peak_memory_mb
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -210,7 +211,7 @@ def command(words: list[str], folder: Path) -> tuple[float, float]:
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(f"{' '.join(words)}: exit code {process.returncode}")
-    return time.perf_counter() - began, used.ru_maxrss / 1024
+    return time.perf_counter() - began, peak_memory_mb(used)
 
 
 if __name__ == "__main__":

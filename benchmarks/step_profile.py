@@ -21,7 +21,8 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from one_precision import FINE_TUNE_FROM, EpochClock, phase_of, processor, versions
+from device_facts import processor, versions
+from patch_classifier import FINE_TUNE_FROM, EpochClock, phase_of
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table

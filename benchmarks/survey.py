@@ -10,7 +10,6 @@ where a tile that is cut out ends. --labels: a table with photo, x0, y0 and labe
 
 import argparse
 import csv
-import resource
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -21,6 +20,7 @@ from tempfile import TemporaryDirectory
 
 import keras
 import numpy as np
+from peak_memory import peak_memory_mb
 from PIL import Image
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -142,9 +142,9 @@ def timed(model: DeployedModel, convolutional: FullyConvolutional, engine: str, 
     small = photo.crop((0, 0, 5 * tile_px, 5 * tile_px))  # 81 tiles: a full batch
     with TemporaryDirectory() as place:
         whole_survey(model, small.copy(), Path(place, "small"))  # lets the network trace itself
-        before = peak_bytes()
+        before = peak_memory_mb()
         found = whole_survey(model, decode(file.read_bytes(), None).rgb, Path(place, "whole"))
-        copies = (peak_bytes() - before) / (3 * photo.width * photo.height)
+        copies = 1e6 * (peak_memory_mb() - before) / (3 * photo.width * photo.height)
         boxes = found.boxes()
         pixels = np.stack([resize(photo.crop(box), size_px) for box in boxes])
         starts = convolutional.in_cells([(top, left) for left, top, *_ in boxes], tile_px)
@@ -177,11 +177,6 @@ def whole_survey(model: DeployedModel, photo: Image.Image, folder: Path) -> Crac
     map_figures(found, model.card.threshold, min_tiles=1)
     write_photo_files(photo, found, model.card.threshold, folder, "photo")
     return found
-
-
-def peak_bytes() -> int:
-    """The most memory that this process ever had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def labelled(model: DeployedModel, convolutional: FullyConvolutional, labels: Path, folder: Path) -> Labelled:

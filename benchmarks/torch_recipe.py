@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from one_precision import patches
+from patch_classifier import patches
 from torch import nn
 
 SETTINGS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
 """Expansion, channels, blocks and stride of each stage (Sandler and others 2018, table 2)."""
 
 FROZEN_BLOCKS = 11
-"""Blocks that are not trained: the same as in one_precision.py."""
+"""Blocks that are not trained: the same as in patch_classifier.py."""
 
 LAST = 1280
 

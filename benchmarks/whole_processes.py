@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from peak_memory import peak_memory_mb
+
 
 @dataclass(frozen=True)
 class Usage:
@@ -37,7 +39,7 @@ def run_measured(*arguments: str, cache: Path | None = None) -> Usage:
         if process.returncode:
             said.seek(0)
             sys.exit(said.read().decode())
-    return Usage(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Usage(seconds, usage.ru_utime + usage.ru_stime, peak_memory_mb(usage))
 
 
 def link_first_images(data: Path, images: int, folder: Path) -> Path:
