@@ -127,8 +127,8 @@ def table(facts: dict[str, Any]) -> Table:
     caption = None
     if facts["unsure"] is not None:
         caption = (
-            f"Differences from ours in float32, with the same weights, of probabilities of {settings['images']} patches. "
-            f"Of {facts['unsure']:.0%} of them float32 itself is less than {SURE:.0%} sure."
+            "Differences from ours in float32, with the same weights, of the probabilities of "
+            f"{settings['images']} patches. Of {facts['unsure']:.0%} of them float32 is less than {SURE:.0%} sure."
         )
     shown = Table(
         title=title, caption=caption, caption_justify="left", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True
