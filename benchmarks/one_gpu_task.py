@@ -31,6 +31,7 @@ from crack_exp.model.classifier import HEAD
 from crack_exp.model.fold_batch_norm import with_folded_batch_norm
 from crack_exp.model.split_model import cut_below, split_at
 from crack_exp.runtime.session import session
+from crack_exp.system.errors import UserError
 from crack_exp.training.phase import compile_phase, unfreeze
 
 LARGEST_FEED = 2048  # images in memory, in the measurement of waiting
@@ -192,4 +193,7 @@ def _epochs(model: keras.Model, batches: Any, images: int) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except UserError as error:  # e.g. there is one device alone
+        sys.exit(str(error))
