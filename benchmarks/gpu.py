@@ -101,15 +101,18 @@ def unsure(measured: list[dict[str, Any]]) -> float | None:
 
 
 def with_agreement(measured: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The same, with the probabilities of each replaced by how they differ from those of ours in float32."""
+    """The same, with how they differ from ours in float32 in place of the probabilities of each."""
     exact = reference(measured)
-    for one in measured:
-        found = one.pop("probabilities")
-        if exact is not None and found is not None:
-            differences = np.abs(np.array(found) - exact)
-            equal = np.argmax(found, axis=1) == np.argmax(exact, axis=1)
-            one["max_difference"], one["equal_decisions"] = float(differences.max()), float(equal.mean())
-    return measured
+    figures = [{name: value for name, value in one.items() if name != "probabilities"} for one in measured]
+    return [kept | _agreement(one["probabilities"], exact) for kept, one in zip(figures, measured, strict=True)]
+
+
+def _agreement(found: list[list[float]] | None, exact: list[list[float]] | None) -> dict[str, float]:
+    if found is None or exact is None:
+        return {}
+    differences = np.abs(np.array(found) - exact)
+    equal = np.argmax(found, axis=1) == np.argmax(exact, axis=1)
+    return {"max_difference": float(differences.max()), "equal_decisions": float(equal.mean())}
 
 
 def reference(measured: list[dict[str, Any]]) -> list[list[float]] | None:

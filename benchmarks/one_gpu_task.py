@@ -32,7 +32,7 @@ from crack_exp.model.fold_batch_norm import with_folded_batch_norm
 from crack_exp.model.split_model import cut_below, split_at
 from crack_exp.runtime.session import session
 from crack_exp.system.errors import UserError
-from crack_exp.training.phase import compile_phase, unfreeze
+from crack_exp.training.phase import Phase, compile_phase, unfreeze
 
 LARGEST_FEED = 2048  # images in memory, in the measurement of waiting
 
@@ -60,17 +60,13 @@ def ours(given: dict[str, Any]) -> dict[str, Any]:
     checked, _ = patches(task.images, task.image_size_px, seed=2)
     probabilities = with_folded_batch_norm(model).predict(checked, batch_size=task.batch_size, verbose=0)
     rates = {"frozen_images_per_s": _predicting(model, HEAD, pixels, given)}
-    for name, first, optimizer in (
-        ("head", HEAD, keras.optimizers.Adam(1e-4)),
-        ("fine_tune", FINE_TUNE_FROM, keras.optimizers.RMSprop(1e-5)),
-    ):
-        phase = phase_of(name, optimizer, first)
+    for phase in (head_phase(), fine_tuning()):
         unfreeze(model, phase)
-        below, above = split_at(model, cut_below(model, first))
+        below, above = split_at(model, cut_below(model, phase.trainable_from))
         features = keras.ops.convert_to_numpy(keras.ops.cast(below.predict(pixels, verbose=0), "float32"))
         network = with_folded_batch_norm(above)
         compile_phase(network, phase)
-        rates[f"{name}_images_per_s"] = _training(network, (features, labels), given)
+        rates[f"{phase.name}_images_per_s"] = _training(network, (features, labels), given)
     return rates | {"probabilities": probabilities.tolist()}
 
 
@@ -81,14 +77,10 @@ def plain_keras(given: dict[str, Any]) -> dict[str, Any]:
     batch = patches(task.batch_size, task.image_size_px, seed=3)
     checked, _ = patches(task.images, task.image_size_px, seed=2)
     rates: dict[str, Any] = {"probabilities": model.predict(checked, batch_size=task.batch_size, verbose=0).tolist()}
-    for name, first, optimizer in (
-        ("head", HEAD, keras.optimizers.Adam(1e-4)),
-        ("fine_tune", FINE_TUNE_FROM, keras.optimizers.RMSprop(1e-5)),
-    ):
-        phase = phase_of(name, optimizer, first)
+    for phase in (head_phase(), fine_tuning()):
         unfreeze(model, phase)
         compile_phase(model, phase)
-        rates[f"{name}_images_per_s"] = _training(model, batch, given)
+        rates[f"{phase.name}_images_per_s"] = _training(model, batch, given)
     return rates
 
 
@@ -96,7 +88,7 @@ def feeding(given: dict[str, Any]) -> dict[str, Any]:
     """Fine-tuning on images from memory, augmented; waiting: the share of the time that one batch again would save."""
     task = _task(given)
     model = _prepared(task)
-    phase = phase_of("fine_tune", keras.optimizers.RMSprop(1e-5), FINE_TUNE_FROM)
+    phase = fine_tuning()
     unfreeze(model, phase)
     network = with_folded_batch_norm(model)
     compile_phase(network, phase)
@@ -115,7 +107,7 @@ def all_devices(given: dict[str, Any]) -> dict[str, Any]:
     """Fine-tuning as in plain Keras, but on images from memory, whose batches all devices share."""
     task = _task(given)
     model = _prepared(task)
-    phase = phase_of("fine_tune", keras.optimizers.RMSprop(1e-5), FINE_TUNE_FROM)
+    phase = fine_tuning()
     unfreeze(model, phase)
     compile_phase(model, phase)
     batch = patches(task.batch_size, task.image_size_px, seed=3)
@@ -149,6 +141,14 @@ def pytorch_recipe(given: dict[str, Any]) -> dict[str, Any]:
     from torch_recipe import images_per_s
 
     return images_per_s(given, ROUNDS)
+
+
+def head_phase() -> Phase:
+    return phase_of("head", keras.optimizers.Adam(1e-4), HEAD)
+
+
+def fine_tuning() -> Phase:
+    return phase_of("fine_tune", keras.optimizers.RMSprop(1e-5), FINE_TUNE_FROM)
 
 
 def _task(given: dict[str, Any]) -> Task:
